@@ -1,0 +1,92 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import pRetry, { AbortError } from "p-retry";
+import { badInput } from "../changes/refusal.ts";
+
+/** Milliseconds that one answer of the API server may take. */
+const ANSWER_WITHIN = 10_000;
+/** Answers that are worth another try: too many requests, and a server that is starting or overloaded. */
+const PASSING = new Set([429, 500, 502, 503, 504]);
+
+/** Where the API server is asked. */
+export interface ClientOptions {
+  /** A context of the kubeconfig; null: the current one. */
+  context: string | null;
+}
+
+/** Reads from the API server: the text of an answer, or null for 404. */
+export type Read = (path: string, query?: Readonly<Record<string, string>>) => Promise<string | null>;
+
+function configOf(config: KubeConfig, { context }: ClientOptions): string {
+  if (context !== null) {
+    const known = config.getContexts().map(({ name }) => name);
+    if (!known.includes(context)) {
+      throw badInput(
+        `production-runbooks:cluster.context: the kubeconfig has no context "${context}" (it has ${known.join(", ")}): set KUBECONFIG or the setting`,
+      );
+    }
+    config.setCurrentContext(context);
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw badInput("the kubeconfig names no cluster: set KUBECONFIG to one that does");
+  return server.replace(/\/+$/, "");
+}
+
+/**
+ * Opens the API server that the kubeconfig names (KUBECONFIG, else the user's own, else the pod's). The client library
+ * takes a third of a second to load, so it is loaded here and not with the module.
+ * @throws Refusal (exit 2) where the kubeconfig has no such context or no cluster
+ */
+export async function openClient(options: ClientOptions): Promise<Read> {
+  const { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } = await import(
+    "@kubernetes/client-node"
+  );
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const server = configOf(config, options);
+  const library = new IsomorphicFetchHttpLibrary();
+  let dispatcher: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
+  const prepare = async (path: string, query: Readonly<Record<string, string>>) => {
+    const url = new URL(`${server}${path}`);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const request = new RequestContext(url.href, HttpMethod.GET);
+    await config.applySecurityAuthentication(request);
+    // The library makes a new connection pool for every request: the first one is kept.
+    dispatcher ??= request.getDispatcher();
+    if (dispatcher !== undefined) request.setDispatcher(dispatcher);
+    return request;
+  };
+  const send = async (path: string, request: InstanceType<typeof RequestContext>) => {
+    request.setSignal(AbortSignal.timeout(ANSWER_WITHIN));
+    const answer = await library.send(request).toPromise();
+    const text = await answer.body.text();
+    if (answer.httpStatusCode === 200) return text;
+    if (answer.httpStatusCode === 404) return null;
+    const refused = new Error(`the API server answered ${answer.httpStatusCode} to GET ${path}: ${messageOf(text)}`);
+    throw PASSING.has(answer.httpStatusCode) ? refused : new AbortError(refused);
+  };
+  return async (path, query = {}) => {
+    try {
+      const request = await prepare(path, query);
+      return await pRetry(() => send(path, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
+    } catch (error) {
+      throw badInput(
+        `the cluster at ${server} can't be read: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
+      );
+    }
+  };
+}
+
+function messageOf(text: string): string {
+  try {
+    const status: unknown = JSON.parse(text);
+    if (typeof status === "object" && status !== null && "message" in status) return String(status.message);
+  } catch {
+    return text.slice(0, 200);
+  }
+  return text.slice(0, 200);
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}

@@ -1,0 +1,185 @@
+import { z } from "zod";
+
+/** A condition of a Gateway API object. */
+export interface Condition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  observedGeneration: number | null;
+}
+
+/** What a Gateway says of an HTTPRoute that attaches to it. */
+export interface RouteParent {
+  gateway: string;
+  listener: string | null;
+  conditions: Condition[];
+}
+
+/** A rule of an HTTPRoute: `release` is the value of the release header that it asks for, null where it asks for none. */
+export interface RouteRule {
+  release: string | null;
+  backends: { service: string; weight: number }[];
+}
+
+export interface HttpRoute {
+  generation: number;
+  parents: RouteParent[];
+  rules: RouteRule[];
+}
+
+export interface Deployment {
+  desired: number;
+  ready: number;
+  updated: number;
+}
+
+export interface Pod {
+  name: string;
+  /** The value of the release label; null where the pod has none. */
+  release: string | null;
+  image: string;
+  ready: boolean;
+  /** True from the moment its end was asked for. */
+  leaving: boolean;
+  phase: string;
+  /** Why it isn't ready, in Kubernetes' own words. */
+  reasons: string[];
+}
+
+const condition = z
+  .object({
+    type: z.string(),
+    status: z.string(),
+    reason: z.string().default(""),
+    message: z.string().default(""),
+    observedGeneration: z.int().optional(),
+  })
+  .transform(
+    ({ observedGeneration, ...rest }): Condition => ({ ...rest, observedGeneration: observedGeneration ?? null }),
+  );
+
+const listener = z.object({ name: z.string(), port: z.int(), protocol: z.string(), hostname: z.string().optional() });
+
+const gatewaySchema = z.object({
+  spec: z.object({ listeners: z.array(listener) }),
+  status: z.object({ addresses: z.array(z.object({ value: z.string() })).default([]) }).default({ addresses: [] }),
+});
+
+/**
+ * The URL of a Gateway's listener (pure). One with TLS is addressed by its own host name where it has one, because its
+ * certificate names that.
+ * @param section the listener's name; a Gateway with a single listener needs none
+ * @throws Error where the Gateway has no address yet or no such listener
+ */
+export function gatewayUrlOf(raw: unknown, section: string): string {
+  const { spec, status } = gatewaySchema.parse(raw);
+  const [only, ...others] = spec.listeners;
+  const found = spec.listeners.find(({ name }) => name === section) ?? (others.length === 0 ? only : undefined);
+  if (found === undefined) {
+    throw new Error(`it has no listener "${section}", only ${spec.listeners.map(({ name }) => name).join(", ")}`);
+  }
+  const address = status.addresses[0]?.value;
+  if (address === undefined) throw new Error("it has no address yet");
+  const secure = found.protocol === "HTTPS";
+  const named = secure && found.hostname !== undefined && !found.hostname.startsWith("*");
+  const host = named ? (found.hostname ?? address) : address.includes(":") ? `[${address}]` : address;
+  return new URL(`${secure ? "https" : "http"}://${host}:${found.port}`).origin;
+}
+
+const parentStatus = z.object({
+  parentRef: z.object({ name: z.string(), sectionName: z.string().optional() }),
+  conditions: z.array(condition).default([]),
+});
+
+const match = z.object({
+  headers: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+});
+
+const rule = z.object({
+  matches: z.array(match).default([]),
+  backendRefs: z.array(z.object({ name: z.string(), weight: z.int().default(1) })).default([]),
+});
+
+const httpRouteSchema = z.object({
+  metadata: z.object({ generation: z.int() }),
+  spec: z.object({ rules: z.array(rule).default([]) }),
+  status: z.object({ parents: z.array(parentStatus).default([]) }).default({ parents: [] }),
+});
+
+/** What an HTTPRoute asks for and what its Gateways make of it (pure). */
+export function httpRouteOf(raw: unknown, releaseHeader: string): HttpRoute {
+  const { metadata, spec, status } = httpRouteSchema.parse(raw);
+  return {
+    generation: metadata.generation,
+    parents: status.parents.map(({ parentRef, conditions }) => ({
+      gateway: parentRef.name,
+      listener: parentRef.sectionName ?? null,
+      conditions,
+    })),
+    rules: spec.rules.map(({ matches, backendRefs }) => ({
+      release:
+        matches.flatMap(({ headers }) => headers).find(({ name }) => name.toLowerCase() === releaseHeader)?.value ??
+        null,
+      backends: backendRefs.map(({ name, weight }) => ({ service: name, weight })),
+    })),
+  };
+}
+
+const deploymentSchema = z.object({
+  spec: z.object({ replicas: z.int().default(1) }),
+  status: z.object({ readyReplicas: z.int().default(0), updatedReplicas: z.int().default(0) }).prefault({}),
+});
+
+/** How many of a Deployment's pods stand (pure). */
+export function deploymentOf(raw: unknown): Deployment {
+  const { spec, status } = deploymentSchema.parse(raw);
+  return { desired: spec.replicas, ready: status.readyReplicas, updated: status.updatedReplicas };
+}
+
+const reasonOf = z.object({ reason: z.string().optional(), message: z.string().optional() });
+
+const containerStatus = z.object({
+  state: z.object({ waiting: reasonOf.optional(), terminated: reasonOf.optional() }).default({}),
+});
+
+const podSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().optional(),
+  }),
+  spec: z.object({ containers: z.array(z.object({ image: z.string() })).min(1) }),
+  status: z
+    .object({
+      phase: z.string().default("Unknown"),
+      conditions: z.array(condition).default([]),
+      containerStatuses: z.array(containerStatus).default([]),
+    })
+    .prefault({}),
+});
+
+const podListSchema = z.object({ items: z.array(podSchema) });
+
+function inWords({ reason, message }: z.infer<typeof reasonOf>): string {
+  return [reason, message].filter((text) => text !== undefined && text !== "").join(": ");
+}
+
+/** The pods of a list (pure). */
+export function podsOf(raw: unknown, releaseLabel: string): Pod[] {
+  return podListSchema.parse(raw).items.map(({ metadata, spec, status }) => {
+    const ready = status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
+    const states = status.containerStatuses.flatMap(({ state }) => [state.waiting, state.terminated]);
+    const unmet = ready ? [] : status.conditions.filter(({ status: is }) => is === "False").map(inWords);
+    const troubles = states.flatMap((state) => (state === undefined ? [] : [inWords(state)]));
+    return {
+      name: metadata.name,
+      release: metadata.labels[releaseLabel] ?? null,
+      image: spec.containers[0]?.image ?? "",
+      ready,
+      leaving: metadata.deletionTimestamp !== undefined,
+      phase: status.phase,
+      reasons: [...new Set([...troubles, ...unmet])].filter((text) => text !== ""),
+    };
+  });
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { badInput } from "../changes/refusal.ts";
+import { RELEASE_LABEL } from "../components/pod.ts";
+import { RELEASE_HEADER } from "../gates/http.ts";
+import { type ClientOptions, openClient } from "./kubernetes-client.ts";
+import {
+  type Deployment,
+  deploymentOf,
+  gatewayUrlOf,
+  type HttpRoute,
+  httpRouteOf,
+  type Pod,
+  podsOf,
+} from "./kubernetes-objects.ts";
+import type { ServicePath } from "./metrics.ts";
+
+export type { Deployment, HttpRoute, Pod } from "./kubernetes-objects.ts";
+
+/** Which lines of a pod's log. */
+export interface LogRange {
+  since?: Date;
+  /** The last so many lines. */
+  tailLines?: number;
+}
+
+/** What the runner reads of the cluster. It never writes there: only a stack update does. */
+export interface Kubernetes {
+  /** The server's version, such as `v1.36.3`. */
+  serverVersion(): Promise<string>;
+  /** The URL at which a Gateway's listener takes requests. */
+  gatewayUrl(namespace: string, name: string, listener: string): Promise<string>;
+  /** Null where there is none; so below. */
+  httpRoute(namespace: string, name: string): Promise<HttpRoute | null>;
+  deployment(namespace: string, name: string): Promise<Deployment | null>;
+  pods(namespace: string, labels: Readonly<Record<string, string>>): Promise<Pod[]>;
+  podLogs(namespace: string, pod: string, range: LogRange): Promise<string>;
+  /** The text at a path of a service, through the API server's proxy. */
+  serviceProxyText(at: ServicePath): Promise<string>;
+}
+
+const versionSchema = z.object({ gitVersion: z.string() });
+const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
+
+/** Parses what the API server says of an object; an error names the object. */
+function parsed<T>(what: string, text: string, parse: (raw: unknown) => T): T {
+  try {
+    return parse(JSON.parse(text));
+  } catch (error) {
+    const why =
+      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    throw badInput(`${what}: ${why}`);
+  }
+}
+
+/**
+ * Opens the cluster that the kubeconfig names.
+ * @throws Refusal (exit 2) here and from every function where the cluster can't be read or answers nonsense
+ */
+export async function openKubernetes(options: ClientOptions): Promise<Kubernetes> {
+  const read = await openClient(options);
+  const mustRead = async (what: string, path: string, query?: Record<string, string>) => {
+    const text = await read(path, query);
+    if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
+    return text;
+  };
+  return {
+    async serverVersion() {
+      const what = "the server's version";
+      return parsed(what, await mustRead(what, "/version"), (raw) => versionSchema.parse(raw).gitVersion);
+    },
+    async gatewayUrl(namespace, name, listener) {
+      const what = `Gateway ${namespace}/${name}`;
+      const text = await mustRead(what, `${GATEWAY_API}/namespaces/${namespace}/gateways/${name}`);
+      return parsed(what, text, (raw) => gatewayUrlOf(raw, listener));
+    },
+    async httpRoute(namespace, name) {
+      const text = await read(`${GATEWAY_API}/namespaces/${namespace}/httproutes/${name}`);
+      if (text === null) return null;
+      return parsed(`HTTPRoute ${namespace}/${name}`, text, (raw) => httpRouteOf(raw, RELEASE_HEADER));
+    },
+    async deployment(namespace, name) {
+      const text = await read(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+      return text === null ? null : parsed(`Deployment ${namespace}/${name}`, text, deploymentOf);
+    },
+    async pods(namespace, labels) {
+      const what = `the pods of ${namespace}`;
+      const labelSelector = Object.entries(labels)
+        .map(([label, value]) => `${label}=${value}`)
+        .join(",");
+      const text = await mustRead(what, `/api/v1/namespaces/${namespace}/pods`, { labelSelector });
+      return parsed(what, text, (raw) => podsOf(raw, RELEASE_LABEL));
+    },
+    async podLogs(namespace, pod, { since, tailLines }) {
+      return mustRead(`the log of ${namespace}/${pod}`, `/api/v1/namespaces/${namespace}/pods/${pod}/log`, {
+        ...(since === undefined ? {} : { sinceTime: since.toISOString() }),
+        ...(tailLines === undefined ? {} : { tailLines: String(tailLines) }),
+      });
+    },
+    async serviceProxyText({ namespace, service, port, path }) {
+      const proxy = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy${path}`;
+      return mustRead(`service ${namespace}/${service}:${port}`, proxy);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { Plan, Step } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+
+/** The next thing to do for a change. Times are milliseconds since the epoch. */
+export type Action =
+  | { kind: "start"; step: Step }
+  | { kind: "update"; step: Step }
+  | { kind: "read-back"; step: Step }
+  | { kind: "settle"; step: Step }
+  | { kind: "gates"; step: Step }
+  | { kind: "finish"; step: Step }
+  /** nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil` */
+  | { kind: "wait"; step: Step | null; until: number; leaveUntil: number; why: string }
+  | { kind: "fail"; step: Step; reason: string }
+  /** a step that can't be taken back has failed: a person is needed, and `resume` tries it again */
+  | { kind: "stop"; step: Step; reason: string }
+  | { kind: "announce"; step: Step }
+  | { kind: "restore" }
+  | { kind: "clean" }
+  | { kind: "close"; outcome: "done" | "restored" }
+  | { kind: "nothing" };
+
+/**
+ * The runner's transition function: where the change stands and the time in, the next effect out.
+ * It is pure, so a runner that was killed and one that was not do the same from the same record.
+ */
+export function decide(plan: Plan, progress: Progress, now: number): Action {
+  if (progress.closed !== null) return { kind: "nothing" };
+  if (progress.failure !== null) return decideReturn(plan, progress, now);
+  const step = plan.steps[progress.stepIndex];
+  if (step === undefined) return { kind: "close", outcome: "done" };
+  if (progress.startedAt === null) return decideStart(step, progress, now);
+  if (step.touches !== "nothing" && progress.updated === "no") return { kind: "update", step };
+  if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
+  if (progress.settledAt === null) return { kind: step.touches === "nothing" ? "settle" : "read-back", step };
+  return decideGates(plan, step, progress, progress.settledAt, now);
+}
+
+/** Whether a step that can't be taken back has begun: from there on the change only goes forward (pure). */
+export function isOneWay(plan: Plan, progress: Progress): boolean {
+  const begun = progress.startedAt === null ? progress.stepIndex : progress.stepIndex + 1;
+  return plan.steps.slice(0, begun).some(({ onFailure }) => onFailure === "stop");
+}
+
+function decideStart(step: Step, progress: Progress, now: number): Action {
+  if (step.due === null) return { kind: "start", step };
+  const until = (progress.finishedAt[step.due.after] ?? now) + step.due.offset;
+  if (now >= until) return { kind: "start", step };
+  return { kind: "wait", step, until, leaveUntil: until, why: `${step.title} is due` };
+}
+
+function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {
+  const bakedAt = settledAt + step.bakeFor;
+  if (step.gates.length === 0) {
+    if (now >= bakedAt) return { kind: "finish", step };
+    return { kind: "wait", step, until: bakedAt, leaveUntil: bakedAt, why: step.title };
+  }
+  const { round } = progress;
+  if (round === null) return { kind: "gates", step };
+  const kind = step.onFailure === "stop" ? "stop" : "fail";
+  if (round.answer === "fail") return { kind, step, reason: `a gate failed at "${step.title}"` };
+  if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
+  if (round.at >= bakedAt + plan.timing.gateTimeout) {
+    return { kind, step, reason: `the gates of "${step.title}" still held when their time was up` };
+  }
+  const again = round.at + plan.timing.interval;
+  const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;
+  if (now >= until) return { kind: "gates", step };
+  return { kind: "wait", step, until, leaveUntil: Math.max(bakedAt, until), why: step.title };
+}
+
+function decideReturn(plan: Plan, progress: Progress, now: number): Action {
+  if (progress.restoredAt === null) return { kind: "restore" };
+  if (progress.cleaned === "yes") return { kind: "close", outcome: "restored" };
+  const until = progress.restoredAt + (progress.weights === "touched" ? plan.timing.drain : 0);
+  if (now >= until) return { kind: "clean" };
+  return {
+    kind: "wait",
+    step: null,
+    until,
+    leaveUntil: until,
+    why: "open WebSockets may stay until the drain deadline",
+  };
+}

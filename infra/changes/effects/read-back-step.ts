@@ -1,0 +1,27 @@
+import type { Journal } from "../journal.ts";
+import type { Plan, Step } from "../plan.ts";
+import type { RunnerSession } from "../session.ts";
+import { knownState } from "./standing.ts";
+import { stuck } from "./stuck.ts";
+
+/** How long the cluster and the Gateway may take to show an update, in milliseconds. */
+const WITHIN = 60_000;
+
+/** Reads the actuator back after an update: what the engine calls done is not yet evidence. */
+export async function readBackStep(
+  session: RunnerSession,
+  journal: Journal,
+  plan: Plan,
+  step: Step,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = await session.target(plan);
+  const warm = [plan.release.id];
+  const verdict = await session.readBack(knownState(journal, plan), target, { warm, timeout: WITHIN, signal });
+  await journal.write("read-back", step.name, { ...verdict });
+  if (verdict.answer === "pass") await journal.write("settled", step.name, {});
+  else if (step.onFailure === "stop") {
+    const problems = [`not as asked after the update: ${verdict.summary}`];
+    throw await stuck(session, journal, step.name, `"${step.title}"`, knownState(journal, plan), problems);
+  } else await journal.write("failed", step.name, { reason: `not as asked after the update: ${verdict.summary}` });
+}

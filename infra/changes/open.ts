@@ -1,0 +1,152 @@
+import { configurationOf } from "../configuration.ts";
+import { type Manifest, migrationProblems } from "../manifest.ts";
+import {
+  makeRelease,
+  manifestHash,
+  phaseProblems,
+  type Release,
+  type ReleaseState,
+  stableRelease,
+} from "../releases.ts";
+import { inputSchema, planOf, type RunbookInput } from "../runbooks/index.ts";
+import type { SchemaWay } from "../runbooks/rollback.ts";
+import { scaled } from "./clock.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import type { Plan, RunbookName, Timing } from "./plan.ts";
+import { badInput, EXIT, Refusal } from "./refusal.ts";
+import type { Session } from "./session.ts";
+
+/** What a person or CI asks for. */
+export interface Request {
+  runbook: Exclude<RunbookName, "rollback">;
+  manifest: Manifest;
+  reason: string | null;
+  startedBy: string;
+}
+
+/** A change that may begin: everything was checked, nothing was changed. */
+export type Prepared = {
+  reason: string | null;
+  startedBy: string;
+  base: ReleaseState;
+  release: Release;
+} & ({ runbook: "deploy" | "promote" } | { runbook: "rollback"; schema: SchemaWay });
+
+/** The shortest that the sandbox's shortened time makes the pause between two looks at a gate, in milliseconds. */
+const SHORTEST_INTERVAL = 500;
+
+/** The refusal (exit 4) of a change on a stack that another one holds. */
+export function heldBy(stack: string, change: NonNullable<ReleaseState["change"]>): Refusal {
+  return new Refusal({
+    exit: EXIT.busy,
+    problems: [
+      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): wait for it, look with \`runbook status --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; --supersede aborts it and goes on with yours`,
+    ],
+  });
+}
+
+/** The release state of a stack that has had its first update. */
+export async function mustHaveState(session: Session): Promise<ReleaseState> {
+  const state = await session.stack.state();
+  if (state !== null) return state;
+  throw badInput(
+    `stack ${session.stack.name} has had no update yet: run \`pulumi up --stack ${session.stack.name}\` once, which makes the release of its settings`,
+  );
+}
+
+/**
+ * Checks a request against the stack as it is.
+ * @throws Refusal (exit 2 or 4) with every problem at once
+ */
+export async function prepare(session: Session, request: Request): Promise<Prepared> {
+  const base = await mustHaveState(session);
+  if (base.change !== null) throw heldBy(session.stack.name, base.change);
+  const problems = [
+    ...migrationProblems(base.schema, request.manifest.migrations),
+    ...phaseProblems(base, request.manifest),
+  ];
+  const release = makeRelease(base, {
+    manifest: request.manifest,
+    configuration: configurationOf(session.settings),
+    scale: session.settings.application.replicas,
+    change: "",
+    onCall: session.onCall,
+  });
+  const stable = stableRelease(base);
+  if (stable.id === release.id) {
+    problems.push(
+      `release: ${release.manifest.version} (${release.id}) has the traffic of ${session.stack.name} already: there is nothing to do`,
+    );
+  }
+  if (problems.length > 0) throw badInput(...problems);
+  const { runbook, reason, startedBy } = request;
+  return { runbook, reason, startedBy, base, release };
+}
+
+function timingOf(session: Session): Timing {
+  const { clock, settings } = session;
+  return {
+    interval: Math.max(SHORTEST_INTERVAL, scaled(clock, settings.gates.interval)),
+    gateTimeout: settings.gates.timeout,
+    drain: scaled(clock, settings.application.drain),
+  };
+}
+
+/** The runbook's input from the settings and the clock. */
+export function inputOf(session: Session, prepared: Prepared, change: string): RunbookInput {
+  const { clock, settings } = session;
+  const shared = {
+    base: prepared.base,
+    onCall: session.onCall,
+    timing: timingOf(session),
+  };
+  const made = { ...prepared.release, change };
+  const wait = (nominal: number) => ({ nominal, wall: scaled(clock, nominal) });
+  switch (prepared.runbook) {
+    case "deploy":
+      return { runbook: "deploy", ...shared, release: made, soak: wait(settings.soak) };
+    case "promote":
+      return {
+        runbook: "promote",
+        ...shared,
+        release: made,
+        weights: [...settings.canary.steps],
+        stepFor: scaled(clock, settings.canary.stepFor),
+        checks: settings.canary.checks.map(wait),
+      };
+    case "rollback":
+      // It comes back as what it was: its bundle, where it still stands, isn't touched.
+      return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };
+  }
+}
+
+/** Opens the change record; from here on the change has a number and can be resumed. */
+export async function openChange(session: Session, prepared: Prepared): Promise<{ journal: Journal; plan: Plan }> {
+  const { base, release } = prepared;
+  const { store, stack, onCall, clock, reporter } = session;
+  const from = stableRelease(base);
+  await store.check();
+  const change = await store.open(stack.name, new Date(clock.now()), {
+    stack: stack.name,
+    runbook: prepared.runbook,
+    release: { version: release.manifest.version, id: release.id, image: release.manifest.image },
+    replaces: { version: from.manifest.version, id: from.id },
+    manifest: manifestHash(release.manifest),
+    onCall,
+    reason: prepared.reason,
+    startedBy: prepared.startedBy,
+    plan: planOf("", inputOf(session, prepared, "")).steps.map(({ name }) => name),
+  });
+  const journal = await openJournal(store, change, clock, reporter);
+  for (const event of journal.events()) reporter.event(event);
+  const input = inputOf(session, prepared, change);
+  await journal.write("planned", null, input);
+  return { journal, plan: planOf(change, input) };
+}
+
+/** Takes up a change that a record tells of; null where it was cut off before it had a plan. */
+export async function reopenChange(session: Session, change: string): Promise<{ journal: Journal; plan: Plan | null }> {
+  const journal = await openJournal(session.store, change, session.clock, session.reporter);
+  const planned = journal.events().find(({ type }) => type === "planned");
+  return { journal, plan: planned === undefined ? null : planOf(change, inputSchema.parse(planned.data)) };
+}

@@ -1,0 +1,64 @@
+import type { GateName } from "../gates/index.ts";
+import type { Release, ReleaseState } from "../releases.ts";
+
+/** What is done when a step's update or gate fails: `stop` where going back would do more harm than standing still. */
+export type OnFailure = "restore" | "stop";
+
+/** What a step's update touches: a step that moves weights must be undone at once, one that adds a bundle may be tidied up. */
+export type Touches = "nothing" | "bundles" | "weights";
+
+/** When a step may begin, counted from the end of an earlier step. */
+export interface Due {
+  after: string;
+  /** milliseconds, already shortened where the stack is a sandbox */
+  offset: number;
+}
+
+/** One step of a runbook: a move of the release state and the gate behind it. */
+export interface Step {
+  /** the step's identity in the record; stable across versions of the program */
+  name: string;
+  /** one line for people */
+  title: string;
+  touches: Touches;
+  /** the pure move; not called where the step touches nothing */
+  move: (state: ReleaseState) => ReleaseState;
+  gates: readonly GateName[];
+  /** milliseconds for which the gates must stay green once the route is read back */
+  bakeFor: number;
+  due: Due | null;
+  onFailure: OnFailure;
+  /** whether the policies judge the move in a preview before it, or along with the update where every second counts */
+  judged: "before" | "along";
+  /** whether the incident is announced and its ticket opened in this step */
+  tells: "nobody" | "everyone";
+}
+
+/** A runbook made concrete: the steps for one release on one stack. */
+export interface Plan {
+  runbook: RunbookName;
+  steps: readonly Step[];
+  /** the release that the gates look at */
+  release: Release;
+  /** the release it is compared with; null where there is none */
+  stable: Release | null;
+  /** the release state before the change, to which a failure goes back */
+  base: ReleaseState;
+  timing: Timing;
+}
+
+export const RUNBOOKS = ["deploy", "promote", "rollback"] as const;
+export type RunbookName = (typeof RUNBOOKS)[number];
+
+/** All in milliseconds of the clock on the wall. */
+export interface Timing {
+  /** between two looks at a gate */
+  interval: number;
+  /** how long a gate may hold beyond the bake before the step counts as failed */
+  gateTimeout: number;
+  /** how long WebSockets may stay on a release that lost its traffic */
+  drain: number;
+}
+
+/** A step that changes nothing: `move` keeps the state. */
+export const unmoved = (state: ReleaseState): ReleaseState => state;

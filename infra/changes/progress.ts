@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Json } from "../gates/index.ts";
+import { type ReleaseState, releaseStateSchema } from "../releases.ts";
+import type { ChangeEvent } from "./record/events.ts";
+import { type EngineProcess, engineProcessSchema } from "./stack/engine-process.ts";
+
+/** What a round of gates came to. */
+export interface Round {
+  at: number;
+  answer: "pass" | "fail" | "hold";
+}
+
+/** Where a change stands: a fold over its record, so that any process can take it up. */
+export interface Progress {
+  stepIndex: number;
+  /** null: the step hasn't begun */
+  startedAt: number | null;
+  /** the update under way: begun, and not known to have ended */
+  updating: { from: string; to: ReleaseState } | null;
+  /** the processes of the engines that were started, the last of them last */
+  engines: readonly EngineProcess[];
+  /** whether an update of this change was ever begun again, or another begun before its end was known */
+  disturbed: "no" | "yes";
+  /** the release state after the last update that is known to have ended; null before the first */
+  state: ReleaseState | null;
+  updated: "no" | "yes";
+  settledAt: number | null;
+  round: Round | null;
+  /** what each gate of this step keeps between two looks */
+  memory: Record<string, Json>;
+  finishedAt: Record<string, number>;
+  /** set once an update that moves weights was begun */
+  weights: "untouched" | "touched";
+  /** set once any update was begun */
+  stack: "untouched" | "touched";
+  failure: { at: number; reason: string } | null;
+  restoredAt: number | null;
+  announced: "no" | "yes";
+  cleaned: "no" | "yes";
+  closed: { exit: number; outcome: string } | null;
+  seq: number;
+}
+
+const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touches: z.enum(["bundles", "weights"]) });
+const gateData = z.object({ gate: z.string(), memory: z.json() });
+const roundData = z.object({ answer: z.enum(["pass", "fail", "hold"]) });
+const finishedData = z.object({ memory: z.record(z.string(), z.json()).default({}) });
+const failedData = z.object({ reason: z.string() });
+const closedData = z.object({ exit: z.int(), outcome: z.string() });
+
+export const NOT_BEGUN: Progress = {
+  stepIndex: 0,
+  startedAt: null,
+  updating: null,
+  engines: [],
+  disturbed: "no",
+  state: null,
+  updated: "no",
+  settledAt: null,
+  round: null,
+  memory: {},
+  finishedAt: {},
+  weights: "untouched",
+  stack: "untouched",
+  failure: null,
+  restoredAt: null,
+  announced: "no",
+  cleaned: "no",
+  closed: null,
+  seq: 0,
+};
+
+/** Takes one event into account (pure). Events that only tell a story change nothing but the sequence number. */
+export function advance(progress: Progress, event: ChangeEvent): Progress {
+  const at = Date.parse(event.at);
+  const next = { ...progress, seq: event.seq };
+  switch (event.type) {
+    case "step-started":
+      return { ...next, startedAt: at };
+    case "updating": {
+      const data = updatingData.parse(event.data);
+      const weights = data.touches === "weights" ? "touched" : progress.weights;
+      const disturbed = progress.updating === null ? progress.disturbed : "yes";
+      return { ...next, updating: { from: data.from, to: data.to }, weights, stack: "touched", disturbed };
+    }
+    case "engine-started":
+      return { ...next, engines: [...progress.engines, engineProcessSchema.parse(event.data)] };
+    case "updated":
+      return { ...next, updating: null, updated: "yes", state: progress.updating?.to ?? progress.state };
+    case "settled":
+      return { ...next, settledAt: at };
+    case "gate": {
+      const data = gateData.parse(event.data);
+      return { ...next, memory: { ...progress.memory, [data.gate]: data.memory } };
+    }
+    case "round":
+      return { ...next, round: { at, answer: roundData.parse(event.data).answer } };
+    case "step-finished":
+      return {
+        ...next,
+        stepIndex: progress.stepIndex + 1,
+        startedAt: null,
+        updated: "no",
+        settledAt: null,
+        round: null,
+        memory: finishedData.parse(event.data).memory,
+        finishedAt: { ...progress.finishedAt, ...(event.step === null ? {} : { [event.step]: at }) },
+      };
+    case "failed":
+    case "abort-requested":
+      return { ...next, failure: { at, reason: failedData.parse(event.data).reason } };
+    case "restored":
+      return { ...next, restoredAt: at };
+    case "announced":
+      return { ...next, announced: "yes" };
+    case "stuck":
+      return { ...next, round: null };
+    case "cleaned":
+      return { ...next, cleaned: "yes" };
+    case "closed":
+      return { ...next, closed: closedData.parse(event.data) };
+    default:
+      return next;
+  }
+}
+
+/** Folds a record into where its change stands. */
+export function progressOf(events: readonly ChangeEvent[]): Progress {
+  return events.reduce(advance, NOT_BEGUN);
+}
+
+/** A step's move whose update was begun and is not known to have ended. */
+export interface InterruptedMove {
+  step: string;
+  to: ReleaseState;
+}
+
+/** The last move of a step where its update was interrupted: neither made nor given up by the engine (pure). */
+export function interruptedMove(events: readonly ChangeEvent[]): InterruptedMove | null {
+  const ends = new Set(["updating", "updated", "failed"]);
+  const last = events.findLast(({ type, step }) => step !== null && ends.has(type));
+  if (last === undefined || last.step === null || last.type !== "updating") return null;
+  return { step: last.step, to: updatingData.parse(last.data).to };
+}

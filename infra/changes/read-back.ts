@@ -1,0 +1,79 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Kubernetes } from "../adapters/kubernetes.ts";
+import { NAME_LABEL } from "../components/pod.ts";
+import type { Target, Verdict } from "../gates/index.ts";
+import type { ReleaseState } from "../releases.ts";
+import type { Settings } from "../settings.ts";
+import { judgeReadBack, podProblems, routeProblems, type Wanted } from "./read-back/judge.ts";
+import { takeSample } from "./read-back/sample.ts";
+import { sampleSize } from "./read-back/shares.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Milliseconds between two looks. */
+const LOOK_EVERY = 250;
+
+export interface ReadBackOptions {
+  kubernetes: Pick<Kubernetes, "httpRoute" | "pods">;
+  settings: { application: Pick<Settings["application"], "name">; cluster: Pick<Settings["cluster"], "namespace"> };
+  /** What was asked for. */
+  state: Pick<ReleaseState, "releases">;
+  target: Target;
+  /** Releases without weight whose pods have to be ready as well: one that is about to get some. */
+  warm?: readonly string[];
+  /** Milliseconds after which the last look counts. */
+  timeout: number;
+  signal: AbortSignal;
+}
+
+function wantedOf({ state, warm = [] }: ReadBackOptions): Wanted[] {
+  return state.releases.map(({ id, weight, scale, manifest }) => ({
+    id,
+    weight,
+    scale,
+    image: manifest.image,
+    pods: weight > 0 || warm.includes(id) ? "ready" : "any",
+  }));
+}
+
+/** One look: the sample is taken only where the cheap reads agree. */
+async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promise<Verdict> {
+  const { kubernetes, settings, target, signal } = options;
+  const { namespace } = settings.cluster;
+  const { name } = settings.application;
+  const [route, pods] = await Promise.all([
+    kubernetes.httpRoute(namespace, name),
+    kubernetes.pods(namespace, { [NAME_LABEL]: name }),
+  ]);
+  const agrees = routeProblems(name, wanted, route).length + podProblems(wanted, pods).length === 0;
+  const size = sampleSize(wanted.map(({ weight }) => weight));
+  const sample = agrees ? await takeSample(target, size, signal) : null;
+  return judgeReadBack(name, wanted, { route, pods, sample });
+}
+
+async function lookOrHold(options: ReadBackOptions, wanted: readonly Wanted[]): Promise<Verdict> {
+  try {
+    return await look(options, wanted);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { gate: "read-back", answer: "hold", summary: error.message, evidence: {} };
+  }
+}
+
+/**
+ * Reads the actuator back until it shows what was asked for or the time is up: the Gateway has taken up the route's
+ * generation with the wanted weights, the pods run the pinned image and are ready, and plain requests are answered in
+ * the shares that the weights ask for.
+ * @returns pass; fail where something else stands there; hold where the cluster can't be read
+ * @throws the signal's reason where it fires
+ */
+export async function readBack(options: ReadBackOptions): Promise<Verdict> {
+  const { timeout, signal } = options;
+  const wanted = wantedOf(options);
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    signal.throwIfAborted();
+    const verdict = await lookOrHold(options, wanted);
+    if (verdict.answer === "pass" || performance.now() + LOOK_EVERY > deadline) return verdict;
+    await delay(LOOK_EVERY, undefined, { signal });
+  }
+}

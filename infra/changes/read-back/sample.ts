@@ -1,0 +1,47 @@
+import { Agent, request } from "undici";
+import { RELEASE_HEADER } from "../../gates/http.ts";
+import type { Target } from "../../gates/index.ts";
+import type { Sample } from "./shares.ts";
+
+const AT_ONCE = 20;
+/** Milliseconds that one answer may take. */
+const ANSWER_WITHIN = 5_000;
+
+async function whoAnswers(target: Target, agent: Agent, signal: AbortSignal): Promise<string | null> {
+  const { headers, body } = await request(new URL(target.healthPath, target.baseUrl), {
+    dispatcher: agent,
+    signal,
+    headers: target.hostname === null ? {} : { host: target.hostname },
+  });
+  await body.dump();
+  const release = headers[RELEASE_HEADER];
+  return typeof release === "string" ? release : null;
+}
+
+/** Sends plain requests to the health path and counts who answers. Rejects only where the signal fires. */
+export async function takeSample(target: Target, size: number, signal: AbortSignal): Promise<Sample> {
+  const agent = new Agent({ connections: AT_ONCE, headersTimeout: ANSWER_WITHIN, connect: { timeout: ANSWER_WITHIN } });
+  const counts = new Map<string, number>();
+  let unlabelled = 0;
+  let failed = 0;
+  let sent = 0;
+  const one = async () => {
+    while (sent < size && !signal.aborted) {
+      sent += 1;
+      try {
+        const release = await whoAnswers(target, agent, signal);
+        if (release === null) unlabelled += 1;
+        else counts.set(release, (counts.get(release) ?? 0) + 1);
+      } catch {
+        failed += 1;
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, one));
+  } finally {
+    await agent.destroy();
+  }
+  signal.throwIfAborted();
+  return { releases: Object.fromEntries(counts), unlabelled, failed };
+}

@@ -1,0 +1,51 @@
+import type { Bucket } from "./bucket.ts";
+import { type Claim, claimSchema, type Holder, heldNow, isFree, type Lease, RENEW_EVERY, sightOf } from "./lease.ts";
+
+/** How often a claim that others change at the same moment is tried again. */
+const TRIES = 20;
+
+function claimIn(text: string): Claim | null {
+  try {
+    return claimSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Claims a key for one process: put where nothing is there, or over the very version of a claim that is free.
+ * @throws Error where others keep changing it
+ */
+export async function claimKey(bucket: Bucket, key: string, holder: Holder): Promise<Lease> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const stored = await bucket.get(key);
+    const standing = stored === null ? null : claimIn(stored.text);
+    if (standing !== null && !isFree(standing, await sightOf(standing), Date.now())) {
+      return { held: "no", holder: standing.holder };
+    }
+    const condition = stored === null ? "absent" : { etag: stored.etag };
+    const etag = await bucket.put(key, JSON.stringify(heldNow(holder)), condition);
+    if (etag !== null) return holding(bucket, key, holder, etag);
+  }
+  throw new Error(`${bucket.place}${key} is changed by others all the time`);
+}
+
+function holding(bucket: Bucket, key: string, holder: Holder, first: string): Lease {
+  let etag: string | null = first;
+  let renewal = Promise.resolve();
+  const write = async (claim: Claim) => {
+    if (etag !== null) etag = await bucket.put(key, JSON.stringify(claim), { etag });
+  };
+  const renew = () => {
+    renewal = write(heldNow(holder)).catch(() => undefined);
+  };
+  const timer = setInterval(renew, RENEW_EVERY).unref();
+  return {
+    held: "yes",
+    async release() {
+      clearInterval(timer);
+      await renewal;
+      await write({ ...heldNow(holder), state: "released" });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Claim, claimSchema, type Holder, heldNow, isFree, type Lease, RENEW_EVERY, sightOf } from "./lease.ts";
+
+const NUMBERED = /^\d+\.json$/;
+
+async function numbersIn(folder: string): Promise<number[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => NUMBERED.test(name)).map((name) => Number.parseInt(name, 10));
+}
+
+async function claimAt(file: string): Promise<Claim | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    return claimSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Claims are all of one length, so that letting go needs no room on a full disk. */
+const LENGTH = 1_024;
+
+function textOf(claim: Claim): string {
+  return JSON.stringify(claim).padEnd(LENGTH);
+}
+
+async function renew(folder: string, file: string, claim: Claim): Promise<void> {
+  const temporary = join(folder, `${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, textOf(claim));
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function overwrite(file: string, claim: Claim): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.write(textOf(claim), 0);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Creates the file with its whole content or not at all; false where it exists. */
+async function createWhole(folder: string, file: string, claim: Claim): Promise<boolean> {
+  const temporary = join(folder, `${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, textOf(claim));
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Claims a folder for one process. Claims are numbered files and the highest number counts: a dead holder's claim is
+ * passed by creating the next number, which only one can do, so that nobody ever removes a claim that is alive.
+ */
+export async function claim(folder: string, holder: Holder): Promise<Lease> {
+  await mkdir(folder, { recursive: true });
+  for (;;) {
+    const highest = Math.max(0, ...(await numbersIn(folder)));
+    const standing = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
+    if (standing !== null && !isFree(standing, await sightOf(standing), Date.now())) {
+      return { held: "no", holder: standing.holder };
+    }
+    const number = highest + 1;
+    const file = join(folder, `${number}.json`);
+    if (!(await createWhole(folder, file, heldNow(holder)))) continue;
+    const numbers = await numbersIn(folder);
+    if (Math.max(...numbers) > number) {
+      await rm(file, { force: true });
+      continue;
+    }
+    await Promise.all(
+      numbers.filter((other) => other < number).map((other) => rm(join(folder, `${other}.json`), { force: true })),
+    );
+    return holding(folder, file, holder);
+  }
+}
+
+function holding(folder: string, file: string, holder: Holder): Lease {
+  let renewal = Promise.resolve();
+  const show = () => {
+    renewal = renew(folder, file, heldNow(holder)).catch(() => undefined);
+  };
+  const timer = setInterval(show, RENEW_EVERY).unref();
+  return {
+    held: "yes",
+    async release() {
+      clearInterval(timer);
+      await renewal;
+      const standing = await claimAt(file);
+      if (standing === null || standing.holder.at !== holder.at || standing.holder.pid !== holder.pid) return;
+      await overwrite(file, { ...standing, state: "released" });
+    },
+  };
+}

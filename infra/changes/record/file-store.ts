@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { badInput, EXIT, type Exit, Refusal } from "../refusal.ts";
+import { type Finding, verifyChain } from "./chain.ts";
+import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
+import { claim } from "./file-claims.ts";
+import { thisProcess } from "./lease.ts";
+import { checkedId, checkedPage, eventsOf, unknownChange } from "./reading.ts";
+import { appendLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
+import type { Redactor } from "./redact.ts";
+import type { RecordStore } from "./store.ts";
+import { troubleWith } from "./trouble.ts";
+
+/** How long another process may be in the middle of an append to the same record, in milliseconds. */
+const APPEND_WITHIN = 10_000;
+/** Bytes that a store must have room for before a change begins: a long record and its pages. */
+const ROOM = 1 << 20;
+
+/**
+ * Opens a record store in a folder: `<change>/events.jsonl` with `head.json` and the pages beside it.
+ * @param url a `file://` URL; the folder is made when it is first needed
+ */
+export function openFileStore(url: string, redactor: Redactor): RecordStore {
+  const root = rootOf(url);
+  const guarded = async <T>(exit: Exit, act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw troubleWith(root, error, exit);
+    }
+  };
+  const folderOf = (change: string) => join(root, checkedId(change));
+  const append = (change: string, seq: number, draft: Draft) =>
+    guarded(EXIT.stuck, () =>
+      whileClaimed(join(folderOf(change), ".claim"), change, () =>
+        appendLine(folderOf(change), change, seq, {
+          ...draft,
+          step: draft.step === null ? null : redactor.text(draft.step),
+          data: redactor.data(draft.data),
+        }),
+      ),
+    );
+  return {
+    url,
+    check: () => guarded(EXIT.refused, () => probe(root)),
+    list: () => guarded(EXIT.refused, () => listChanges(root)),
+    read: (change) => guarded(EXIT.refused, () => readEvents(root, folderOf(change), change)),
+    verify: (change) => guarded(EXIT.refused, () => verifyFolder(root, folderOf(change), change)),
+    async open(stack, at, data) {
+      const change = await guarded(EXIT.refused, () => allocate(root, at));
+      await append(change, 1, { at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
+      return change;
+    },
+    append,
+    putPage: (change, name, text) =>
+      guarded(EXIT.stuck, async () => {
+        const file = join(folderOf(change), checkedPage(name));
+        await writeAtomically(file, redactor.text(text));
+        return file;
+      }),
+    async location(change) {
+      const folder = folderOf(change);
+      const page = join(folder, "record.html");
+      return (await stat(page).catch(() => null)) === null ? folder : page;
+    },
+    lease: (stack, { change }) =>
+      guarded(EXIT.refused, async () =>
+        claim(join(root, ".leases", encodeURIComponent(stack)), await thisProcess(change)),
+      ),
+  };
+}
+
+function rootOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw badInput(
+      `records: "${url}" names no folder of this machine: write three slashes, such as ${pathToFileURL("/var/lib/runbooks")}`,
+    );
+  }
+}
+
+async function probe(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  const file = join(root, `.probe-${randomUUID()}`);
+  await writeAtomically(file, "\n".repeat(ROOM));
+  await rm(file);
+}
+
+async function listChanges(root: string): Promise<string[]> {
+  const entries = await readdir(root).catch(() => []);
+  const ids = entries.filter((name) => CHANGE_ID.test(name)).sort(byAge);
+  const begun = await Promise.all(ids.map(async (id) => (await readContents(join(root, id))).lines.length > 0));
+  return ids.filter((_, index) => begun[index]);
+}
+
+async function readEvents(root: string, folder: string, change: string): Promise<ChangeEvent[]> {
+  const { lines, head } = await readContents(folder);
+  if (lines.length === 0 && head === null) throw unknownChange(root, change);
+  return eventsOf(change, lines);
+}
+
+async function verifyFolder(root: string, folder: string, change: string): Promise<Finding[]> {
+  const { lines, head } = await readContents(folder);
+  if (lines.length === 0 && head === null && (await readIfThere(join(folder, "events.jsonl"))) === null) {
+    throw unknownChange(root, change);
+  }
+  return verifyChain(change, lines, head);
+}
+
+/** Makes the folder of the day's next change; whoever makes it has the number. */
+async function allocate(root: string, at: Date): Promise<string> {
+  await mkdir(root, { recursive: true });
+  for (let number = nextNumber(at, await readdir(root)); ; number += 1) {
+    const change = changeId(at, number);
+    try {
+      await mkdir(join(root, change));
+      await syncFolder(root);
+      return change;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+  }
+}
+
+async function whileClaimed<T>(folder: string, change: string, act: () => Promise<T>): Promise<T> {
+  const holder = await thisProcess(change);
+  const deadline = Date.now() + APPEND_WITHIN;
+  for (;;) {
+    const claimed = await claim(folder, holder);
+    if (claimed.held === "yes") {
+      try {
+        return await act();
+      } finally {
+        await claimed.release();
+      }
+    }
+    if (Date.now() > deadline) {
+      const { host, pid } = claimed.holder;
+      const problem = `${change}: process ${pid} on ${host} is writing to this record and doesn't end: look at it`;
+      throw new Refusal({ exit: EXIT.busy, problems: [problem] });
+    }
+    await delay(5 + Math.random() * 15);
+  }
+}

@@ -1,0 +1,62 @@
+import { hostname } from "node:os";
+import { z } from "zod";
+import { processStart } from "./process.ts";
+
+/** Who holds a lease. */
+export const holderSchema = z.strictObject({
+  host: z.string(),
+  pid: z.int(),
+  /** Tells a process from a later one with the same number. */
+  startTime: z.string(),
+  /** The change it is held for; null before it has a number. */
+  change: z.string().nullable(),
+  /** Since when, ISO 8601. */
+  at: z.iso.datetime(),
+});
+
+export type Holder = z.infer<typeof holderSchema>;
+
+/** What stands in a claim: its holder, when that last showed itself, and whether it has let go. */
+export const claimSchema = z.strictObject({
+  holder: holderSchema,
+  renewedAt: z.iso.datetime(),
+  state: z.enum(["held", "released"]),
+});
+
+export type Claim = z.infer<typeof claimSchema>;
+
+/** A lease that was got, or who has it. */
+export type Lease = { held: "yes"; release(): Promise<void> } | { held: "no"; holder: Holder };
+
+/** How often a holder shows that it is alive, in milliseconds. */
+export const RENEW_EVERY = 20_000;
+
+/** After how long without a sign a holder on another machine counts as dead, in milliseconds; clocks may differ by some of it. */
+export const SILENT_FOR = 300_000;
+
+/** What is known of a claim's process: looked up on the machine that asks. */
+export type Sight = "alive" | "dead" | "elsewhere";
+
+/** Whether a claim may be taken over (pure). */
+export function isFree(claim: Claim, sight: Sight, now: number): boolean {
+  if (claim.state === "released") return true;
+  if (sight !== "elsewhere") return sight === "dead";
+  return Math.abs(now - Date.parse(claim.renewedAt)) > SILENT_FOR;
+}
+
+/** Looks whether a claim's process still runs. */
+export async function sightOf({ holder }: Claim): Promise<Sight> {
+  if (holder.host !== hostname()) return "elsewhere";
+  return (await processStart(holder.pid)) === holder.startTime ? "alive" : "dead";
+}
+
+/** This process as a holder. */
+export async function thisProcess(change: string | null): Promise<Holder> {
+  const startTime = (await processStart(process.pid)) ?? "unknown";
+  return { host: hostname(), pid: process.pid, startTime, change, at: new Date().toISOString() };
+}
+
+/** A holder that has just shown itself. */
+export function heldNow(holder: Holder): Claim {
+  return { holder, renewedAt: new Date().toISOString(), state: "held" };
+}

@@ -1,0 +1,60 @@
+import { badInput } from "../refusal.ts";
+import type { Finding } from "./chain.ts";
+import type { ChangeEvent, Draft, EventData } from "./events.ts";
+import type { Lease } from "./lease.ts";
+import { createRedactor, type Redactor } from "./redact.ts";
+
+/** Where change records are kept: append-only, chained, single-writer per event. */
+export interface RecordStore {
+  readonly url: string;
+  /**
+   * Proves that the store can be written, before a change begins.
+   * @throws Refusal (exit 2) where it can't
+   */
+  check(): Promise<void>;
+  /** The ids of all changes, the oldest first. */
+  list(): Promise<string[]>;
+  /**
+   * A change's events; a last line that was cut short by a crash is left out.
+   * @throws Refusal (exit 2) where there is no such change
+   */
+  read(change: string): Promise<ChangeEvent[]>;
+  /** Everything that is wrong with a change's chain; empty where nothing is. */
+  verify(change: string): Promise<Finding[]>;
+  /** Allocates the day's next id and writes the first event, `opened`. */
+  open(stack: string, at: Date, data: EventData): Promise<string>;
+  /**
+   * Writes the event number `seq`, durably.
+   * @throws Refusal (exit 4) where that event exists already; (exit 70) where the store can't be written or was altered
+   */
+  append(change: string, seq: number, draft: Draft): Promise<ChangeEvent>;
+  /** Puts a rendered page beside the events and says where it lies. */
+  putPage(change: string, name: string, text: string): Promise<string>;
+  /** Where a change's record lies: its page where there is one, else its events. */
+  location(change: string): Promise<string>;
+  /** One runner per stack: the second is told who the first is. The stack's own lock is what keeps the stack safe. */
+  lease(stack: string, holder: { change: string | null }): Promise<Lease>;
+}
+
+export interface StoreOptions {
+  /** Values that must stand in no record; whatever form they come in, they are blanked out. */
+  secrets: readonly string[];
+}
+
+/**
+ * Opens a record store by its URL, `file://` or `s3://`.
+ * @throws Refusal (exit 2) for another kind of URL
+ */
+export async function openStore(url: string, options: StoreOptions): Promise<RecordStore> {
+  const redactor: Redactor = createRedactor(options.secrets);
+  const protocol = URL.canParse(url) ? new URL(url).protocol : null;
+  if (protocol === "file:") {
+    const { openFileStore } = await import("./file-store.ts");
+    return openFileStore(url, redactor);
+  }
+  if (protocol === "s3:") {
+    const { openS3Store } = await import("./s3-store.ts");
+    return openS3Store(url, redactor);
+  }
+  throw badInput(`records: "${url}" is not a record store: write file:///FOLDER or s3://BUCKET/PREFIX`);
+}

@@ -1,0 +1,36 @@
+/** The exit codes of the `runbook` command (README, "Exit codes"). */
+export const EXIT = {
+  done: 0,
+  restored: 1,
+  refused: 2,
+  policy: 3,
+  busy: 4,
+  stuck: 70,
+  waiting: 75,
+} as const;
+
+export type Exit = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a refusal carries: the exit code and every problem found, each a sentence with its remedy. */
+export interface RefusalDetails {
+  exit: Exit;
+  problems: string[];
+}
+
+/** An error for people: printed without a stack trace, all problems at once. */
+export class Refusal extends Error {
+  readonly exit: Exit;
+  readonly problems: string[];
+
+  constructor(details: RefusalDetails) {
+    super(details.problems.join("\n"));
+    this.name = "Refusal";
+    this.exit = details.exit;
+    this.problems = details.problems;
+  }
+}
+
+/** Refuses bad input (exit 2) with one or more problems. */
+export function badInput(...problems: string[]): Refusal {
+  return new Refusal({ exit: EXIT.refused, problems });
+}

@@ -1,0 +1,99 @@
+import { formatDuration } from "../../durations.ts";
+import type { ChangeEvent } from "../record/events.ts";
+import { type Data, dataOf, type KnownType } from "./event-data.ts";
+
+type Describe = (event: ChangeEvent) => string | null;
+
+/** Weights in one line, the heaviest first. */
+export function weightsInWords(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .sort(([, one], [, other]) => other - one)
+    .map(([release, weight]) => `${release} ${weight} %`)
+    .join(", ");
+}
+
+function took(seconds: number | undefined): string {
+  return seconds === undefined ? "" : ` in ${formatDuration(seconds * 1_000)}`;
+}
+
+function shortUrn(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+function withProblems(text: string, problems: readonly string[]): string {
+  return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;
+}
+
+function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => string): Describe {
+  return (event) => {
+    const data = dataOf(type, event);
+    return data === null ? null : describe(data);
+  };
+}
+
+const DESCRIBERS: Record<string, Describe> = {
+  opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason }) => {
+    const what = release === undefined ? "" : ` of ${release.version} (${release.id})`;
+    const before = replaces === undefined ? "" : ` in place of ${replaces.version} (${replaces.id})`;
+    return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
+  }),
+  planned: () => "the plan is written down",
+  approved: describer("approved", ({ by }) => `approved by ${by}`),
+  "step-started": describer("step-started", ({ title }) => title),
+  previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
+  updating: () => "the stack update begins",
+  "engine-started": describer("engine-started", ({ host, pid }) => `the engine is process ${pid} on ${host}`),
+  "lock-broken": describer("lock-broken", ({ owners }) => {
+    const dead = owners.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ");
+    return `the stack's lock was that of this change's own engine, which is dead (${dead}): broken`;
+  }),
+  "pending-cleared": describer(
+    "pending-cleared",
+    ({ adopted }) => `what an interrupted update had begun to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
+  ),
+  "pending-left": describer(
+    "pending-left",
+    ({ unknown }) => `pending in the stack's state, and not this change's: ${unknown.map(shortUrn).join(", ")}`,
+  ),
+  moved: describer("moved", ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`),
+  updated: describer("updated", ({ weights, seconds, adopted }) =>
+    adopted === undefined
+      ? `the stack is updated${took(seconds)}: ${weightsInWords(weights)}`
+      : `the stack had been updated before the runner was interrupted: ${weightsInWords(weights)}`,
+  ),
+  "read-back": describer("read-back", ({ answer, summary }) => `${answer}: ${summary}`),
+  settled: () => "the gates' time begins",
+  gate: describer("gate", ({ gate, answer, summary }) => `${gate} ${answer}: ${summary}`),
+  round: describer("round", ({ answer }) => `the gates together: ${answer}`),
+  waiting: describer("waiting", ({ until, why }) => `until ${until}: ${why}`),
+  "step-finished": describer("step-finished", ({ seconds }) => `done${took(seconds)}`),
+  failed: describer("failed", ({ reason }) => reason),
+  "abort-requested": describer("abort-requested", ({ reason }) => reason),
+  refused: describer("refused", ({ why, problems }) => withProblems(why, problems)),
+  stuck: describer("stuck", ({ what, stands, problems }) =>
+    withProblems(`${what} failed${stands === undefined ? "" : `, and this stands: ${stands}`}`, problems),
+  ),
+  "restore-started": () => "the weights go back to where they were",
+  restored: describer("restored", ({ weights, seconds }) =>
+    weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
+  ),
+  announced: describer("announced", ({ ticket, deliveries }) => {
+    const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
+    const missed = deliveries.filter(({ delivered }) => delivered === "no");
+    const who = told.length === 0 ? "nobody is set to be told" : `${told.join(", ")} told`;
+    const not = missed.map(({ channel, detail }) => `${channel} not: ${detail}`);
+    return withProblems(`${missed.length > 0 && told.length === 0 ? "nobody told" : who}; ticket: ${ticket}`, not);
+  }),
+  cleaned: () => "what the change had added is removed",
+  note: describer("note", ({ text }) => text),
+  closed: describer(
+    "closed",
+    ({ exit, outcome, summary }) => `${outcome} (exit ${exit})${summary === "" ? "" : `: ${summary}`}`,
+  ),
+};
+
+/** One line for people about an event. An event of an unknown type, or one that says too little, is shown by its type alone. */
+export function describe(event: ChangeEvent): string {
+  const text = DESCRIBERS[event.type]?.(event) ?? event.type;
+  return typeof event.data.note === "string" ? `${text} [${event.data.note}]` : text;
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { ChangeEvent } from "../record/events.ts";
+
+const answer = z.enum(["pass", "fail", "hold"]);
+const weights = z.record(z.string(), z.number());
+const release = z.object({ version: z.string(), id: z.string() });
+const problems = z.array(z.string()).default([]);
+const requests = z.object({ requests: z.number(), errors: z.number() });
+
+export type Answer = z.infer<typeof answer>;
+
+/** What a reader of a record needs of each type of event; more may stand in it. */
+const DATA = {
+  opened: z.object({
+    stack: z.string(),
+    runbook: z.string(),
+    release: release.optional(),
+    replaces: release.optional(),
+    onCall: z.string(),
+    reason: z.string().nullish(),
+    startedBy: z.string().nullish(),
+    plan: z.array(z.string()).default([]),
+  }),
+  approved: z.object({ by: z.string() }),
+  "step-started": z.object({ title: z.string(), until: z.string().optional() }),
+  previewed: z.object({ seconds: z.number() }),
+  updating: z.object({ touches: z.string().optional() }),
+  "engine-started": z.object({ host: z.string(), pid: z.number() }),
+  "lock-broken": z.object({ owners: z.array(z.object({ host: z.string(), pid: z.number() })) }),
+  "pending-cleared": z.object({ adopted: z.array(z.string()) }),
+  "pending-left": z.object({ unknown: z.array(z.string()) }),
+  moved: z.object({ what: z.string(), expected: z.string(), found: z.string() }),
+  updated: z.object({ weights, seconds: z.number().optional(), adopted: z.string().optional() }),
+  "read-back": z.object({ answer, summary: z.string() }),
+  gate: z.object({
+    gate: z.string(),
+    answer,
+    summary: z.string(),
+    evidence: z.record(z.string(), z.json()).default({}),
+  }),
+  round: z.object({ answer }),
+  waiting: z.object({ until: z.string(), why: z.string() }),
+  "step-finished": z.object({ seconds: z.number() }),
+  failed: z.object({ reason: z.string() }),
+  "abort-requested": z.object({ reason: z.string() }),
+  refused: z.object({ why: z.string(), problems }),
+  stuck: z.object({ what: z.string(), stands: z.string().optional(), problems }),
+  restored: z.object({ weights: weights.optional(), seconds: z.number().optional() }),
+  announced: z.object({
+    ticket: z.string(),
+    deliveries: z.array(z.object({ channel: z.string(), delivered: z.enum(["yes", "no"]), detail: z.string() })),
+  }),
+  note: z.object({ text: z.string() }),
+  closed: z.object({ exit: z.number(), outcome: z.string(), summary: z.string().default("") }),
+};
+
+export type KnownType = keyof typeof DATA;
+
+/** The data by type of event. */
+export type Data = { [T in KnownType]: z.output<(typeof DATA)[T]> };
+
+const SCHEMAS: { readonly [T in KnownType]: z.ZodType<Data[T]> } = DATA;
+
+/** The data of an event of the given type, or null where it is of another type or says less than it should. */
+export function dataOf<T extends KnownType>(type: T, event: ChangeEvent): Data[T] | null {
+  if (event.type !== type) return null;
+  const parsed = SCHEMAS[type].safeParse(event.data);
+  return parsed.success ? parsed.data : null;
+}
+
+/** The evidence of the error rate's gate. */
+export const errorRateEvidence = z.object({
+  canary: requests,
+  stable: requests.nullish(),
+  e: z.number(),
+  p: z.number().optional(),
+  threshold: z.number().optional(),
+});

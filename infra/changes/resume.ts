@@ -1,0 +1,79 @@
+import { isOneWay } from "./decide.ts";
+import type { Journal } from "./journal.ts";
+import { reopenChange } from "./open.ts";
+import type { Plan } from "./plan.ts";
+import { progressOf } from "./progress.ts";
+import { badInput, EXIT, type Refusal } from "./refusal.ts";
+import { type RunOptions, type RunResult, run } from "./runner.ts";
+import type { Session } from "./session.ts";
+import { letGoIfMoved, takeUp } from "./take-up.ts";
+
+/** Why a change is called off, and by whom. */
+export interface Abort {
+  reason: string;
+  by: string;
+}
+
+/** A change that was taken up, and how far it went. */
+export interface Resumed {
+  journal: Journal;
+  result: RunResult;
+}
+
+/** How many of the newest records are looked through for one that is still open. */
+const NEWEST = 50;
+
+/** The stack's open change: the one that the stack says holds it, else a record that was never closed. */
+export async function findOpenChange(session: Session): Promise<string | null> {
+  const holder = (await session.stack.state())?.change?.id;
+  if (holder !== undefined) return holder;
+  const changes = (await session.store.list()).slice(-NEWEST).reverse();
+  for (const change of changes) {
+    const events = await session.store.read(change);
+    const ours = events[0]?.data.stack === session.stack.name;
+    if (ours && progressOf(events).closed === null) return change;
+  }
+  return null;
+}
+
+async function mustFindOpenChange(session: Session): Promise<string> {
+  const change = await findOpenChange(session);
+  if (change !== null) return change;
+  throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
+}
+
+/** Carries the stack's open change on from where its record ends. */
+export async function resumeChange(session: Session, options: RunOptions): Promise<Resumed> {
+  const { journal, plan } = await reopenChange(session, await mustFindOpenChange(session));
+  if (plan === null) return { journal, result: await closeUnplanned(journal) };
+  await takeUp(session, journal, plan, options.signal);
+  return { journal, result: await run(session, journal, plan, options) };
+}
+
+/** Ends the stack's open change: back to the weights and the releases of before. */
+export async function abortChange(session: Session, abort: Abort, options: RunOptions): Promise<Resumed> {
+  const { journal, plan } = await reopenChange(session, await mustFindOpenChange(session));
+  if (plan === null) return { journal, result: await closeUnplanned(journal) };
+  const left = await letGoIfMoved(session, journal, plan, options.signal);
+  if (left !== null) return { journal, result: left };
+  if (journal.progress().failure === null) {
+    if (isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
+    await journal.write("abort-requested", null, { reason: `aborted by ${abort.by}: ${abort.reason}` });
+  }
+  return { journal, result: await run(session, journal, plan, options) };
+}
+
+function tooLate(session: Session, journal: Journal, plan: Plan): Refusal {
+  const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
+  return badInput(
+    `${journal.change} (${plan.runbook}) has come to "${step}" and can't be called off any more: end it with \`runbook resume --stack ${session.stack.name}\`, then look again`,
+  );
+}
+
+async function closeUnplanned(journal: Journal): Promise<RunResult> {
+  const summary = "ended before its plan was written: nothing was changed";
+  if (journal.progress().closed === null) {
+    await journal.write("closed", null, { exit: EXIT.restored, outcome: "restored", summary });
+  }
+  return { exit: EXIT.restored, resumeAt: null };
+}

@@ -1,0 +1,133 @@
+import { decide } from "./decide.ts";
+import { announce } from "./effects/announce.ts";
+import { observeGates } from "./effects/gates.ts";
+import { readBackStep } from "./effects/read-back-step.ts";
+import { clean, restore } from "./effects/return.ts";
+import { knownState } from "./effects/standing.ts";
+import { stuck } from "./effects/stuck.ts";
+import { updateStep } from "./effects/update.ts";
+import type { Journal } from "./journal.ts";
+import type { Plan, Step } from "./plan.ts";
+import { EXIT, type Exit } from "./refusal.ts";
+import type { RunnerSession } from "./session.ts";
+
+/** How a run of the runner ended; `resumeAt` (milliseconds) where the change waits. */
+export interface RunResult {
+  exit: Exit;
+  resumeAt: number | null;
+}
+
+export interface RunOptions {
+  /** whether to stay through long waits, or to leave with 75 and be resumed */
+  whenWaiting: "stay" | "leave";
+  signal: AbortSignal;
+}
+
+/** A wait that a runner sits out even when it may leave, in milliseconds of the runbook's own time. */
+const SHORT_WAIT = 60_000;
+
+const EXIT_OF = { done: EXIT.done, restored: EXIT.restored } as const;
+const SUMMARY_OF = {
+  done: "done: the release has all traffic",
+  restored: "the stack was brought back to where it was",
+} as const;
+
+/** Carries a change as far as it can go now. Every effect is recorded before the next is decided. */
+export async function run(
+  session: RunnerSession,
+  journal: Journal,
+  plan: Plan,
+  options: RunOptions,
+): Promise<RunResult> {
+  try {
+    return await carry(session, journal, plan, options);
+  } catch (error) {
+    if (!options.signal.aborted || error !== options.signal.reason) throw error;
+    return { exit: EXIT.waiting, resumeAt: session.clock.now() };
+  }
+}
+
+async function carry(session: RunnerSession, journal: Journal, plan: Plan, options: RunOptions): Promise<RunResult> {
+  const { clock, reporter } = session;
+  while (!options.signal.aborted) {
+    const now = clock.now();
+    const action = decide(plan, journal.progress(), now);
+    reporter.tick({ plan, progress: journal.progress(), action, now, scale: clock.scale });
+    switch (action.kind) {
+      case "nothing":
+        return { exit: exitOf(journal), resumeAt: null };
+      case "start":
+        await journal.write("step-started", action.step.name, { title: action.step.title });
+        break;
+      case "update": {
+        const ended = await updateStep(session, journal, plan, action.step);
+        if (ended !== null) return close(session, journal, ended, "refused: nothing was changed");
+        break;
+      }
+      case "read-back":
+        await readBackStep(session, journal, plan, action.step, options.signal);
+        break;
+      case "settle":
+        await journal.write("settled", action.step.name, {});
+        break;
+      case "gates":
+        await observeGates(session, journal, plan, action.step, options.signal);
+        break;
+      case "finish":
+        await finishStep(session, journal, action.step, now);
+        break;
+      case "fail":
+        await journal.write("failed", action.step.name, { reason: action.reason });
+        break;
+      case "stop":
+        throw await stuck(session, journal, action.step.name, `"${action.step.title}"`, knownState(journal, plan), [
+          action.reason,
+        ]);
+      case "announce":
+        await announce(session, journal, plan, action.step);
+        break;
+      case "restore":
+        await restore(session, journal, plan, options.signal);
+        break;
+      case "clean":
+        await clean(session, journal, plan);
+        break;
+      case "close":
+        return close(session, journal, EXIT_OF[action.outcome], SUMMARY_OF[action.outcome]);
+      case "wait": {
+        const nominal = (action.leaveUntil - now) * clock.scale;
+        if (options.whenWaiting === "leave" && nominal > SHORT_WAIT) {
+          const step = action.step?.name ?? null;
+          await journal.write("waiting", step, { until: new Date(action.leaveUntil).toISOString(), why: action.why });
+          return { exit: EXIT.waiting, resumeAt: action.leaveUntil };
+        }
+        await clock.sleepUntil(action.until, options.signal);
+      }
+    }
+  }
+  return { exit: EXIT.waiting, resumeAt: clock.now() };
+}
+
+/** Ends a step; what a gate has learnt of the change goes on into the next one. */
+async function finishStep(session: RunnerSession, journal: Journal, step: Step, now: number): Promise<void> {
+  const { startedAt, memory } = journal.progress();
+  const carried = step.gates.flatMap((name) => {
+    const kept = session.gates[name].carry?.(memory[name] ?? null) ?? null;
+    return kept === null ? [] : [[name, kept] as const];
+  });
+  const seconds = startedAt === null ? 0 : (now - startedAt) / 1_000;
+  await journal.write("step-finished", step.name, { seconds, memory: Object.fromEntries(carried) });
+}
+
+function exitOf(journal: Journal): Exit {
+  const exit = journal.progress().closed?.exit;
+  return Object.values(EXIT).find((code) => code === exit) ?? EXIT.stuck;
+}
+
+const OUTCOME_OF: Partial<Record<Exit, string>> = { [EXIT.done]: "done", [EXIT.restored]: "restored" };
+
+async function close(session: RunnerSession, journal: Journal, exit: Exit, summary: string): Promise<RunResult> {
+  await journal.write("closed", null, { exit, outcome: OUTCOME_OF[exit] ?? "refused", summary });
+  await session.writePages(journal.change, journal.events());
+  return { exit, resumeAt: null };
+}

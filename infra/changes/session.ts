@@ -1,0 +1,144 @@
+import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
+import { countersFrom } from "../adapters/metrics.ts";
+import { announceTo, type Delivery } from "../adapters/notify.ts";
+import {
+  type Counters,
+  GATES,
+  type Gate,
+  type GateLimits,
+  type GateName,
+  gateLimits,
+  type Target,
+  type Verdict,
+} from "../gates/index.ts";
+import type { ReleaseState } from "../releases.ts";
+import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Incident } from "./incident.ts";
+import { writePages } from "./pages.ts";
+import type { Plan } from "./plan.ts";
+import { readBack } from "./read-back.ts";
+import type { ChangeEvent } from "./record/events.ts";
+import { openStore, type RecordStore } from "./record/store.ts";
+import { badInput } from "./refusal.ts";
+import type { Reporter } from "./reporter/index.ts";
+import { openStack, type Stack } from "./stack/stack.ts";
+import type { Ticket } from "./ticket.ts";
+
+/** What a read-back has to find ready, and how long it may look, in milliseconds. */
+export interface ReadBackHow {
+  /** the releases without weight that are about to get some */
+  warm: readonly string[];
+  timeout: number;
+  signal: AbortSignal;
+}
+
+/** What carrying out a change needs of the outside. */
+export interface RunnerSession {
+  stack: Stack;
+  store: RecordStore;
+  clock: Clock;
+  reporter: Reporter;
+  limits: GateLimits;
+  counters: () => Promise<Counters>;
+  gates: Record<GateName, Gate>;
+  /** What the gates of a plan look at, with the Gateway's address as it is now. */
+  target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
+  /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
+  readBack(state: ReleaseState, target: Target, how: ReadBackHow): Promise<Verdict>;
+  /** Tells the channels of the settings what went back; answers who was told. */
+  announce(incident: Incident, ticket: Ticket): Promise<Delivery[]>;
+  /** Writes the record's pages, once the change has ended. */
+  writePages(change: string, events: readonly ChangeEvent[]): Promise<void>;
+  onCall: string;
+}
+
+/** A stack's session: the runner's part, and what opening a change and the status look at. */
+export interface Session extends RunnerSession {
+  settings: Settings;
+  kubernetes: Kubernetes;
+}
+
+export interface SessionOptions {
+  cwd: string;
+  stack: string;
+  /** who is on call; else the settings' */
+  onCall: string | null;
+  /** the record store's URL; else RUNBOOKS_RECORDS, else the settings' */
+  records: string | null;
+  /** another settings file than the stack's own */
+  configFile?: string | undefined;
+  reporter: Reporter;
+}
+
+async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<number> {
+  const asked = process.env.RUNBOOKS_TIME_SCALE ?? String(settings.timeScale ?? 1);
+  const scale = Number(asked);
+  if (!Number.isFinite(scale) || scale < 1) {
+    throw badInput(
+      `RUNBOOKS_TIME_SCALE: "${asked}" is not a number of at least 1: unset it, or write for example 14400`,
+    );
+  }
+  if (scale === 1) return scale;
+  const version = await kubernetes.serverVersion();
+  if (version.endsWith("+sandbox")) return scale;
+  throw badInput(
+    `timeScale: ${scale} would shorten the soak and the checks, and the cluster (${version}) is a real one: unset RUNBOOKS_TIME_SCALE and the setting production-runbooks:timeScale; only the sandbox takes them`,
+  );
+}
+
+/**
+ * Reads the stack's settings and opens what the runner talks to.
+ * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await stack.config();
+  const settings = settingsFromListing(listing);
+  const secrets = secretsFromListing(listing);
+  const onCall = (options.onCall ?? settings.onCall).trim();
+  if (onCall === "") {
+    throw badInput(
+      "--on-call: nobody is named: every change has an on-call owner, so give --on-call NAME or set production-runbooks:onCall",
+    );
+  }
+  const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
+  const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
+    secrets: Object.values(secrets),
+  });
+  const scale = await scaleOf(settings, kubernetes);
+  return {
+    stack,
+    settings,
+    kubernetes,
+    store,
+    clock: systemClock(scale),
+    reporter: options.reporter,
+    limits: gateLimits(settings.gates),
+    counters: countersFrom(settings.metrics, kubernetes),
+    gates: GATES,
+    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
+    announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),
+    writePages: (change, events) => writePages(store, change, events),
+    onCall,
+  };
+}
+
+async function targetOf(
+  { gateway, application, stage, syntheticUser }: Settings,
+  kubernetes: Kubernetes,
+  password: string,
+  plan: Pick<Plan, "release" | "stable">,
+): Promise<Target> {
+  return {
+    baseUrl: await kubernetes.gatewayUrl(gateway.namespace, gateway.name, stage),
+    hostname: gateway.hostname,
+    release: plan.release.id,
+    stable: plan.stable?.id ?? null,
+    healthPath: application.healthPath,
+    readyPath: application.readyPath,
+    user: syntheticUser,
+    password,
+  };
+}

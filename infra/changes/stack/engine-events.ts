@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+const eventSchema = z.object({
+  policyEvent: z
+    .object({
+      resourceUrn: z.string().default(""),
+      message: z.string(),
+      policyName: z.string(),
+      enforcementLevel: z.string(),
+    })
+    .optional(),
+  diagnosticEvent: z.object({ urn: z.string().default(""), message: z.string(), severity: z.string() }).optional(),
+  summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()).nullish() }).optional(),
+});
+
+/** What the runner wants to know of an update: the violations, the errors and the count of changes. */
+export interface EngineEvents {
+  violations: string[];
+  errors: string[];
+  /** operations by kind, such as create, update, delete, same */
+  changes: Record<string, number>;
+}
+
+const COLOUR = /<\{%[^%]*%\}>/g;
+const plain = (text: string): string => text.replace(COLOUR, "").trim();
+const nameOf = (urn: string): string => urn.split("::").slice(-2).join(" ");
+
+function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
+  for (const line of log.split("\n")) {
+    if (line.trim() === "") continue;
+    let raw: unknown;
+    try {
+      raw = JSON.parse(line);
+    } catch {
+      return; // the CLI was killed while it wrote this last line
+    }
+    const event = eventSchema.safeParse(raw);
+    if (event.success) yield event.data;
+  }
+}
+
+/** Reads the engine's event log (JSON lines). */
+export function parseEngineEvents(log: string): EngineEvents {
+  const events: EngineEvents = { violations: [], errors: [], changes: {} };
+  for (const { policyEvent, diagnosticEvent, summaryEvent } of lines(log)) {
+    if (policyEvent?.enforcementLevel === "mandatory") {
+      events.violations.push(
+        `policy ${policyEvent.policyName}: ${nameOf(policyEvent.resourceUrn)}: ${plain(policyEvent.message)}`,
+      );
+    }
+    if (diagnosticEvent?.severity === "error") {
+      const where = nameOf(diagnosticEvent.urn);
+      events.errors.push(`${where === "" ? "" : `${where}: `}${plain(diagnosticEvent.message)}`);
+    }
+    if (summaryEvent?.resourceChanges) events.changes = summaryEvent.resourceChanges;
+  }
+  return events;
+}

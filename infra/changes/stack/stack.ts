@@ -1,0 +1,137 @@
+import { readdir } from "node:fs/promises";
+import { z } from "zod";
+import { type Desired, type ReleaseState, releaseStateSchema } from "../../releases.ts";
+import { badInput, EXIT, Refusal } from "../refusal.ts";
+import { type CliResult, pulumi, pulumiWithEvents } from "./cli.ts";
+import type { EngineEvents } from "./engine-events.ts";
+import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
+import { type Pending, pendingIn } from "./pending.ts";
+
+/** A stack as the runner uses it. Only this folder starts updates. */
+export interface Stack {
+  name: string;
+  /** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */
+  config(): Promise<string>;
+  /** The release state of the last update, or null before the first. */
+  state(): Promise<ReleaseState | null>;
+  /** Previews the desired state under the policy pack. */
+  preview(desired: Desired): Promise<Outcome>;
+  /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
+  update(desired: Desired, how: UpdateHow): Promise<Outcome>;
+  /** Waits until an engine's process has ended, at most so many milliseconds. */
+  awaitEngine(engine: EngineProcess, within: number, signal: AbortSignal): Promise<"at work" | "gone" | "elsewhere">;
+  /** Breaks the stack's lock where its owner is one of these processes and dead; answers whether it did. */
+  breakOwnLock(owners: readonly LockOwner[], engines: readonly EngineProcess[]): Promise<"broken" | "not ours">;
+  /** The creates that interrupted updates have left in the state. */
+  pending(): Promise<Pending>;
+  /** Drops the pending creates from the state: all of them, so only where each is known to be adopted. */
+  clearPending(pending: Pending, begun: (engine: EngineProcess) => Promise<void>): Promise<void>;
+}
+
+/** Whether the policies have judged the update or do so along with it, and who is told of the engine's process before it does anything. */
+export interface UpdateHow {
+  policies: "judged" | "along";
+  begun: (engine: EngineProcess) => Promise<void>;
+}
+
+/** How a preview or update ended. */
+export type Outcome =
+  | { kind: "done"; seconds: number; changes: Record<string, number> }
+  | { kind: "policy"; problems: string[] }
+  /** another update has the stack */
+  | { kind: "locked"; problems: string[]; owners: LockOwner[] }
+  /** the stack isn't where the desired state starts from */
+  | { kind: "moved"; problems: string[] }
+  /** the engine was killed */
+  | { kind: "interrupted"; problems: string[] }
+  | { kind: "failed"; problems: string[] };
+
+const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
+const MOVED_ON = /the stack has moved on/;
+const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
+
+const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
+
+function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
+  return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
+}
+
+function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
+  const { code, seconds, events } = result;
+  if (code === 0) return { kind: "done", seconds, changes: events.changes };
+  if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
+  const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
+  const told = `${problems.join("\n")}\n${result.stderr}`;
+  if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
+  if (MOVED_ON.test(told)) return { kind: "moved", problems };
+  if (result.signal === null) return { kind: "failed", problems };
+  return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
+}
+
+async function unknownStack(cwd: string, name: string): Promise<Refusal> {
+  const files = await readdir(cwd);
+  const known = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  return badInput(
+    `--stack: there is no stack "${name}" on this backend (stack files here: ${known.join(", ")}): check the name, or make it with \`pulumi stack init ${name}\``,
+  );
+}
+
+/** Which stack, of which project, with which settings. */
+export interface StackOptions {
+  /** the project's folder */
+  cwd: string;
+  name: string;
+  /** another settings file than `Pulumi.NAME.yaml` */
+  configFile?: string | undefined;
+}
+
+/** A stack, through the Pulumi CLI on PATH. */
+export function openStack({ cwd, name, configFile }: StackOptions): Stack {
+  const settings = configFile === undefined ? [] : ["--config-file", configFile];
+  async function read(args: string[]): Promise<string> {
+    const result = await pulumi(cwd, [...args, "--stack", name]);
+    if (result.code === 0) return result.stdout;
+    if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
+    throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
+  }
+  return {
+    name,
+    config: () => read(["config", "--json", "--show-secrets", ...settings]),
+    async state() {
+      const outputs = outputsSchema.safeParse(JSON.parse(await read(["stack", "output", "--json"])));
+      if (outputs.success) return outputs.data.releaseState ?? null;
+      throw new Refusal({
+        exit: EXIT.refused,
+        problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
+      });
+    },
+    async preview(desired) {
+      return outcomeOf(
+        await pulumiWithEvents(cwd, ["preview", "--policy-pack", "policies", "--stack", name, ...settings], {
+          desired,
+          begun: null,
+        }),
+      );
+    },
+    async update(desired, { policies, begun }) {
+      const pack = policies === "along" ? ["--policy-pack", "policies"] : [];
+      const args = ["up", "--yes", "--skip-preview", ...pack, "--stack", name, ...settings];
+      return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+    },
+    awaitEngine: awaitEngineEnd,
+    async breakOwnLock(owners, engines) {
+      if (!(await areOwnAndDead(owners, engines))) return "not ours";
+      await read(["cancel", "--yes"]);
+      return "broken";
+    },
+    async pending() {
+      return pendingIn(JSON.parse(await read(["stack", "export"])));
+    },
+    async clearPending({ root }, begun) {
+      const target = root === null ? [] : ["--target", root];
+      const args = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...target];
+      const result = await pulumiWithEvents(cwd, [...args, "--stack", name, ...settings], { desired: null, begun });
+      if (result.code !== 0) throw new Refusal({ exit: EXIT.stuck, problems: [errorText(result)] });
+    },
+  };
+}

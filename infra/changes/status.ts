@@ -1,0 +1,97 @@
+import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../releases.ts";
+import { type RollbackTarget, rollbackTargets } from "../rollback-targets.ts";
+import { decide } from "./decide.ts";
+import { readHistory } from "./history.ts";
+import type { Journal } from "./journal.ts";
+import { mustHaveState, reopenChange } from "./open.ts";
+import type { Plan } from "./plan.ts";
+import { findOpenChange } from "./resume.ts";
+import type { Session } from "./session.ts";
+
+/** What `runbook status --json` prints. */
+export interface Status {
+  stack: string;
+  gateway: string;
+  releases: { id: string; version: string; image: string; weight: number; ready: number; desired: number }[];
+  change: {
+    id: string;
+    runbook: string;
+    step: string | null;
+    state: string;
+    resumeAt: string | null;
+    onCall: string;
+  } | null;
+  rollbackTargets: RollbackTarget[];
+  secrets: Record<SecretName, { current: string; pending: string | null; previous: string | null; ageDays: number }>;
+}
+
+const DAY = 86_400_000;
+
+function secretsOf(state: ReleaseState, now: number): Status["secrets"] {
+  const of = (name: SecretName) => {
+    const { current, pending, previous, generations } = state.secrets[name];
+    const created = generations.find(({ id }) => id === current)?.createdOn;
+    const ageDays = created === undefined ? 0 : Math.max(0, Math.floor((now - Date.parse(created)) / DAY));
+    return { current, pending, previous, ageDays };
+  };
+  const [supabaseKey, sessionSecret, afmKey, redisUrl] = SECRET_NAMES;
+  return {
+    [supabaseKey]: of(supabaseKey),
+    [sessionSecret]: of(sessionSecret),
+    [afmKey]: of(afmKey),
+    [redisUrl]: of(redisUrl),
+  };
+}
+
+interface OpenChange {
+  id: string;
+  journal: Journal;
+  plan: Plan | null;
+}
+
+async function openChangeOf(session: Session): Promise<OpenChange | null> {
+  const id = await findOpenChange(session);
+  return id === null ? null : { id, ...(await reopenChange(session, id)) };
+}
+
+function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
+  if (open === null) return null;
+  const { id, journal, plan } = open;
+  const holder = state.change ?? { id, runbook: "deploy", onCall: session.onCall };
+  if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null };
+  const action = decide(plan, journal.progress(), session.clock.now());
+  const step = "step" in action && action.step !== null ? action.step.name : null;
+  const resumeAt = action.kind === "wait" ? new Date(action.leaveUntil).toISOString() : null;
+  const standing = journal.progress().failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
+  return { ...holder, runbook: plan.runbook, step, state: standing, resumeAt };
+}
+
+/** Reads the stack, its pods and its open change. */
+export async function readStatus(session: Session): Promise<Status> {
+  const state = await mustHaveState(session);
+  const { settings, kubernetes } = session;
+  const { namespace } = settings.cluster;
+  const open = await openChangeOf(session);
+  // In mid-change one goes back from the release that is coming in, however little traffic it has.
+  const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
+  const from = coming ?? stableRelease(state);
+  const releases = state.releases.map(async ({ id, manifest, weight }) => {
+    const deployment = await kubernetes.deployment(namespace, `${settings.application.name}-${id}`);
+    return {
+      id,
+      version: manifest.version,
+      image: manifest.image,
+      weight,
+      ready: deployment?.ready ?? 0,
+      desired: deployment?.desired ?? 0,
+    };
+  });
+  return {
+    stack: session.stack.name,
+    gateway: await kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
+    releases: await Promise.all(releases),
+    change: changeStatus(session, state, open),
+    rollbackTargets: rollbackTargets(state, from, (await readHistory(session, state)).releases),
+    secrets: secretsOf(state, session.clock.now()),
+  };
+}

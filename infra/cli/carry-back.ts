@@ -1,0 +1,66 @@
+import { readHistory } from "../changes/history.ts";
+import { withLease } from "../changes/lease.ts";
+import { heldBy, mustHaveState, openChange, reopenChange } from "../changes/open.ts";
+import { prepareRollback, type RollbackRequest } from "../changes/prepare-rollback.ts";
+import { EXIT } from "../changes/refusal.ts";
+import { abortChange, findOpenChange } from "../changes/resume.ts";
+import { run } from "../changes/runner.ts";
+import type { Session } from "../changes/session.ts";
+import { type Release, stableRelease } from "../releases.ts";
+import { conclude, leaveSignal, printPlan } from "./carry-out.ts";
+import { confirm } from "./confirm.ts";
+import type { Common } from "./options.ts";
+
+const isMeant = (release: Release, to: string | null): boolean =>
+  to === null || to === release.id || to === release.manifest.version;
+
+/**
+ * Calls off the change that is under way: in its canary or its checks, that is the quickest way back there is.
+ * @returns whether that was all that was asked for
+ */
+async function callOffFirst(session: Session, request: RollbackRequest, signal: AbortSignal): Promise<"all" | "more"> {
+  const open = await findOpenChange(session);
+  if (open === null) return "more";
+  const { plan } = await reopenChange(session, open);
+  // What a backup is to be restored over is decided with the stack at rest.
+  if (plan?.runbook === "rollback" || request.schema === "restore") {
+    throw heldBy(session.stack.name, { id: open, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
+  }
+  const abort = { reason: request.reason ?? "rollback", by: request.startedBy };
+  const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal });
+  const back = plan !== null && isMeant(stableRelease(plan.base), request.to);
+  if (result.exit === EXIT.restored && !back) return "more";
+  await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
+  return "all";
+}
+
+async function mayBegin(session: Session, request: RollbackRequest) {
+  const base = await mustHaveState(session);
+  const history = await readHistory(session, base);
+  return prepareRollback(session.stack.name, base, history, request, session.clock.now());
+}
+
+async function printWay(session: Session, request: RollbackRequest): Promise<void> {
+  const open = await findOpenChange(session);
+  if (open === null) {
+    const { prepared, loss } = await mayBegin(session, request);
+    if (loss !== null) process.stdout.write(`${loss}\n`);
+    return printPlan(session, prepared);
+  }
+  process.stdout.write(
+    `${open} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\nNothing was changed (--dry-run).\n`,
+  );
+}
+
+/** Takes the stack back: by calling off the change under way, or to a release that stood before. */
+export async function carryBack(session: Session, request: RollbackRequest, common: Common): Promise<void> {
+  const signal = leaveSignal();
+  if (common.dryRun) return printWay(session, request);
+  await withLease(session, async () => {
+    if ((await callOffFirst(session, request, signal)) === "all") return;
+    const { prepared, loss } = await mayBegin(session, request);
+    if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
+    const { journal, plan } = await openChange(session, prepared);
+    await conclude(session, journal, await run(session, journal, plan, { whenWaiting: "stay", signal }));
+  });
+}

@@ -1,0 +1,78 @@
+import type { Journal } from "../changes/journal.ts";
+import { withLease } from "../changes/lease.ts";
+import { heldBy, inputOf, openChange, type Prepared, prepare, type Request } from "../changes/open.ts";
+import { EXIT, type Exit } from "../changes/refusal.ts";
+import { type Abort, abortChange, resumeChange } from "../changes/resume.ts";
+import { type RunResult, run } from "../changes/runner.ts";
+import type { Session } from "../changes/session.ts";
+import { formatDuration } from "../durations.ts";
+import { planOf } from "../runbooks/index.ts";
+import type { Common } from "./options.ts";
+
+/** A signal that fires when the process is asked to leave. */
+export function leaveSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+/** Tells the result and sets the exit code. */
+export async function conclude(session: Session, journal: Journal, { exit, resumeAt }: RunResult): Promise<void> {
+  const resume = resumeAt === null ? null : new Date(resumeAt).toISOString();
+  const record = await session.store.location(journal.change);
+  session.reporter.result({ exit, change: journal.change, record, resumeAt: resume, stack: session.stack.name });
+  process.exitCode = exit;
+}
+
+/** Checks the request, opens the change and carries it as far as it goes now. */
+export async function carryOut(session: Session, request: Request, common: Common): Promise<void> {
+  const signal = leaveSignal();
+  const whenWaiting = common.wait ? "stay" : "leave";
+  if (common.supersede) await supersede(session, request, signal);
+  const prepared = await prepare(session, request);
+  if (common.dryRun) return printPlan(session, prepared);
+  await withLease(session, async () => {
+    const { journal, plan } = await openChange(session, prepared);
+    await conclude(session, journal, await run(session, journal, plan, { whenWaiting, signal }));
+  });
+}
+
+async function supersede(session: Session, request: Request, signal: AbortSignal): Promise<void> {
+  const state = await session.stack.state();
+  if (state?.change == null) return;
+  const abort: Abort = { reason: `superseded by ${request.manifest.version}`, by: request.startedBy };
+  const { result } = await withLease(session, () => abortChange(session, abort, { whenWaiting: "stay", signal }));
+  if (result.exit !== EXIT.restored) throw heldBy(session.stack.name, state.change);
+}
+
+export function printPlan(session: Session, prepared: Prepared): void {
+  const plan = planOf("", inputOf(session, prepared, ""));
+  const { scale } = session.clock;
+  const lines = plan.steps.map(({ title, gates, bakeFor, due }, index) => {
+    const wait = due === null ? "" : `, ${formatDuration(due.offset * scale)} after ${due.after}`;
+    const bake = bakeFor === 0 ? "" : `, green for ${formatDuration(bakeFor * scale)}`;
+    return `${index + 1}. ${title}${wait}${gates.length === 0 ? "" : ` | gates: ${gates.join(", ")}${bake}`}`;
+  });
+  const { release, stable } = plan;
+  process.stdout.write(
+    `${plan.runbook} of ${release.manifest.version} (${release.id}) on ${session.stack.name}, in place of ${stable?.manifest.version ?? "nothing"}; on call: ${session.onCall}\n${lines.join("\n")}\nNothing was changed (--dry-run).\n`,
+  );
+}
+
+/** Takes up the stack's open change. */
+export async function carryOn(session: Session, common: Common): Promise<void> {
+  const options = { whenWaiting: common.wait ? "stay" : "leave", signal: leaveSignal() } as const;
+  await withLease(session, async () => {
+    const { journal, result } = await resumeChange(session, options);
+    await conclude(session, journal, result);
+  });
+}
+
+/** Ends the stack's open change and brings the stack back. */
+export async function callOff(session: Session, abort: Abort): Promise<void> {
+  await withLease(session, async () => {
+    const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal: leaveSignal() });
+    const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
+    await conclude(session, journal, { ...result, exit });
+  });
+}

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { callOff } from "../carry-out.ts";
+import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+
+/** `runbook abort`: end the open change and bring the stack back to where it was. */
+export function abortCommand(): Command {
+  return changeCommand("abort")
+    .description("End the stack's open change: back to the weights and releases of before it.")
+    .requiredOption("--stack <name>", "the stack")
+    .action(async (raw: unknown) => {
+      const { stack } = z.object({ stack: z.string() }).parse(raw);
+      const common = parseCommon(raw);
+      const session = await sessionFor(stack, common, reporterFor(common));
+      await callOff(session, { by: startedBy(), reason: common.reason ?? "no reason given" });
+    });
+}

@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { mustHavePassed } from "../../changes/passed.ts";
+import { carryOut } from "../carry-out.ts";
+import { changeCommand, parseCommon, readManifest, reporterFor, sessionFor, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({ stack: z.string(), release: z.string(), from: z.string() });
+
+/** `runbook deploy`: migrate, release and soak; on a production stack the canary, once staging has passed. */
+export function deployCommand(): Command {
+  return changeCommand("deploy")
+    .description("Migrate, release and soak a release on staging (runbook 1, steps 3 and 4).")
+    .requiredOption("--stack <name>", "the stack, such as staging")
+    .requiredOption("--release <file>", "the release manifest (YAML or JSON; - for stdin)")
+    .option("--from <name>", "the stack that a release must have passed before it may go to production", "staging")
+    .option("--supersede", "abort the change that holds the stack, then go on with this one")
+    .action(async (raw: unknown) => {
+      const { stack, release, from } = optionsSchema.parse(raw);
+      const common = parseCommon(raw);
+      const manifest = await readManifest(release);
+      const session = await sessionFor(stack, common, reporterFor(common));
+      const production = session.settings.stage === "production";
+      if (production) await mustHavePassed(from, manifest);
+      const runbook = production ? "promote" : "deploy";
+      await carryOut(session, { runbook, manifest, reason: common.reason ?? null, startedBy: startedBy() }, common);
+    });
+}

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { releaseThatPassed } from "../../changes/passed.ts";
+import { carryOut } from "../carry-out.ts";
+import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({ from: z.string(), to: z.string() });
+
+/** `runbook promote`: the release that passed staging, by canary, into production. */
+export function promoteCommand(): Command {
+  return changeCommand("promote")
+    .description(
+      "Bring the release that passed staging into production by canary, with the checks at T+15m, T+1h and T+24h.",
+    )
+    .requiredOption("--from <name>", "the stack where it passed its soak, such as staging")
+    .requiredOption("--to <name>", "the stack to bring it to, such as production")
+    .option("--supersede", "abort the change that holds the stack, then go on with this one")
+    .action(async (raw: unknown) => {
+      const { from, to } = optionsSchema.parse(raw);
+      const common = parseCommon(raw);
+      const session = await sessionFor(to, common, reporterFor(common));
+      const manifest = await releaseThatPassed(from);
+      await carryOut(
+        session,
+        { runbook: "promote", manifest, reason: common.reason ?? null, startedBy: startedBy() },
+        common,
+      );
+    });
+}

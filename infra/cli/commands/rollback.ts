@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { badInput } from "../../changes/refusal.ts";
+import { carryBack } from "../carry-back.ts";
+import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({
+  stack: z.string(),
+  to: z.string().optional(),
+  restoreBackup: z.literal(true).optional(),
+  keepSchema: z.literal(true).optional(),
+});
+
+/** `runbook rollback`: all traffic back to a release that stood before. */
+export function rollbackCommand(): Command {
+  return changeCommand("rollback")
+    .description("Bring all traffic back to the release before, or to another one that once stood (runbook 2).")
+    .requiredOption("--stack <name>", "the stack, such as production")
+    .option("--to <version>", "a version or a release's id of `runbook status`; else the release before")
+    .option("--restore-backup", "across a migration that can't be undone: restore the backup taken before it")
+    .option("--keep-schema", "leave what only expanded the schema as it is, instead of taking it back")
+    .addHelpText(
+      "after",
+      "\nWhile a change is under way this calls it off. It stays until the old release has drained, without --wait too.",
+    )
+    .action(async (raw: unknown) => {
+      const { stack, to, restoreBackup, keepSchema } = optionsSchema.parse(raw);
+      if (restoreBackup && keepSchema) {
+        throw badInput("--restore-backup brings the schema of the backup, and --keep-schema keeps today's: give one");
+      }
+      const common = parseCommon(raw);
+      const session = await sessionFor(stack, common, reporterFor(common));
+      const schema = restoreBackup ? "restore" : keepSchema ? "keep" : "back";
+      const request = { to: to ?? null, schema, reason: common.reason ?? null, startedBy: startedBy() } as const;
+      await carryBack(session, request, common);
+    });
+}

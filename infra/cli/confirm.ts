@@ -1,0 +1,27 @@
+import { createInterface } from "node:readline/promises";
+import { badInput } from "../changes/refusal.ts";
+
+/** What has to be confirmed, and the word that does. */
+export interface Confirmation {
+  /** what is lost, in sentences */
+  loss: string;
+  word: string;
+  yes: "given" | "not given";
+}
+
+/**
+ * Tells the loss and has it confirmed: by --yes, or by typing the word on a terminal.
+ * @throws Refusal (exit 2) where it isn't
+ */
+export async function confirm({ loss, word, yes }: Confirmation): Promise<void> {
+  process.stderr.write(`${loss}\n`);
+  if (yes === "given") return;
+  if (process.stdin.isTTY !== true) throw badInput("--yes: nobody is at the terminal to confirm this: give --yes");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`Type ${word} to go on: `);
+    if (answer.trim() !== word) throw badInput(`"${answer.trim()}" is not ${word}: nothing was changed`);
+  } finally {
+    terminal.close();
+  }
+}

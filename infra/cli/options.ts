@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { Command } from "commander";
+import { z } from "zod";
+import { badInput } from "../changes/refusal.ts";
+import { createReporter, type Reporter } from "../changes/reporter/index.ts";
+import { openSession, type Session } from "../changes/session.ts";
+import { type Manifest, parseManifest } from "../manifest.ts";
+
+const commonSchema = z.object({
+  onCall: z.string().optional(),
+  reason: z.string().optional(),
+  records: z.string().optional(),
+  configFile: z.string().optional(),
+  json: z.literal(true).optional(),
+  wait: z.literal(true).optional(),
+  yes: z.literal(true).optional(),
+  dryRun: z.literal(true).optional(),
+  supersede: z.literal(true).optional(),
+});
+
+/** The options that every change takes, parsed. */
+export type Common = z.infer<typeof commonSchema>;
+
+/** A command that carries out a change, with the options that all of them take. */
+export function changeCommand(name: string): Command {
+  return new Command(name)
+    .option("--on-call <name>", "who is on call for this change (else the stack's setting onCall)")
+    .option("--reason <text>", "why, for the change record")
+    .option(
+      "--records <url>",
+      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+    )
+    .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
+    .option("--json", "one event per line on stdout; the last one is the result")
+    .option("--wait", "stay through long waits and show progress, instead of leaving with 75")
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "print the steps and leave");
+}
+
+export function parseCommon(options: unknown): Common {
+  return commonSchema.parse(options);
+}
+
+export function reporterFor(common: Pick<Common, "json">): Reporter {
+  const live = process.stdout.isTTY === true && process.env.CI === undefined;
+  const mode = common.json ? "json" : live ? "terminal" : "plain";
+  return createReporter(mode, { stdout: process.stdout, stderr: process.stderr });
+}
+
+/** Opens a stack's session from the common options. */
+export async function sessionFor(stack: string, common: Common, reporter: Reporter): Promise<Session> {
+  return openSession({
+    cwd: process.cwd(),
+    stack,
+    onCall: common.onCall ?? null,
+    records: common.records ?? null,
+    configFile: common.configFile,
+    reporter,
+  });
+}
+
+/** Reads a release manifest's file; `-` is stdin. */
+export async function readManifest(file: string): Promise<Manifest> {
+  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw badInput(`--release: ${file} can't be read (${error.code ?? error.message}): name the manifest's file`);
+  });
+  return parseManifest(text, file);
+}
+
+/** Who started the change: CI says so, else the user of this machine. */
+export function startedBy(): string {
+  return process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? process.env.USER ?? userInfo().username;
+}

@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { abortCommand } from "./commands/abort.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { manifestCommand } from "./commands/manifest.ts";
+import { promoteCommand } from "./commands/promote.ts";
+import { recordsCommand } from "./commands/records.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { statusCommand } from "./commands/status.ts";
+import { verifyReleaseCommand } from "./commands/verify-release.ts";
+
+const EXITS = `
+Exit codes:
+  0   done
+  1   a gate failed; the stack was brought back to where it was
+  2   bad input, or refused before anything was changed
+  3   a policy was violated; nothing was changed
+  4   another change or update holds the stack
+  70  could not be finished or brought back: a person is needed
+  75  waiting: the time at which to resume is printed
+
+A change, from staging to production:
+  $ runbook verify-release --release release.yaml
+  $ runbook deploy --stack staging --release release.yaml
+  $ runbook resume --stack staging          (from CI's schedule, while it answers 75)
+  $ runbook promote --from staging --to production --wait`;
+
+/** The \`runbook\` command; what else is to hang below it (the sandbox) is handed in. */
+export function runbookProgram(more: readonly Command[]): Command {
+  const program = new Command("runbook")
+    .description("Production runbooks as health-gated stack updates.")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(runbook --help shows how)")
+    .addHelpText("after", EXITS);
+  for (const command of [
+    verifyReleaseCommand(),
+    deployCommand(),
+    promoteCommand(),
+    rollbackCommand(),
+    resumeCommand(),
+    abortCommand(),
+    statusCommand(),
+    recordsCommand(),
+    manifestCommand(),
+    ...more,
+  ]) {
+    program.addCommand(command);
+  }
+  return program;
+}

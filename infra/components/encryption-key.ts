@@ -1,0 +1,42 @@
+import { Alias } from "@pulumi/aws/kms/alias.js";
+import { Key } from "@pulumi/aws/kms/key.js";
+import { KeyPolicy } from "@pulumi/aws/kms/keyPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { keyPolicy } from "./key-policy.ts";
+import { type Ownership, tagsOf } from "./ownership.ts";
+
+export interface EncryptionKeyArgs {
+  /** What the key encrypts, for people who meet it in the console. */
+  description: string;
+  owner: Ownership;
+}
+
+/** The stack's own KMS key, rotated yearly, under the alias `alias/<name>`. Protected: what it encrypts can't outlive it. */
+export class EncryptionKey extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:EncryptionKey", name, {}, opts);
+    const key = new Key(
+      name,
+      {
+        description: args.description,
+        enableKeyRotation: true,
+        deletionWindowInDays: 30,
+        tags: tagsOf(args.owner),
+      },
+      { parent: this, protect: true },
+    );
+    const policy = new KeyPolicy(
+      name,
+      { keyId: key.id, policy: key.arn.apply((arn) => JSON.stringify(keyPolicy(arn))) },
+      { parent: this },
+    );
+    const alias = new Alias(name, { name: `alias/${name}`, targetKeyId: key.keyId }, { parent: this });
+
+    this.arn = key.arn;
+    this.resources = [key, policy, alias];
+    this.registerOutputs({ arn: this.arn });
+  }
+}

@@ -1,0 +1,93 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { annotationsOf, type Ownership } from "./ownership.ts";
+import { APP_PORT, NAME_LABEL } from "./pod.ts";
+
+/** DNS, HTTPS (Supabase, AFM), Postgres direct and pooled, Redis. */
+const EGRESS_TCP_PORTS = [443, 5432, 6543, 6379];
+const METADATA_SERVICE = "169.254.169.254/32";
+
+export interface NetworkArgs {
+  /** The application's name, which its service account and pods carry. */
+  application: string;
+  /** A change replaces the namespace and everything in it. */
+  namespace: string;
+  /** Where the Gateway's pods run: the only ones that may call in. */
+  gatewayNamespace: string;
+  owner: Ownership;
+}
+
+/** Where the application runs: its namespace, its service account without rights, and who may talk to whom. */
+export class Network extends pulumi.ComponentResource {
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:Network", name, {}, opts);
+    const annotations = annotationsOf(args.owner);
+    const namespace = new Namespace(
+      args.namespace,
+      {
+        metadata: {
+          name: args.namespace,
+          annotations,
+          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+        },
+      },
+      { parent: this },
+    );
+    const inNamespace = { parent: this, dependsOn: [namespace] };
+    const account = new ServiceAccount(
+      args.application,
+      {
+        metadata: { name: args.application, namespace: args.namespace, annotations },
+        automountServiceAccountToken: false,
+      },
+      inNamespace,
+    );
+    const policies = Object.entries(policySpecs(args)).map(
+      ([policy, spec]) =>
+        new NetworkPolicy(
+          policy,
+          { metadata: { name: policy, namespace: args.namespace, annotations }, spec },
+          inNamespace,
+        ),
+    );
+
+    this.resources = [namespace, account, ...policies];
+    this.registerOutputs({});
+  }
+}
+
+/** Everything is denied but requests from the Gateway and calls to the services that the application needs. */
+export function policySpecs({ application, gatewayNamespace }: Pick<NetworkArgs, "application" | "gatewayNamespace">) {
+  const podSelector = { matchLabels: { [NAME_LABEL]: application } };
+  return {
+    "default-deny": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    "allow-gateway": {
+      podSelector,
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gatewayNamespace } } }],
+          ports: [{ protocol: "TCP", port: APP_PORT }],
+        },
+      ],
+    },
+    "allow-services": {
+      podSelector,
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+          ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
+        },
+        {
+          to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [METADATA_SERVICE] } }],
+          ports: EGRESS_TCP_PORTS.map((port) => ({ protocol: "TCP", port })),
+        },
+      ],
+    },
+  };
+}

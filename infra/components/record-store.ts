@@ -1,0 +1,99 @@
+import { Bucket } from "@pulumi/aws/s3/bucket.js";
+import { BucketObjectLockConfiguration } from "@pulumi/aws/s3/bucketObjectLockConfiguration.js";
+import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
+import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
+import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
+import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type Ownership, tagsOf } from "./ownership.ts";
+
+/** Governance rather than compliance mode: a named administrator can still remove what should never have been written. */
+const LOCK = { mode: "GOVERNANCE", days: 400 };
+
+export interface RecordStoreArgs {
+  /** The bucket's name, unique in AWS. A change replaces the bucket, which its protection refuses. */
+  bucketName: string;
+  kmsKeyArn: pulumi.Input<string>;
+  owner: Ownership;
+}
+
+/** The bucket of change records and backups: versioned, locked, encrypted, private, TLS only. Protected. */
+export class RecordStore extends pulumi.ComponentResource {
+  readonly bucketName: pulumi.Output<string>;
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(name: string, args: RecordStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:RecordStore", name, {}, opts);
+    const bucket = new Bucket(
+      name,
+      { bucket: args.bucketName, objectLockEnabled: true, tags: tagsOf(args.owner) },
+      { parent: this, protect: true },
+    );
+    const ofBucket = { parent: this };
+    const versioning = new BucketVersioning(
+      name,
+      { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } },
+      ofBucket,
+    );
+    const lock = new BucketObjectLockConfiguration(
+      name,
+      { bucket: bucket.id, rule: { defaultRetention: LOCK } },
+      { parent: this, dependsOn: [versioning] },
+    );
+    const encryption = new BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: bucket.id,
+        rules: [
+          {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn },
+            bucketKeyEnabled: true,
+          },
+        ],
+      },
+      ofBucket,
+    );
+    const privacy = new BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.id,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      ofBucket,
+    );
+    const policy = new BucketPolicy(
+      name,
+      { bucket: bucket.id, policy: bucket.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
+      { parent: this, dependsOn: [privacy] },
+    );
+
+    this.bucketName = bucket.id;
+    this.resources = [bucket, versioning, lock, encryption, privacy, policy];
+    this.registerOutputs({ bucketName: this.bucketName });
+  }
+}
+
+/** The bucket that the settings' record URL names; with records elsewhere, one of the stack's own for backups. */
+export function bucketNameOf(records: string, stage: string): string {
+  const url = new URL(records);
+  return url.protocol === "s3:" ? url.hostname : `production-runbooks-records-${stage}`;
+}
+
+function tlsOnly(arn: string) {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "RefuseWithoutTls",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, `${arn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  };
+}

@@ -1,0 +1,145 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Release } from "../releases.ts";
+import type { Settings } from "../settings.ts";
+import { childOptions } from "./child-options.ts";
+import { annotationsOf } from "./ownership.ts";
+import { APP_PORT, container, podBasics, releaseLabels, type SecretVariable, seconds } from "./pod.ts";
+import { releaseEnvironment } from "./release-environment.ts";
+
+const CPU_TARGET_PERCENT = 70;
+
+export interface ReleaseBundleArgs {
+  release: Release;
+  /** Sizes, probes and deadlines. A change rolls the pods of every release that exists. */
+  application: Settings["application"];
+  namespace: string;
+  /** The values of the generations that the release pins. */
+  secrets: Readonly<Record<SecretVariable, pulumi.Input<string>>>;
+}
+
+/**
+ * One immutable release on Kubernetes: Deployment, Service, Secret, ConfigMap, PodDisruptionBudget and HorizontalPodAutoscaler, all
+ * named after its id. It is there once its pods are ready; weights are none of its business.
+ */
+export class ReleaseBundle extends pulumi.ComponentResource {
+  /** The Service's name, for the route. */
+  readonly serviceName: string;
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(name: string, args: ReleaseBundleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:ReleaseBundle", name, {}, opts);
+    const { release, application, namespace } = args;
+    const labels = releaseLabels(application.name, release.id);
+    const annotations = annotationsOf(release);
+    const metadata = { name, namespace, labels, annotations };
+    const child = childOptions(this, opts);
+
+    const environment = releaseEnvironment(
+      name,
+      { namespace, labels, annotations, literals: release.configuration, secrets: args.secrets },
+      child,
+    );
+    const readyWithin = `${seconds(application.readyWithin)}s`;
+    const deployment = new Deployment(
+      name,
+      { metadata, spec: deploymentSpec(name, args) },
+      pulumi.mergeOptions(child, {
+        dependsOn: [environment.literals, environment.secrets],
+        customTimeouts: { create: readyWithin, update: readyWithin },
+        // From here on the autoscaler decides.
+        ignoreChanges: ["spec.replicas"],
+      }),
+    );
+    const service = new Service(
+      name,
+      {
+        metadata,
+        spec: { type: "ClusterIP", selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+      },
+      child,
+    );
+    const budget = new PodDisruptionBudget(
+      name,
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
+      child,
+    );
+    const autoscaler = new HorizontalPodAutoscaler(
+      name,
+      { metadata, spec: autoscalerSpec(name, release.scale) },
+      child,
+    );
+
+    this.serviceName = name;
+    this.resources = [environment.literals, environment.secrets, deployment, service, budget, autoscaler];
+    this.registerOutputs({ serviceName: name });
+  }
+}
+
+/** The name that all objects of a release share. */
+export function bundleName(application: string, release: string): string {
+  return `${application}-${release}`;
+}
+
+function deploymentSpec(name: string, { release, application }: ReleaseBundleArgs) {
+  const labels = releaseLabels(application.name, release.id);
+  return {
+    replicas: release.scale.min,
+    revisionHistoryLimit: 1,
+    progressDeadlineSeconds: seconds(application.readyWithin),
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels, annotations: annotationsOf(release) },
+      spec: {
+        ...podBasics(application),
+        terminationGracePeriodSeconds: seconds(application.terminationGrace),
+        topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+          maxSkew: 1,
+          topologyKey,
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: labels },
+        })),
+        containers: [
+          {
+            ...container({ application, image: release.manifest.image, release: release.id, configuration: name }),
+            ports: [{ name: "http", containerPort: APP_PORT, protocol: "TCP" }],
+            ...probes(application),
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** Liveness touches no dependency, or an outage of the database would restart every pod; readiness does. */
+export function probes({ healthPath, readyPath, readyWithin }: Settings["application"]) {
+  const health = { httpGet: { path: healthPath, port: "http" }, timeoutSeconds: 2 };
+  return {
+    startupProbe: { ...health, periodSeconds: 1, failureThreshold: seconds(readyWithin) },
+    livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },
+    readinessProbe: {
+      httpGet: { path: readyPath, port: "http" },
+      timeoutSeconds: 3,
+      periodSeconds: 2,
+      failureThreshold: 3,
+    },
+  };
+}
+
+function autoscalerSpec(name: string, { min, max }: Release["scale"]) {
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    minReplicas: min,
+    maxReplicas: max,
+    metrics: [
+      {
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: CPU_TARGET_PERCENT } },
+      },
+    ],
+  };
+}

@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { type Release, SECRET_NAMES, type SecretName, type SecretState } from "../releases.ts";
+import type { SecretOutputs } from "../settings.ts";
+import type { Ownership } from "./ownership.ts";
+import type { SecretVariable } from "./pod.ts";
+import { SecretEntry } from "./secret-entry.ts";
+
+type ByGeneration = Readonly<Record<string, pulumi.Output<string>>>;
+
+const DESCRIPTIONS: Readonly<Record<SecretName, string>> = {
+  SUPABASE_KEY: "Supabase's secret API key (sb_secret_...)",
+  SESSION_SECRET: "What session cookies are signed with: a comma-separated ring, the first signs",
+  AFM_KEY: "The key of AFM's API",
+  REDIS_URL: "The session store's address with user and password",
+};
+
+export interface SecretsArgs {
+  /** The entries are named `<stage>/<NAME>`. */
+  stage: string;
+  state: Readonly<Record<SecretName, SecretState>>;
+  /** Values that others issue. */
+  issued: SecretOutputs;
+  /** REDIS_URL by generation. */
+  redisUrls: ByGeneration;
+  kmsKeyArn: pulumi.Input<string>;
+  owner: Ownership;
+}
+
+/** The four secrets of the stage, each an entry of its own. */
+export class Secrets extends pulumi.ComponentResource {
+  readonly arns: pulumi.Output<Record<SecretName, string>>;
+  readonly resources: readonly pulumi.Resource[];
+  readonly #entries: Record<SecretName, SecretEntry>;
+  readonly #databaseUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:Secrets", name, {}, opts);
+    const signing = args.state.SESSION_SECRET.generations.map(({ id }) => ({
+      id,
+      minted: new RandomPassword(`${name}-session-${id}`, { length: 64, special: false }, { parent: this }),
+    }));
+    const values: Record<SecretName, ByGeneration> = {
+      SUPABASE_KEY: { g1: args.issued.supabaseKey },
+      SESSION_SECRET: Object.fromEntries(signing.map(({ id, minted }) => [id, minted.result])),
+      AFM_KEY: { g1: args.issued.afmKey },
+      REDIS_URL: args.redisUrls,
+    };
+    const entry = (secret: SecretName) =>
+      new SecretEntry(
+        `${args.stage}/${secret}`,
+        {
+          description: DESCRIPTIONS[secret],
+          kmsKeyArn: args.kmsKeyArn,
+          state: args.state[secret],
+          values: values[secret],
+          owner: args.owner,
+        },
+        { parent: this },
+      );
+
+    this.#databaseUrl = args.issued.databaseUrl;
+    this.#entries = {
+      SUPABASE_KEY: entry("SUPABASE_KEY"),
+      SESSION_SECRET: entry("SESSION_SECRET"),
+      AFM_KEY: entry("AFM_KEY"),
+      REDIS_URL: entry("REDIS_URL"),
+    };
+    const { SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL } = this.#entries;
+    this.arns = pulumi.output({
+      SUPABASE_KEY: SUPABASE_KEY.arn,
+      SESSION_SECRET: SESSION_SECRET.arn,
+      AFM_KEY: AFM_KEY.arn,
+      REDIS_URL: REDIS_URL.arn,
+    });
+    this.resources = [
+      ...signing.map(({ minted }) => minted),
+      ...SECRET_NAMES.flatMap((secret) => this.#entries[secret].resources),
+    ];
+    this.registerOutputs({ arns: this.arns });
+  }
+
+  /** The secret environment of a release: the stored value of each generation that it pins. */
+  pinnedBy(pins: Release["secrets"]): Record<SecretVariable, pulumi.Output<string>> {
+    const stored = (secret: SecretName) => storedValue(secret, pins[secret], this.#entries[secret].stored);
+    return {
+      SUPABASE_KEY: stored("SUPABASE_KEY"),
+      SESSION_SECRET: stored("SESSION_SECRET"),
+      AFM_KEY: stored("AFM_KEY"),
+      REDIS_URL: stored("REDIS_URL"),
+      DATABASE_URL: this.#databaseUrl,
+    };
+  }
+}
+
+function storedValue(secret: SecretName, generation: string, stored: ByGeneration): pulumi.Output<string> {
+  const value = stored[generation];
+  if (value === undefined) throw new Error(`a release pins ${secret} ${generation}, which is no longer on the stack`);
+  return value;
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { Json, Observation } from "./gate.ts";
+
+const findingSchema = z.strictObject({ kind: z.enum(["wrong", "unreachable"]), detail: z.string() });
+
+/**
+ * What a probe found amiss: `wrong` is an answer that a good release never gives, `unreachable` is no answer or one
+ * that says "not now" (5xx), which a single bad moment can cause.
+ */
+export type Finding = z.infer<typeof findingSchema>;
+
+export const wrong = (detail: string): Finding => ({ kind: "wrong", detail });
+export const unreachable = (detail: string): Finding => ({ kind: "unreachable", detail });
+
+/** Pure: what a status says where another one is required. */
+export function judgeStatus(call: string, status: number, required: number): Finding | null {
+  if (status === required) return null;
+  const detail = `${call} answered ${status} instead of ${required}`;
+  return status >= 500 ? unreachable(detail) : wrong(detail);
+}
+
+/** An error that carries a finding out of a probe. */
+export function foundError(finding: Finding): Error {
+  return new Error(finding.detail, { cause: finding });
+}
+
+/** Throws where there is a finding. */
+export function refuse(finding: Finding | null): void {
+  if (finding !== null) throw foundError(finding);
+}
+
+/** The finding that an error carries, if it carries one. */
+export function carriedFinding(error: unknown): Finding | null {
+  const carried = findingSchema.safeParse(error instanceof Error ? error.cause : null);
+  return carried.success ? carried.data : null;
+}
+
+/** The finding that an error carries; any other error means that the release could not be reached. */
+export function findingOf(error: unknown): Finding {
+  return carriedFinding(error) ?? unreachable(error instanceof Error ? error.message || error.name : String(error));
+}
+
+/** Consecutive looks without an answer after which a gate fails. */
+const UNREACHABLE_LIMIT = 2;
+
+const memorySchema = z.object({ failures: z.number().int().nonnegative() });
+
+export interface ProbeOutcome {
+  gate: string;
+  finding: Finding | null;
+  /** What the summary says when all is well. */
+  well: string;
+  evidence: Record<string, Json>;
+}
+
+/** Pure: a wrong answer fails at once, no answer holds once and then fails, anything else passes. */
+export function judgeProbe({ gate, finding, well, evidence }: ProbeOutcome, memory: Json): Observation {
+  const before = memorySchema.safeParse(memory);
+  const failures = finding === null ? 0 : 1 + (before.success ? before.data.failures : 0);
+  const said = { ...evidence, failures };
+  if (finding === null)
+    return { verdict: { gate, answer: "pass", summary: well, evidence: said }, memory: { failures } };
+  const answer = finding.kind === "wrong" || failures >= UNREACHABLE_LIMIT ? "fail" : "hold";
+  const summary = failures > 1 ? `${finding.detail} (${failures} times in a row)` : finding.detail;
+  return { verdict: { gate, answer, summary, evidence: { ...said, found: finding.kind } }, memory: { failures } };
+}

@@ -1,0 +1,138 @@
+import { Agent, request } from "undici";
+import { carriedFinding, type Finding, foundError, judgeStatus, refuse, unreachable, wrong } from "./finding.ts";
+import type { Json, Target } from "./gate.ts";
+
+/** Milliseconds that a connection, an answer or an event may take. */
+export const ANSWER_WITHIN = 5_000;
+const LARGEST_ANSWER = 1 << 20;
+const JSON_BODY = { "content-type": "application/json" } as const;
+export const RELEASE_HEADER = "x-runbooks-release";
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** One answered or unanswered call, as evidence. */
+export type Call = { call: string; release: string; status: number | null; milliseconds: number };
+
+export interface Reply {
+  status: number;
+  /** The parsed JSON, or null where the answer isn't JSON. */
+  body: unknown;
+  milliseconds: number;
+}
+
+/** A session's cookies, whatever their names. */
+export type CookieJar = Map<string, string>;
+
+/** Speaks to one release with one jar of cookies. */
+export interface Client {
+  release: string;
+  /** Rejects with a finding where there is no answer or another release gave it. */
+  call(method: Method, path: string, body?: Json): Promise<Reply>;
+  /** As `call`, and rejects with a finding where the status is another one. */
+  expect(status: number, method: Method, path: string, body?: Json): Promise<Reply>;
+  /** What a WebSocket handshake has to send. */
+  headers(): Record<string, string>;
+  /** The URL of a path, with the scheme of WebSockets. */
+  socketUrl(path: string): string;
+}
+
+export interface ClientOptions {
+  target: Target;
+  release: string;
+  jar: CookieJar;
+  agent: Agent;
+  /** Asked at every call, since what cleans up outlives an abandoned look. */
+  signal: () => AbortSignal;
+  calls: Call[];
+}
+
+export function newAgent(): Agent {
+  return new Agent({
+    connect: { timeout: ANSWER_WITHIN },
+    headersTimeout: ANSWER_WITHIN,
+    bodyTimeout: ANSWER_WITHIN,
+    maxResponseSize: LARGEST_ANSWER,
+  });
+}
+
+/** Puts the cookies of an answer's Set-Cookie headers into the jar; an expired one leaves it. */
+export function keepCookies(jar: CookieJar, headers: string | readonly string[] | undefined, now: number): void {
+  for (const header of typeof headers === "string" ? [headers] : (headers ?? [])) {
+    const [pair = "", ...attributes] = header.split(";").map((part) => part.trim());
+    const split = pair.indexOf("=");
+    if (split < 1) continue;
+    const name = pair.slice(0, split);
+    const value = (key: string): string | undefined =>
+      attributes.find((attribute) => attribute.toLowerCase().startsWith(`${key}=`))?.slice(key.length + 1);
+    const [maxAge, expires] = [value("max-age"), value("expires")];
+    const gone = maxAge !== undefined ? Number(maxAge) <= 0 : expires !== undefined && Date.parse(expires) <= now;
+    if (gone) jar.delete(name);
+    else jar.set(name, pair.slice(split + 1));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${ANSWER_WITHIN / 1000} s`;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return [error.message || error.name, code].filter(Boolean).join(" ");
+}
+
+/** Pure: whether the release that was asked is the one that answered; a gateway that doesn't say is believed. */
+function judgeServer(call: string, asked: string, servedBy: string | string[] | undefined): Finding | null {
+  if (servedBy === undefined || servedBy === asked) return null;
+  return wrong(`${call} was meant for ${asked} and answered by ${servedBy}`);
+}
+
+/** A client of one release: the release and Host headers, the jar's cookies, 5 s per call. */
+export function openClient({ target, release, jar, agent, signal, calls }: ClientOptions): Client {
+  const headers = (): Record<string, string> => ({
+    [RELEASE_HEADER]: release,
+    ...(target.hostname === null ? {} : { host: target.hostname }),
+    ...(jar.size === 0 ? {} : { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") }),
+  });
+
+  const call = async (method: Method, path: string, body?: Json): Promise<Reply> => {
+    const begun = performance.now();
+    const made: Call = { call: `${method} ${path}`, release, status: null, milliseconds: 0 };
+    calls.push(made);
+    try {
+      const answer = await request(new URL(path, target.baseUrl), {
+        method,
+        dispatcher: agent,
+        headers: { ...headers(), accept: "application/json", ...(body === undefined ? {} : JSON_BODY) },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.any([signal(), AbortSignal.timeout(ANSWER_WITHIN)]),
+      });
+      made.status = answer.statusCode;
+      keepCookies(jar, answer.headers["set-cookie"], Date.now());
+      const text = await answer.body.text();
+      refuse(judgeServer(`${method} ${path}`, release, answer.headers[RELEASE_HEADER]));
+      return { status: answer.statusCode, body: parseJson(text), milliseconds: performance.now() - begun };
+    } catch (error) {
+      throw foundError(carriedFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));
+    } finally {
+      made.milliseconds = Math.round(performance.now() - begun);
+    }
+  };
+
+  return {
+    release,
+    call,
+    headers,
+    socketUrl: (path) => new URL(path, target.baseUrl.replace(/^http/, "ws")).href,
+    async expect(status, method, path, body) {
+      const reply = await call(method, path, body);
+      refuse(judgeStatus(`${method} ${path} on ${release}`, reply.status, status));
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { beneficiaries } from "./beneficiaries.ts";
+import { budgets } from "./budgets.ts";
+import { documents } from "./documents.ts";
+import { errorRate } from "./error-rate.ts";
+import type { Gate } from "./gate.ts";
+import { health } from "./health.ts";
+import { login } from "./login.ts";
+import { readiness } from "./readiness.ts";
+import { sessionContinuity } from "./session-continuity.ts";
+import { websocket } from "./websocket.ts";
+
+export const GATE_NAMES = [
+  "health",
+  "readiness",
+  "error-rate",
+  "websocket",
+  "session-continuity",
+  "login",
+  "documents",
+  "beneficiaries",
+  "budgets",
+] as const;
+export type GateName = (typeof GATE_NAMES)[number];
+
+/** Every gate by its name. */
+export const GATES: Record<GateName, Gate> = {
+  health,
+  readiness,
+  "error-rate": errorRate,
+  websocket,
+  "session-continuity": sessionContinuity,
+  login,
+  documents,
+  beneficiaries,
+  budgets,
+};
+
+export type { Answer, Counters, Gate, GateContext, GateLimits, Json, Observation, Target, Verdict } from "./gate.ts";
+export { combine, gateLimits } from "./gate.ts";

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { type Finding, refuse, unreachable, wrong } from "./finding.ts";
+import type { Json } from "./gate.ts";
+import type { Reply } from "./http.ts";
+import { walkingGate } from "./visit.ts";
+
+const WELL = new Set(["ok", "pass", "ready", "up", "healthy"]);
+const readinessSchema = z.object({ status: z.string(), checks: z.record(z.string(), z.unknown()) });
+const detailedCheck = z
+  .object({ status: z.union([z.string(), z.boolean()]) })
+  .or(z.object({ ok: z.boolean() }).transform(({ ok }) => ({ status: ok })));
+
+function isWell(check: unknown): boolean {
+  if (check === true) return true;
+  if (typeof check === "string") return WELL.has(check.toLowerCase());
+  if (Array.isArray(check)) return check.length > 0 && check.every(isWell);
+  const detailed = detailedCheck.safeParse(check);
+  return detailed.success && isWell(detailed.data.status);
+}
+
+/** What a readiness answer says. */
+export interface Readiness {
+  finding: Finding | null;
+  checks: Record<string, "ok" | "failing">;
+}
+
+/**
+ * Pure: reads a readiness answer. Ready is a 200 whose status is `ready` and whose every check is well; a 5xx may be a
+ * passing state, and a 200 that contradicts itself is a wrong answer.
+ */
+export function judgeReadiness({ status, body }: Pick<Reply, "status" | "body">): Readiness {
+  const parsed = readinessSchema.safeParse(body);
+  const seen = parsed.success ? Object.entries(parsed.data.checks) : [];
+  const checks: Readiness["checks"] = {};
+  for (const [name, check] of seen) checks[name] = isWell(check) ? "ok" : "failing";
+  const failing = Object.keys(checks).filter((name) => checks[name] === "failing");
+  const named = failing.length === 0 ? "" : `, failing: ${failing.join(", ")}`;
+  if (status >= 500) return { finding: unreachable(`not ready (${status})${named}`), checks };
+  if (status !== 200) return { finding: wrong(`readiness answered ${status} instead of 200${named}`), checks };
+  if (!parsed.success) return { finding: wrong("readiness answered 200 without a status and its checks"), checks };
+  if (parsed.data.status !== "ready" || failing.length > 0) {
+    const finding = wrong(`readiness answered 200 with status ${JSON.stringify(parsed.data.status)}${named}`);
+    return { finding, checks };
+  }
+  return { finding: null, checks };
+}
+
+function names(checks: Readiness["checks"]): string {
+  return Object.keys(checks).join(", ") || "no dependency checks";
+}
+
+/** The release is ready, and so is every dependency that it names. */
+export const readiness = walkingGate("readiness", async (visit) => {
+  const { release, readyPath } = visit.context.target;
+  const reply = await visit.client(release).call("GET", readyPath);
+  const { finding, checks } = judgeReadiness(reply);
+  const failing: Json = Object.keys(checks).filter((name) => checks[name] === "failing");
+  visit.note({ checks, failing });
+  refuse(finding);
+  return `ready: ${names(checks)}`;
+});

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { type Finding, findingOf, foundError, judgeProbe, wrong } from "./finding.ts";
+import type { Gate, GateContext, Json } from "./gate.ts";
+import { ANSWER_WITHIN, type Call, type Client, type CookieJar, newAgent, openClient, type Reply } from "./http.ts";
+
+/** Something that a journey made and that must not stay; `remove` says whether it is gone. */
+interface Trace {
+  what: string;
+  remove: () => Promise<boolean>;
+}
+
+/** One look of a probe at a release: its clients, and the traces that it has to take away. */
+export interface Visit {
+  context: GateContext;
+  client(release: string, jar?: CookieJar): Client;
+  /** The release to compare with, or the judged one itself where there is none. */
+  other: string;
+  /** Adds to the evidence. */
+  note(evidence: Record<string, Json>): void;
+  /** Remembers a trace; the function returned says that it is gone already. */
+  trace(what: string, remove: Trace["remove"]): () => void;
+}
+
+/** Goes through a release; resolves to what the summary says when all is well, rejects with a finding. */
+export type Walk = (visit: Visit) => Promise<string>;
+
+async function removeTraces(traces: Set<Trace>): Promise<string[]> {
+  const left: string[] = [];
+  for (const trace of [...traces].reverse()) {
+    const gone = await trace.remove().catch(() => false);
+    if (!gone) left.push(trace.what);
+  }
+  return left;
+}
+
+async function walkOnce(context: GateContext, walk: Walk) {
+  const agent = newAgent();
+  const calls: Call[] = [];
+  const traces = new Set<Trace>();
+  const evidence: Record<string, Json> = { calls };
+  let signal = context.signal;
+  const visit: Visit = {
+    context,
+    other: context.target.stable ?? context.target.release,
+    client: (release, jar = new Map()) =>
+      openClient({ target: context.target, release, jar, agent, signal: () => signal, calls }),
+    note: (more) => Object.assign(evidence, more),
+    trace(what, remove) {
+      const trace = { what, remove };
+      traces.add(trace);
+      return () => traces.delete(trace);
+    },
+  };
+  let well = "";
+  let finding: Finding | null = null;
+  try {
+    well = await walk(visit);
+  } catch (error) {
+    finding = findingOf(error);
+  }
+  signal = AbortSignal.timeout(2 * ANSWER_WITHIN);
+  const left = await removeTraces(traces);
+  await agent.destroy();
+  if (left.length === 0) return { well, finding, evidence };
+  return { well: `${well}; left behind: ${left.join(", ")}`, finding, evidence: { ...evidence, tracesLeft: left } };
+}
+
+/** A gate that walks through the release once a look, and takes its traces away however the walk ended. */
+export function walkingGate(name: string, walk: Walk): Gate {
+  return {
+    name,
+    async observe(context) {
+      return judgeProbe({ gate: name, ...(await walkOnce(context, walk)) }, context.memory);
+    },
+  };
+}
+
+/** Waits for all of them, so that nothing is under way when the traces are taken away; rejects with the first error. */
+export async function together<T extends readonly Promise<unknown>[]>(walks: readonly [...T]) {
+  await Promise.allSettled(walks);
+  return Promise.all(walks);
+}
+
+const REMOVED = new Set([200, 202, 204, 404, 410]);
+const ENDED = new Set([...REMOVED, 401]);
+
+function loginOf(visit: Visit): Json {
+  const { user, password } = visit.context.target;
+  return { user, password };
+}
+
+/**
+ * Logs the synthetic user in. The session is a trace: it is ended with the visit, unless the function returned says
+ * that it is ended already.
+ */
+export async function logIn(visit: Visit, client: Client): Promise<() => void> {
+  await client.expect(200, "POST", "/api/login", loginOf(visit));
+  if (client.headers().cookie === undefined) {
+    throw foundError(wrong(`POST /api/login on ${client.release} gave no cookie`));
+  }
+  return visit.trace("the session", async () => ENDED.has((await client.call("POST", "/api/logout")).status));
+}
+
+const identified = z.object({ id: z.union([z.string().min(1), z.number()]) });
+
+/** The id in the answer to a creation; rejects with a finding where there is none. */
+export function idOf(what: string, reply: Reply): string {
+  const made = identified.safeParse(reply.body);
+  if (!made.success) throw foundError(wrong(`${what} answered ${reply.status} without an id`));
+  return String(made.data.id);
+}
+
+/** Remembers that `path` has to be deleted by the client's user, logged in again where the session was lost. */
+export function removeLater(visit: Visit, client: Client, path: string): () => void {
+  return visit.trace(path, async () => {
+    const { status } = await client.call("DELETE", path);
+    if (status !== 401) return REMOVED.has(status);
+    await client.expect(200, "POST", "/api/login", loginOf(visit));
+    return REMOVED.has((await client.call("DELETE", path)).status);
+  });
+}
+
+/** Something that a journey created; `removed` says that the journey has deleted it itself. */
+export interface Created {
+  id: string;
+  path: string;
+  removed: () => void;
+}
+
+/** Creates something below `path` and remembers it as a trace. */
+export async function create(visit: Visit, client: Client, path: string, body: Json): Promise<Created> {
+  const id = idOf(`POST ${path}`, await client.expect(201, "POST", path, body));
+  const own = `${path}/${encodeURIComponent(id)}`;
+  return { id, path: own, removed: removeLater(visit, client, own) };
+}

@@ -1,0 +1,158 @@
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "./changes/refusal.ts";
+import { cacheClusterIds } from "./components/alarm-rules.ts";
+import { Alerts } from "./components/alerts.ts";
+import { EncryptionKey } from "./components/encryption-key.ts";
+import { Migration, migrationName } from "./components/migration.ts";
+import { Network } from "./components/network.ts";
+import { bucketNameOf, RecordStore } from "./components/record-store.ts";
+import { bundleName, ReleaseBundle } from "./components/release-bundle.ts";
+import { Secrets } from "./components/secrets.ts";
+import { SessionStore } from "./components/session-store.ts";
+import { Traffic } from "./components/traffic.ts";
+import { configurationOf } from "./configuration.ts";
+import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
+import { initialState, type ReleaseState } from "./releases.ts";
+import { readSecrets, readSettings, type Settings } from "./settings.ts";
+
+// The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
+Reflect.deleteProperty(Error, "prepareStackTrace");
+
+const { settings, state } = await inputs().catch(forPeople);
+const { application, stage, cluster } = settings;
+const shared = { change: "bootstrap", onCall: settings.onCall };
+const stackName = `${application.name}-${stage}`;
+
+const key = new EncryptionKey(stackName, {
+  description: `Secrets, sessions and records of ${stackName}`,
+  owner: shared,
+});
+const records = new RecordStore(stackName, {
+  bucketName: bucketNameOf(settings.records, stage),
+  kmsKeyArn: key.arn,
+  owner: shared,
+});
+const sessions = new SessionStore(stackName, {
+  store: settings.sessionStore,
+  network: settings.network,
+  kmsKeyArn: key.arn,
+  credentials: state.secrets.REDIS_URL,
+  owner: shared,
+});
+const secrets = new Secrets(stackName, {
+  stage,
+  state: state.secrets,
+  issued: readSecrets(new pulumi.Config()),
+  redisUrls: sessions.urls,
+  kmsKeyArn: key.arn,
+  owner: shared,
+});
+const alerts = new Alerts(
+  stackName,
+  {
+    email: settings.alarms.email,
+    kmsKeyArn: key.arn,
+    cacheClusterIds: cacheClusterIds(sessions.replicationGroupId, settings.sessionStore.replicas + 1),
+    owner: shared,
+  },
+  { dependsOn: [key] },
+);
+
+const onCluster =
+  cluster.context === undefined ? {} : { provider: new Provider("cluster", { context: cluster.context }) };
+const network = new Network(
+  stackName,
+  {
+    application: application.name,
+    namespace: cluster.namespace,
+    gatewayNamespace: settings.gateway.namespace,
+    owner: shared,
+  },
+  onCluster,
+);
+const migrations = state.migrations.map((job) => ({
+  job,
+  component: new Migration(
+    migrationName(application.name, job),
+    { job, application, namespace: cluster.namespace, secrets: secrets.pinnedBy(job.secrets) },
+    { ...onCluster, dependsOn: [network] },
+  ),
+}));
+const bundles = state.releases.map((release) => {
+  const schema = migrations.filter(({ job }) => job.release === release.id && job.direction === "up");
+  return new ReleaseBundle(
+    bundleName(application.name, release.id),
+    { release, application, namespace: cluster.namespace, secrets: secrets.pinnedBy(release.secrets) },
+    { ...onCluster, dependsOn: [network, ...schema.map(({ component }) => component)] },
+  );
+});
+const traffic = new Traffic(
+  application.name,
+  {
+    application: application.name,
+    namespace: cluster.namespace,
+    gateway: settings.gateway,
+    stage,
+    releases: state.releases,
+    owner: state.route,
+  },
+  { ...onCluster, dependsOn: [network, ...bundles] },
+);
+
+const components = [
+  key,
+  records,
+  sessions,
+  secrets,
+  alerts,
+  network,
+  ...migrations.map((one) => one.component),
+  ...bundles,
+  traffic,
+];
+
+/** The release state, true only once every resource of this update stands. */
+export const releaseState = pulumi
+  .all(components.flatMap(({ resources }) => resources).map(({ urn }) => urn))
+  .apply(() => state);
+export const gateway = settings.gateway;
+export const namespace = cluster.namespace;
+export const sessionStore = {
+  endpoint: sessions.endpoint,
+  port: sessions.port,
+  replicationGroupId: sessions.replicationGroupId,
+};
+export const secretArns = secrets.arns;
+export const alertsTopicArn = alerts.topicArn;
+export const recordsBucket = records.bucketName;
+
+async function inputs(): Promise<{ settings: Settings; state: ReleaseState }> {
+  const settings = readSettings();
+  const file = process.env[DESIRED_STATE_VARIABLE];
+  const desired = file === undefined || file === "" ? undefined : readDesired(file);
+  const current = parseReleaseState(await lastOutput("releaseState")) ?? firstState(settings);
+  return { settings, state: nextState(current, desired) };
+}
+
+/** What the stack's own last update exported under a name. */
+async function lastOutput(name: string): Promise<unknown> {
+  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const details = await new pulumi.StackReference(self).getOutputDetails(name);
+  return details.value;
+}
+
+function firstState(settings: Settings): ReleaseState {
+  return initialState({
+    manifest: settings.release,
+    configuration: configurationOf(settings),
+    scale: settings.application.replicas,
+    onCall: settings.onCall,
+    createdOn: new Date().toISOString().slice(0, 10),
+  });
+}
+
+/** A refusal is for people: the engine prints a RunError without its stack trace. */
+function forPeople(error: unknown): never {
+  throw error instanceof Refusal ? new pulumi.RunError(error.message) : error;
+}

@@ -1,0 +1,90 @@
+import { currentPins, type Release, type ReleaseState, releaseId, SECRET_NAMES, stableRelease } from "./releases.ts";
+import { type Boundary, boundaryTo } from "./schema-boundary.ts";
+
+/** A release that the stack could go back to, and why it may or may not. */
+export interface RollbackTarget {
+  version: string;
+  id: string;
+  legal: boolean;
+  why: string;
+}
+
+/** A release that once had all traffic, as the record tells of it. */
+export interface PastRelease {
+  release: Release;
+  /** the change in which it was rolled back from, else null */
+  leftIn: string | null;
+}
+
+/** A way back: the release as it would stand, where it stands now, and what lies between. */
+export interface WayBack {
+  target: RollbackTarget;
+  release: Release;
+  where: "warm" | "cold";
+  boundary: Boundary;
+  leftIn: string | null;
+}
+
+const idsOf = (migrations: readonly { id: string }[]): string => migrations.map(({ id }) => id).join(", ");
+
+function verdict(where: WayBack["where"], boundary: Boundary): Pick<RollbackTarget, "legal" | "why"> {
+  const start = where === "warm" ? "warm" : "cold: its pods start first";
+  switch (boundary.kind) {
+    case "none": {
+      const moves = where === "warm" ? "only weight moves" : "then weight moves";
+      return { legal: true, why: `${start}, the same schema: ${moves}` };
+    }
+    case "reversible":
+      return { legal: true, why: `${start}; the schema was only expanded since (${idsOf(boundary.since)})` };
+    case "lossy":
+    case "irreversible":
+      return { legal: false, why: `${idsOf(boundary.blocking)} can't be undone without a loss: restore the backup` };
+    case "foreign":
+      return { legal: false, why: boundary.why };
+  }
+}
+
+/** The release with the generations that are still there: where one has been revoked since, with the current one. */
+function withLivePins(state: ReleaseState, release: Release): Release {
+  const current = currentPins(state);
+  const secrets = { ...release.secrets };
+  for (const name of SECRET_NAMES) {
+    const pinned = secrets[name];
+    if (!state.secrets[name].generations.some(({ id }) => id === pinned)) secrets[name] = current[name];
+  }
+  return { ...release, secrets, id: releaseId(release.manifest, release.configuration, secrets), weight: 0 };
+}
+
+/**
+ * Every way back from a release (pure): the others on the stack first, then those of the record, the newest first.
+ * @param past what the record tells of, the newest first
+ */
+export function waysBack(state: ReleaseState, from: Release, past: readonly PastRelease[] = []): WayBack[] {
+  const leftIn = new Map(past.map((one) => [one.release.id, one.leftIn]));
+  const warm = state.releases.map((release) => ({ release, where: "warm" as const }));
+  const cold = past.map(({ release }) => ({ release: withLivePins(state, release), where: "cold" as const }));
+  const seen = new Set([from.id]);
+  return [...warm, ...cold].flatMap(({ release, where }) => {
+    if (seen.has(release.id)) return [];
+    seen.add(release.id);
+    const boundary = boundaryTo(state.schema, release.manifest);
+    const target = { version: release.manifest.version, id: release.id, ...verdict(where, boundary) };
+    return [{ target, release, where, boundary, leftIn: leftIn.get(release.id) ?? null }];
+  });
+}
+
+/** The way back that is meant where none is named: the newest release that nobody had to leave. */
+export function usualWayBack(ways: readonly WayBack[]): WayBack | undefined {
+  return ways.find(({ leftIn }) => leftIn === null);
+}
+
+/** The ways back as `status` shows them (pure). */
+export function rollbackTargets(
+  state: ReleaseState,
+  from: Release = stableRelease(state),
+  past: readonly PastRelease[] = [],
+): RollbackTarget[] {
+  return waysBack(state, from, past).map(({ target, leftIn }) =>
+    leftIn === null ? target : { ...target, why: `${target.why} (left in ${leftIn})` },
+  );
+}

@@ -1,0 +1,40 @@
+import type { Plan, Step, Timing } from "../changes/plan.ts";
+import { unmoved } from "../changes/plan.ts";
+import { formatDuration } from "../durations.ts";
+import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
+import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
+
+/** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
+export interface DeployInput {
+  base: ReleaseState;
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  /** milliseconds on the wall, and as the settings say it */
+  soak: { wall: number; nominal: number };
+}
+
+export function deploy({ base, release, mover, timing, soak }: DeployInput): Plan {
+  const stable = stableRelease(base);
+  const steps: Step[] = [
+    ...migrateSteps(base, release, mover),
+    addStep(release, mover, ["health", "readiness"]),
+    step({
+      name: "shift",
+      title: "move all traffic to it",
+      touches: "weights",
+      gates: ["health", "readiness"],
+      move: shift(release, stable, 100, mover),
+    }),
+    step({
+      name: "soak",
+      title: `soak for ${formatDuration(soak.nominal)}`,
+      touches: "nothing",
+      gates: ["health", "readiness", "error-rate", "websocket"],
+      bakeFor: soak.wall,
+      move: unmoved,
+    }),
+    ...finishSteps(base, release, mover),
+  ];
+  return { runbook: "deploy", steps, release, stable, base, timing };
+}

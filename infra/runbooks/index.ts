@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Plan } from "../changes/plan.ts";
+import { manifestSchema, migrationSchema } from "../manifest.ts";
+import { releaseSchema, releaseStateSchema } from "../releases.ts";
+import { deploy } from "./deploy.ts";
+import { promote } from "./promote.ts";
+import { rollback } from "./rollback.ts";
+
+const milliseconds = z.number().min(0);
+const shared = {
+  base: releaseStateSchema,
+  release: releaseSchema,
+  onCall: z.string(),
+  timing: z.strictObject({ interval: milliseconds, gateTimeout: milliseconds, drain: milliseconds }),
+};
+const wait = z.strictObject({ wall: milliseconds, nominal: milliseconds });
+
+const schemaWay = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("keep") }),
+  z.strictObject({ kind: z.literal("downs"), manifest: manifestSchema }),
+  z.strictObject({ kind: z.literal("restore"), backup: z.string(), schema: z.array(migrationSchema) }),
+]);
+
+/** What a change was opened with: enough to make its plan again in any process. */
+export const inputSchema = z.discriminatedUnion("runbook", [
+  z.strictObject({ runbook: z.literal("deploy"), ...shared, soak: wait }),
+  z.strictObject({
+    runbook: z.literal("promote"),
+    ...shared,
+    weights: z.array(z.int()),
+    stepFor: milliseconds,
+    checks: z.array(wait),
+  }),
+  z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
+]);
+
+export type RunbookInput = z.infer<typeof inputSchema>;
+
+/** Makes the plan of a change (pure): the same input gives the same steps. */
+export function planOf(change: string, input: RunbookInput): Plan {
+  const mover = { change, runbook: input.runbook, onCall: input.onCall };
+  switch (input.runbook) {
+    case "deploy":
+      return deploy({ ...input, mover });
+    case "promote":
+      return promote({ ...input, mover });
+    case "rollback":
+      return rollback({ ...input, mover });
+  }
+}

@@ -1,0 +1,135 @@
+import type { RunbookName, Step } from "../changes/plan.ts";
+import type { Migration } from "../manifest.ts";
+import {
+  pendingByPhase,
+  type Release,
+  type ReleaseState,
+  withJob,
+  withMigration,
+  withoutRelease,
+  withRelease,
+  withWeights,
+} from "../releases.ts";
+
+/** Who moves: every state that a change makes names it. */
+export interface Mover {
+  change: string;
+  runbook: RunbookName;
+  onCall: string;
+}
+
+/** What every step of a change has in common. */
+type StepParts = Pick<Step, "name" | "title" | "touches" | "move"> & Partial<Step>;
+
+/** A step with the usual answers: no gates, no bake, due at once, taken back on failure. */
+export function step(parts: StepParts): Step {
+  return { gates: [], bakeFor: 0, due: null, onFailure: "restore", judged: "before", tells: "nobody", ...parts };
+}
+
+/** Marks the stack as held by the change. */
+export function held(state: ReleaseState, mover: Mover): ReleaseState {
+  return { ...state, change: { id: mover.change, runbook: mover.runbook, onCall: mover.onCall } };
+}
+
+const named = (migrations: readonly Migration[]): string => migrations.map(({ id }) => id).join(", ");
+const losing = (migrations: readonly Migration[]): boolean => migrations.some(({ reversible }) => reversible !== "yes");
+
+/** The backup that a way back across a lossy migration needs: its id is the change's. */
+export function backupStep(release: Release, mover: Mover, parts: { name: string; id: string } & Partial<Step>): Step {
+  const { id, ...rest } = parts;
+  return step({
+    title: `back the database up as ${id}`,
+    touches: "bundles",
+    move: (state) => withJob(held(state, mover), release, { direction: "backup", target: id }, mover),
+    ...rest,
+  });
+}
+
+/** The migration Job, where the release brings migrations: the expanding ones, before any weight. */
+export function migrateSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
+  const { expand } = pendingByPhase(base, release.manifest);
+  if (expand.length === 0) return [];
+  const through = [...base.schema, ...expand];
+  return [
+    ...(losing(expand) ? [backupStep(release, mover, { name: "backup", id: mover.change })] : []),
+    step({
+      name: "migrate",
+      title: `apply ${named(expand)}`,
+      touches: "bundles",
+      move: (state) => withMigration(held(state, mover), release, through),
+    }),
+  ];
+}
+
+/** Adds the release beside the old one, without traffic. */
+export function addStep(release: Release, mover: Mover, gates: Step["gates"]): Step {
+  return step({
+    name: "release",
+    title: `start ${release.manifest.version} at 0 %`,
+    touches: "bundles",
+    gates,
+    move: (state) => withRelease(held(state, mover), release),
+  });
+}
+
+/** Moves weight to the release; the rest stays with the stable one. */
+export function shift(release: Release, stable: Release | null, weight: number, mover: Mover): Step["move"] {
+  return (state) => {
+    const rest = stable === null ? {} : { [stable.id]: 100 - weight };
+    return withWeights(held(state, mover), { ...rest, [release.id]: weight }, mover);
+  };
+}
+
+/** Takes every other release off the stack. */
+export function alone(state: ReleaseState, release: Release): ReleaseState {
+  const others = state.releases.filter(({ id }) => id !== release.id);
+  return others.reduce((next, { id }) => withoutRelease(next, id), state);
+}
+
+/** The contracting migrations, once the release before has gone: from here on nothing leads back but the backup. */
+function contractSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
+  const { contract } = pendingByPhase(base, release.manifest);
+  const last = contract.at(-1);
+  if (last === undefined) return [];
+  const forward = { touches: "bundles", onFailure: "stop" } as const;
+  return [
+    step({
+      name: "retire",
+      title: "remove the old release",
+      ...forward,
+      move: (state) => alone(held(state, mover), release),
+    }),
+    backupStep(release, mover, { name: "contract-backup", id: `${mover.change}-contract`, onFailure: "stop" }),
+    step({
+      name: "contract",
+      title: `apply ${named(contract)}`,
+      ...forward,
+      move: (state) => ({
+        ...withJob(held(state, mover), release, { direction: "contract", target: last.id }, mover),
+        schema: release.manifest.migrations,
+      }),
+    }),
+  ];
+}
+
+/** Marks the release as passed, removes those without traffic, contracts the schema and lets the stack go. */
+export function finishSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
+  const contract = contractSteps(base, release, mover);
+  return [
+    ...contract,
+    step({
+      name: "finish",
+      title: contract.length === 0 ? "remove the old release" : "let the stack go",
+      touches: "bundles",
+      onFailure: "stop",
+      move: (state) => {
+        const left = alone(state, release);
+        return {
+          ...left,
+          releases: left.releases.map((kept) => (kept.id === release.id ? { ...kept, passed: mover.change } : kept)),
+          change: null,
+        };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,58 @@
+import { type Plan, type Step, type Timing, unmoved } from "../changes/plan.ts";
+import { formatDuration } from "../durations.ts";
+import type { GateName } from "../gates/index.ts";
+import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
+import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
+
+const SMOKE: readonly GateName[] = ["health", "readiness", "websocket", "session-continuity", "login", "documents"];
+const CANARY: readonly GateName[] = ["health", "readiness", "error-rate", "websocket", "session-continuity"];
+const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
+
+/** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */
+export interface PromoteInput {
+  base: ReleaseState;
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  /** weights in percent, rising to 100 */
+  weights: readonly number[];
+  /** milliseconds on the wall for which each weight is watched */
+  stepFor: number;
+  /** the checks after all traffic has moved: nominal and on the wall, in milliseconds */
+  checks: readonly { nominal: number; wall: number }[];
+}
+
+export function promote({ base, release, mover, timing, weights, stepFor, checks }: PromoteInput): Plan {
+  const stable = stableRelease(base);
+  const canary = weights.map(
+    (weight): Step =>
+      step({
+        name: `canary-${weight}`,
+        title: `${weight} % of the traffic`,
+        touches: "weights",
+        gates: CANARY,
+        bakeFor: stepFor,
+        move: shift(release, stable, weight, mover),
+      }),
+  );
+  const after = canary.at(-1)?.name ?? "release";
+  const verify = checks.map(({ nominal, wall }): Step => {
+    const mark = formatDuration(nominal).replaceAll(" ", "");
+    return step({
+      name: `check-${mark}`,
+      title: `check at T+${mark}`,
+      touches: "nothing",
+      gates: JOURNEYS,
+      due: { after, offset: wall },
+      move: unmoved,
+    });
+  });
+  const steps = [
+    ...migrateSteps(base, release, mover),
+    addStep(release, mover, SMOKE),
+    ...canary,
+    ...verify,
+    ...finishSteps(base, release, mover),
+  ];
+  return { runbook: "promote", steps, release, stable, base, timing };
+}

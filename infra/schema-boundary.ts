@@ -1,0 +1,36 @@
+import type { Manifest, Migration } from "./manifest.ts";
+
+/** What lies between the database's schema and the one that a release was made for. */
+export type Boundary =
+  | { kind: "none" }
+  /** every migration since can be taken back with nothing lost, newest first */
+  | { kind: "reversible"; since: readonly Migration[] }
+  /** taking them back loses what they hold; `expandOnly` where the old release can live with them as they are */
+  | {
+      kind: "lossy" | "irreversible";
+      since: readonly Migration[];
+      blocking: readonly Migration[];
+      expandOnly: "yes" | "no";
+    }
+  /** the release was made for another history of the schema */
+  | { kind: "foreign"; why: string };
+
+function foreign(schema: readonly Migration[], listed: readonly Migration[]): string | null {
+  const missing = listed.slice(schema.length).map(({ id }) => id);
+  if (missing.length > 0) return `it needs ${missing.join(", ")}, which the database hasn't: deploy it instead`;
+  const differs = listed.find(({ id, sha256 }, index) => schema[index]?.id !== id || schema[index]?.sha256 !== sha256);
+  return differs === undefined ? null : `its ${differs.id} isn't the one that the database has applied`;
+}
+
+/** Compares the applied migrations with those of a release (pure). */
+export function boundaryTo(schema: readonly Migration[], { migrations }: Pick<Manifest, "migrations">): Boundary {
+  const why = foreign(schema, migrations);
+  if (why !== null) return { kind: "foreign", why };
+  const since = schema.slice(migrations.length);
+  if (since.length === 0) return { kind: "none" };
+  const blocking = since.filter(({ phase, reversible }) => phase === "contract" || reversible !== "yes");
+  if (blocking.length === 0 && migrations.length > 0) return { kind: "reversible", since };
+  const lost = since.some(({ reversible }) => reversible === "no");
+  const expandOnly = since.every(({ phase }) => phase === "expand") ? "yes" : "no";
+  return { kind: lost ? "irreversible" : "lossy", since, blocking: blocking.length > 0 ? blocking : since, expandOnly };
+}

@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import { badInput } from "./changes/refusal.ts";
+import { knownPaths } from "./settings/nearest.ts";
+import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
+import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
+import {
+  checkStagingSoak,
+  type Settings,
+  type StackSecrets,
+  secretsSchema,
+  settingsSchema,
+} from "./settings/schema.ts";
+
+export { NAMESPACE } from "./settings/problems.ts";
+export type { Settings, StackSecrets } from "./settings/schema.ts";
+
+/** The same secrets while Pulumi keeps them encrypted in its state. */
+export type SecretOutputs = { [Key in keyof StackSecrets]: pulumi.Output<string> };
+
+const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
+const SECRET_KEYS = Object.keys(secretsSchema.shape);
+
+/**
+ * Checks a stack's configuration and types it. Pure.
+ * @param raw the keys without the namespace; structured values as objects or as JSON text; a secret's value may be `[secret]`
+ * @throws Refusal (exit 2) with every problem at once, each with its config path, value and remedy
+ */
+export function parseSettings(raw: Readonly<Record<string, unknown>>): Settings {
+  return checked({ keys: structured(raw), problems: [] });
+}
+
+/**
+ * The settings from what `pulumi config --json` prints.
+ * @throws Refusal (exit 2) with every problem; a secret that stands in clear is one
+ */
+export function settingsFromListing(text: string): Settings {
+  return checked(readListing(text));
+}
+
+/**
+ * The stack's secrets in clear from what `pulumi config --json --show-secrets` prints; for the runner's probes only.
+ * @throws Refusal (exit 2) naming each one that is missing or malformed, never its value
+ */
+export function secretsFromListing(text: string): StackSecrets {
+  const { secrets } = split(readListing(text).keys);
+  const hidden = SECRET_KEYS.filter((key) => secrets[key] === HIDDEN);
+  if (hidden.length > 0) {
+    throw badInput(
+      ...hidden.map((key) => `${configPath([key])} is hidden: list the configuration with --show-secrets`),
+    );
+  }
+  const result = secretsSchema.safeParse(secrets, { error: expectation });
+  if (!result.success) throw badInput(...problemsOf(result.error, withheld(secrets)));
+  return result.data;
+}
+
+/**
+ * The running program's settings.
+ * @throws Refusal (exit 2) with every problem at once
+ */
+export function readSettings(): Settings {
+  return parseSettings(ownKeys(pulumi.runtime.allConfig()));
+}
+
+/** The running program's secrets, which stay outputs that Pulumi encrypts. Call after `readSettings`, which checks that they are set. */
+export function readSecrets(config: pulumi.Config): SecretOutputs {
+  return {
+    supabaseKey: config.requireSecret("supabaseKey"),
+    afmKey: config.requireSecret("afmKey"),
+    databaseUrl: config.requireSecret("databaseUrl"),
+    syntheticPassword: config.requireSecret("syntheticPassword"),
+  };
+}
+
+function checked({ keys, problems }: RawSettings): Settings {
+  const { settings, secrets } = split(keys);
+  const result = settingsSchema.safeParse(settings, { error: expectation });
+  const soak = checkStagingSoak(settings);
+  const around: Surroundings = { raw: settings, known: KNOWN, values: "shown" };
+  const all = [
+    ...problems,
+    ...(result.success ? [] : problemsOf(result.error, around)),
+    ...(soak === null ? [] : problemsOf(soak, around)),
+    ...secretProblems(secrets),
+  ];
+  if (!result.success || all.length > 0) throw badInput(...new Set(all));
+  return result.data;
+}
+
+function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
+  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined).map(
+    (key) => `${configPath([key])} is missing: set it with \`pulumi config set --secret ${key}\``,
+  );
+  const given = Object.fromEntries(
+    Object.entries(secrets).filter(([, value]) => value !== undefined && value !== HIDDEN),
+  );
+  const result = secretsSchema.partial().safeParse(given, { error: expectation });
+  return result.success ? missing : [...missing, ...problemsOf(result.error, withheld(given))];
+}
+
+function withheld(raw: unknown): Surroundings {
+  return { raw, known: KNOWN, values: "withheld" };
+}
+
+function split(keys: Readonly<Record<string, unknown>>) {
+  const entries = Object.entries(keys);
+  return {
+    settings: Object.fromEntries(entries.filter(([key]) => !SECRET_KEYS.includes(key))),
+    secrets: Object.fromEntries(entries.filter(([key]) => SECRET_KEYS.includes(key))),
+  };
+}

@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { duration, formatDuration } from "../durations.ts";
+import { manifestSchema } from "../manifest.ts";
+import { rising } from "./rising.ts";
+
+const HOUR = 3_600_000;
+
+const dnsLabel = z
+  .string()
+  .max(40)
+  .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "use lower-case letters, digits and '-', beginning with a letter");
+const awsId = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an id such as "${prefix}-0123456789abcdef0"`);
+const hostname = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, `write a host name such as "staging.app.example.com"`);
+const httpsUrl = z.url({ protocol: /^https$/, error: `write an address that begins with "https://"` });
+const urlPath = z.string().regex(/^\/[^\s?#]*$/, `write a path that begins with "/", without a query`);
+const cpu = z.string().regex(/^(\d+m|\d+(\.\d+)?)$/, `write CPUs or thousandths of one, such as "250m" or "1"`);
+const memory = z.string().regex(/^\d+(Ki|Mi|Gi)$/, `write a size such as "256Mi" or "1Gi"`);
+const positiveDuration = duration.refine((milliseconds) => milliseconds > 0, "must be longer than nothing");
+const label = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "write a Prometheus label's name");
+
+const environment = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name for an environment variable: use letters, digits and '_'"),
+    z.string(),
+  )
+  .superRefine((literals, context) => {
+    for (const name of ["RELEASE_ID", "PORT"].filter((name) => name in literals)) {
+      context.addIssue({ code: "custom", path: [name], message: `the program sets ${name} itself: remove it` });
+    }
+  });
+
+const replicas = z.strictObject({ min: z.int().min(2), max: z.int().min(2) }).superRefine(({ min, max }, context) => {
+  if (min <= max) return;
+  context.addIssue({
+    code: "custom",
+    path: ["max"],
+    message: `is below replicas.min (${min}): raise max or lower min`,
+  });
+});
+
+const application = z.strictObject({
+  name: dnsLabel,
+  replicas,
+  cpu,
+  memory,
+  logLevel: z.enum(["debug", "info", "warn", "error"]),
+  environment,
+  healthPath: urlPath,
+  readyPath: urlPath,
+  readyWithin: positiveDuration,
+  terminationGrace: positiveDuration,
+  drain: positiveDuration,
+});
+
+const sessionStore = z
+  .strictObject({
+    nodeType: z.string().regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, `write a node type such as "cache.t4g.small"`),
+    engineVersion: z.string().regex(/^[67]\.\d+$/, `write a Redis version with users (6.2 to 7.x), in quotes: "7.1"`),
+    replicas: z.int().min(0).max(5),
+    multiAz: z.boolean(),
+    maintenanceWindow: z
+      .string()
+      .regex(
+        /^(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d-(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d$/,
+        `write a weekly window in UTC such as "sun:03:00-sun:04:00"`,
+      )
+      .optional(),
+  })
+  .refine(({ multiAz, replicas }) => !multiAz || replicas >= 1, {
+    path: ["replicas"],
+    error: "multiAz needs a replica to fail over to: set replicas to 1 or more",
+  });
+
+const canarySteps = z
+  .array(z.int().min(1).max(100))
+  .min(1)
+  .superRefine((steps, context) => {
+    rising(steps, String, context);
+    const last = steps.at(-1);
+    if (last !== 100 && last !== undefined) {
+      const path = [steps.length - 1];
+      context.addIssue({
+        code: "custom",
+        path,
+        message: "the last step must be 100: add it, or no release ever has all traffic",
+      });
+    }
+  });
+
+const canary = z.strictObject({
+  steps: canarySteps,
+  stepFor: positiveDuration,
+  checks: z.array(positiveDuration).superRefine((checks, context) => rising(checks, formatDuration, context)),
+});
+
+const alpha = z
+  .string()
+  .regex(/^0?\.\d+$/, `write a share between 0 and 0.5 in quotes, such as "0.05"`)
+  .transform(Number)
+  .refine((share) => share > 0 && share <= 0.5, `write a share between 0 and 0.5 in quotes, such as "0.05"`);
+
+const gates = z
+  .strictObject({
+    interval: positiveDuration,
+    timeout: positiveDuration,
+    minimumRequests: z.int().min(1),
+    errorRate: z.strictObject({ alpha, hardLimitPercent: z.int().min(1).max(100) }),
+  })
+  .refine(({ interval, timeout }) => interval < timeout, {
+    path: ["timeout"],
+    error: "must be longer than gates.interval, or a gate never gets a second look",
+  });
+
+const metrics = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: z.literal("scrape"),
+    namespace: dnsLabel,
+    service: dnsLabel,
+    port: z.int().min(1).max(65_535),
+    path: urlPath,
+    metric: label,
+    releaseLabel: label,
+    codeLabel: label,
+  }),
+  z.strictObject({
+    source: z.literal("prometheus"),
+    url: z.url({
+      protocol: /^https?$/,
+      error: `write Prometheus' address, such as "http://prometheus.monitoring:9090"`,
+    }),
+    query: z.string().min(1),
+  }),
+]);
+
+const notify = z.strictObject({
+  /** Any receiver of JSON, such as a status page. */
+  webhook: z.strictObject({ url: httpsUrl }).optional(),
+  /** Slack's incoming webhook, whose address is a secret: RUNBOOKS_SLACK_WEBHOOK. */
+  slack: z.strictObject({}).optional(),
+  /** Where tickets are opened, with GITHUB_TOKEN. */
+  github: z
+    .strictObject({
+      repository: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
+      labels: z.array(z.string().min(1)).default([]),
+      api: httpsUrl.optional(),
+    })
+    .optional(),
+  /** Who is paged, with RUNBOOKS_PAGERDUTY_KEY. */
+  pagerduty: z.strictObject({ severity: z.enum(["critical", "error", "warning", "info"]) }).optional(),
+});
+
+const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
+
+/** What a stack file sets, less the secrets: the one place where the keys and their rules stand. Durations become milliseconds. */
+export const settingsSchema = z.strictObject({
+  /** Names the stack's stage; a release passes `staging` before `production` takes it. */
+  stage: z.enum(["staging", "production"]),
+  /** Who answers for changes that name nobody else. A change alters the tags of shared resources. */
+  onCall: z.string().trim().min(1),
+  /** Where the session store lives. A change replaces it. */
+  network: z.strictObject({
+    vpcId: awsId("vpc"),
+    subnetIds: z.array(awsId("subnet")).min(2),
+    clientSecurityGroupIds: z.array(awsId("sg")).min(1),
+  }),
+  /** The cluster, which exists already. `context` picks one of the kubeconfig; a change of `namespace` replaces everything in it. */
+  cluster: z.strictObject({ context: z.string().min(1).optional(), namespace: dnsLabel }),
+  /** The Gateway that the HTTPRoute attaches to, which exists already. */
+  gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
+  /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
+  application,
+  services: z.strictObject({ supabaseUrl: httpsUrl, afmUrl: httpsUrl }),
+  /** The Redis replication group. A change of `engineVersion` or `nodeType` restarts its nodes. */
+  sessionStore,
+  /** The user whom the journeys log in as; its password is the secret `syntheticPassword`. */
+  syntheticUser: z.string().min(1),
+  /** How long staging watches a release before it has passed. */
+  soak: duration,
+  /** The shares of traffic, how long each lasts, and the checks after the last one. */
+  canary,
+  /** How often and how long gates look, and the error rate's test (research: progressive delivery). */
+  gates,
+  /** Where requests are counted by release and status code. */
+  metrics,
+  /** The release of the stack's first update; afterwards the release state decides. */
+  release: manifestSchema,
+  /** Where change records and backups are kept. */
+  records: z.string().regex(RECORDS, `write "s3://BUCKET" or "file://FOLDER"`),
+  alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
+  /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
+  notify: notify.optional(),
+  /** Divides every deadline; refused by the runner outside the sandbox. */
+  timeScale: z.int().min(1).optional(),
+});
+
+const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
+
+/** The stack's secrets. Their values stand in no message. */
+export const secretsSchema = z.strictObject({
+  supabaseKey: secretText,
+  afmKey: secretText,
+  databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
+  syntheticPassword: secretText,
+});
+
+const stagingSoak = z.object({
+  stage: z.literal("staging"),
+  soak: duration.refine((milliseconds) => milliseconds >= 24 * HOUR && milliseconds <= 48 * HOUR, {
+    error: "on staging a release soaks for 24h to 48h: write a duration in between",
+  }),
+});
+
+/** The rule that needs two keys: kept apart so that it is checked whatever else is wrong. */
+export function checkStagingSoak(raw: unknown): z.ZodError | null {
+  const { stage, soak } = z.object({ stage: z.unknown(), soak: z.unknown() }).parse(raw);
+  if (stage !== "staging" || !duration.safeParse(soak).success) return null;
+  return stagingSoak.safeParse({ stage, soak }).error ?? null;
+}
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type StackSecrets = z.infer<typeof secretsSchema>;

@@ -1,0 +1,24 @@
+import { at, type Field, isMissing, shown, textAt } from "./reading/inputs.ts";
+import { allContainers, podSpec, runsPods } from "./reading/pods.ts";
+import { resourcePolicy } from "./reading/policies.ts";
+
+const BY_DIGEST = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
+
+/** A tag can be moved after a release was tested; a digest can't. */
+export const digests = resourcePolicy({
+  name: "digests",
+  description: "Every container runs an image that is named by its digest.",
+  severity: "high",
+  remediationSteps: "Write the image as name@sha256:<64 hex digits>; `runbook manifest --image` looks the digest up.",
+  concerns: runsPods,
+  problems: ({ type, props }) =>
+    allContainers(podSpec(type, props)).flatMap((container) => unpinned(at(container, "image"))),
+});
+
+function unpinned(image: Field): string[] {
+  const reference = textAt(image);
+  if (reference === undefined)
+    return isMissing(image) ? [`${shown(image)}: name one as name@sha256:<64 hex digits>`] : [];
+  if (BY_DIGEST.test(reference)) return [];
+  return [`${shown(image)}, which isn't pinned: name it by digest, as name@sha256:<64 hex digits>`];
+}

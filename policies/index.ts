@@ -1,0 +1,4 @@
+import { PolicyPack } from "@pulumi/policy";
+import { pack } from "./pack.ts";
+
+new PolicyPack("production-runbooks", pack);

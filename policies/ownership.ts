@@ -1,0 +1,55 @@
+import { at, type Field, isUnknown, shown, textAt } from "./reading/inputs.ts";
+import { resourcePolicy } from "./reading/policies.ts";
+
+// AWS types of this program that take no tags.
+const UNTAGGABLE = new Set([
+  "aws:cloudwatch/dashboard:Dashboard",
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+  "aws:ec2/securityGroupRule:SecurityGroupRule",
+  "aws:elasticache/userGroupAssociation:UserGroupAssociation",
+  "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "aws:kms/alias:Alias",
+  "aws:kms/grant:Grant",
+  "aws:kms/keyPolicy:KeyPolicy",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:secretsmanager/secretPolicy:SecretPolicy",
+  "aws:secretsmanager/secretRotation:SecretRotation",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:sns/topicPolicy:TopicPolicy",
+  "aws:sns/topicSubscription:TopicSubscription",
+]);
+
+// `kubernetes:core/v1:Secret` is an object; charts and YAML files are components without metadata of their own.
+const KUBERNETES_OBJECT = /^kubernetes:(?!(helm\.sh|yaml|kustomize)[/:])[^:]+\/[^:]+:\w+$/;
+
+/** Whoever finds a resource at 3 a.m. can see which change made it and whom to call. */
+export const ownership = resourcePolicy({
+  name: "ownership",
+  description: "Every resource that can carry them names the change that made it and the on-call owner.",
+  severity: "medium",
+  remediationSteps:
+    "Annotate Kubernetes objects with runbooks.dev/change and runbooks.dev/on-call; tag AWS resources with runbooks:change and runbooks:on-call.",
+  concerns: (type) => KUBERNETES_OBJECT.test(type) || (type.startsWith("aws:") && !UNTAGGABLE.has(type)),
+  problems: ({ type, props }) =>
+    type.startsWith("aws:")
+      ? [
+          ...nameless(at(props, "tags", "runbooks:change"), "the change that makes it"),
+          ...nameless(at(props, "tags", "runbooks:on-call"), "the on-call owner"),
+        ]
+      : [
+          ...nameless(at(props, "metadata", "annotations", "runbooks.dev/change"), "the change that makes it"),
+          ...nameless(at(props, "metadata", "annotations", "runbooks.dev/on-call"), "the on-call owner"),
+        ],
+});
+
+function nameless(field: Field, meaning: string): string[] {
+  if (isUnknown(field) || (textAt(field) ?? "").trim() !== "") return [];
+  return [`${shown(field)}: set it to ${meaning}`];
+}

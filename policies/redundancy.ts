@@ -1,0 +1,75 @@
+import { at, entries, type Field, isMissing, isUnknown, items, numberAt, textAt } from "./reading/inputs.ts";
+import { podTemplate } from "./reading/pods.ts";
+import { type StackResource, stackPolicy } from "./reading/policies.ts";
+import { AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET } from "./reading/types.ts";
+
+/** A Deployment's pods are kept through node drains by a budget that selects them, and their number by replicas or an autoscaler. */
+export const redundancy = stackPolicy({
+  name: "redundancy",
+  description: "Every Deployment has a disruption budget, and a number of pods that something keeps at two or more.",
+  severity: "high",
+  remediationSteps:
+    "Add a PodDisruptionBudget whose selector matches the pods, and set spec.replicas or an autoscaler whose scaleTargetRef names the Deployment.",
+  findings: (resources) => {
+    const budgets = resources.filter(({ type }) => type === DISRUPTION_BUDGET);
+    const autoscalers = resources.filter(({ type }) => type === AUTOSCALER);
+    return resources
+      .filter(({ type }) => type === DEPLOYMENT)
+      .flatMap((deployment) =>
+        [
+          ...(budgets.some((budget) => protects(budget, deployment)) ? [] : [unprotected(deployment)]),
+          ...(isScaled(deployment, autoscalers) ? [] : [unscaled(deployment)]),
+        ].map((problem) => ({ urn: deployment.urn, problem })),
+      );
+  },
+});
+
+function unprotected({ name }: StackResource): string {
+  return `Deployment ${name} has no PodDisruptionBudget that selects its pods: add one`;
+}
+
+function unscaled({ name }: StackResource): string {
+  return `Deployment ${name} has neither spec.replicas nor an autoscaler, so it runs one pod: set one of them to 2 at least`;
+}
+
+function protects(budget: StackResource, deployment: StackResource): boolean {
+  if (!sameNamespace(budget, deployment)) return false;
+  const selector = at(budget.props, "spec", "selector");
+  if (isMissing(selector)) return false;
+  const labels = at(podTemplate(deployment.type, deployment.props), "metadata", "labels");
+  return (
+    entries(at(selector, "matchLabels")).every(([key, wanted]) => mayEqual(wanted, at(labels, key))) &&
+    items(at(selector, "matchExpressions")).every((expression) => mayMatch(expression, labels))
+  );
+}
+
+function mayMatch(expression: Field, labels: Field): boolean {
+  const key = textAt(at(expression, "key"));
+  if (key === undefined || isUnknown(labels)) return true;
+  const label = at(labels, key);
+  const listed = items(at(expression, "values")).some((value) => mayEqual(value, label));
+  const operators: Readonly<Record<string, boolean>> = {
+    In: listed,
+    NotIn: !listed,
+    Exists: !isMissing(label),
+    DoesNotExist: isMissing(label),
+  };
+  return operators[textAt(at(expression, "operator")) ?? ""] ?? true;
+}
+
+function isScaled(deployment: StackResource, autoscalers: readonly StackResource[]): boolean {
+  const replicas = at(deployment.props, "spec", "replicas");
+  if (isUnknown(replicas) || numberAt(replicas) !== undefined) return true;
+  return autoscalers.some((autoscaler) => {
+    const target = at(autoscaler.props, "spec", "scaleTargetRef", "name");
+    return sameNamespace(autoscaler, deployment) && mayEqual(target, at(deployment.props, "metadata", "name"));
+  });
+}
+
+function sameNamespace(one: StackResource, other: StackResource): boolean {
+  return mayEqual(at(one.props, "metadata", "namespace"), at(other.props, "metadata", "namespace"));
+}
+
+function mayEqual(one: Field, other: Field): boolean {
+  return isUnknown(one) || isUnknown(other) || one.value === other.value;
+}

@@ -1,0 +1,80 @@
+import { at, type Field, isMissing, isUnknown, items, numberAt, shown, textAt } from "./reading/inputs.ts";
+import { resourcePolicy, textSetting } from "./reading/policies.ts";
+import { HTTP_ROUTE } from "./reading/types.ts";
+
+const HEADER = "x-runbooks-release";
+
+/** Weights are shares of 100 so that a person can read them, and a release is tested by its header before it has any. */
+export const weights = resourcePolicy({
+  name: "weights",
+  description: "A route's weights sum to 100, and each release can be reached by its header.",
+  severity: "critical",
+  remediationSteps: `Give every backendRef of the rule without a header match an integer weight, 100 in all, and every release a rule that matches ${HEADER}.`,
+  configSchema: { properties: { header: { type: "string", default: HEADER } } },
+  concerns: (type) => type === HTTP_ROUTE,
+  problems: ({ props }, settings) => {
+    const header = textSetting(settings, "header", HEADER);
+    const rules = at(props, "spec", "rules");
+    if (isUnknown(rules) || items(rules).some((rule) => isUnknown(at(rule, "matches")))) return [];
+    const open = items(rules).filter((rule) => headersOf(rule).length === 0);
+    const [shared] = open;
+    if (shared === undefined)
+      return [`${rules.path} has no rule without a header match: add one that shares the traffic out`];
+    if (open.length > 1)
+      return [
+        `${rules.path} has ${open.length} rules without a header match: keep one, the others never get their share`,
+      ];
+    const backends = at(shared, "backendRefs");
+    return [...wrongShares(backends), ...unreachable(items(rules), items(backends), header)];
+  },
+});
+
+function wrongShares(backends: Field): string[] {
+  if (isUnknown(backends)) return [];
+  const shares = items(backends).map((backend) => at(backend, "weight"));
+  const wrong = shares.flatMap(wrongShare);
+  if (wrong.length > 0) return wrong;
+  const sum = shares.reduce((total, share) => total + (numberAt(share) ?? 0), 0);
+  const mayBeMore = shares.some(isUnknown);
+  if (sum === 100 || (mayBeMore && sum < 100)) return [];
+  return [`${backends.path} have weights that sum to ${sum}: make it 100`];
+}
+
+function wrongShare(share: Field): string[] {
+  if (isUnknown(share)) return [];
+  const weight = numberAt(share);
+  if (weight !== undefined && Number.isInteger(weight) && weight >= 0 && weight <= 100) return [];
+  return [`${shown(share)}: give it an integer from 0 to 100`];
+}
+
+function unreachable(rules: readonly Field[], backends: readonly Field[], header: string): string[] {
+  const ways = rules.filter((rule) => headersOf(rule).some((match) => matchesOn(match, header)));
+  return backends.flatMap((backend) => {
+    const name = at(backend, "name");
+    if (isUnknown(name) || ways.some((rule) => leadsTo(rule, textAt(name)))) return [];
+    return [
+      `${shown(name)}, which no rule with a match on ${header} leads to: add one, so that it can be tested at weight 0`,
+    ];
+  });
+}
+
+function headersOf(rule: Field): Field[] {
+  return items(at(rule, "matches")).flatMap((match) => {
+    const headers = at(match, "headers");
+    return isUnknown(headers) ? [headers] : items(headers);
+  });
+}
+
+function matchesOn(match: Field, header: string): boolean {
+  const name = at(match, "name");
+  return isUnknown(name) || (textAt(name)?.toLowerCase() === header.toLowerCase() && !isMissing(at(match, "value")));
+}
+
+function leadsTo(rule: Field, service: string | undefined): boolean {
+  const backends = at(rule, "backendRefs");
+  if (isUnknown(backends)) return true;
+  return items(backends).some((backend) => {
+    const name = at(backend, "name");
+    return isUnknown(name) || textAt(name) === service;
+  });
+}

@@ -1,0 +1,85 @@
+import type { GateLimits } from "../../infra/gates/gate.ts";
+import { falseAborts, meanErrorsUntilAbort, waldBound } from "./gates/detection.ts";
+import { duel } from "./gates/duel.ts";
+import { seeded } from "./gates/random.ts";
+import { argo, flagger, kayenta, type Rule, sequential } from "./gates/rules.ts";
+import type { Scenario } from "./gates/traces.ts";
+
+const LIMITS: GateLimits = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5 };
+const GOOD_CANARIES = 10_000;
+const BAD_CANARIES = 4_000;
+const ERRORS = 400;
+const TRACES = 200;
+const SEED = 20_261_122;
+const RULES: readonly Rule[] = [sequential(LIMITS, 10), sequential(LIMITS, 60), flagger(1), flagger(5), argo, kayenta];
+const STEPS = [5, 25, 50, 100].map((weight) => ({ weight, seconds: 1_200 }));
+
+/** The stable release's and the canary's share of failing requests, in percent. */
+const PAIRS = [
+  [0.1, 0.1],
+  [0.5, 0.5],
+  [2, 2],
+  [0.1, 0.2],
+  [0.1, 0.5],
+  [0.1, 2],
+  [0.1, 5],
+  [0.5, 2.5],
+  [1, 2],
+  [0.1, 50],
+] as const;
+
+type Write = (line: string) => void;
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function heading(write: Write, cells: readonly string[]): void {
+  write(row(cells));
+  write(row(cells.map(() => "---")));
+}
+
+function printDetection(write: Write): void {
+  write(`Sequential test, alpha ${LIMITS.alpha}, a look after every error; ${GOOD_CANARIES} good canaries of up to`);
+  write(`${ERRORS} errors and ${BAD_CANARIES} bad ones a row; mean errors until the abort over Wald's bound.`);
+  write("");
+  heading(write, ["weight", "false aborts", "ratio 2", "ratio 5"]);
+  for (const rho of [0.05, 0.1, 0.25, 0.5]) {
+    const { alpha } = LIMITS;
+    const aborted = falseAborts({ rho, alpha, canaries: GOOD_CANARIES, random: seeded(SEED) }, ERRORS);
+    const over = (ratio: number) =>
+      meanErrorsUntilAbort({ rho, ratio, alpha, canaries: BAD_CANARIES, random: seeded(SEED) }) /
+      waldBound({ rho, ratio, alpha });
+    write(row([`${rho * 100} %`, aborted.toFixed(4), over(2).toFixed(2), over(5).toFixed(2)]));
+  }
+}
+
+function printDuels(write: Write): void {
+  write(
+    `Weights 5, 25, 50 and 100 % for 20 minutes each at 100 requests/s, ${TRACES} traces a row, the same for every rule.`,
+  );
+  write("Each cell: canaries aborted, failed user requests on the canary before the abort, seconds to the abort.");
+  for (const { name, stated } of RULES) write(`- ${name}: ${stated}.`);
+  write("");
+  heading(write, ["stable -> canary", ...RULES.map(({ name }) => name)]);
+  for (const [baseline, canary] of PAIRS) {
+    const scenario: Scenario = { requestsPerSecond: 100, baseline: baseline / 100, canary: canary / 100, steps: STEPS };
+    const cells = duel(scenario, RULES, TRACES, SEED).map(({ aborted, failedRequests, seconds }) =>
+      [
+        `${(aborted * 100).toFixed(1)} %`,
+        failedRequests.toFixed(0),
+        seconds === null ? "-" : `${seconds.toFixed(0)} s`,
+      ].join(", "),
+    );
+    write(row([`${baseline} % -> ${canary} %`, ...cells]));
+  }
+}
+
+/** Prints how the error-rate gate does in simulation: against its own promises, and against other tools' default rules. */
+export function printGateTables(write: Write): void {
+  printDetection(write);
+  write("");
+  printDuels(write);
+}
+
+if (import.meta.main) printGateTables((line) => process.stdout.write(`${line}\n`));

@@ -1,0 +1,54 @@
+/** The stages that the sandbox has, each a stack of its own. */
+export const STAGES = ["staging", "production"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The AWS account that the sandbox plays: the number that AWS' documentation uses for examples. */
+export const ACCOUNT_ID = "123456789012";
+export const REGION = "eu-west-1";
+
+/** What exists outside of the program on a real account, with made-up values: they open nothing but the sandbox. */
+export interface StageAccount {
+  databasePassword: string;
+  supabaseRef: string;
+  supabaseKey: string;
+  afmKey: string;
+  syntheticUser: string;
+  syntheticPassword: string;
+  /** The KMS key of the stack's secrets provider: made before the stack, so not by the program. */
+  stackKey: { id: string; alias: string };
+}
+
+export const ACCOUNTS: Record<Stage, StageAccount> = {
+  staging: {
+    databasePassword: "sandbox-staging-database",
+    supabaseRef: "staging-project",
+    supabaseKey: "sb_secret_sandboxStaging00000000000_0000000",
+    afmKey: "afm-sandbox-staging-key",
+    syntheticUser: "synthetic@example.com",
+    syntheticPassword: "sandbox-staging-synthetic",
+    stackKey: { id: "5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0001", alias: "alias/production-runbooks-staging" },
+  },
+  production: {
+    databasePassword: "sandbox-production-database",
+    supabaseRef: "production-project",
+    supabaseKey: "sb_secret_sandboxProduction00000000_0000000",
+    afmKey: "afm-sandbox-production-key",
+    syntheticUser: "synthetic@example.com",
+    syntheticPassword: "sandbox-production-synthetic",
+    stackKey: { id: "5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0002", alias: "alias/production-runbooks-production" },
+  },
+};
+
+/** The key that the Supabase Management API takes here, as a personal access token would be. */
+export const SUPABASE_MANAGEMENT_TOKEN = "sbp_sandbox_management";
+
+/** The address of a stage's database as a pod is told it. */
+export function databaseUrl(stage: Stage): string {
+  const { databasePassword, supabaseRef } = ACCOUNTS[stage];
+  return `postgresql://app:${databasePassword}@db.${supabaseRef}.supabase.co:5432/postgres`;
+}
+
+/** An ARN in the sandbox's account. */
+export function arn(service: string, resource: string, where: { region: string } = { region: REGION }): string {
+  return `arn:aws:${service}:${where.region}:${ACCOUNT_ID}:${resource}`;
+}

@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { arn } from "../accounts.ts";
+import { arnOf, count, flag, inputsOf, tags, text } from "./inputs.ts";
+import { metricAlarmInputs, metricAlarmRules } from "./metric-alarm.ts";
+import { type AnyAwsType, defineType } from "./resource.ts";
+
+const RETENTIONS = new Set([
+  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]);
+const arns = z.array(arnOf()).max(5, "has at most five");
+
+function logTypes(): AnyAwsType[] {
+  const group = defineType({
+    type: "aws:cloudwatch/logGroup:LogGroup",
+    inputs: inputsOf(
+      {},
+      {
+        deletionProtectionEnabled: flag,
+        kmsKeyId: arnOf("kms"),
+        logGroupClass: z.enum(["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]),
+        name: text.regex(/^[a-zA-Z0-9_/.#-]{1,512}$/, "holds letters, digits and _/.#- alone, at most 512"),
+        namePrefix: text,
+        retentionInDays: count.refine((days) => RETENTIONS.has(days), {
+          error: `is one of ${[...RETENTIONS].join(", ")}`,
+        }),
+        skipDestroy: flag,
+        tags,
+      },
+    ),
+    autoName: "name",
+    replaces: ["name", "namePrefix", "logGroupClass"],
+    defaults: { logGroupClass: "STANDARD", retentionInDays: 0, skipDestroy: false, deletionProtectionEnabled: false },
+    unique: {
+      key: ({ name }) => name ?? "",
+      taken: (name) => `ResourceAlreadyExistsException: The specified log group ${name} already exists`,
+    },
+    id: ({ name }) => name ?? "",
+    outputs: (_inputs, id) => ({ arn: arn("logs", `log-group:${id}`) }),
+  });
+
+  const filter = defineType({
+    type: "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    inputs: inputsOf(
+      {
+        logGroupName: text,
+        metricTransformation: z
+          .strictObject({
+            name: text,
+            namespace: text,
+            value: text,
+            defaultValue: text.optional(),
+            dimensions: z.record(text, text).optional(),
+            unit: text.optional(),
+          })
+          .refine(({ defaultValue, dimensions }) => defaultValue === undefined || dimensions === undefined, {
+            error: "has a defaultValue or dimensions, not both",
+          }),
+        pattern: text.max(1024),
+      },
+      { applyOnTransformedLogs: flag, name: text.max(512) },
+    ),
+    autoName: "name",
+    replaces: ["name", "logGroupName"],
+    unique: {
+      key: ({ name, logGroupName }) => `${logGroupName}:${name}`,
+      taken: (key) => `ResourceAlreadyExistsException: The metric filter ${key} already exists`,
+    },
+    id: ({ name }) => name ?? "",
+    outputs: () => ({}),
+    effects: {
+      create: async ({ logGroupName }) => {
+        if (!group.entries.has(logGroupName)) {
+          throw new Error(`ResourceNotFoundException: The specified log group ${logGroupName} does not exist`);
+        }
+        return {};
+      },
+    },
+  });
+  return [group, filter];
+}
+
+function alarmTypes(): AnyAwsType[] {
+  const metricAlarm = defineType({
+    type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+    inputs: metricAlarmInputs,
+    rules: metricAlarmRules,
+    autoName: "name",
+    replaces: ["name"],
+    defaults: { actionsEnabled: true, treatMissingData: "missing" },
+    unique: {
+      key: ({ name }) => name ?? "",
+      taken: (name) => `ResourceAlreadyExists: an alarm with the name ${name} already exists`,
+    },
+    id: ({ name }) => name ?? "",
+    outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
+  });
+
+  const compositeAlarm = defineType({
+    type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+    inputs: inputsOf(
+      { alarmName: text.max(255), alarmRule: text.min(1).max(10_240) },
+      {
+        actionsEnabled: flag,
+        actionsSuppressor: z.strictObject({ alarm: text, extensionPeriod: count, waitPeriod: count }),
+        alarmActions: arns,
+        alarmDescription: text.max(1024),
+        insufficientDataActions: arns,
+        okActions: arns,
+        tags,
+      },
+    ),
+    replaces: ["alarmName", "actionsEnabled"],
+    defaults: { actionsEnabled: true },
+    unique: {
+      key: ({ alarmName }) => alarmName,
+      taken: (name) => `ResourceAlreadyExists: an alarm with the name ${name} already exists`,
+    },
+    id: ({ alarmName }) => alarmName,
+    outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
+  });
+  return [metricAlarm, compositeAlarm];
+}
+
+const dashboardSchema = z.object({
+  widgets: z.array(z.object({ type: text, properties: z.record(text, z.unknown()) })),
+});
+
+function isDashboard(body: string): boolean {
+  try {
+    return dashboardSchema.safeParse(JSON.parse(body)).success;
+  } catch {
+    return false;
+  }
+}
+
+function dashboardType(): AnyAwsType {
+  return defineType({
+    type: "aws:cloudwatch/dashboard:Dashboard",
+    inputs: inputsOf(
+      {
+        dashboardBody: text.refine(isDashboard, {
+          error: "isn't a dashboard: it needs a list of widgets, each with its type and properties",
+        }),
+        dashboardName: text.regex(/^[a-zA-Z0-9_-]{1,255}$/, "holds letters, digits, '_' and '-' alone"),
+      },
+      {},
+    ),
+    replaces: ["dashboardName"],
+    unique: {
+      key: ({ dashboardName }) => dashboardName,
+      taken: (name) => `ResourceAlreadyExists: the dashboard ${name} already exists`,
+    },
+    id: ({ dashboardName }) => dashboardName,
+    outputs: (_inputs, id) => ({ dashboardArn: arn("cloudwatch", `dashboard/${id}`, { region: "" }) }),
+  });
+}
+
+/** Log groups, metric filters, alarms and dashboards, kept as notes: no metric is counted and no alarm rings. */
+export function cloudwatchTypes(): AnyAwsType[] {
+  return [...logTypes(), ...alarmTypes(), dashboardType()];
+}

@@ -1,0 +1,57 @@
+import { ACCOUNT_ID, REGION } from "../accounts.ts";
+import type { ProviderHandler } from "../handler.ts";
+import type { Props } from "../wire.ts";
+import { cloudwatchTypes } from "./cloudwatch.ts";
+import { elastiCacheTypes, type Stores } from "./elasticache.ts";
+import { iamTypes } from "./iam.ts";
+import { kmsTypes } from "./kms.ts";
+import { networkTypes } from "./network.ts";
+import { s3Types } from "./s3.ts";
+import { secretsManagerTypes } from "./secrets-manager.ts";
+import { snsTypes } from "./sns.ts";
+
+const FUNCTIONS: Record<string, Props> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": {
+    id: ACCOUNT_ID,
+    accountId: ACCOUNT_ID,
+    arn: `arn:aws:iam::${ACCOUNT_ID}:user/sandbox`,
+    userId: "AIDASANDBOXSANDBOXSAN",
+  },
+  "aws:index/getRegion:getRegion": {
+    id: REGION,
+    name: REGION,
+    region: REGION,
+    description: "Europe (Ireland)",
+    endpoint: `ec2.${REGION}.amazonaws.com`,
+  },
+  "aws:index/getPartition:getPartition": {
+    id: "aws",
+    partition: "aws",
+    dnsSuffix: "amazonaws.com",
+    reverseDnsPrefix: "com.amazonaws",
+  },
+};
+
+/** The `aws` provider: one account in one region, for both stacks. */
+export function createAws(stores: Stores): ProviderHandler {
+  const types = [
+    ...kmsTypes(),
+    ...secretsManagerTypes(),
+    ...elastiCacheTypes(stores),
+    ...networkTypes(),
+    ...snsTypes(),
+    ...cloudwatchTypes(),
+    ...s3Types(),
+    ...iamTypes(),
+  ];
+  const handlers = new Map(types.map(({ type, handler }) => [type, handler]));
+  return {
+    name: "aws",
+    resource: (type) => handlers.get(type),
+    invoke: async (token) => {
+      const answer = FUNCTIONS[token];
+      if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import { listen } from "../gateway/listener.ts";
+import { type GatewayMetrics, METRICS_CONTENT_TYPE } from "../gateway/metrics.ts";
+import type { Pods } from "../pods/registry.ts";
+import type { Store } from "../store.ts";
+import { type Answer, failure, pathNotFound, text } from "./answers.ts";
+import { discovery, version } from "./discovery.ts";
+import { kubeconfigText } from "./kubeconfig.ts";
+import { formatOf, getObject, listObjects } from "./objects.ts";
+import { podLog } from "./pod-log.ts";
+import { type Target, targetOf } from "./request.ts";
+
+/** The Kubernetes API's reads, on loopback, for whoever has the token. */
+export interface ApiServer {
+  url: string;
+  token: string;
+  kubeconfig: string;
+  close(): Promise<void>;
+}
+
+export interface ApiSources {
+  store: Store;
+  pods: Pods;
+  metrics: GatewayMetrics;
+}
+
+/** The Service under which the gateway's metrics are read. */
+export const METRICS_SERVICE = { namespace: "gateway-system", name: "gateway-metrics", port: 9090 } as const;
+
+const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const HEALTH: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
+
+/** @param contexts names under which the kubeconfig offers this cluster, the first one as its current context */
+export async function startApiServer(sources: ApiSources, contexts: readonly string[]): Promise<ApiServer> {
+  const token = randomBytes(32).toString("hex");
+  const server = createServer((request, response) => {
+    const answer = isAuthorized(request, token) ? answerTo(sources, request) : failure(401, "Unauthorized");
+    response.writeHead(answer.code, { "content-type": answer.contentType, "cache-control": "no-cache, private" });
+    response.end(request.method === "HEAD" ? undefined : answer.body);
+  });
+  const port = await listen(server);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    token,
+    kubeconfig: kubeconfigText(url, token, contexts),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function isAuthorized(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? "");
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function answerTo(sources: ApiSources, request: IncomingMessage): Answer {
+  const url = new URL(request.url ?? "/", "http://sandbox");
+  const segments = decodedSegments(url.pathname);
+  if (segments === undefined) return failure(400, "the path isn't percent-encoded as it should be");
+  if (!READS.has(request.method ?? "GET"))
+    return failure(405, `the sandbox serves reads alone: ${request.method} isn't one`);
+  if (url.searchParams.get("watch") === "true")
+    return failure(405, "the sandbox doesn't serve watches: list again instead");
+  const [first] = segments;
+  if (segments.length === 1 && first === "version") return version();
+  if (first !== undefined && HEALTH.has(first)) return text("ok");
+  const target = targetOf(segments);
+  if (target !== undefined) return readTarget(sources, target, url.searchParams, request);
+  return discovery(segments) ?? pathNotFound();
+}
+
+function readTarget(sources: ApiSources, target: Target, query: URLSearchParams, request: IncomingMessage): Answer {
+  const { store, pods, metrics } = sources;
+  switch (target.target) {
+    case "list":
+      return listObjects(store, target.kind, target.namespace, query, formatOf(request.headers.accept));
+    case "object":
+      return getObject(store, target.kind, target.namespace, target.name, formatOf(request.headers.accept));
+    case "log":
+      return podLog(pods, target.namespace, target.name, query);
+    case "proxy":
+      return proxied(target, metrics);
+  }
+}
+
+function proxied(target: Extract<Target, { target: "proxy" }>, metrics: GatewayMetrics): Answer {
+  const { namespace, name, port } = METRICS_SERVICE;
+  const service = target.service.replace(/^http:/, "");
+  if (target.namespace !== namespace || service !== `${name}:${port}`) {
+    return failure(
+      503,
+      `no endpoints available for service "${target.service}": the sandbox's API server passes on ${name}:${port} alone`,
+    );
+  }
+  return target.path === "/metrics" ? text(metrics.text(), METRICS_CONTENT_TYPE) : pathNotFound();
+}
+
+function decodedSegments(path: string): string[] | undefined {
+  try {
+    return path
+      .split("/")
+      .filter((segment) => segment !== "")
+      .map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}

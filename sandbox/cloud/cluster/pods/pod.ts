@@ -1,0 +1,145 @@
+import type { KubeObject } from "../objects.ts";
+import { pause } from "../wait.ts";
+import { type Life, startLife } from "./life.ts";
+import type { PodLog } from "./logs.ts";
+import type { PodMachine, PodPlan } from "./plan.ts";
+import { type Prepared, prepareContainer } from "./preparation.ts";
+import { type Ended, initialState, type PodState, podStatus } from "./status.ts";
+
+export interface Pod {
+  readonly plan: PodPlan;
+  readonly uid: string;
+  readonly output: PodLog;
+  state(): PodState;
+  /** The loopback port that stands for the container's port. */
+  port(): number | undefined;
+  pid(): number | undefined;
+  isLeaving(): boolean;
+  /** What a probe said when it last failed. */
+  lastProbeFailure(): string | undefined;
+  /** Values that no message may hold. */
+  secrets(): readonly string[];
+  /** Takes the pod out of its Services, then ends it, by force after the grace period. */
+  end(graceMilliseconds?: number): Promise<void>;
+}
+
+/** Time between a pod's removal from its Services and SIGTERM: a request that was on its way still arrives. */
+const ENDPOINT_REMOVAL_MS = 100;
+const RETRY_MS = 500;
+const BACKOFF_MS = [100, 500, 1000, 2000, 4000] as const;
+const LONGEST_BACKOFF_MS = 5000;
+/** A container that ran for this long starts its back-off anew. */
+const STEADY_MS = 30_000;
+const GRACE_SECONDS = 30;
+
+/** Starts a pod: a process of its image that is probed and, as its policy says, started again. */
+export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, machine: PodMachine): Pod {
+  const container = plan.spec.containers[0];
+  if (container === undefined) throw new Error(`pod ${plan.name} has no container`);
+  const graceMs = (plan.spec.terminationGracePeriodSeconds ?? GRACE_SECONDS) * 1000;
+  const stopping = new AbortController();
+  const force = new AbortController();
+  let state = initialState(container, Date.now());
+  let leaving: Promise<void> | undefined;
+  let prepared: Prepared | undefined;
+  let running: Life | undefined;
+  let probeFailure: string | undefined;
+
+  const become = (change: Partial<PodState>): void => {
+    const readySince = change.ready !== undefined && change.ready !== state.ready ? Date.now() : state.readySince;
+    state = { ...state, ...change, readySince };
+    machine.store.setStatus(object, podStatus(state));
+  };
+  const waiting = (reason: string, message: string): void =>
+    become({ current: { state: "waiting", reason, message }, ready: false, started: false });
+
+  /** Waits until the container can be started; undefined when the pod is told to end before that. */
+  const prepare = async (): Promise<Prepared | undefined> => {
+    for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
+      const preparation = await prepareContainer(container, plan, object.metadata.uid, machine);
+      if (preparation.outcome === "ready") return preparation.prepared;
+      const backsOff = preparation.reason === "ErrImagePull" && attempt % 2 === 0;
+      waiting(backsOff ? "ImagePullBackOff" : preparation.reason, preparation.message);
+      await pause(RETRY_MS, stopping.signal);
+    }
+    return undefined;
+  };
+
+  const live = async (start: Prepared): Promise<Ended> => {
+    const events = {
+      started: () => become({ started: true }),
+      ready: (is: "ready" | "unready") => become({ ready: is === "ready" }),
+      failed: (message: string) => {
+        probeFailure = message;
+      },
+    };
+    const { spawnRecorded, store } = machine;
+    const life = startLife({ container, prepared: start, graceMs, force: force.signal, output, spawnRecorded, events });
+    running = life;
+    stopping.signal.addEventListener("abort", life.stop);
+    if (start.port !== undefined) store.annotate(object, { "runbooks.dev/sandbox-port": String(start.port) });
+    become({ phase: "Running", current: { state: "running", startedAt: life.startedAt } });
+    const ended = await life.ended;
+    stopping.signal.removeEventListener("abort", life.stop);
+    running = undefined;
+    return ended;
+  };
+
+  const run = async (): Promise<void> => {
+    let streak = 0;
+    while (!stopping.signal.aborted) {
+      prepared = await prepare();
+      if (prepared === undefined || stopping.signal.aborted) return;
+      const ended = await live(prepared);
+      const again = restartsAfter(plan, ended, state.restarts) && !stopping.signal.aborted;
+      const phase = again ? "Running" : ended.exitCode === 0 ? "Succeeded" : "Failed";
+      become({ current: { state: "terminated", ended }, phase, ready: false, started: false });
+      if (!again) return;
+      streak = ended.finishedAt - ended.startedAt > STEADY_MS ? 1 : streak + 1;
+      const backoff = BACKOFF_MS[streak - 1] ?? LONGEST_BACKOFF_MS;
+      if (streak > 1) waiting("CrashLoopBackOff", backoffMessage(plan, container.name, backoff));
+      become({ last: ended, restarts: state.restarts + 1 });
+      await pause(backoff, stopping.signal);
+    }
+  };
+
+  become({});
+  const finished = run().catch((error: unknown) => {
+    machine.log(`pod ${plan.namespace}/${plan.name}: ${error instanceof Error ? error.message : String(error)}`);
+    become({ ready: false });
+  });
+  const leave = async (): Promise<void> => {
+    machine.store.markDeleting(object);
+    if (state.ready) await pause(ENDPOINT_REMOVAL_MS, force.signal);
+    stopping.abort();
+    await finished;
+    machine.store.remove("Pod", plan.namespace, plan.name);
+    output.close();
+  };
+
+  return {
+    plan,
+    uid: object.metadata.uid,
+    output,
+    state: () => state,
+    port: () => prepared?.port,
+    pid: () => running?.pid,
+    isLeaving: () => leaving !== undefined,
+    lastProbeFailure: () => probeFailure,
+    secrets: () => prepared?.secrets ?? [],
+    end(grace = graceMs) {
+      const timer = setTimeout(() => force.abort(), grace + ENDPOINT_REMOVAL_MS);
+      leaving ??= leave();
+      return leaving.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+function restartsAfter(plan: PodPlan, ended: Ended, restarts: number): boolean {
+  const { policy, most } = plan.restarts;
+  return restarts < most && (policy === "Always" || (policy === "OnFailure" && ended.exitCode !== 0));
+}
+
+function backoffMessage(plan: PodPlan, container: string, milliseconds: number): string {
+  return `back-off ${milliseconds / 1000}s restarting failed container=${container} pod=${plan.name}_${plan.namespace}`;
+}

@@ -1,0 +1,147 @@
+import {
+  type Checked,
+  InitializationFailed,
+  type Props,
+  type ProviderHandler,
+  type ResourceContext,
+  type ResourceHandler,
+} from "../handler.ts";
+import type { Images } from "../images.ts";
+import { applyInputs, locationOf } from "./apply.ts";
+import { checkImages, checkObject } from "./check.ts";
+import { diffInputs } from "./diff.ts";
+import { KIND_NAMES, KINDS, type Kind, kindOfToken } from "./kinds.ts";
+import { type KubeObject, objectId, wireObject } from "./objects.ts";
+import type { Pods } from "./pods/registry.ts";
+import { at, isProps, propsList } from "./props.ts";
+import { awaitLife } from "./readiness.ts";
+import { SCHEMAS } from "./schemas/index.ts";
+import type { Store } from "./store.ts";
+import { waitFor } from "./wait.ts";
+
+const SECRET_OUTPUTS = ["data", "stringData"];
+const DELETE_TIMEOUT_SECONDS = 600;
+const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+
+/** What the provider tells of a namespace: which stack made it. */
+export interface NamespaceOwners {
+  claim(namespace: string, stack: string): void;
+}
+
+/** The kubernetes provider: it declares objects in the store and waits until they live. */
+export function kubernetesHandler(
+  store: Store,
+  pods: Pods,
+  owners: NamespaceOwners,
+  images: Pick<Images, "has">,
+): ProviderHandler {
+  const handlers = new Map<Kind, ResourceHandler>(
+    [...SCHEMAS.keys()].map((kind) => [kind, resourceHandler(kind, store, pods, owners, images)]),
+  );
+  return {
+    name: "kubernetes",
+    resource(type) {
+      const kind = kindOfToken(type);
+      return kind && handlers.get(kind);
+    },
+  };
+}
+
+function resourceHandler(
+  kind: Kind,
+  store: Store,
+  pods: Pods,
+  owners: NamespaceOwners,
+  images: Pick<Images, "has">,
+): ResourceHandler {
+  const bringUp = async (
+    inputs: Props,
+    ctx: ResourceContext,
+  ): Promise<{ id: string; outputs: Props; secretOutputs?: string[] }> => {
+    const object = applyInputs(store, kind, inputs);
+    if (kind === "Namespace") owners.claim(object.metadata.name, ctx.stack);
+    const reasons = await awaitLife(store, pods, object, ctx.timeoutSeconds);
+    const id = objectId(object.metadata);
+    const outputs = outputsOf(current(object), inputs);
+    if (reasons.length > 0) throw new InitializationFailed({ id, outputs, reasons });
+    return kind === "Secret" ? { id, outputs, secretOutputs: SECRET_OUTPUTS } : { id, outputs };
+  };
+  const current = (object: KubeObject): KubeObject =>
+    store.get(kind, object.metadata.namespace, object.metadata.name) ?? object;
+  const find = (id: string): KubeObject | undefined => {
+    const { namespace, name } = parseId(kind, id);
+    return store.get(kind, namespace, name);
+  };
+
+  return {
+    check: (inputs): Checked => ({ inputs, failures: [...checkObject(kind, inputs), ...checkImages(inputs, images)] }),
+    diff(olds, news) {
+      const difference = diffInputs(kind, olds, news);
+      if (kind !== "Job" || !asksReplacement(news) || !isUnready(store, news)) return difference;
+      return { changes: "some", replaces: [...difference.replaces, "metadata.annotations"], deleteBeforeReplace: true };
+    },
+    create: bringUp,
+    async read(id) {
+      const object = find(id);
+      if (object === undefined) return null;
+      const outputs = wireObject(object);
+      return kind === "Secret" ? { outputs, secretOutputs: SECRET_OUTPUTS } : { outputs };
+    },
+    async update(_id, _olds, news, ctx) {
+      const { outputs, secretOutputs } = await bringUp(news, ctx);
+      return secretOutputs === undefined ? { outputs } : { outputs, secretOutputs };
+    },
+    async delete(id, _props, ctx) {
+      const object = find(id);
+      if (object === undefined) return;
+      const seconds = ctx.timeoutSeconds > 0 ? ctx.timeoutSeconds : DELETE_TIMEOUT_SECONDS;
+      if (!(await removeObject(store, pods, object, seconds))) {
+        throw new Error(`${kind} ${id} wasn't gone after ${seconds} s: its pods didn't end`);
+      }
+    },
+  };
+}
+
+/** What an update answers: the inputs (stringData among them, which the API server doesn't keep) and the object as it is. */
+function outputsOf(object: KubeObject, inputs: Props): Props {
+  return { ...inputs, ...wireObject(object) };
+}
+
+function parseId(kind: Kind, id: string): { namespace: string; name: string } {
+  const slash = id.indexOf("/");
+  if (KINDS[kind].scope === "Cluster") return { namespace: "", name: id };
+  return slash === -1
+    ? { namespace: "default", name: id }
+    : { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
+}
+
+/** Removes an object and, of a namespace, everything in it; resolves with whether the pods ended in time. */
+async function removeObject(store: Store, pods: Pods, object: KubeObject, seconds: number): Promise<boolean> {
+  const { name, namespace, uid } = object.metadata;
+  if (object.kind === "Namespace") {
+    for (const kind of KIND_NAMES) {
+      for (const inside of store.list(kind, name)) {
+        if (kind !== "Pod" && kind !== "Namespace") store.remove(kind, name, inside.metadata.name);
+      }
+    }
+  } else {
+    store.remove(object.kind, namespace, name);
+  }
+  const left = (): number => (object.kind === "Namespace" ? pods.inNamespace(name) : pods.ownedBy({ uid })).length;
+  const waited = await waitFor(store, seconds * 1000, () => (left() === 0 ? "gone" : undefined));
+  if (object.kind === "Namespace" && waited.outcome === "settled") store.remove("Namespace", "", name);
+  return waited.outcome === "settled";
+}
+
+function asksReplacement(news: Props): boolean {
+  const annotations = at(news, "metadata.annotations");
+  return isProps(annotations) && annotations[REPLACE_UNREADY] === "true";
+}
+
+/** Whether the live Job has failed: with the provider's annotation such a Job is made anew. */
+function isUnready(store: Store, news: Props): boolean {
+  const { namespace, name } = locationOf("Job", news);
+  return propsList(store.get("Job", namespace, name)?.status?.conditions).some(
+    (condition) => condition.type === "Failed",
+  );
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+
+/** What is written down about a process, enough to end it later and no other. */
+const recordSchema = z.object({
+  pid: z.int().positive(),
+  /** Field 22 of /proc/PID/stat: tells a process from a later one with the same id. */
+  startTime: z.string(),
+  what: z.string(),
+  endSignal: z.enum(["SIGTERM", "SIGINT"]),
+});
+
+export type ProcessRecord = z.infer<typeof recordSchema>;
+
+/** A process to start. */
+export interface RecordedSpawn {
+  /** For people: "redis-server of staging". */
+  what: string;
+  command: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  stdio: NonNullable<SpawnOptions["stdio"]>;
+  /** What asks it to leave; SIGTERM where not given. */
+  endSignal?: ProcessRecord["endSignal"];
+}
+
+/** Starts a process in a group of its own and writes it down. */
+export type SpawnRecorded = (options: RecordedSpawn) => ChildProcess;
+
+const GRACE_MS = 3_000;
+const POLL_MS = 20;
+
+/** When a process started, in clock ticks since boot; null where there is none (or only its zombie). */
+export function startTimeOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command may hold spaces and brackets: fields are counted after its last bracket.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the very process that was written down is still there. */
+export function isAlive(record: Pick<ProcessRecord, "pid" | "startTime">): boolean {
+  return startTimeOf(record.pid) === record.startTime;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+async function isGone(record: ProcessRecord, deadline: number): Promise<boolean> {
+  while (isAlive(record)) {
+    if (Date.now() > deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+/** Ends a recorded process and its group, first by asking, after three seconds by force. */
+export async function endProcess(record: ProcessRecord): Promise<void> {
+  if (!isAlive(record)) return;
+  signalGroup(record.pid, record.endSignal);
+  if (await isGone(record, Date.now() + GRACE_MS)) return;
+  signalGroup(record.pid, "SIGKILL");
+  if (!(await isGone(record, Date.now() + GRACE_MS))) {
+    throw new Error(`process ${record.pid} (${record.what}) doesn't end: end it by hand`);
+  }
+}
+
+/** The processes of a sandbox, each written down in a folder for as long as it lives. */
+export interface Processes {
+  spawnRecorded: SpawnRecorded;
+  /** Writes down the calling process itself. */
+  recordSelf(what: string): ProcessRecord;
+  /** Ends everything else that is written down, also what an earlier daemon has left; answers what it ended. */
+  endAll(): Promise<ProcessRecord[]>;
+}
+
+/** Reads the records of a folder; a torn one is skipped, since its process never got further than its own start. */
+function readRecords(dir: string): { file: string; record: ProcessRecord | null }[] {
+  return readdirSync(dir).map((name) => {
+    const file = join(dir, name);
+    try {
+      return { file, record: recordSchema.parse(JSON.parse(readFileSync(file, "utf8"))) };
+    } catch {
+      return { file, record: null };
+    }
+  });
+}
+
+/** Opens a folder of process records, made where it isn't there. */
+export function openProcesses(dir: string): Processes {
+  mkdirSync(dir, { recursive: true });
+
+  const spawnRecorded: SpawnRecorded = ({ what, command, args, env, cwd, stdio, endSignal = "SIGTERM" }) => {
+    const child = spawn(command, args, { env, cwd, stdio, detached: true });
+    const { pid } = child;
+    if (pid === undefined) return child;
+    const file = join(dir, `${pid}.json`);
+    const startTime = startTimeOf(pid);
+    if (startTime !== null) writeFileSync(file, JSON.stringify({ pid, startTime, what, endSignal }));
+    child.once("exit", () => rmSync(file, { force: true }));
+    return child;
+  };
+
+  const endAll = async (): Promise<ProcessRecord[]> => {
+    const records = readRecords(dir);
+    const others = records.filter(({ record }) => record?.pid !== process.pid);
+    const alive = others.flatMap(({ record }) => (record !== null && isAlive(record) ? [record] : []));
+    await Promise.all(alive.map(endProcess));
+    for (const { file } of others) rmSync(file, { force: true });
+    return alive;
+  };
+
+  const recordSelf = (what: string): ProcessRecord => {
+    const record = { pid: process.pid, startTime: startTimeOf(process.pid) ?? "", what, endSignal: "SIGTERM" as const };
+    writeFileSync(join(dir, `${process.pid}.json`), JSON.stringify(record));
+    return record;
+  };
+
+  return { spawnRecorded, recordSelf, endAll };
+}

@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { z } from "zod";
+import { SUPABASE_MANAGEMENT_TOKEN } from "../accounts.ts";
+import type { Json } from "../wire.ts";
+import { type Answer, type Asked, type Service, serveHttp } from "./http.ts";
+import { type InterruptibleService, serveInterruptible } from "./outage.ts";
+
+interface ApiKey {
+  id: string;
+  name: string;
+  value: string;
+  insertedAt: string;
+}
+
+/** A Supabase project: its gateway, and the keys that it accepts. */
+export interface SupabaseProject {
+  readonly ref: string;
+  readonly gateway: InterruptibleService;
+  /** Stops accepting every key that there is, or answers that there was none. */
+  revokeKeys(): number;
+}
+
+/** What a project is made with. */
+export interface ProjectOptions {
+  ref: string;
+  /** The key that exists before the program. */
+  key: string;
+  databaseState(): "up" | "down";
+}
+
+const SHOWN = 15;
+const newKey = z.strictObject({
+  type: z.literal("secret", { error: "is secret: the sandbox makes no publishable keys" }),
+  name: z.string().regex(/^[a-z_][a-z0-9_]{3,63}$/, "is 4 to 64 small letters, digits and '_'"),
+  description: z.string().optional(),
+  secret_jwt_template: z.unknown().optional(),
+});
+
+const unauthorized = (message: string): Answer => ({ status: 401, body: { message } });
+
+interface Project extends SupabaseProject {
+  keys: Map<string, ApiKey>;
+  databaseState(): "up" | "down";
+}
+
+/** The gateway in front of Auth and REST: nothing passes without a key that exists. */
+function gatewayOf(keys: ReadonlyMap<string, ApiKey>, databaseState: () => "up" | "down") {
+  return ({ url, headers }: Asked): Answer => {
+    const given = String(headers.apikey ?? "");
+    if (given === "") return unauthorized("No API key found in request");
+    if (![...keys.values()].some(({ value }) => value === given)) return unauthorized("Invalid API key");
+    if (url.pathname === "/auth/v1/health") {
+      return {
+        status: 200,
+        body: { version: "v2.180.0", name: "GoTrue", description: "GoTrue is a user registration service" },
+      };
+    }
+    if (url.pathname.startsWith("/rest/v1")) {
+      if (databaseState() === "up") return { status: 200, body: {} };
+      return { status: 503, body: { code: "PGRST000", message: "Could not connect with the database" } };
+    }
+    return { status: 404, body: { message: `no service answers ${url.pathname}` } };
+  };
+}
+
+/** Starts a project's gateway. */
+export async function startProject({ ref, key, databaseState }: ProjectOptions): Promise<Project> {
+  const first = { id: randomUUID(), name: "default", value: key, insertedAt: new Date().toISOString() };
+  const keys = new Map<string, ApiKey>([[first.id, first]]);
+  const gateway = await serveInterruptible(gatewayOf(keys, databaseState));
+  return {
+    ref,
+    gateway,
+    keys,
+    databaseState,
+    revokeKeys: () => {
+      const { size } = keys;
+      keys.clear();
+      return size;
+    },
+  };
+}
+
+function shownKey({ id, name, value, insertedAt }: ApiKey, how: "revealed" | "hidden"): Json {
+  return {
+    id,
+    name,
+    type: "secret",
+    prefix: value.slice("sb_secret_".length, SHOWN),
+    api_key: how === "revealed" ? value : `${value.slice(0, SHOWN)}${"·".repeat(SHOWN)}`,
+    description: null,
+    inserted_at: insertedAt,
+    updated_at: insertedAt,
+  };
+}
+
+function create(project: Project, body: string): Answer {
+  const asked = newKey.safeParse(JSON.parse(body));
+  if (!asked.success) return { status: 400, body: { message: z.prettifyError(asked.error) } };
+  const { name } = asked.data;
+  if ([...project.keys.values()].some((key) => key.name === name)) {
+    return { status: 409, body: { message: `an API key with the name ${name} already exists` } };
+  }
+  const value = `sb_secret_${randomBytes(16).toString("base64url")}_${randomBytes(4).toString("hex")}`;
+  const key = { id: randomUUID(), name, value, insertedAt: new Date().toISOString() };
+  project.keys.set(key.id, key);
+  return { status: 201, body: shownKey(key, "revealed") };
+}
+
+function remove(project: Project, id: string): Answer {
+  const key = project.keys.get(id);
+  if (key === undefined) return { status: 404, body: { message: `no API key ${id}` } };
+  project.keys.delete(id);
+  return { status: 200, body: shownKey(key, "hidden") };
+}
+
+/** How a project's services do, as the Management API says it. */
+function health(project: Project, asked: readonly string[]): Answer {
+  const gateway = project.gateway.state();
+  const states: Record<string, "up" | "down"> = {
+    auth: gateway,
+    rest: gateway === "up" ? project.databaseState() : "down",
+    db: project.databaseState(),
+  };
+  const names = asked.length === 0 ? Object.keys(states) : asked;
+  const unknown = names.filter((name) => states[name] === undefined);
+  if (unknown.length > 0) return { status: 400, body: { message: `services: no service ${unknown.join(", ")}` } };
+  return {
+    status: 200,
+    body: names.map((name) => ({
+      name,
+      healthy: states[name] === "up",
+      status: states[name] === "up" ? "ACTIVE_HEALTHY" : "UNHEALTHY",
+    })),
+  };
+}
+
+function manage(project: Project, { method, url, body }: Asked, [what, id]: readonly string[]): Answer {
+  if (what === "health" && method === "GET") {
+    return health(
+      project,
+      url.searchParams.getAll("services").flatMap((names) => names.split(",")),
+    );
+  }
+  if (what === "api-keys" && method === "GET" && id === undefined) {
+    const how = url.searchParams.get("reveal") === "true" ? "revealed" : "hidden";
+    return { status: 200, body: [...project.keys.values()].map((key) => shownKey(key, how)) };
+  }
+  if (what === "api-keys" && method === "POST" && id === undefined) return create(project, body);
+  if (what === "api-keys" && method === "DELETE" && id !== undefined) return remove(project, id);
+  return { status: 404, body: { message: `no operation ${method} ${url.pathname}` } };
+}
+
+/** Serves the Management API of every project: keys and health. */
+export function serveManagement(projects: readonly Project[]): Promise<Service> {
+  return serveHttp((asked) => {
+    if (asked.headers.authorization !== `Bearer ${SUPABASE_MANAGEMENT_TOKEN}`) return unauthorized("Unauthorized");
+    const [, version, kind, ref, ...rest] = asked.url.pathname.split("/");
+    const project = projects.find((candidate) => candidate.ref === ref);
+    if (version !== "v1" || kind !== "projects") return { status: 404, body: { message: "no such operation" } };
+    if (project === undefined) return { status: 404, body: { message: `Project ${ref} not found` } };
+    return manage(project, asked, rest);
+  });
+}

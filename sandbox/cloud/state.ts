@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { isAlive } from "./processes.ts";
+
+/** Where the sandbox keeps what it needs while it is up. */
+export interface SandboxPaths {
+  root: string;
+  processes: string;
+  images: string;
+  stores: string;
+  logs: string;
+  tls: string;
+  kubeconfig: string;
+  /** The Pulumi backend, empty after every `up`. */
+  backend: string;
+  pulumiHome: string;
+  /** Change records: the one thing that outlives `down`. */
+  records: string;
+  ready: string;
+}
+
+/** The paths below the sandbox's folder. */
+export function pathsIn(root: string): SandboxPaths {
+  return {
+    root,
+    processes: join(root, "processes"),
+    images: join(root, "images"),
+    stores: join(root, "stores"),
+    logs: join(root, "logs"),
+    tls: join(root, "tls"),
+    kubeconfig: join(root, "kubeconfig"),
+    backend: join(root, "pulumi-state"),
+    pulumiHome: join(root, "pulumi-home"),
+    records: join(root, "records"),
+    ready: join(root, "sandbox.json"),
+  };
+}
+
+const readySchema = z.object({
+  pid: z.int(),
+  startTime: z.string(),
+  control: z.object({ url: z.string(), token: z.string() }),
+  providers: z.object({ aws: z.int(), kubernetes: z.int(), random: z.int() }),
+  kms: z.string(),
+  caFile: z.string(),
+  inbox: z.string(),
+});
+
+/** What the daemon writes down when it is up. */
+export type Ready = z.infer<typeof readySchema>;
+
+/** What the daemon wrote, or null where it isn't up (any more). */
+export function readReady(paths: Pick<SandboxPaths, "ready">): Ready | null {
+  try {
+    const ready = readySchema.parse(JSON.parse(readFileSync(paths.ready, "utf8")));
+    return isAlive(ready) ? ready : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Writes the ready file at once, readable by its owner alone: it holds the control API's token. */
+export function writeReady(paths: Pick<SandboxPaths, "ready">, ready: Ready): void {
+  const draft = `${paths.ready}.new`;
+  writeFileSync(draft, JSON.stringify(ready), { mode: 0o600 });
+  renameSync(draft, paths.ready);
+}
+
+/** Removes what a sandbox has left, but for the change records where they are to be kept. */
+export function clearState({ root, records }: SandboxPaths, kept: "keep records" | "keep nothing"): void {
+  mkdirSync(root, { recursive: true });
+  for (const name of readdirSync(root)) {
+    const path = join(root, name);
+    if (path === records && kept === "keep records") continue;
+    rmSync(path, { recursive: true, force: true });
+  }
+  if (readdirSync(root).length === 0) rmSync(root, { recursive: true, force: true });
+}

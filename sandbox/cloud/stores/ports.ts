@@ -1,0 +1,14 @@
+import { createServer } from "node:net";
+
+/** A loopback port that is free now; the caller takes it at once. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = address === null || typeof address === "string" ? 0 : address.port;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,33 @@
+import { join, relative } from "node:path";
+import { REGION } from "../cloud/accounts.ts";
+import type { Ready, SandboxPaths } from "../cloud/state.ts";
+import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
+import { FOLDER_VARIABLE, ROOT } from "./sandbox.ts";
+
+/** 24 hours pass in six seconds. */
+const TIME_SCALE = 14_400;
+
+/** What turns a plain shell into one where `pulumi` and `runbook` work on the sandbox. */
+export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<string, string> {
+  const toolchain = toolchainEnvironment(locateToolchain());
+  const { aws, kubernetes, random } = ready.providers;
+  return {
+    PATH: toolchain.PATH ?? "",
+    [FOLDER_VARIABLE]: relative(ROOT, paths.root),
+    PULUMI_HOME: paths.pulumiHome,
+    PULUMI_BACKEND_URL: `file://${paths.backend}`,
+    PULUMI_DEBUG_PROVIDERS: `aws:${aws},kubernetes:${kubernetes},random:${random}`,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    AWS_ENDPOINT_URL_KMS: ready.kms,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: "sandbox",
+    AWS_SECRET_ACCESS_KEY: "sandbox",
+    KUBECONFIG: paths.kubeconfig,
+    NODE_EXTRA_CA_CERTS: ready.caFile,
+    RUNBOOKS_RECORDS: `file://${paths.records}`,
+    RUNBOOKS_NOTIFY_URL: ready.inbox,
+    RUNBOOKS_TIME_SCALE: String(TIME_SCALE),
+    NODE_COMPILE_CACHE: toolchain.NODE_COMPILE_CACHE ?? join(paths.root, "compile-cache"),
+  };
+}

@@ -1,0 +1,105 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { badInput } from "../../infra/changes/refusal.ts";
+import type { Print } from "./sandbox.ts";
+
+const print: Print = (line) => process.stdout.write(`${line}\n`);
+
+/** Leaves with a command's exit code. */
+async function leaveWith(work: Promise<number>): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.once("error", () => process.exit());
+  process.exitCode = await work;
+}
+
+const flagged = z.literal(true).optional();
+
+function upCommand(): Command {
+  return new Command("up")
+    .description("Start an empty world: Postgres, the cluster and its gateway, the providers, and both stacks, empty.")
+    .addHelpText("after", "\nWhat a sandbox that died has left is ended first. Up twice is fine.")
+    .action(async () => leaveWith((await import("./up.ts")).up({}, print)));
+}
+
+function downCommand(): Command {
+  return new Command("down")
+    .description("End everything and remove every file but the change records.")
+    .option("--purge", "remove the change records too")
+    .action(async (raw: unknown) => {
+      const { purge } = z.object({ purge: flagged }).parse(raw);
+      const { down } = await import("./down.ts");
+      await leaveWith(down({ records: purge ? "purge" : "keep" }, print));
+    });
+}
+
+function statusCommand(): Command {
+  return new Command("status")
+    .description("Show each stack's gateway, pods and stores, and the images.")
+    .option("--json", "as JSON")
+    .action(async (raw: unknown) => {
+      const { json } = z.object({ json: flagged }).parse(raw);
+      const { status } = await import("./status.ts");
+      await leaveWith(status({ format: json ? "json" : "text" }, print));
+    });
+}
+
+function envCommand(): Command {
+  return new Command("env")
+    .description("Print shell exports after which plain `pulumi` works on the sandbox.")
+    .addHelpText("after", '\n  $ eval "$(npx runbook sandbox env)"\n  $ pulumi up --stack staging')
+    .action(async () => leaveWith((await import("./env.ts")).env({}, print)));
+}
+
+function buildCommand(): Command {
+  return new Command("build")
+    .description("Make an image of a folder and print its reference, as a registry would after a push.")
+    .argument("<folder>", "a folder whose package.json says in scripts.start how it starts")
+    .option("--name <name>", "the image's name", "registry.example.com/app")
+    .action(async (folder: string, raw: unknown) => {
+      const { name } = z.object({ name: z.string() }).parse(raw);
+      await leaveWith((await import("./build.ts")).build({ folder, name }, print));
+    });
+}
+
+function logsCommand(): Command {
+  return new Command("logs")
+    .description("Print the last lines of the pods', stores' and daemon's logs.")
+    .argument("[name]", "beginning of a log's name: a pod's, redis, staging, daemon")
+    .option("--lines <number>", "how many lines of each", "50")
+    .action(async (name: string | undefined, raw: unknown) => {
+      const parsed = z.object({ lines: z.coerce.number().int().min(1) }).safeParse(raw);
+      if (!parsed.success) throw badInput("--lines: is a whole number above 0");
+      await leaveWith((await import("./logs.ts")).logs({ name, lines: parsed.data.lines }, print));
+    });
+}
+
+function faultCommand(): Command {
+  return new Command("fault")
+    .description("Break something, or mend it.")
+    .argument("<fault>", "redis, postgres, supabase, key-revoked or latency")
+    .argument("<what>", "down or up; SUPABASE_KEY or AFM_KEY; milliseconds")
+    .option("--stack <name>", "of this stack alone: staging or production")
+    .addHelpText(
+      "after",
+      `
+  $ runbook sandbox fault redis down                       every session store is gone
+  $ runbook sandbox fault redis up                         back, on the same port, empty
+  $ runbook sandbox fault postgres down --stack staging
+  $ runbook sandbox fault key-revoked SUPABASE_KEY --stack production
+  $ runbook sandbox fault latency 200                      every request waits; 0 ends it`,
+    )
+    .action(async (name: string, what: string, raw: unknown) => {
+      const { stack } = z.object({ stack: z.string().optional() }).parse(raw);
+      await leaveWith((await import("./fault.ts")).fault({ fault: name, what, stack }, print));
+    });
+}
+
+/** `runbook sandbox`: production on one machine, without Docker, an account or a cluster. */
+export function sandboxCommand(): Command {
+  const command = new Command("sandbox").description(
+    "Production on one machine: the unchanged program and stacks, without Docker, an account or a cluster.",
+  );
+  const commands = [upCommand, downCommand, statusCommand, envCommand, buildCommand, logsCommand, faultCommand];
+  for (const make of commands) command.addCommand(make());
+  return command;
+}

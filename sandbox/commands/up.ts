@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT } from "../../infra/changes/refusal.ts";
+import { openProcesses } from "../cloud/processes.ts";
+import { reportSchema } from "../cloud/report.ts";
+import { clearState, readReady, type SandboxPaths } from "../cloud/state.ts";
+import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
+import { sandboxEnvironment } from "./environment.ts";
+import { type Print, pathsOf, ROOT, type SandboxOptions } from "./sandbox.ts";
+import { initialiseStacks } from "./stacks.ts";
+
+/** What the daemon answers: nothing when it is up, or why it isn't. */
+type Outcome = { kind: "up" } | { kind: "failed"; reason: string };
+
+function startDaemon(paths: SandboxPaths): ChildProcess {
+  mkdirSync(paths.logs, { recursive: true });
+  const log = openSync(join(paths.logs, "daemon.log"), "a");
+  const toolchain = locateToolchain();
+  const child = spawn(toolchain.node, [join(ROOT, "sandbox/cloud/main.ts"), paths.root], {
+    cwd: ROOT,
+    env: toolchainEnvironment(toolchain),
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  return child;
+}
+
+function waitFor(daemon: ChildProcess, print: Print): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let reason = "";
+    daemon.on("message", (message: unknown) => {
+      const report = reportSchema.parse(message);
+      if (report.kind === "progress") print(`  ${report.line}`);
+      if (report.kind === "failed") reason = report.reason;
+      if (report.kind === "ready") resolve({ kind: "up" });
+    });
+    daemon.once("error", (error) => resolve({ kind: "failed", reason: error.message }));
+    daemon.once("exit", (code, signal) =>
+      resolve({ kind: "failed", reason: reason === "" ? `the daemon left with ${code ?? signal}` : reason }),
+    );
+  });
+}
+
+/** Ends what a sandbox that died has left, and removes its files. */
+async function cleanUp(paths: SandboxPaths, print: Print): Promise<void> {
+  const ended = await openProcesses(paths.processes).endAll();
+  for (const { what, pid } of ended) print(`  ended what an earlier sandbox had left: ${what} (${pid})`);
+  clearState(paths, "keep records");
+}
+
+/**
+ * `runbook sandbox up`: starts an empty world and makes both stacks in an empty backend; what is left of a sandbox that died
+ * is ended first. Answers 0 when it is up (also when it was before), and 70 with the reason when it can't come up.
+ */
+export async function up(options: SandboxOptions, print: Print): Promise<number> {
+  const paths = pathsOf(options);
+  if (readReady(paths) !== null) {
+    print("the sandbox is up already");
+    return EXIT.done;
+  }
+  const started = Date.now();
+  print("starting the sandbox:");
+  await cleanUp(paths, print);
+  const daemon = startDaemon(paths);
+  const outcome = await waitFor(daemon, print);
+  daemon.removeAllListeners();
+  if (daemon.connected) daemon.disconnect();
+  daemon.unref();
+
+  const ready = readReady(paths);
+  try {
+    if (outcome.kind === "failed") throw new Error(outcome.reason);
+    if (ready === null) throw new Error("the daemon left as soon as it was up");
+    print("  the stacks staging and production");
+    await initialiseStacks({ folder: ROOT, env: { ...process.env, ...sandboxEnvironment(paths, ready) } });
+  } catch (error) {
+    await cleanUp(paths, print);
+    print(`the sandbox didn't come up: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.stuck;
+  }
+  print(`the sandbox is up after ${((Date.now() - started) / 1000).toFixed(1)} s. Now:`);
+  print(`  eval "$(npx runbook sandbox env)"     then pulumi preview|up --stack staging|production`);
+  return EXIT.done;
+}

@@ -1,0 +1,99 @@
+import pg from "pg";
+import { z } from "zod";
+import type { ChangeEvent } from "../../infra/changes/record/events.ts";
+
+/** What differs from run to run and says nothing about the end: ids of changes, times, and what is drawn at random. */
+const VARIES: readonly [RegExp, string][] = [
+  [/CHG-\d{4}-\d{2}-\d{2}-\d{3,}/g, "CHG"],
+  [/\d{4}-\d{2}-\d{2}T[\d:.]+(Z|\+00:00)?/g, "TIME"],
+  [/(:secret:[^-|"]+)-[A-Za-z0-9]{6}/g, "$1-SUFFIX"],
+  [/\|[0-9a-f]{32}/g, "|VERSION"],
+  [/\bsg-[0-9a-f]{17}\b/g, "GROUP"],
+  [/127\.0\.0\.1:\d+/g, "LOOPBACK"],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
+];
+/** What is given out anew for every object, or salted. */
+const GIVEN = new Set([
+  "resourceVersion",
+  "uid",
+  "generation",
+  "observedGeneration",
+  "versionId",
+  "port",
+  "hex",
+  "keyId",
+  "password_hash",
+]);
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+function settled(value: unknown): unknown {
+  if (typeof value === "string") return VARIES.reduce((text, [from, to]) => text.replace(from, to), value);
+  if (Array.isArray(value)) return value.map(settled);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET in value) return "SECRET";
+  const entries = Object.entries(value).filter(([name]) => !GIVEN.has(name));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, held]) => [name, settled(held)]));
+}
+
+const deploymentSchema = z.object({
+  deployment: z.object({
+    resources: z.array(z.looseObject({ urn: z.string(), type: z.string() })),
+    pending_operations: z.array(z.unknown()).nullish(),
+  }),
+});
+
+/** A stack's export as text, by resource, without what differs from run to run. */
+export function stackText(exported: string): string[] {
+  const { resources, pending_operations: pending } = deploymentSchema.parse(JSON.parse(exported)).deployment;
+  // What a stack reads of itself is what it was before its last update: after a kill, the try before the last.
+  const made = resources.filter(({ type }) => type !== "pulumi:pulumi:StackReference");
+  const lines = made.map(({ urn, type, id, inputs, outputs, delete: leaving }) =>
+    JSON.stringify(settled({ urn, type, id, inputs, outputs, leaving })),
+  );
+  return [...lines.sort(), `pending operations: ${pending?.length ?? 0}`];
+}
+
+const COLUMNS = `select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
+  where table_schema = 'public' order by 1, 2`;
+const INDEXES = "select indexdef from pg_indexes where schemaname = 'public' order by 1";
+const TABLES = "select table_name from information_schema.tables where table_schema = 'public' order by 1";
+
+/** A database's schema and rows as text, times aside. */
+export async function databaseText(connectionString: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const lines: string[] = [];
+    for (const query of [COLUMNS, INDEXES]) {
+      lines.push(...(await client.query(query)).rows.map((row) => JSON.stringify(row)));
+    }
+    for (const { table_name: table } of z
+      .array(z.object({ table_name: z.string() }))
+      .parse((await client.query(TABLES)).rows)) {
+      const { rows } = await client.query(`select to_jsonb(t) as row from "${table}" t`);
+      lines.push(...rows.map((row) => `${table} ${JSON.stringify(settled(row))}`).sort());
+    }
+    return lines;
+  } finally {
+    await client.end();
+  }
+}
+
+const TOLD = new Set([
+  "step-started",
+  "updated",
+  "settled",
+  "step-finished",
+  "restored",
+  "cleaned",
+  "closed",
+  "failed",
+]);
+
+/** What a record tells: the steps and their ends, without the tries that it took. */
+export function story(events: readonly ChangeEvent[]): string[] {
+  return events
+    .filter(({ type }) => TOLD.has(type))
+    .map(({ step, type, data }) => `${step} ${type} ${type === "closed" ? JSON.stringify(data.outcome) : ""}`.trim())
+    .filter((line, index, lines) => line !== lines[index - 1]);
+}

@@ -1,0 +1,47 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { FOLDER, runbook } from "./commands.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const EXPORT = /^export ([A-Z_][A-Z0-9_]*)='(.*)'$/;
+
+const podSchema = z.object({ name: z.string(), release: z.string(), pid: z.int().nullable(), ready: z.boolean() });
+const stackSchema = z.object({ gateway: z.string(), pods: z.array(podSchema) });
+const statusSchema = z.object({ stacks: z.object({ staging: stackSchema, production: stackSchema }) });
+
+/** The variables that `runbook sandbox env` printed. */
+export function exportsIn(text: string): NodeJS.ProcessEnv {
+  const set = text.split("\n").flatMap((line) => {
+    const [, name, value] = EXPORT.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value.replaceAll("'\\''", "'")] as const];
+  });
+  return Object.fromEntries(set);
+}
+
+/** What `eval "$(runbook sandbox env)"` would set. */
+export async function readSandboxEnvironment(): Promise<NodeJS.ProcessEnv> {
+  return exportsIn((await runbook(["sandbox", "env"], { output: "kept" })).stdout);
+}
+
+/** Each stack's gateway and pods. */
+export async function readSandboxStatus(): Promise<z.infer<typeof statusSchema>["stacks"]> {
+  const { stdout } = await runbook(["sandbox", "status", "--json"], { output: "kept" });
+  return statusSchema.parse(JSON.parse(stdout)).stacks;
+}
+
+/** Builds a version of the reference workload and writes its manifest, as CI would; returns the manifest's file. */
+export async function buildRelease(folder: string, version: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const source = join(ROOT, "sandbox/app/versions", folder);
+  const built = await runbook(["sandbox", "build", source, "--name", "registry.example.com/app"], {
+    env,
+    output: "kept",
+  });
+  const image = built.stdout.trim();
+  const args = ["manifest", "--image", image, "--version", version, "--migrations", join(source, "migrations")];
+  const manifest = await runbook(args, { env, output: "kept" });
+  if (manifest.code !== 0) throw new Error(`the manifest of ${folder} could not be written`);
+  const file = join(ROOT, FOLDER, `release-${folder}.yaml`);
+  await writeFile(file, manifest.stdout);
+  return file;
+}

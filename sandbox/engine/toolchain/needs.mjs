@@ -1,0 +1,29 @@
+/** @typedef {"node" | "packages" | "pulumi" | "redis"} Tool */
+
+/** @type {Tool[]} */
+const TO_START = ["node", "packages"];
+
+/** @type {Tool[]} */
+const EVERYTHING = [...TO_START, "pulumi", "redis"];
+
+/** Commands of `runbook` that ask the Pulumi CLI for nothing. */
+const WITHOUT_ENGINE = new Set(["records", "manifest", "help"]);
+
+/**
+ * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
+ * @param {string[]} args
+ * @returns {Tool[]}
+ */
+export function needsOfRunbook(args) {
+  const [command, subcommand] = args.filter((argument) => !argument.startsWith("-"));
+  if (command === undefined || args.some((argument) => ["--help", "-h", "--version", "-V"].includes(argument)))
+    return TO_START;
+  if (command === "sandbox") return subcommand === "up" ? EVERYTHING : TO_START;
+  return WITHOUT_ENGINE.has(command) ? TO_START : [...TO_START, "pulumi"];
+}
+
+/**
+ * What the commands of package.json need.
+ * @type {Record<string, Tool[] | undefined>}
+ */
+export const NEEDS = { demo: EVERYTHING, test: EVERYTHING, bench: EVERYTHING, crash: EVERYTHING };

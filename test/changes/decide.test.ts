@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { decide } from "../../infra/changes/decide.ts";
+import type { Plan, Step } from "../../infra/changes/plan.ts";
+import { NOT_BEGUN, type Progress } from "../../infra/changes/progress.ts";
+import { stableRelease } from "../../infra/releases.ts";
+import { step } from "../../infra/runbooks/moves.ts";
+import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+
+const base = firstState();
+const timing = { interval: 10, gateTimeout: 100, drain: 1_000 };
+
+function planWith(...steps: Step[]): Plan {
+  const release = nextRelease(base, manifest("2"));
+  return { runbook: "deploy", steps, release, stable: stableRelease(base), base, timing };
+}
+
+const shift = step({
+  name: "shift",
+  title: "shift",
+  touches: "weights",
+  gates: ["health"],
+  bakeFor: 50,
+  move: (s) => s,
+});
+const later = step({
+  name: "later",
+  title: "later",
+  touches: "nothing",
+  gates: ["health"],
+  due: { after: "shift", offset: 500 },
+  move: (s) => s,
+});
+const plan = planWith(shift, later);
+const at = (parts: Partial<Progress>): Progress => ({ ...NOT_BEGUN, ...parts });
+
+describe("what a runner does next", () => {
+  it("starts, updates, reads back, looks at the gates", () => {
+    assert.deepEqual(decide(plan, at({}), 0), { kind: "start", step: shift });
+    assert.deepEqual(decide(plan, at({ startedAt: 0 }), 1), { kind: "update", step: shift });
+    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: "yes" }), 2), { kind: "read-back", step: shift });
+    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: "yes", settledAt: 3 }), 3), {
+      kind: "gates",
+      step: shift,
+    });
+  });
+
+  const baking = { startedAt: 0, updated: "yes", settledAt: 0 } as const;
+
+  it("doesn't pass before the bake is over, however green the gates are", () => {
+    const green = at({ ...baking, round: { at: 45, answer: "pass" } });
+    assert.deepEqual(decide(plan, green, 46), { kind: "wait", step: shift, until: 50, leaveUntil: 50, why: "shift" });
+    assert.equal(decide(plan, green, 50).kind, "gates");
+    assert.equal(decide(plan, at({ ...baking, round: { at: 50, answer: "pass" } }), 50).kind, "finish");
+  });
+
+  it("fails at the first failed round", () => {
+    assert.equal(decide(plan, at({ ...baking, round: { at: 1, answer: "fail" } }), 1).kind, "fail");
+  });
+
+  it("holds on no data, then fails when the time is up, and never passes", () => {
+    for (let time = 0; time < 150; time += 1) {
+      const kind = decide(plan, at({ ...baking, round: { at: time, answer: "hold" } }), time).kind;
+      assert.equal(kind, "wait", `at ${time}`);
+    }
+    const action = decide(plan, at({ ...baking, round: { at: 150, answer: "hold" } }), 150);
+    assert.deepEqual(action, {
+      kind: "fail",
+      step: shift,
+      reason: 'the gates of "shift" still held when their time was up',
+    });
+  });
+
+  it("waits for a check's hour, counted from the end of the step before", () => {
+    const waiting = at({ stepIndex: 1, finishedAt: { shift: 1_000 } });
+    const action = decide(plan, waiting, 1_200);
+    assert.deepEqual(action, { kind: "wait", step: later, until: 1_500, leaveUntil: 1_500, why: "later is due" });
+    assert.equal(decide(plan, waiting, 1_500).kind, "start");
+  });
+
+  it("takes no update for a step that touches nothing", () => {
+    assert.equal(decide(plan, at({ stepIndex: 1, startedAt: 1_500 }), 1_500).kind, "settle");
+  });
+
+  it("goes back, waits for the drain, cleans and closes", () => {
+    const failed = { ...baking, weights: "touched", stack: "touched", failure: { at: 5, reason: "x" } } as const;
+    assert.equal(decide(plan, at(failed), 6).kind, "restore");
+    assert.equal(decide(plan, at({ ...failed, restoredAt: 10 }), 11).kind, "wait");
+    assert.equal(decide(plan, at({ ...failed, restoredAt: 10 }), 1_010).kind, "clean");
+    const cleaned = at({ ...failed, restoredAt: 10, cleaned: "yes" });
+    assert.deepEqual(decide(plan, cleaned, 1_011), { kind: "close", outcome: "restored" });
+  });
+
+  it("doesn't wait for a drain where no traffic had moved", () => {
+    const failed = at({ startedAt: 0, stack: "touched", failure: { at: 5, reason: "x" }, restoredAt: 6 });
+    assert.equal(decide(plan, failed, 6).kind, "clean");
+  });
+
+  it("closes after the last step, and does nothing more after that", () => {
+    assert.deepEqual(decide(plan, at({ stepIndex: 2 }), 0), { kind: "close", outcome: "done" });
+    assert.equal(decide(plan, at({ closed: { exit: 0, outcome: "done" } }), 0).kind, "nothing");
+  });
+});

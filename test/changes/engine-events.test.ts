@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { parseEngineEvents } from "../../infra/changes/stack/engine-events.ts";
+
+const line = (event: unknown): string => `${JSON.stringify(event)}\n`;
+const urn = "urn:pulumi:production::production-runbooks::kubernetes:core/v1:Secret::app-r1";
+
+describe("the engine's events", () => {
+  it("tells violations of mandatory policies, errors and counts", () => {
+    const log = [
+      line({
+        sequence: 1,
+        policyEvent: {
+          resourceUrn: urn,
+          message: "<{%reset%}>no<{%reset%}>",
+          policyName: "digests",
+          enforcementLevel: "mandatory",
+        },
+      }),
+      line({
+        sequence: 2,
+        policyEvent: { resourceUrn: urn, message: "well", policyName: "advice", enforcementLevel: "advisory" },
+      }),
+      line({ sequence: 3, diagnosticEvent: { urn, message: "<{%fg 1%}>error: broken\n", severity: "error" } }),
+      line({ sequence: 4, diagnosticEvent: { urn, message: "by the way", severity: "info#err" } }),
+      line({ sequence: 5, summaryEvent: { resourceChanges: { same: 3, update: 1 } } }),
+    ].join("");
+    assert.deepEqual(parseEngineEvents(log), {
+      violations: ["policy digests: kubernetes:core/v1:Secret app-r1: no"],
+      errors: ["kubernetes:core/v1:Secret app-r1: error: broken"],
+      changes: { same: 3, update: 1 },
+    });
+  });
+
+  it("takes a log whose last line was cut off", () => {
+    const log = `${line({ summaryEvent: { resourceChanges: { same: 1 } } })}{"diagnosticEv`;
+    assert.deepEqual(parseEngineEvents(log).changes, { same: 1 });
+  });
+});

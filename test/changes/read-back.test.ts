@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { HttpRoute, Pod } from "../../infra/adapters/kubernetes.ts";
+import { type ReadBackOptions, readBack } from "../../infra/changes/read-back.ts";
+import { badInput } from "../../infra/changes/refusal.ts";
+import { initialState } from "../../infra/releases.ts";
+
+const IMAGE = `app@sha256:${"a".repeat(64)}`;
+const STATE = initialState({
+  manifest: {
+    version: "1",
+    image: IMAGE,
+    commit: "4f8cd63",
+    database: { migrate: { up: ["up"], down: ["down"] }, backup: { create: ["b"], restore: ["r"] } },
+    migrations: [],
+  },
+  configuration: {},
+  scale: { min: 1, max: 2 },
+  onCall: "ada",
+  createdOn: "2026-11-22",
+});
+const ID = STATE.releases[0]?.id ?? assert.fail();
+
+const POD: Pod = { name: "p", release: ID, image: IMAGE, ready: true, leaving: false, phase: "Running", reasons: [] };
+
+function routeSeen(observedGeneration: number): HttpRoute {
+  const condition = (type: string) => ({ type, status: "True", reason: "", message: "", observedGeneration });
+  return {
+    generation: 3,
+    parents: [{ gateway: "public", listener: null, conditions: [condition("Accepted"), condition("ResolvedRefs")] }],
+    rules: [{ release: null, backends: [{ service: `app-${ID}`, weight: 100 }] }],
+  };
+}
+
+describe("reading back", () => {
+  let server: Server;
+  let hosts: Set<string>;
+  let answeredBy: string;
+  let options: ReadBackOptions;
+
+  beforeEach(async () => {
+    hosts = new Set();
+    answeredBy = ID;
+    server = createServer((request, response) => {
+      hosts.add(`${request.headers.host}${request.url}`);
+      response.setHeader("x-runbooks-release", answeredBy).end("{}");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    assert.ok(typeof address === "object" && address !== null);
+    options = {
+      kubernetes: { httpRoute: async () => routeSeen(3), pods: async () => [POD] },
+      settings: { application: { name: "app" }, cluster: { namespace: "app-staging" } },
+      state: STATE,
+      target: {
+        baseUrl: `http://127.0.0.1:${address.port}`,
+        hostname: "staging.app.example.com",
+        release: ID,
+        stable: null,
+        healthPath: "/api/health",
+        readyPath: "/api/health/ready",
+        user: "",
+        password: "",
+      },
+      timeout: 0,
+      signal: new AbortController().signal,
+    };
+  });
+  afterEach(async () => {
+    server.close();
+    await once(server, "close");
+  });
+
+  it("passes with a sample of plain requests to the stage's host name", async () => {
+    const { answer, evidence } = await readBack(options);
+    assert.equal(answer, "pass");
+    assert.deepEqual(evidence.sample, { releases: { [ID]: 200 }, unlabelled: 0, failed: 0 });
+    assert.deepEqual([...hosts], ["staging.app.example.com/api/health"]);
+  });
+
+  it("looks again until the Gateway has seen the route", async () => {
+    let looks = 0;
+    const httpRoute = async () => routeSeen(looks++ < 2 ? 2 : 3);
+    const kubernetes = { ...options.kubernetes, httpRoute };
+    assert.equal((await readBack({ ...options, kubernetes, timeout: 5_000 })).answer, "pass");
+    assert.equal(looks, 3);
+  });
+
+  it("fails at its deadline where another release answers", async () => {
+    answeredBy = "r000000000";
+    const { answer, summary } = await readBack({ ...options, timeout: 300 });
+    assert.equal(answer, "fail");
+    assert.match(summary, /r000000000 answers requests and isn't on the stack/);
+  });
+
+  it("sends no requests while the cluster doesn't agree", async () => {
+    const kubernetes = { ...options.kubernetes, pods: async () => [] };
+    assert.match((await readBack({ ...options, kubernetes })).summary, /0 of at least 1 pods/);
+    assert.equal(hosts.size, 0);
+  });
+
+  it("holds where the cluster can't be read", async () => {
+    const kubernetes = { ...options.kubernetes, pods: () => Promise.reject(badInput("the cluster can't be read")) };
+    const { answer, summary } = await readBack({ ...options, kubernetes });
+    assert.deepEqual([answer, summary], ["hold", "the cluster can't be read"]);
+  });
+
+  it("asks for the pods of a release without weight only where it is told to", async () => {
+    const [release] = STATE.releases;
+    assert.ok(release);
+    const state = { releases: [release, { ...release, id: "r111111111", weight: 0 }] };
+    assert.equal((await readBack({ ...options, state })).answer, "pass");
+    assert.match(
+      (await readBack({ ...options, state, warm: ["r111111111"] })).summary,
+      /0 of at least 1 pods of r111111111/,
+    );
+  });
+
+  it("leaves at once when it is told to", async () => {
+    const controller = new AbortController();
+    const kubernetes = { ...options.kubernetes, pods: async () => [] };
+    const reading = readBack({ ...options, kubernetes, timeout: 60_000, signal: controller.signal });
+    controller.abort(new Error("told to leave"));
+    await assert.rejects(reading, /told to leave|aborted/);
+  });
+});

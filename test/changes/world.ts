@@ -1,0 +1,96 @@
+import type { ChangeEvent } from "../../infra/changes/record/events.ts";
+import { changeId, headAfter, NO_HEAD, seal } from "../../infra/changes/record/events.ts";
+import type { RecordStore } from "../../infra/changes/record/store.ts";
+import { EXIT, Refusal } from "../../infra/changes/refusal.ts";
+import type { Reporter } from "../../infra/changes/reporter/index.ts";
+import type { Stack } from "../../infra/changes/stack/stack.ts";
+import { type Desired, type ReleaseState, stateHash } from "../../infra/releases.ts";
+
+/** Stands for kill -9: whatever the runner was doing ends here. */
+export class Killed extends Error {}
+
+/** Answers "which way now?" from a tape; beyond its end always the first way. Keeps how many ways there were. */
+export interface Tape {
+  choose(ways: number): number;
+  readonly taken: { ways: number; way: number }[];
+}
+
+export function tape(choices: readonly number[]): Tape {
+  const taken: { ways: number; way: number }[] = [];
+  return {
+    taken,
+    choose(ways) {
+      const way = choices[taken.length] ?? 0;
+      taken.push({ ways, way });
+      return way;
+    },
+  };
+}
+
+/** A record store in memory; with a tape its writers are killed before or after a write. */
+export function memoryStore(way: Tape | null = null): RecordStore & { records: Map<string, ChangeEvent[]> } {
+  const records = new Map<string, ChangeEvent[]>();
+  const append: RecordStore["append"] = async (change, seq, draft) => {
+    const events = records.get(change) ?? [];
+    const last = events.at(-1);
+    if ((last?.seq ?? 0) + 1 !== seq) throw new Refusal({ exit: EXIT.busy, problems: [`event ${seq} exists`] });
+    const event = seal(change, last === undefined ? NO_HEAD : headAfter(last, 0), draft);
+    const chosen = seq === 1 ? 0 : (way?.choose(3) ?? 0);
+    if (chosen === 1) throw new Killed("before the write");
+    records.set(change, [...events, event]);
+    if (chosen === 2) throw new Killed("after the write");
+    return event;
+  };
+  return {
+    records,
+    url: "memory://",
+    check: async () => undefined,
+    list: async () => [...records.keys()],
+    read: async (change) => [...(records.get(change) ?? [])],
+    verify: async () => [],
+    async open(_stack, at, data) {
+      const change = changeId(at, records.size + 1);
+      await append(change, 1, { at: at.toISOString(), step: null, type: "opened", data });
+      return change;
+    },
+    append,
+    putPage: async (change, name) => `memory://${change}/${name}`,
+    location: async (change) => `memory://${change}`,
+    lease: async () => ({ held: "yes", release: async () => undefined }),
+  };
+}
+
+/** A stack in memory whose updates succeed, fail, or are killed before or after they have landed. */
+export function memoryStack(first: ReleaseState, way: Tape, watch: (state: ReleaseState) => void): Stack {
+  let state = first;
+  return {
+    name: "staging",
+    config: async () => "{}",
+    state: async () => state,
+    async preview(desired) {
+      if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };
+      return { kind: "done", seconds: 0, changes: {} };
+    },
+    async update(desired: Desired) {
+      if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };
+      const chosen = way.choose(4);
+      if (chosen === 1) return { kind: "failed", problems: ["the engine said no"] };
+      if (chosen === 2) throw new Killed("before the update");
+      state = desired.to;
+      watch(state);
+      if (chosen === 3) throw new Killed("after the update");
+      return { kind: "done", seconds: 0, changes: {} };
+    },
+    awaitEngine: async () => "gone",
+    breakOwnLock: async () => "not ours",
+    pending: async () => ({ root: null, adopted: [], unknown: [] }),
+    clearPending: async () => undefined,
+  };
+}
+
+export const silent: Reporter = {
+  event: () => undefined,
+  tick: () => undefined,
+  problems: () => undefined,
+  result: () => undefined,
+};

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openStore } from "../../infra/changes/record/store.ts";
+import { runbook } from "../e2e/world.ts";
+
+describe("runbook records", function () {
+  this.timeout(60_000);
+  let root: string;
+  let change: string;
+  const records = (...args: string[]) => runbook(["records", ...args, "--records", pathToFileURL(root).href]);
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), "records-"));
+    const store = await openStore(pathToFileURL(root).href, { secrets: [] });
+    const at = new Date("2026-11-22T09:00:00Z");
+    change = await store.open("staging", at, { runbook: "deploy", onCall: "Ada" });
+    for (const seq of [2, 3, 4]) {
+      await store.append(change, seq, {
+        at: at.toISOString(),
+        step: null,
+        type: "note",
+        data: { text: `note ${seq}` },
+      });
+    }
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it("lists, shows and verifies what is whole", async () => {
+    const listed = await records("list");
+    assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {2}on call: Ada/);
+    assert.match((await records("show", change)).stdout, /note 3/);
+    const verified = await records("verify", change);
+    assert.equal(verified.stdout, `${change}: the chain is whole (4 events)\n`);
+    assert.equal(verified.code, 0);
+  });
+
+  it("names the event that was changed, cut or moved, and leaves with 1", async () => {
+    const file = join(root, change, "events.jsonl");
+    const whole = await readFile(file, "utf8");
+    const [one, two, three, four] = whole.trimEnd().split("\n");
+    const harmed: [string, string, RegExp][] = [
+      ["changed", whole.replace("note 2", "note 9"), /event 2 was changed/],
+      ["cut", `${[one, two, three].join("\n")}\n`, /event 4 was cut off/],
+      ["reordered", `${[one, three, two, four].join("\n")}\n`, /event 2 is missing or out of order: event 3 stands/],
+      ["left out", `${[one, two, four].join("\n")}\n`, /event 3 is missing or out of order/],
+    ];
+    for (const [what, text, problem] of harmed) {
+      await writeFile(file, text);
+      const verified = await records("verify", change);
+      assert.match(verified.stderr, problem, what);
+      assert.equal(verified.code, 1, what);
+    }
+    await writeFile(file, whole);
+  });
+});

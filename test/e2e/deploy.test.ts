@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { parseManifest } from "../../infra/manifest.ts";
+import { openWorld, ROOT, runbook, standing, type World } from "./world.ts";
+
+const resultSchema = z.object({
+  type: z.literal("result"),
+  exit: z.int(),
+  change: z.string().nullable(),
+  record: z.string().nullable(),
+});
+
+function resultOf(stdout: string): z.infer<typeof resultSchema> {
+  return resultSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
+}
+
+/** Waits for a condition that the stack reaches by itself. */
+async function until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
+  while (!(await holds())) assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
+}
+
+describe("deploy and promote on the real engine", function () {
+  this.timeout(240_000);
+  let world: World;
+  const stackFiles = () =>
+    Promise.all(["staging", "production"].map((stack) => readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")));
+  let committed: string[];
+  before(async () => {
+    committed = await stackFiles();
+    world = await openWorld();
+  });
+  after(async () => {
+    await world.down();
+  });
+
+  const noChanges = async () => {
+    const preview = await world.pulumi("preview", "--stack", "production", "--expect-no-changes");
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+  };
+
+  it("a plain preview changes nothing, and no stack file was touched", async () => {
+    await noChanges();
+    assert.deepEqual(await stackFiles(), committed);
+  });
+
+  it("refuses bad input before anything changes", async () => {
+    const v2 = await readFile(await world.release("v2", "2026.11.23-1"), "utf8");
+    const manifest = parseManifest(v2, "v2.yaml");
+    const [first, ...rest] = manifest.migrations;
+    assert.ok(first);
+    const bad: [string, string, RegExp][] = [
+      ["tag", stringify({ ...manifest, image: "registry.example.com/app:v2" }), /is not pinned by digest/],
+      ["missing", stringify({ ...manifest, migrations: rest }), /is applied in the database but missing/],
+      ["twice", stringify({ ...manifest, migrations: [first, ...manifest.migrations] }), /list each migration once/],
+      ["order", stringify({ ...manifest, migrations: manifest.migrations.toReversed() }), /keep the applied order/],
+      [
+        "hash",
+        stringify({ ...manifest, migrations: [{ ...first, sha256: "0".repeat(64) }, ...rest] }),
+        /has changed since it was applied/,
+      ],
+      [
+        "image",
+        stringify({ ...manifest, image: `registry.example.com/app@sha256:${"9".repeat(64)}` }),
+        /is not in the sandbox/,
+      ],
+    ];
+    for (const [name, text, message] of bad) {
+      const ran = await world.runbook(
+        "deploy",
+        "--stack",
+        "staging",
+        "--release",
+        await world.file(`${name}.yaml`, text),
+      );
+      assert.match(ran.stderr, message, name);
+      assert.equal(ran.code, 2, `${name}: ${ran.stderr}`);
+    }
+    const unknown = await world.runbook("deploy", "--stack", "moon", "--release", await world.file("v2.yaml", v2));
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /there is no stack "moon"/);
+    const nobody = await world.runbook(
+      "deploy",
+      "--stack",
+      "staging",
+      "--release",
+      await world.file("v2.yaml", v2),
+      "--on-call",
+      " ",
+    );
+    assert.equal(nobody.code, 2);
+    assert.match(nobody.stderr, /nobody is named/);
+    const early = await world.runbook("deploy", "--stack", "production", "--release", await world.file("v2.yaml", v2));
+    assert.equal(early.code, 2);
+    assert.match(early.stderr, /hasn't passed on staging/);
+    assert.equal((await world.status("staging")).releases.length, 1);
+  });
+
+  it("deploys v2 to staging: it waits with 75, is busy for others, and ends under resume", async () => {
+    const v2 = await world.release("v2", "2026.11.23-1");
+    const first = await world.runbook("deploy", "--stack", "staging", "--release", v2, "--json");
+    assert.equal(first.code, 75, first.stderr);
+    assert.equal(resultOf(first.stdout).exit, 75);
+    const { change } = await world.status("staging");
+    assert.equal(change?.step, "soak");
+    const other = await world.runbook(
+      "deploy",
+      "--stack",
+      "staging",
+      "--release",
+      await world.release("v3", "2026.11.24-1"),
+    );
+    assert.equal(other.code, 4, other.stderr);
+    assert.match(other.stderr, new RegExp(`held by ${change?.id}`));
+    const resumed = await world.runbook("resume", "--stack", "staging", "--wait", "--json");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const verified = await world.runbook("records", "verify", change?.id ?? "");
+    assert.match(verified.stdout, /the chain is whole/);
+  });
+
+  it("promotes v2 under load: nothing is lost, and a preview in mid-canary changes nothing", async () => {
+    const load = await world.load("production");
+    const promoted = world.runbook("promote", "--from", "staging", "--to", "production", "--wait", "--json");
+    await until("a release in mid-canary", 90, async () => {
+      const { releases } = await world.status("production");
+      return releases.some(({ weight }) => weight > 0 && weight < 100);
+    });
+    await noChanges();
+    const { code, stdout, stderr } = await promoted;
+    const stats = await load.stop();
+    assert.equal(code, 0, stdout + stderr);
+    const { sent, failed, lostSessions, lostWebSockets, errors } = stats;
+    assert.ok(sent > 2_000, `${sent} requests`);
+    assert.deepEqual(
+      { failed, lostSessions, lostWebSockets },
+      { failed: 0, lostSessions: 0, lostWebSockets: 0 },
+      errors.join("\n"),
+    );
+    const { releases } = await world.status("production");
+    assert.deepEqual(
+      releases.map(({ version, weight }) => [version, weight]),
+      [["2026.11.23-1", 100]],
+    );
+    await noChanges();
+  });
+
+  it("stops v3 in production's canary and leaves the stack as it was", async () => {
+    const deployed = await world.runbook(
+      "deploy",
+      "--stack",
+      "staging",
+      "--release",
+      await world.release("v3", "2026.11.24-1"),
+      "--wait",
+    );
+    assert.equal(deployed.code, 0, deployed.stdout + deployed.stderr);
+    const before = await standing(world, "production");
+    const load = await world.load("production");
+    const promoted = await world.runbook("promote", "--from", "staging", "--to", "production", "--wait", "--json");
+    await load.stop();
+    assert.equal(promoted.code, 1, promoted.stdout + promoted.stderr);
+    assert.deepEqual(await standing(world, "production"), before);
+    const { record } = resultOf(promoted.stdout);
+    const page = await readFile((record ?? "").replace("file://", ""), "utf8");
+    assert.match(page, /error-rate/);
+    await noChanges();
+  });
+
+  it("takes v4 back, which never becomes ready", async () => {
+    const before = await standing(world, "staging");
+    const ran = await world.runbook(
+      "deploy",
+      "--stack",
+      "staging",
+      "--release",
+      await world.release("v4", "2026.11.25-1"),
+      "--wait",
+    );
+    assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+    assert.deepEqual(await standing(world, "staging"), before);
+  });
+
+  it("never passes while redis is down", async () => {
+    const release = await world.release("v2", "2026.11.26-1");
+    const first = await world.runbook("deploy", "--stack", "staging", "--release", release);
+    assert.equal(first.code, 75, first.stdout + first.stderr);
+    assert.equal((await world.runbook("sandbox", "fault", "redis", "down", "--stack", "staging")).code, 0);
+    const resumed = await world.runbook("resume", "--stack", "staging", "--wait");
+    assert.equal((await world.runbook("sandbox", "fault", "redis", "up", "--stack", "staging")).code, 0);
+    assert.equal(resumed.code, 1, resumed.stdout + resumed.stderr);
+    assert.match(resumed.stdout, /redis/);
+  });
+
+  it("refuses settings that are wrong, all at once, with their paths", async () => {
+    const changed = await world.settings("staging", {
+      "production-runbooks:canary": { steps: [25, 5, 90], stepFor: "10m", checks: ["15m"] },
+      "production-runbooks:soak": "two days",
+      "production-runbooks:colour": "blue",
+    });
+    const release = await world.release("v2", "2026.11.26-1");
+    const ran = await world.runbook("deploy", "--stack", "staging", "--release", release, "--config-file", changed);
+    assert.equal(ran.code, 2, ran.stdout + ran.stderr);
+    for (const path of ["canary.steps[1]", "canary.steps[2]", "soak", "colour"]) {
+      assert.ok(ran.stderr.includes(`production-runbooks:${path}`), `${path} in ${ran.stderr}`);
+    }
+  });
+
+  it("refuses shortened time against a real cluster", async () => {
+    const cluster = createServer((_, answer) => {
+      answer.setHeader("content-type", "application/json");
+      answer.end(JSON.stringify({ major: "1", minor: "36", gitVersion: "v1.36.3" }));
+    }).listen(0, "127.0.0.1");
+    await once(cluster, "listening");
+    const address = cluster.address();
+    assert.ok(address !== null && typeof address === "object");
+    const kubeconfig = await world.file(
+      "kubeconfig",
+      stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        "current-context": "real",
+        contexts: [{ name: "real", context: { cluster: "real", user: "real" } }],
+        clusters: [
+          { name: "real", cluster: { server: `http://127.0.0.1:${address.port}`, "insecure-skip-tls-verify": true } },
+        ],
+        users: [{ name: "real", user: { token: "none" } }],
+      }),
+    );
+    try {
+      const release = await world.release("v2", "2026.11.26-1");
+      const env = { ...world.env, KUBECONFIG: kubeconfig };
+      const ran = await runbook(["deploy", "--stack", "staging", "--release", release], env);
+      assert.equal(ran.code, 2, ran.stdout + ran.stderr);
+      assert.match(ran.stderr, /would shorten the soak and the checks, and the cluster \(v1\.36\.3\) is a real one/);
+    } finally {
+      cluster.close();
+    }
+  });
+
+  it("holds while Prometheus answers nonsense, then takes the release back", async () => {
+    const nonsense = createServer((_, answer) => answer.end("<html>not Prometheus</html>")).listen(0, "127.0.0.1");
+    await once(nonsense, "listening");
+    const address = nonsense.address();
+    assert.ok(address !== null && typeof address === "object");
+    try {
+      const changed = await world.settings("staging", {
+        "production-runbooks:metrics": {
+          source: "prometheus",
+          url: `http://127.0.0.1:${address.port}`,
+          query: "requests",
+        },
+        "production-runbooks:gates": {
+          interval: "1s",
+          timeout: "4s",
+          minimumRequests: 20,
+          errorRate: { alpha: "0.05", hardLimitPercent: 5 },
+        },
+      });
+      const release = await world.release("v2", "2026.11.26-2");
+      const args = ["deploy", "--stack", "staging", "--release", release, "--config-file", changed, "--wait"];
+      const ran = await world.runbook(...args);
+      assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+      assert.match(ran.stdout, /gate error-rate hold/);
+      assert.match(ran.stdout, /still held when their time was up/);
+    } finally {
+      nonsense.close();
+    }
+  });
+
+  it("refuses sessions in memory and an open redis:// by policy, with exit 3 and nothing changed", async () => {
+    for (const environment of [{ SESSION_STORE: "memory" }, { REDIS_URL: "redis://cache.example.com:6379" }]) {
+      const changed = await world.settings("production", { "production-runbooks:application": { environment } });
+      const before = await standing(world, "production");
+      const ran = await world.runbook("promote", "--from", "staging", "--to", "production", "--config-file", changed);
+      assert.equal(ran.code, 3, ran.stdout + ran.stderr);
+      assert.match(ran.stderr, /redis-sessions/);
+      assert.deepEqual(await standing(world, "production"), before);
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { openWorld, ROOT, type World } from "./world.ts";
+
+const inboxSchema = z.object({ inbox: z.array(z.object({ channel: z.string(), headline: z.string() })) });
+const targetsSchema = z.object({
+  releases: z.array(z.object({ version: z.string(), weight: z.int() })),
+  rollbackTargets: z.array(z.object({ version: z.string(), legal: z.boolean(), why: z.string() })),
+});
+
+describe("rollback on the real engine", function () {
+  this.timeout(300_000);
+  let world: World;
+  let room: string;
+  before(async () => {
+    room = await mkdtemp(join(tmpdir(), "rollback-"));
+    world = await openWorld();
+  });
+  after(async () => {
+    await world.down();
+    await rm(room, { recursive: true, force: true });
+  });
+
+  const stands = async () => {
+    const { stdout, stderr } = await world.runbook("status", "--stack", "staging", "--json");
+    assert.notEqual(stdout, "", stderr);
+    return targetsSchema.parse(JSON.parse(stdout));
+  };
+
+  /** A release of version 2's code with migrations of its own on top. */
+  async function releaseWith(version: string, migrations: Record<string, string>): Promise<string> {
+    const folder = join(room, version);
+    await cp(join(ROOT, "sandbox/app/versions/v2"), folder, { recursive: true, dereference: true });
+    for (const [name, text] of Object.entries(migrations)) await writeFile(join(folder, "migrations", name), text);
+    const built = await world.runbook("sandbox", "build", folder, "--name", "registry.example.com/app");
+    assert.equal(built.code, 0, built.stderr);
+    const args = ["--image", built.stdout.trim(), "--version", version, "--migrations", join(folder, "migrations")];
+    const manifest = await world.runbook("manifest", ...args);
+    assert.equal(manifest.code, 0, manifest.stderr);
+    return world.file(`${version}.yaml`, manifest.stdout);
+  }
+
+  it("calls a soak off under load: nothing is lost, everybody is told", async () => {
+    const v2 = await world.release("v2", "2026.11.23-1");
+    const load = await world.load("staging");
+    const deployed = await world.runbook("deploy", "--stack", "staging", "--release", v2);
+    assert.equal(deployed.code, 75, deployed.stdout + deployed.stderr);
+    const back = await world.runbook("rollback", "--stack", "staging", "--reason", "users complain");
+    const { sent, failed, lostSessions, lostWebSockets, errors } = await load.stop();
+    assert.equal(back.code, 0, back.stdout + back.stderr);
+    assert.ok(sent > 500, `${sent} requests`);
+    assert.deepEqual(
+      { failed, lostSessions, lostWebSockets },
+      { failed: 0, lostSessions: 0, lostWebSockets: 0 },
+      errors.join("\n"),
+    );
+    assert.deepEqual((await stands()).releases, [{ version: "2026.11.22-1", weight: 100 }]);
+    const { inbox } = inboxSchema.parse(JSON.parse((await world.runbook("sandbox", "status", "--json")).stdout));
+    assert.deepEqual(inbox.map(({ channel }) => channel).sort(), ["github", "pagerduty", "slack"]);
+  });
+
+  it("goes back across a reversible boundary under load: made again, made ready, the downs last", async () => {
+    const v2 = await world.release("v2", "2026.11.23-2");
+    const deployed = await world.runbook("deploy", "--stack", "staging", "--release", v2, "--wait");
+    assert.equal(deployed.code, 0, deployed.stdout + deployed.stderr);
+    const [target] = (await stands()).rollbackTargets;
+    assert.deepEqual([target?.version, target?.legal], ["2026.11.22-1", true]);
+    const load = await world.load("staging");
+    const back = await world.runbook("rollback", "--stack", "staging");
+    const { failed, lostSessions, errors } = await load.stop();
+    assert.equal(back.code, 0, back.stdout + back.stderr);
+    assert.deepEqual({ failed, lostSessions }, { failed: 0, lostSessions: 0 }, errors.join("\n"));
+    assert.ok(
+      back.stdout.indexOf("take 0005_document_summaries back") > back.stdout.indexOf("announce it"),
+      back.stdout,
+    );
+    const { releases, rollbackTargets } = await stands();
+    assert.deepEqual(releases, [{ version: "2026.11.22-1", weight: 100 }]);
+    assert.match(rollbackTargets[0]?.why ?? "", /needs 0005_document_summaries, which the database hasn't/);
+  });
+
+  it("across what can't be undone: refuses, says what would be lost and which flag says yes, then restores", async () => {
+    const release = await releaseWith("2026.11.24-1", {
+      "0006_notes.sql":
+        "-- phase: expand\n-- reversible: lossy\n\n-- Up Migration\ncreate table notes (note text);\n\n-- Down Migration\ndrop table notes;\n",
+      "0007_no_index.sql":
+        "-- phase: contract\n-- reversible: no\n\n-- Up Migration\ndrop index documents_by_owner;\n\n-- Down Migration\nselect 1;\n",
+    });
+    const deployed = await world.runbook("deploy", "--stack", "staging", "--release", release, "--wait");
+    assert.equal(deployed.code, 0, deployed.stdout + deployed.stderr);
+    const order = [
+      /remove the old release/,
+      /back the database up as \S+-contract/,
+      /step-started apply 0007_no_index/,
+    ].map((title) => deployed.stdout.search(title));
+    assert.ok(
+      order.every((place, index) => place > (order[index - 1] ?? 0)),
+      deployed.stdout,
+    );
+    const before = await stands();
+    const refused = await world.runbook("rollback", "--stack", "staging");
+    assert.equal(refused.code, 2, refused.stdout + refused.stderr);
+    assert.match(refused.stderr, /0006_notes \(expand: taking it back loses what it holds\), 0007_no_index/);
+    assert.match(refused.stderr, /--restore-backup restores the backup that CHG-\S+ took at .*is lost/);
+    const unconfirmed = await world.runbook("rollback", "--stack", "staging", "--restore-backup");
+    assert.equal(unconfirmed.code, 2, unconfirmed.stdout + unconfirmed.stderr);
+    assert.match(unconfirmed.stderr, /is lost to the application[\s\S]*--yes/);
+    assert.deepEqual(await stands(), before);
+
+    const restored = await world.runbook("rollback", "--stack", "staging", "--restore-backup", "--yes");
+    assert.equal(restored.code, 0, restored.stdout + restored.stderr);
+    assert.deepEqual((await stands()).releases, [{ version: "2026.11.22-1", weight: 100 }]);
+  });
+});

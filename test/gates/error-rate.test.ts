@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { judgeErrorRate, newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
+import { type Counters, GATES, type GateContext, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { seeded } from "../../sandbox/bench/gates/random.ts";
+import { readings, type Scenario, trace } from "../../sandbox/bench/gates/traces.ts";
+import { CANARY, contextFor, STABLE } from "./observe.ts";
+
+const gate = GATES["error-rate"];
+const NAMES = { canary: CANARY, stable: STABLE };
+const LIMITS = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5 };
+
+type Reading = [requests: number, errors: number];
+
+function counters(canary: Reading | null, stable: Reading | null): Counters {
+  const releases: Counters["releases"] = {};
+  if (canary !== null) releases[CANARY] = { requests: canary[0], errors: canary[1] };
+  if (stable !== null) releases[STABLE] = { requests: stable[0], errors: stable[1] };
+  return { at: 0, releases };
+}
+
+function context(read: () => Promise<Counters>, memory: Json, stable: string | null = STABLE): GateContext {
+  return { ...contextFor({ url: "http://127.0.0.1:1", stable, memory }), counters: read };
+}
+
+/** The verdicts of one look after each reading, the memory written as JSON in between. */
+async function look(all: readonly Counters[], stable: string | null = STABLE): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  let memory: Json = null;
+  for (const one of all) {
+    const seen = await gate.observe(context(async () => one, memory, stable));
+    memory = JSON.parse(JSON.stringify(seen.memory));
+    verdicts.push(seen.verdict);
+  }
+  return verdicts;
+}
+
+async function answers(all: readonly Counters[], stable: string | null = STABLE): Promise<string[]> {
+  return (await look(all, stable)).map(({ answer }) => answer);
+}
+
+describe("the error-rate gate", () => {
+  it("holds at the first look and until enough requests were served, then passes", async () => {
+    const all = [counters([0, 0], [0, 0]), counters([99, 0], [900, 1]), counters([100, 0], [1_000, 1])];
+    assert.deepEqual(await answers(all), ["hold", "hold", "pass"]);
+  });
+
+  it("takes a release that the counters don't know yet as one without requests", async () => {
+    const all = [counters(null, [500, 0]), counters([100, 0], [1_000, 1])];
+    assert.deepEqual(await answers(all), ["hold", "pass"]);
+  });
+
+  it("fails a canary that fails more often, and shows the numbers", async () => {
+    const verdict = (await look([counters([0, 0], [0, 0]), counters([50, 5], [950, 1])]))[1];
+    assert.equal(verdict?.answer, "fail");
+    assert.match(verdict?.summary ?? "", /5 of 50 requests failed \(10\.00 %\)/);
+    assert.partialDeepStrictEqual(verdict?.evidence, {
+      canary: { requests: 50, errors: 5 },
+      stable: { requests: 950, errors: 1 },
+      threshold: 20.04,
+    });
+  });
+
+  it("doesn't blame the canary for an outage of both, but for passing the hard limit", async () => {
+    const few = await look([counters([0, 0], [0, 0]), counters([99, 99], [900, 900])]);
+    assert.equal(few[1]?.answer, "hold");
+    const more = await look([counters([0, 0], [0, 0]), counters([100, 100], [900, 900])]);
+    assert.equal(more[1]?.answer, "fail");
+    assert.match(more[1]?.summary ?? "", /above the limit of 5 %/);
+  });
+
+  it("needs confidence, not only a share, to say that the hard limit is passed", async () => {
+    assert.deepEqual(await answers([counters([0, 0], null), counters([100, 7], null)], null), ["hold", "pass"]);
+    assert.deepEqual(await answers([counters([0, 0], null), counters([1_000, 100], null)], null), ["hold", "fail"]);
+  });
+
+  it("begins a new baseline when counters go backwards or vanish, and keeps what it knows", async () => {
+    const restarted = [
+      counters([1_000, 0], [9_000, 0]),
+      counters([1_200, 0], [9_900, 0]),
+      counters([10, 9], [9_950, 0]),
+      counters([20, 9], [9_990, 0]),
+    ];
+    assert.deepEqual(await answers(restarted), ["hold", "pass", "hold", "pass"]);
+    const vanished = [counters([0, 0], [0, 0]), counters([200, 0], [900, 0]), counters(null, [950, 0])];
+    assert.deepEqual(await answers(vanished), ["hold", "pass", "hold"]);
+  });
+
+  it("holds when no release is known, the counters fail, or they are nonsense, and never passes", async () => {
+    const good = [counters([0, 0], [0, 0]), counters([500, 0], [500, 0])];
+    let memory: Json = null;
+    for (const one of good) memory = (await gate.observe(context(async () => one, memory))).memory;
+    const reads: (() => Promise<Counters>)[] = [
+      () => Promise.reject(new Error("Prometheus answered something that is not JSON")),
+      async () => ({ at: 1, releases: {} }),
+      async () => counters([Number.NaN, 0], [500, 0]),
+      async () => counters([600, -1], [500, 0]),
+      async () => counters([600, 200], [500, 0]),
+      async () => JSON.parse('{"releases":"none"}'),
+      () => {
+        throw new Error("thrown at once");
+      },
+    ];
+    for (const read of reads) {
+      const seen = await gate.observe(context(read, memory));
+      assert.equal(seen.verdict.answer, "hold", seen.verdict.summary);
+    }
+    const [rejecting = () => Promise.reject(new Error())] = reads;
+    const { verdict } = await gate.observe(context(rejecting, memory));
+    assert.match(verdict.summary, /not JSON/);
+  });
+
+  it("starts anew with a memory of another release or one that it can't read", async () => {
+    const one = async () => counters([500, 0], [500, 0]);
+    const other = {
+      ...newErrorRateMemory({ release: "rother0000", stable: STABLE }),
+      canarySeen: { requests: 999, errors: 0 },
+    };
+    for (const memory of [other, "gibberish", { last: 1 }]) {
+      const { verdict } = await gate.observe(context(one, memory));
+      assert.equal(verdict.answer, "hold");
+      assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 0, errors: 0 } });
+    }
+  });
+
+  it("carries its evidence into the next step and counts the step's requests from zero", async () => {
+    const { memory } = takeIn(
+      {
+        ...newErrorRateMemory({ release: CANARY, stable: STABLE }),
+        last: { canary: { requests: 0, errors: 0 }, stable: { requests: 0, errors: 0 } },
+      },
+      counters([500, 1], [9_500, 0]),
+      LIMITS,
+    );
+    const carried = gate.carry?.(memory) ?? null;
+    const { verdict } = await gate.observe(context(async () => counters([510, 2], [9_600, 0]), carried));
+    assert.equal(verdict.answer, "fail", "one error in each step, both the canary's");
+    assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 10, errors: 1 } });
+    assert.equal(gate.carry?.("gibberish"), null);
+  });
+
+  it("is JSON all the way, whatever it has seen", async () => {
+    const reading = fc
+      .tuple(fc.nat(5_000), fc.nat(5_000))
+      .map(([one, other]): Reading => [Math.max(one, other), Math.min(one, other)]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(reading, reading), { minLength: 1, maxLength: 6 }), async (all) => {
+        for (const verdict of await look(all.map(([canary, stable]) => counters(canary, stable)))) {
+          assert.deepEqual(JSON.parse(JSON.stringify(verdict)), verdict);
+        }
+      }),
+      { seed: 20_261_122, numRuns: 200 },
+    );
+  });
+});
+
+function aborted(scenario: Scenario, seed: number): boolean {
+  let memory = newErrorRateMemory({ release: CANARY, stable: STABLE });
+  for (const reading of readings(trace(seeded(seed), scenario, 20), NAMES))
+    memory = takeIn(memory, reading, LIMITS).memory;
+  return judgeErrorRate(memory, { kind: "interval" }, LIMITS).answer === "fail";
+}
+
+describe("the error-rate gate over whole canaries", function () {
+  this.timeout(60_000);
+  const good: Scenario = {
+    requestsPerSecond: 100,
+    baseline: 0.01,
+    canary: 0.01,
+    steps: [5, 25, 50].map((weight) => ({ weight, seconds: 300 })),
+  };
+
+  it("aborts at most alpha of 10,000 good canaries whose weight moves from 5 over 25 to 50 %", () => {
+    let count = 0;
+    for (let seed = 1; seed <= 10_000; seed += 1) if (aborted(good, seed)) count += 1;
+    assert.ok(count <= 500, `${count} good canaries were aborted`);
+    assert.ok(count >= 50, `only ${count} were aborted: the simulation tests nothing`);
+  });
+
+  it("aborts nearly every canary that fails twice as often", () => {
+    let count = 0;
+    for (let seed = 1; seed <= 200; seed += 1) if (aborted({ ...good, canary: 0.02 }, seed)) count += 1;
+    assert.ok(count >= 195, `${count} of 200`);
+  });
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import { type Answer, combine, GATE_NAMES, GATES, gateLimits } from "../../infra/gates/index.ts";
+
+const of = (...answers: Answer[]) => answers.map((answer) => ({ answer }));
+
+describe("the gates together", () => {
+  it("are found by their names", () => {
+    assert.deepEqual(
+      GATE_NAMES.map((name) => GATES[name].name),
+      [...GATE_NAMES],
+    );
+  });
+
+  it("fail when one fails, else hold when one holds, else pass", () => {
+    assert.equal(combine(of("pass", "hold", "fail")), "fail");
+    assert.equal(combine(of("pass", "hold", "pass")), "hold");
+    assert.equal(combine(of("pass", "pass")), "pass");
+    assert.equal(combine([]), "pass");
+  });
+
+  it("answer the same in any order, and never better with one gate more", () => {
+    const rank: Record<Answer, number> = { fail: 0, hold: 1, pass: 2 };
+    const answer = fc.constantFrom<Answer>("pass", "hold", "fail");
+    fc.assert(
+      fc.property(fc.array(answer), answer, (answers, more) => {
+        assert.equal(combine(of(...answers)), combine(of(...answers.toReversed())));
+        assert.equal(rank[combine(of(...answers, more))], Math.min(rank[combine(of(...answers))], rank[more]));
+      }),
+      { seed: 20_261_122 },
+    );
+  });
+
+  it("take their limits from the settings", () => {
+    const limits = gateLimits({ minimumRequests: 200, errorRate: { alpha: 0.01, hardLimitPercent: 3 } });
+    assert.deepEqual(limits, { minimumRequests: 200, alpha: 0.01, hardLimitPercent: 3 });
+  });
+});

@@ -1,0 +1,37 @@
+import type { GateContext, GateName, Json, Observation } from "../../infra/gates/index.ts";
+import { GATES } from "../../infra/gates/index.ts";
+import { PASSWORD, USER } from "./workload/routes.ts";
+
+export const CANARY = "rc0ffee001";
+export const STABLE = "r5table001";
+
+export interface Look {
+  url: string;
+  stable?: string | null;
+  memory?: Json;
+}
+
+export function contextFor({ url, stable = STABLE, memory = null }: Look): GateContext {
+  return {
+    target: {
+      baseUrl: url,
+      hostname: "staging.app.example.com",
+      release: CANARY,
+      stable,
+      healthPath: "/api/health",
+      readyPath: "/api/health/ready",
+      user: USER,
+      password: PASSWORD,
+    },
+    counters: () => Promise.reject(new Error("no counters here")),
+    limits: { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5 },
+    memory,
+    signal: new AbortController().signal,
+    now: 1_700_000_000_123,
+  };
+}
+
+/** One look of a gate at the fake workload. */
+export function observe(gate: GateName, look: Look): Promise<Observation> {
+  return GATES[gate].observe(contextFor(look));
+}

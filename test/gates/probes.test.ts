@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "mocha";
+import type { Answer, GateName } from "../../infra/gates/index.ts";
+import { GATES } from "../../infra/gates/index.ts";
+import { CANARY, contextFor, observe, STABLE } from "./observe.ts";
+import { COOKIE_VALUE, PASSWORD } from "./workload/routes.ts";
+import { startWorkload, type Workload } from "./workload/server.ts";
+import { type Fault, leftovers, NOTHING_LEFT } from "./workload/state.ts";
+
+const PROBES = [
+  "health",
+  "readiness",
+  "websocket",
+  "session-continuity",
+  "login",
+  "documents",
+  "beneficiaries",
+  "budgets",
+] as const satisfies GateName[];
+
+interface Misbehaviour {
+  gate: GateName;
+  release?: string;
+  fault: Fault;
+  answer: Answer;
+  says: RegExp;
+}
+
+const MISBEHAVIOURS: Misbehaviour[] = [
+  { gate: "health", fault: "unhealthy", answer: "hold", says: /500 instead of 200/ },
+  { gate: "health", fault: "no health path", answer: "fail", says: /404 instead of 200/ },
+  { gate: "health", fault: "misrouted", answer: "fail", says: /answered by rsomeother/ },
+  { gate: "readiness", fault: "not ready", answer: "hold", says: /not ready \(503\), failing: redis/ },
+  { gate: "readiness", fault: "lying readiness", answer: "fail", says: /failing: redis/ },
+  { gate: "readiness", fault: "html readiness", answer: "fail", says: /without a status/ },
+  { gate: "websocket", fault: "no socket", answer: "hold", says: /503 instead of 101/ },
+  { gate: "websocket", fault: "no hello", answer: "fail", says: /no hello/ },
+  { gate: "websocket", fault: "another's hello", answer: "fail", says: /r0 said hello/ },
+  { gate: "websocket", fault: "drops the socket", answer: "hold", says: /closed with code 1012/ },
+  { gate: "session-continuity", fault: "own sessions", answer: "fail", says: /401 instead of 200/ },
+  { gate: "session-continuity", release: STABLE, fault: "own sessions", answer: "fail", says: /401 instead of 200/ },
+  { gate: "session-continuity", release: STABLE, fault: "another user", answer: "fail", says: /another user/ },
+  { gate: "login", fault: "no cookie", answer: "fail", says: /no cookie/ },
+  { gate: "login", fault: "another user", answer: "fail", says: /another user/ },
+  { gate: "documents", fault: "broken edit", answer: "hold", says: /PATCH .* answered 500 instead of 200/ },
+  { gate: "documents", fault: "strangers read", answer: "fail", says: /GET .* answered 200 instead of 401/ },
+  {
+    gate: "documents",
+    fault: "strangers write",
+    answer: "fail",
+    says: /without a session answered 201 instead of 401/,
+  },
+  { gate: "documents", fault: "loses the session after a creation", answer: "fail", says: /401 instead of 200/ },
+  { gate: "beneficiaries", fault: "deletes despite allocations", answer: "fail", says: /204 instead of 409/ },
+  { gate: "budgets", release: STABLE, fault: "no hello", answer: "fail", says: /no hello/ },
+  { gate: "budgets", release: STABLE, fault: "no socket", answer: "hold", says: /503 instead of 101/ },
+];
+
+describe("the probing gates", () => {
+  let workload: Workload;
+  before(async () => {
+    workload = await startWorkload();
+  });
+  afterEach(() => {
+    workload.faults.clear();
+    workload.documents.clear();
+    workload.sessions.clear();
+  });
+  after(() => workload.close());
+
+  for (const gate of PROBES) {
+    for (const stable of [STABLE, null]) {
+      it(`${gate} passes a good release ${stable === null ? "that has no stable one beside it" : "beside a stable one"}`, async () => {
+        const { verdict, memory } = await observe(gate, { url: workload.url, stable, memory: { failures: 1 } });
+        assert.equal(verdict.answer, "pass", verdict.summary);
+        assert.deepEqual(memory, { failures: 0 });
+        assert.deepEqual(leftovers(workload), NOTHING_LEFT);
+        assert.equal(workload.sockets(), 0);
+      });
+    }
+  }
+
+  for (const { gate, fault, release = CANARY, answer, says } of MISBEHAVIOURS) {
+    it(`${gate} says ${answer} of ${release === CANARY ? "a canary" : "a stable release"} with: ${fault}`, async () => {
+      workload.faults.set(release, new Set([fault]));
+      const { verdict } = await observe(gate, { url: workload.url });
+      assert.equal(verdict.answer, answer, verdict.summary);
+      assert.match(verdict.summary, says);
+      const said = JSON.stringify(verdict);
+      assert.ok(!said.includes(PASSWORD) && !said.includes(COOKIE_VALUE), "a secret is in the verdict");
+      assert.deepEqual(leftovers(workload), NOTHING_LEFT);
+      assert.equal(workload.sockets(), 0);
+    });
+  }
+
+  it("fails an unreachable release at the second look in a row, and forgets after a good one", async () => {
+    workload.faults.set(CANARY, new Set(["unhealthy"]));
+    const first = await observe("health", { url: workload.url });
+    const second = await observe("health", { url: workload.url, memory: first.memory });
+    assert.deepEqual([first.verdict.answer, second.verdict.answer], ["hold", "fail"]);
+    assert.match(second.verdict.summary, /2 times in a row/);
+    workload.faults.clear();
+    const good = await observe("health", { url: workload.url, memory: first.memory });
+    workload.faults.set(CANARY, new Set(["unhealthy"]));
+    const again = await observe("health", { url: workload.url, memory: good.memory });
+    assert.deepEqual([good.verdict.answer, again.verdict.answer], ["pass", "hold"]);
+  });
+
+  it("holds when nothing listens", async () => {
+    const gone = await startWorkload();
+    await gone.close();
+    for (const gate of PROBES) {
+      const { verdict } = await observe(gate, { url: gone.url });
+      assert.equal(verdict.answer, "hold", gate);
+      assert.match(verdict.summary, /ECONNREFUSED/);
+    }
+  });
+
+  it("names a document that a release doesn't delete", async () => {
+    workload.faults.set(CANARY, new Set(["keeps documents"]));
+    const { verdict } = await observe("documents", { url: workload.url });
+    assert.equal(verdict.answer, "fail");
+    assert.match(verdict.summary, /GET .* answered 200 instead of 404/);
+  });
+
+  it("names the traces that it couldn't take away", async () => {
+    workload.faults.set(CANARY, new Set(["refuses deletes"]));
+    const { verdict } = await observe("documents", { url: workload.url });
+    const [left] = workload.documents.keys();
+    assert.equal(verdict.answer, "hold");
+    assert.deepEqual(verdict.evidence.tracesLeft, [`/api/documents/${left}`]);
+  });
+
+  it("fails a creation without an id", async () => {
+    workload.faults.set(CANARY, new Set(["no id"]));
+    const { verdict } = await observe("documents", { url: workload.url });
+    assert.equal(verdict.answer, "fail");
+    assert.match(verdict.summary, /without an id/);
+  });
+
+  it("sends the Host header and shows every call with status and latency", async () => {
+    const { verdict } = await observe("health", { url: workload.url });
+    assert.deepEqual([...workload.hosts], ["staging.app.example.com"]);
+    const [call] = Array.isArray(verdict.evidence.calls) ? verdict.evidence.calls : [];
+    assert.partialDeepStrictEqual(call, { call: "GET /api/health", release: CANARY, status: 200 });
+  });
+
+  it("takes its traces away when the look is given up halfway", async () => {
+    const giveUp = new AbortController();
+    const context = { ...contextFor({ url: workload.url }), signal: giveUp.signal };
+    const looking = GATES.websocket.observe(context);
+    while (workload.sockets() === 0) await new Promise((resolve) => setImmediate(resolve));
+    giveUp.abort();
+    await looking;
+    assert.deepEqual([leftovers(workload), workload.sockets()], [NOTHING_LEFT, 0]);
+  });
+
+  it("looks at everything in parallel within 1.5 s", async () => {
+    const begun = performance.now();
+    const seen = await Promise.all(PROBES.map((gate) => observe(gate, { url: workload.url })));
+    assert.ok(seen.every(({ verdict }) => verdict.answer === "pass"));
+    assert.ok(performance.now() - begun < 1_500);
+    assert.deepEqual(leftovers(workload), NOTHING_LEFT);
+  });
+});
+
+describe("the probing gates at a release that keeps them waiting", function () {
+  this.timeout(15_000);
+  const seen = new Map<string, { answer: Answer; summary: string }>();
+  before(async () => {
+    const waits: { gate: GateName; fault: Fault }[] = [
+      { gate: "health", fault: "silent" },
+      { gate: "websocket", fault: "no pong" },
+      { gate: "budgets", fault: "loses events" },
+    ];
+    await Promise.all(
+      waits.map(async ({ gate, fault }) => {
+        const workload = await startWorkload();
+        workload.faults.set(gate === "budgets" ? STABLE : CANARY, new Set([fault]));
+        const { verdict } = await observe(gate, { url: workload.url });
+        assert.deepEqual([leftovers(workload), workload.sockets()], [NOTHING_LEFT, 0]);
+        await workload.close();
+        seen.set(gate, verdict);
+      }),
+    );
+  });
+
+  it("health holds after 5 s without an answer", () => {
+    assert.equal(seen.get("health")?.answer, "hold");
+    assert.match(seen.get("health")?.summary ?? "", /no answer within 5 s/);
+  });
+
+  it("websocket holds after 5 s without a pong", () => {
+    assert.equal(seen.get("websocket")?.answer, "hold");
+    assert.match(seen.get("websocket")?.summary ?? "", /no pong \d+ within 5 s/);
+  });
+
+  it("budgets fails when the event doesn't reach the socket on the other release within 5 s", () => {
+    assert.equal(seen.get("budgets")?.answer, "fail");
+    assert.match(seen.get("budgets")?.summary ?? "", new RegExp(`on ${STABLE} brought no budget.reconciled`));
+  });
+});

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { cacheClusterIds } from "../../../infra/components/alarm-rules.ts";
+import { Alerts } from "../../../infra/components/alerts.ts";
+import { startWorld, type World } from "../fixtures/world.ts";
+
+const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter";
+const TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:app-staging";
+const tags = { "runbooks:change": "bootstrap", "runbooks:on-call": "Ada" };
+
+const DASHBOARD_SCHEMA = z.strictObject({ dashboardName: z.string(), dashboardBody: z.string() });
+const BODY_SCHEMA = z.object({
+  widgets: z.array(
+    z.object({
+      properties: z.object({
+        title: z.string(),
+        region: z.string(),
+        metrics: z.array(z.array(z.string())).optional(),
+        query: z.string().optional(),
+      }),
+    }),
+  ),
+});
+
+async function alertsWith(email: string | undefined): Promise<World> {
+  const world = await startWorld();
+  const owner = { change: "bootstrap", onCall: "Ada" };
+  const ids = cacheClusterIds("app-staging", 2);
+  await world.settle(
+    new Alerts("app-staging", { email, kmsKeyArn: "arn:key", cacheClusterIds: ids, owner }, world.watched),
+  );
+  return world;
+}
+
+describe("the alerts", () => {
+  let world: World;
+  before(async () => {
+    world = await alertsWith("oncall@example.com");
+  });
+
+  it("go to an encrypted topic, and from there by mail", () => {
+    assert.deepEqual(world.inputs("aws:sns/topic:Topic"), {
+      name: "app-staging",
+      displayName: "Alarms of app-staging",
+      kmsMasterKeyId: "arn:key",
+      tags,
+    });
+    assert.deepEqual(world.inputs("aws:sns/topicSubscription:TopicSubscription"), {
+      topic: TOPIC_ARN,
+      protocol: "email",
+      endpoint: "oncall@example.com",
+    });
+  });
+
+  it("go to nobody's mail where the settings name none", async () => {
+    const quiet = await alertsWith(undefined);
+    assert.equal(quiet.registered.filter(({ type }) => type.includes("topicSubscription")).length, 0);
+  });
+
+  it("count what the pods' JSON lines say, in an encrypted log group", () => {
+    assert.deepEqual(world.inputs("aws:cloudwatch/logGroup:LogGroup"), {
+      name: "/production-runbooks/app-staging",
+      retentionInDays: 90,
+      kmsKeyId: "arn:key",
+      tags,
+    });
+    const patterns = world.registered
+      .filter(({ type }) => type === FILTER)
+      .map(({ inputs }) =>
+        inputs !== null && typeof inputs === "object" && "pattern" in inputs ? inputs.pattern : inputs,
+      );
+    assert.deepEqual(patterns, [
+      `{ $.level = "error" }`,
+      `{ ($.error = "*WRONGPASS*") || ($.error = "*NOAUTH*") || ($.error = "*Invalid API key*") || ($.error = "*password authentication failed*") }`,
+      `{ ($.error = "*ECONNREFUSED*") || ($.error = "*ECONNRESET*") || ($.error = "*ETIMEDOUT*") || ($.error = "*ENOTFOUND*") }`,
+    ]);
+    assert.deepEqual(world.inputs(FILTER, "app-staging-error-lines"), {
+      name: "app-staging-error-lines",
+      logGroupName: "/production-runbooks/app-staging",
+      pattern: `{ $.level = "error" }`,
+      metricTransformation: { name: "error-lines", namespace: "app-staging", value: "1", defaultValue: "0" },
+    });
+  });
+
+  it("ring for each signal and for each node of Redis, and say when it is over", () => {
+    const alarms = world.registered.filter(({ type }) => type === ALARM).map(({ name }) => name);
+    assert.deepEqual(alarms, [
+      "app-staging-error-lines",
+      "app-staging-refused-credentials",
+      "app-staging-lost-connections",
+      "app-staging-001-memory",
+      "app-staging-001-cpu",
+      "app-staging-002-memory",
+      "app-staging-002-cpu",
+    ]);
+    assert.deepEqual(world.inputs(ALARM, "app-staging-refused-credentials"), {
+      name: "app-staging-refused-credentials",
+      alarmDescription: "A dependency refuses the application's credentials: was a secret revoked too early?",
+      namespace: "app-staging",
+      metricName: "refused-credentials",
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 1,
+      threshold: 1,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "notBreaching",
+      alarmActions: [TOPIC_ARN],
+      okActions: [TOPIC_ARN],
+      tags,
+    });
+    assert.deepEqual(world.inputs(ALARM, "app-staging-002-memory"), {
+      name: "app-staging-002-memory",
+      alarmDescription: "Redis is running out of memory and will soon evict sessions: take a larger node type",
+      namespace: "AWS/ElastiCache",
+      metricName: "DatabaseMemoryUsagePercentage",
+      dimensions: { CacheClusterId: "app-staging-002" },
+      statistic: "Average",
+      period: 300,
+      evaluationPeriods: 1,
+      threshold: 80,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "notBreaching",
+      alarmActions: [TOPIC_ARN],
+      okActions: [TOPIC_ARN],
+      tags,
+    });
+  });
+
+  it("stand on one dashboard, in the region of the stack", () => {
+    const { dashboardName, dashboardBody } = DASHBOARD_SCHEMA.parse(world.inputs("aws:cloudwatch/dashboard:Dashboard"));
+    assert.equal(dashboardName, "app-staging");
+    const { widgets } = BODY_SCHEMA.parse(JSON.parse(dashboardBody));
+    assert.deepEqual(
+      widgets.map(({ properties }) => [properties.title, properties.region]),
+      ["Log lines that matter", "Redis memory, %", "Redis engine CPU, %", "Redis connections", "Last errors"].map(
+        (title) => [title, "eu-west-1"],
+      ),
+    );
+    assert.deepEqual(widgets[1]?.properties.metrics, [
+      ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", "CacheClusterId", "app-staging-001"],
+      ["AWS/ElastiCache", "DatabaseMemoryUsagePercentage", "CacheClusterId", "app-staging-002"],
+    ]);
+    assert.match(widgets.at(-1)?.properties.query ?? "", /^SOURCE '\/production-runbooks\/app-staging' \| /);
+  });
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { Migration, migrationCommand, migrationName } from "../../../infra/components/migration.ts";
+import { parseSettings } from "../../../infra/settings.ts";
+import { firstState } from "../../fixtures/release-state.ts";
+import { validSettings } from "../fixtures/settings.ts";
+import { inClear, startWorld, type World } from "../fixtures/world.ts";
+
+const JOB = "kubernetes:batch/v1:Job";
+const [first] = firstState().migrations;
+assert.ok(first !== undefined);
+const job = first;
+const name = `app-migrate-${job.release}`;
+const labels = {
+  "app.kubernetes.io/component": "migration",
+  "app.kubernetes.io/name": "app",
+  "runbooks.dev/release": job.release,
+};
+const annotations = { "runbooks.dev/change": "bootstrap", "runbooks.dev/on-call": "Ada" };
+
+const JOB_SCHEMA = z.object({
+  metadata: z.unknown(),
+  spec: z.looseObject({
+    template: z.looseObject({
+      metadata: z.unknown(),
+      spec: z.looseObject({
+        containers: z.array(z.looseObject({ image: z.string(), command: z.unknown(), envFrom: z.unknown() })),
+      }),
+    }),
+  }),
+});
+
+describe("a migration", () => {
+  let world: World;
+  before(async () => {
+    world = await startWorld();
+    const { application } = parseSettings(validSettings());
+    const value = pulumi.secret("hidden");
+    const secrets = {
+      SUPABASE_KEY: value,
+      SESSION_SECRET: value,
+      AFM_KEY: value,
+      REDIS_URL: value,
+      DATABASE_URL: value,
+    };
+    await world.settle(new Migration(name, { job, application, namespace: "app-staging", secrets }, world.watched));
+  });
+
+  it("is a Job with the release's image, tried once, with an end", () => {
+    const { metadata, spec } = JOB_SCHEMA.parse(world.inputs(JOB, name));
+    assert.deepEqual(metadata, { name, namespace: "app-staging", labels, annotations });
+    const { containers, ...pod } = spec.template.spec;
+    assert.deepEqual(
+      { ...spec, template: { metadata: spec.template.metadata, spec: pod } },
+      {
+        backoffLimit: 0,
+        activeDeadlineSeconds: 900,
+        template: {
+          metadata: { labels, annotations },
+          spec: {
+            restartPolicy: "Never",
+            serviceAccountName: "app",
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 10_001,
+              runAsGroup: 10_001,
+              fsGroup: 10_001,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+          },
+        },
+      },
+    );
+    const [container] = containers;
+    assert.equal(containers.length, 1);
+    assert.equal(container?.image, job.manifest.image);
+    assert.deepEqual(container?.command, ["node", "migrate.ts", "up", "0001_init"]);
+    assert.deepEqual(container?.envFrom, [{ configMapRef: { name } }]);
+    assert.deepEqual(world.options(JOB).customTimeouts, { create: "960s" });
+  });
+
+  it("has a Secret and a ConfigMap of its own, and tells no secret", () => {
+    const ownNames = world.registered.filter(({ type }) => /:(Secret|ConfigMap)$/.test(type)).map((one) => one.name);
+    assert.deepEqual(ownNames, [name, name]);
+    assert.doesNotMatch(JSON.stringify(inClear(world.registered)), /hidden/);
+  });
+
+  it("goes down with the manifest's other command, under a name of its own", () => {
+    const down = { ...job, direction: "down", target: "0000_none" } as const;
+    assert.equal(migrationName("app", down), `${name}-down`);
+    assert.deepEqual(migrationCommand(down), ["node", "migrate.ts", "down", "0000_none"]);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { ownership } from "../../policies/ownership.ts";
+import { compliant, deployment, having, kmsKey, lacking, route, stack } from "./fixture.ts";
+import { judge, UNKNOWN_INPUT } from "./judging.ts";
+
+const ANNOTATIONS = ["metadata", "annotations"] as const;
+
+describe("policy ownership", () => {
+  it("passes every compliant resource, or has no say on it", async () => {
+    for (const fixture of compliant) {
+      const messages = await judge(ownership, fixture);
+      assert.ok(messages === "not applicable" || messages.length === 0, fixture.type);
+    }
+  });
+
+  it("refuses Kubernetes objects that name no change and nobody", async () => {
+    assert.deepEqual(await judge(ownership, lacking(deployment, ANNOTATIONS)), [
+      'metadata.annotations["runbooks.dev/change"] is missing: set it to the change that makes it',
+      'metadata.annotations["runbooks.dev/on-call"] is missing: set it to the on-call owner',
+    ]);
+    assert.deepEqual(await judge(ownership, having(route, [...ANNOTATIONS, "runbooks.dev/on-call"], " ")), [
+      'metadata.annotations["runbooks.dev/on-call"] is " ": set it to the on-call owner',
+    ]);
+  });
+
+  it("refuses AWS resources that name no change and nobody", async () => {
+    assert.deepEqual(await judge(ownership, lacking(kmsKey, ["tags"])), [
+      'tags["runbooks:change"] is missing: set it to the change that makes it',
+      'tags["runbooks:on-call"] is missing: set it to the on-call owner',
+    ]);
+  });
+
+  it("has no say on what can't carry them", async () => {
+    for (const type of [
+      "aws:kms/alias:Alias",
+      "aws:secretsmanager/secretVersion:SecretVersion",
+      "aws:cloudwatch/dashboard:Dashboard",
+      "kubernetes:helm.sh/v4:Chart",
+      "kubernetes:yaml/v2:ConfigFile",
+      "pulumi:providers:aws",
+      "random:index/randomPassword:RandomPassword",
+      "runbooks:infra:SessionStore",
+      stack.type,
+    ]) {
+      assert.equal(await judge(ownership, { type, name: "x", props: {} }), "not applicable", type);
+    }
+  });
+
+  it("judges what a preview knows, and only that", async () => {
+    const partly = lacking(having(kmsKey, ["tags", "runbooks:change"], UNKNOWN_INPUT), ["tags", "runbooks:on-call"]);
+    assert.deepEqual(await judge(ownership, partly), [
+      'tags["runbooks:on-call"] is missing: set it to the on-call owner',
+    ]);
+    assert.deepEqual(await judge(ownership, having(deployment, ["metadata"], UNKNOWN_INPUT)), []);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { pack } from "../../policies/pack.ts";
+import { compliant, type Fixture, having, pathsOf } from "./fixture.ts";
+import { judge, judgeStack, UNKNOWN_INPUT } from "./judging.ts";
+
+const FILES = new URL("../../policies/", import.meta.url);
+
+describe("the policy pack", () => {
+  it("lists every policy file, once, by the file's name", () => {
+    const files = readdirSync(FILES)
+      .filter((name) => name.endsWith(".ts") && !["index.ts", "pack.ts"].includes(name))
+      .map((name) => name.replace(/\.ts$/, ""));
+    assert.deepEqual(pack.policies.map(({ name }) => name).sort(), files.sort());
+  });
+
+  it("says of every policy what it wants, how grave it is, and how to mend it", () => {
+    for (const { name, description, severity, remediationSteps, enforcementLevel } of pack.policies) {
+      assert.match(name, /^[a-z]+(-[a-z]+)*$/);
+      assert.match(description, /^[A-Z].*\.$/, name);
+      assert.ok(["low", "medium", "high", "critical"].includes(severity ?? ""), name);
+      assert.match(remediationSteps ?? "", /^[A-Z].*\S$/s, name);
+      assert.equal(enforcementLevel, "mandatory", name);
+    }
+  });
+
+  it("is silent on a compliant stack", async () => {
+    for (const fixture of compliant) await assertSilentOn(fixture);
+    await assertSilentOnStack(compliant);
+  });
+
+  it("is silent, and whole, when a preview doesn't know any one thing of a compliant stack", async () => {
+    for (const [index, fixture] of compliant.entries()) {
+      for (const path of pathsOf(fixture)) {
+        const unknown = having(fixture, path, UNKNOWN_INPUT);
+        await assertSilentOn(unknown);
+        await assertSilentOnStack(compliant.with(index, unknown));
+      }
+    }
+  });
+});
+
+async function assertSilentOn(fixture: Fixture): Promise<void> {
+  for (const policy of pack.policies) {
+    if ("validateStack" in policy) continue;
+    const messages = await judge(policy, fixture);
+    assert.ok(messages === "not applicable" || messages.length === 0, `${policy.name} on ${fixture.name}: ${messages}`);
+  }
+}
+
+async function assertSilentOnStack(fixtures: readonly Fixture[]): Promise<void> {
+  for (const policy of pack.policies) {
+    if ("validateStack" in policy) assert.deepEqual(await judgeStack(policy, fixtures), [], policy.name);
+  }
+}
