@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
 import { migrateMain } from "./src/migrate.ts";
 
-/** Every version's image links here; its own migrations lie in its working directory. */
+/** Part of every version's image; its own migrations lie in its working directory. */
 await migrateMain(resolve("migrations"));

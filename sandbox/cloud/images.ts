@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { type CommandLine, commandLine } from "./command-line.ts";
 
@@ -36,7 +36,12 @@ const REPOSITORY =
   /^([a-z0-9]+([._-][a-z0-9]+)*(:[0-9]+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const DIGEST = /@sha256:([0-9a-f]{64})$/;
 
-const packageFile = z.object({ scripts: z.object({ start: z.string().trim().min(1) }) });
+const packageFile = z.object({
+  scripts: z.object({ start: z.string().trim().min(1) }),
+  /** what several images share: files and folders beside the image's own, each copied in under its last name */
+  image: z.object({ include: z.array(z.string()) }).default({ include: [] }),
+});
+type PackageFile = z.infer<typeof packageFile>;
 
 /** Opens the image folder; each image lies under its digest. */
 export function openImages(root: string): Images {
@@ -61,15 +66,15 @@ export function openImages(root: string): Images {
 
 /**
  * Copies a folder into `root` under the sha256 of its content (sorted relative paths, executable bit, bytes; symbolic links followed;
- * node_modules and .git left out).
+ * what package.json's image.include names beside it; node_modules and .git left out).
  * @returns the reference `name@sha256:...`
  * @throws Error naming what is wrong with the folder or the name.
  */
 export async function buildImage(directory: string, name: string, root: string): Promise<string> {
   if (!REPOSITORY.test(name))
     throw new Error(`image name "${name}": use a name such as app or registry.example.com/app, without a tag`);
-  await startOf(directory);
-  const files = await imageFiles(directory);
+  const { image } = await packageOf(directory);
+  const files = await imageFiles(directory, image.include);
   const digest = await contentDigest(files);
   const folder = join(root, digest);
   const unfinished = join(root, `.${randomUUID()}`);
@@ -88,14 +93,19 @@ export async function buildImage(directory: string, name: string, root: string):
 }
 
 async function startOf(directory: string): Promise<CommandLine> {
+  return commandLine((await packageOf(directory)).scripts.start);
+}
+
+async function packageOf(directory: string): Promise<PackageFile> {
   const path = join(directory, "package.json");
   const text = await readFile(path, "utf8").catch(() => {
     throw new Error(`${path} can't be read: an image's folder says how to start in package.json's scripts.start`);
   });
   const parsed = packageFile.safeParse(parseJson(text, path));
-  if (!parsed.success)
-    throw new Error(`${path}: scripts.start is missing: it says how the image starts, e.g. "node main.ts"`);
-  return commandLine(parsed.data.scripts.start);
+  if (parsed.success) return parsed.data;
+  const [field] = parsed.error.issues[0]?.path ?? [];
+  if (field === "image") throw new Error(`${path}: image.include is no list of paths, e.g. ["../../src"]`);
+  throw new Error(`${path}: scripts.start is missing: it says how the image starts, e.g. "node main.ts"`);
 }
 
 function parseJson(text: string, path: string): unknown {
@@ -106,24 +116,25 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-async function imageFiles(root: string): Promise<ImageFile[]> {
-  const files: ImageFile[] = [];
-  const walk = async (directory: string, ancestors: readonly string[]): Promise<void> => {
+async function imageFiles(root: string, include: readonly string[]): Promise<ImageFile[]> {
+  const files = new Map<string, ImageFile>();
+  const add = async (source: string, path: string, ancestors: readonly string[]): Promise<void> => {
+    const found = await stat(source).catch(() => {
+      throw new Error(`${source} is not there, or a symbolic link to nothing`);
+    });
+    if (found.isDirectory()) await walk(source, path, ancestors);
+    else if (found.isFile()) files.set(path, { path, source, executable: (found.mode & 0o111) !== 0 });
+  };
+  const walk = async (directory: string, path: string, ancestors: readonly string[]): Promise<void> => {
     const real = await realpath(directory);
     if (ancestors.includes(real)) throw new Error(`${directory} is a symbolic link to a folder that holds it`);
     for (const name of await readdir(directory)) {
-      if (LEFT_OUT.has(name)) continue;
-      const source = join(directory, name);
-      const found = await stat(source).catch(() => {
-        throw new Error(`${source} is a symbolic link to nothing`);
-      });
-      if (found.isDirectory()) await walk(source, [...ancestors, real]);
-      else if (found.isFile())
-        files.push({ path: relative(root, source), source, executable: (found.mode & 0o111) !== 0 });
+      if (!LEFT_OUT.has(name)) await add(join(directory, name), join(path, name), [...ancestors, real]);
     }
   };
-  await walk(root, []);
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const shared of include) await add(resolve(root, shared), basename(resolve(root, shared)), []);
+  await walk(root, "", []);
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function contentDigest(files: readonly ImageFile[]): Promise<string> {

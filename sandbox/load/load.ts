@@ -25,7 +25,14 @@ export async function startLoad(input: LoadInput): Promise<Load> {
   const options = parseLoadOptions(input);
   const statistics = createStatistics();
   const client = createClient(options, statistics);
-  const sessions = Array.from({ length: options.sessions }, (): UserSession => ({ cookie: null, documents: [] }));
+  const sessions = Array.from(
+    { length: options.sessions },
+    (): UserSession => ({
+      cookie: null,
+      loggingIn: null,
+      documents: [],
+    }),
+  );
 
   for (const session of sessions) {
     const outcome = await logIn(session, client, options);

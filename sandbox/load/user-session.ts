@@ -6,12 +6,21 @@ import type { Statistics } from "./statistics.ts";
 export interface UserSession {
   /** Null until logged in, and after the session was lost until it is logged in again. */
   cookie: string | null;
+  /** The login under way, if there is one: a browser doesn't send its user's form twice. */
+  loggingIn: Promise<"logged-in" | string> | null;
   /** Documents that it made and hasn't deleted yet, oldest first. */
   documents: string[];
 }
 
-/** Logs a session in. Resolves to `logged-in`, or to why not. */
-export async function logIn(session: UserSession, client: Client, options: LoadOptions): Promise<"logged-in" | string> {
+/** Logs a session in; calls made meanwhile wait for the same login. Resolves to `logged-in`, or to why not. */
+export function logIn(session: UserSession, client: Client, options: LoadOptions): Promise<"logged-in" | string> {
+  session.loggingIn ??= sendLogin(session, client, options).finally(() => {
+    session.loggingIn = null;
+  });
+  return session.loggingIn;
+}
+
+async function sendLogin(session: UserSession, client: Client, options: LoadOptions): Promise<"logged-in" | string> {
   const { user, password } = options;
   const reply = await client.call({ method: "POST", path: "/api/login", name: "/api/login", body: { user, password } });
   if (reply?.status === 200 && reply.cookie !== null) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { openWorld, ROOT, type World } from "./world.ts";
+import { copyVersion, openWorld, type World } from "./world.ts";
 
 const inboxSchema = z.object({ inbox: z.array(z.object({ channel: z.string(), headline: z.string() })) });
 const targetsSchema = z.object({
@@ -33,7 +33,7 @@ describe("rollback on the real engine", function () {
   /** A release of version 2's code with migrations of its own on top. */
   async function releaseWith(version: string, migrations: Record<string, string>): Promise<string> {
     const folder = join(room, version);
-    await cp(join(ROOT, "sandbox/app/versions/v2"), folder, { recursive: true, dereference: true });
+    await copyVersion("v2", folder);
     for (const [name, text] of Object.entries(migrations)) await writeFile(join(folder, "migrations", name), text);
     const built = await world.runbook("sandbox", "build", folder, "--name", "registry.example.com/app");
     assert.equal(built.code, 0, built.stderr);

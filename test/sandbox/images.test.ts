@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { commandLine } from "../../sandbox/cloud/command-line.ts";
 import { openImages } from "../../sandbox/cloud/images.ts";
 
@@ -16,7 +16,10 @@ describe("the sandbox's images", () => {
     const path = join(dir, name);
     await mkdir(join(path, "lib"), { recursive: true });
     await writeFile(join(path, "package.json"), JSON.stringify({ scripts: { start: "node main.js" } }));
-    for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(path, file)), { recursive: true });
+      await writeFile(join(path, file), text);
+    }
     return path;
   };
   const images = () => openImages(join(dir, "built"));
@@ -62,7 +65,24 @@ describe("the sandbox's images", () => {
     await assert.rejects(images().build(path, "app"), /symbolic link to a folder that holds it/);
     await rm(join(path, "lib", "loop"));
     await symlink("nowhere", join(path, "dangling"));
-    await assert.rejects(images().build(path, "app"), /dangling is a symbolic link to nothing/);
+    await assert.rejects(images().build(path, "app"), /dangling is not there, or a symbolic link to nothing/);
+  });
+
+  it("takes in what package.json includes, under its last name; the image's own file wins", async () => {
+    await folder("shared", { "main.js": "1", "src/a.js": "a", "src/deep/b.js": "b" });
+    const path = await folder("a", { "main.js": "2" });
+    const start = { scripts: { start: "node main.js" } };
+    const include = (paths: unknown) =>
+      writeFile(join(path, "package.json"), JSON.stringify({ ...start, image: { include: paths } }));
+    await include(["../shared/src", "../shared/main.js"]);
+    const image = await images().find(await images().build(path, "app"));
+    assert.ok(image);
+    const read = (name: string) => readFile(join(image.folder, name), "utf8");
+    assert.deepEqual(await Promise.all(["main.js", "src/a.js", "src/deep/b.js"].map(read)), ["2", "a", "b"]);
+    await include(["../nowhere"]);
+    await assert.rejects(images().build(path, "app"), /nowhere is not there/);
+    await include("../shared");
+    await assert.rejects(images().build(path, "app"), /image\.include is no list of paths/);
   });
 
   it("says what is wrong with a folder or a name", async () => {

@@ -52,6 +52,18 @@ const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
+/** A file backend's checkpoint, read while the engine was writing it. */
+const TORN = /failed to load checkpoint/;
+const TORN_READS = 5;
+
+/** Calls the CLI to read; what another update was writing just then is read again. */
+async function pulumiPastTornReads(cwd: string, args: readonly string[]): Promise<CliResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await pulumi(cwd, args);
+    if (attempt === TORN_READS || !TORN.test(result.stderr)) return result;
+  }
+}
+
 function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
   return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
 }
@@ -89,7 +101,7 @@ export interface StackOptions {
 export function openStack({ cwd, name, configFile }: StackOptions): Stack {
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
   async function read(args: string[]): Promise<string> {
-    const result = await pulumi(cwd, [...args, "--stack", name]);
+    const result = await pulumiPastTornReads(cwd, [...args, "--stack", name]);
     if (result.code === 0) return result.stdout;
     if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
     throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });

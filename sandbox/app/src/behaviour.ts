@@ -1,13 +1,24 @@
-/** What sets one version of the workload apart from another: everything else is shared. */
-export interface Behaviour {
-  version: string;
+import { z } from "zod";
+
+const failures = z.strictObject({
+  /** requests that a pod serves before the first failure */
+  after: z.int().min(0),
+  /** one in so many of those after them is answered with a 500 */
+  oneIn: z.int().min(1),
+  stages: z.array(z.string()),
+});
+
+/** What sets one version of the workload apart from another, its `behaviour.json`: everything else is shared. */
+export const behaviourSchema = z.strictObject({
+  version: z.string(),
   /** `summarised` needs migration 0005_document_summaries. */
-  documents: "plain" | "summarised";
+  documents: z.enum(["plain", "summarised"]),
   /** `never`: the pod fails its readiness for ever, whatever its dependencies say. */
-  readiness: "checked" | "never";
-  /** Answers one in `oneIn` requests with a 500 on the named stages, once the pod has served its first `after`. */
-  failures: { after: number; oneIn: number; stages: readonly string[] } | null;
-}
+  readiness: z.enum(["checked", "never"]),
+  failures: failures.nullable(),
+});
+
+export type Behaviour = z.infer<typeof behaviourSchema>;
 
 /**
  * Makes the decision which requests a faulty version fails: a counter, not a coin,

@@ -1,1 +1,8 @@
-../../../migrations/0005_document_summaries.sql
+-- phase: expand
+-- reversible: yes
+
+-- Up Migration
+alter table documents add column summary text;
+
+-- Down Migration
+alter table documents drop column summary;
