@@ -180,7 +180,7 @@ describe("a calendar's settings", () => {
         { days: ["mon"], from: "09:00", to: "09:00" },
       ],
       freezes: [
-        { name: "no day", from: "2026-02-30", to: "2026-03-01" },
+        { name: "no day", from: "2026-02-30", to: "2026-03-05" },
         { name: "backwards", from: "2026-03-02", to: "2026-03-01" },
       ],
     });
