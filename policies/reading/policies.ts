@@ -7,7 +7,7 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { at, type Field, items, readInputs, textAt } from "./inputs.ts";
+import { at, type Field, items, numberAt, readInputs, textAt } from "./inputs.ts";
 import { keepsSessions, showsSessions } from "./scope.ts";
 
 /** What a policy sees of a resource. */
@@ -124,6 +124,11 @@ export function listSetting(settings: Field, name: string, fallback: readonly st
   const field = at(settings, name);
   if (!Array.isArray(field.value)) return fallback;
   return items(field).flatMap((item) => textAt(item) ?? []);
+}
+
+/** A policy's setting that is a list of numbers; none where it isn't set. */
+export function numberListSetting(settings: Field, name: string): readonly number[] {
+  return items(at(settings, name)).flatMap((item) => numberAt(item) ?? []);
 }
 
 /** A policy's setting that is a text. */

@@ -37,7 +37,7 @@ describe("the policy pack", () => {
         await assertSilentOnStack(compliant.with(index, unknown));
       }
     }
-  });
+  }).timeout(60_000);
 });
 
 async function assertSilentOn(fixture: Fixture): Promise<void> {
