@@ -32,4 +32,5 @@ export const NEEDS = {
   bench: EVERYTHING,
   crash: EVERYTHING,
   apiserver: TO_START,
+  preview: [...TO_START, "pulumi"],
 };
