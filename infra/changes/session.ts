@@ -58,6 +58,8 @@ export interface RunnerSession {
 
 /** A stack's session: the runner's part, and what opening a change and the status look at. */
 export interface Session extends RunnerSession {
+  /** why the change rules are overridden; null where they hold */
+  override: string | null;
   settings: Settings;
   kubernetes: Kubernetes;
 }
@@ -67,6 +69,8 @@ export interface SessionOptions {
   stack: string;
   /** who is on call; else the settings' */
   onCall: string | null;
+  /** why the change rules are overridden */
+  override?: string | undefined;
   /** the record store's URL; else RUNBOOKS_RECORDS, else the settings' */
   records: string | null;
   /** another settings file than the stack's own */
@@ -111,6 +115,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   const scale = await scaleOf(settings, kubernetes);
   return {
+    override: overrideOf(options.override),
     stack,
     settings,
     kubernetes,
@@ -127,6 +132,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     writePages: (change, events) => writePages(store, change, events),
     onCall,
   };
+}
+
+function overrideOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (reason.trim() === "") throw badInput("--override: no reason is given: the record keeps it, so write why");
+  return reason.trim();
 }
 
 async function targetOf(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
 import { manifestSchema } from "../manifest.ts";
 import { rising } from "./rising.ts";
@@ -192,6 +193,8 @@ export const settingsSchema = z.strictObject({
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
   notify: notify.optional(),
+  /** When changes may begin, and who must approve them. */
+  changes: changeRulesSchema.optional(),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });

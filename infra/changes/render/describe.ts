@@ -38,7 +38,11 @@ const DESCRIBERS: Record<string, Describe> = {
     return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
   planned: () => "the plan is written down",
-  approved: describer("approved", ({ by }) => `approved by ${by}`),
+  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    return override === null ? others : `the change rules are overridden: ${override}`;
+  }),
+  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
   updating: () => "the stack update begins",
