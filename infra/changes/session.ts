@@ -104,7 +104,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
   const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
-    secrets: Object.values(secrets),
+    secrets: Object.values(secrets).filter((value) => value !== undefined),
   });
   const scale = await scaleOf(settings, kubernetes);
   return {
