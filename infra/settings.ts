@@ -4,7 +4,7 @@ import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
 import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
-  CHANNEL_SECRETS,
+  SPARE_SECRETS,
   checkStagingSoak,
   type Settings,
   type StackSecrets,
@@ -15,7 +15,7 @@ import {
 export { NAMESPACE } from "./settings/problems.ts";
 export type { Settings, StackSecrets } from "./settings/schema.ts";
 
-/** What the program needs of them, while Pulumi keeps it encrypted in its state. */
+/** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */
 export type SecretOutputs = {
   [Key in "supabaseKey" | "afmKey" | "databaseUrl" | "syntheticPassword"]: pulumi.Output<string>;
 };
@@ -91,7 +91,7 @@ function checked({ keys, problems }: RawSettings): Settings {
 }
 
 function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
-  const missing = SECRET_KEYS.filter((key) => !CHANNEL_SECRETS.includes(key) && secrets[key] === undefined).map(
+  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined && !SPARE_SECRETS.includes(key)).map(
     (key) => `${configPath([key])} is missing: set it with \`pulumi config set --secret ${key}\``,
   );
   const given = Object.fromEntries(
