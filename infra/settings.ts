@@ -4,9 +4,9 @@ import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
 import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
-  SPARE_SECRETS,
   checkStagingSoak,
   type Settings,
+  SPARE_SECRETS,
   type StackSecrets,
   secretsSchema,
   settingsSchema,

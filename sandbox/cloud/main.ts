@@ -63,6 +63,7 @@ try {
     providers: world.providers,
     kms: world.kms,
     registry: world.registry,
+    services: world.services,
     caFile: world.caFile,
     inbox: world.inbox,
     proofs: world.proofs,

@@ -44,6 +44,7 @@ const readySchema = z.object({
   providers: z.object({ aws: z.int(), kubernetes: z.int(), random: z.int() }),
   kms: z.string(),
   registry: z.string(),
+  services: z.record(z.string(), z.string()),
   caFile: z.string(),
   inbox: z.string(),
   proofs: z.string(),

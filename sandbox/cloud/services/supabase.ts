@@ -75,7 +75,13 @@ function gatewayOf(taken: () => readonly ApiKey[], databaseState: () => "up" | "
 
 /** Starts a project's gateway. */
 export async function startProject({ ref, key, databaseState }: ProjectOptions): Promise<Project> {
-  const first = { id: randomUUID(), name: "default", value: key, insertedAt: new Date().toISOString(), lastUsedAt: null };
+  const first = {
+    id: randomUUID(),
+    name: "default",
+    value: key,
+    insertedAt: new Date().toISOString(),
+    lastUsedAt: null,
+  };
   const keys = new Map<string, ApiKey>([[first.id, first]]);
   const undead: ApiKey[] = [];
   const revokes = { ignored: 0 };
