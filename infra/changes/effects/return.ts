@@ -87,8 +87,10 @@ async function announceOnce(session: RunnerSession, journal: Journal, plan: Plan
 /** One look at what serves now. It decides nothing: an outage of a backend makes every release unready. */
 async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
   if (plan.stable === null) return;
-  const looks = await lookAtGates(session, { release: plan.stable, stable: null }, ["health", "readiness"], {}, signal);
-  for (const { name, verdict } of looks) await journal.write("gate", null, { ...verdict, gate: name, memory: null });
+  const of = { release: plan.stable, stable: null };
+  for await (const { name, verdict } of lookAtGates(session, of, ["health", "readiness"], {}, signal)) {
+    await journal.write("gate", null, { ...verdict, gate: name, memory: null });
+  }
 }
 
 /**
