@@ -52,7 +52,7 @@ export async function observeGates(
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const verdicts: Verdict[] = [];
-  for await (const look of lookAtGates(session, plan, step.gates, journal.progress().memory, either)) {
+  for await (const look of lookAtGates(session, step.subject ?? plan, step.gates, journal.progress().memory, either)) {
     const { name, verdict, memory } = look;
     verdicts.push(verdict);
     await journal.write("gate", step.name, { ...verdict, gate: name, memory });
