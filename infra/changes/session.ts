@@ -97,8 +97,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await stack.config();
+  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await bare.config();
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -115,9 +115,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const policyConfig = policyConfigOf(settings);
   return {
     override: overrideOf(options.override),
-    stack,
+    stack: openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig }),
     settings,
     kubernetes,
     store,
@@ -133,6 +134,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     writePages: (change, events) => writePages(store, change, events),
     onCall,
   };
+}
+
+/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
+export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+  if (policies?.config !== undefined) return policies.config;
+  const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
+  return level === "mandatory" ? null : "policies/levels/advisory.json";
 }
 
 function overrideOf(reason: string | undefined): string | null {

@@ -229,6 +229,13 @@ export const settingsSchema = z.strictObject({
   notify: notify.optional(),
   /** When changes may begin, and who must approve them. */
   changes: changeRulesSchema.optional(),
+  /**
+   * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.
+   * `config` is a policy-pack configuration of your own, as `pulumi --policy-pack-config` takes it, in place of both.
+   */
+  policies: z
+    .strictObject({ level: z.enum(["mandatory", "advisory"]).optional(), config: z.string().min(1).optional() })
+    .optional(),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });

@@ -48,6 +48,8 @@ export type Outcome =
   | { kind: "failed"; problems: string[] };
 
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
+/** The engine itself keeps what is protected from being deleted or replaced. */
+const PROTECTED = /cannot be (deleted|replaced)\s+because it is protected|is protected from deletion/i;
 const MOVED_ON = /the stack has moved on/;
 const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
 
@@ -76,6 +78,8 @@ function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
   if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
+  if (PROTECTED.test(told))
+    return { kind: "policy", problems: problems.map((problem) => `policy protected-state: ${problem}`) };
   if (MOVED_ON.test(told)) return { kind: "moved", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
@@ -96,10 +100,13 @@ export interface StackOptions {
   name: string;
   /** another settings file than `Pulumi.NAME.yaml` */
   configFile?: string | undefined;
+  /** the policy pack's configuration file; null: the pack's own levels */
+  policyConfig?: string | null;
 }
 
 /** A stack, through the Pulumi CLI on PATH. */
-export function openStack({ cwd, name, configFile }: StackOptions): Stack {
+export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
+  const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
   async function read(args: string[]): Promise<string> {
     const result = await pulumiPastTornReads(cwd, [...args, "--stack", name]);
@@ -120,15 +127,15 @@ export function openStack({ cwd, name, configFile }: StackOptions): Stack {
     },
     async preview(desired) {
       return outcomeOf(
-        await pulumiWithEvents(cwd, ["preview", "--policy-pack", "policies", "--stack", name, ...settings], {
+        await pulumiWithEvents(cwd, ["preview", ...pack, "--stack", name, ...settings], {
           desired,
           begun: null,
         }),
       );
     },
     async update(desired, { policies, begun }) {
-      const pack = policies === "along" ? ["--policy-pack", "policies"] : [];
-      const args = ["up", "--yes", "--skip-preview", ...pack, "--stack", name, ...settings];
+      const judged = policies === "along" ? pack : [];
+      const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...settings];
       return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
     },
     awaitEngine: awaitEngineEnd,
