@@ -131,7 +131,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
-    writePages: (change, events) => writePages(store, change, events),
+    writePages: async (change, events) => void (await writePages(store, change, events)),
     onCall,
   };
 }

@@ -1,4 +1,4 @@
-/** @typedef {"node" | "packages" | "pulumi" | "redis"} Tool */
+/** @typedef {"node" | "packages" | "pulumi" | "redis" | "chromium"} Tool */
 
 /** @type {Tool[]} */
 const TO_START = ["node", "packages"];
