@@ -1,3 +1,4 @@
+import { waitingChange } from "../changes/admission/waiting.ts";
 import { readHistory } from "../changes/history.ts";
 import { withLease } from "../changes/lease.ts";
 import { heldBy, mustHaveState, openChange, reopenChange } from "../changes/open.ts";
@@ -26,9 +27,12 @@ async function callOffFirst(session: Session, request: RollbackRequest, signal: 
   if (plan?.runbook === "rollback" || request.schema === "restore") {
     throw heldBy(session.stack.name, { id: open.change, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
   }
+  // One that waits has moved nothing: calling it off brings nothing back.
+  const { stack, store, clock } = session;
+  const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open;
   const abort = { reason: request.reason ?? "rollback", by: request.startedBy };
   const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal }, open);
-  const back = plan !== null && isMeant(stableRelease(plan.base), request.to);
+  const back = plan !== null && !waits && isMeant(stableRelease(plan.base), request.to);
   if (result.exit === EXIT.restored && !back) return "more";
   await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
   return "all";
