@@ -29,7 +29,7 @@ async function callOffFirst(session: Session, request: RollbackRequest, signal: 
   }
   // One that waits has moved nothing: calling it off brings nothing back.
   const { stack, store, clock } = session;
-  const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open;
+  const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open.change;
   const abort = { reason: request.reason ?? "rollback", by: request.startedBy };
   const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal }, open);
   const back = plan !== null && !waits && isMeant(stableRelease(plan.base), request.to);
