@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseLine, verifyChain } from "../../infra/changes/record/chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
 import { ACCOUNTS, type Stage } from "../cloud/accounts.ts";
-import { databaseText, stackText, story } from "./end-state.ts";
+import { databaseText, stackText, story, ticketsText } from "./end-state.ts";
 import type { Point } from "./points.ts";
 import { live } from "./runner-process.ts";
 import { command, exported, inSandbox, traffic } from "./sandbox.ts";
@@ -14,6 +14,8 @@ import type { Tale } from "./tales.ts";
 export interface End {
   stack: string[];
   database: string[];
+  /** what was opened at the ticket system */
+  tickets: string[];
   story: string[];
   /** what is wrong with the record's chain */
   record: string[];
@@ -31,17 +33,19 @@ export interface Run {
 /** More lives than points and these, and the change doesn't come to an end. */
 const MORE_LIVES = 20;
 
-const portSchema = z.object({
+const statusSchema = z.object({
+  inbox: z.array(z.object({ channel: z.string(), headline: z.string() })),
   stacks: z.record(
     z.string(),
     z.looseObject({ stores: z.record(z.string(), z.looseObject({ port: z.int().nullable() })) }),
   ),
 });
 
-async function databaseOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const status = portSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
+async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End, "database" | "tickets">> {
+  const status = statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
   const port = status.stacks[stage]?.stores.postgres?.port;
-  return databaseText(`postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`);
+  const url = `postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`;
+  return { database: await databaseText(url), tickets: ticketsText(status.inbox) };
 }
 
 interface Record {
@@ -118,8 +122,8 @@ export function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
       const { findings, ...run } = await carryOut(tale, tale.begin({ release }), { env, records, points });
       stop();
       const stack = stackText(await exported(tale.stack, env));
-      const database = await databaseOf(tale.stack, env);
-      return { ...run, end: { stack, database, story: story(run.events), record: findings } };
+      const outside = await outsideOf(tale.stack, env);
+      return { ...run, end: { stack, ...outside, story: story(run.events), record: findings } };
     } finally {
       stop();
     }
@@ -128,7 +132,7 @@ export function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
 
 /** What a killed run has that the other hasn't, and the other way round. */
 export function differences(killed: End, whole: End): string[] {
-  const parts = ["stack", "database", "story", "record"] as const;
+  const parts = ["stack", "database", "tickets", "story", "record"] as const;
   return parts.flatMap((part) => {
     const [a, b] = [new Set(killed[part]), new Set(whole[part])];
     const more = killed[part].filter((line) => !b.has(line)).map((line) => `${part}: only after kills: ${line}`);
