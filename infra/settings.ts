@@ -18,6 +18,8 @@ export type { Settings, StackSecrets } from "./settings/schema.ts";
 export type SecretOutputs = { [Key in keyof StackSecrets]: pulumi.Output<string> };
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
+/** What a rotation hands to one update; no stack file that is kept has it. */
+const HANDED_OVER = "issued";
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
 
 /**
@@ -103,7 +105,7 @@ function withheld(raw: unknown): Surroundings {
 }
 
 function split(keys: Readonly<Record<string, unknown>>) {
-  const entries = Object.entries(keys);
+  const entries = Object.entries(keys).filter(([key]) => key !== HANDED_OVER);
   return {
     settings: Object.fromEntries(entries.filter(([key]) => !SECRET_KEYS.includes(key))),
     secrets: Object.fromEntries(entries.filter(([key]) => SECRET_KEYS.includes(key))),

@@ -128,8 +128,9 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
+  const aws = createAws(redis);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [createAws(redis), cluster.handler, createRandom()].map(serveProvider),
+    [aws.handler, cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -150,6 +151,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
     revokeAfmKey: afm.revoke,
+    rotateByHand: (secret) => aws.rotateByHand(secret),
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {

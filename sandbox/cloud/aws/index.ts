@@ -7,7 +7,7 @@ import { iamTypes } from "./iam.ts";
 import { kmsTypes } from "./kms.ts";
 import { networkTypes } from "./network.ts";
 import { s3Types } from "./s3.ts";
-import { secretsManagerTypes } from "./secrets-manager.ts";
+import { secretsManager } from "./secrets-manager.ts";
 import { snsTypes } from "./sns.ts";
 
 const FUNCTIONS: Record<string, Props> = {
@@ -32,11 +32,18 @@ const FUNCTIONS: Record<string, Props> = {
   },
 };
 
+/** The provider, and what somebody else may do in the account. */
+export interface Aws {
+  handler: ProviderHandler;
+  rotateByHand(secret: string): string;
+}
+
 /** The `aws` provider: one account in one region, for both stacks. */
-export function createAws(stores: Stores): ProviderHandler {
+export function createAws(stores: Stores): Aws {
+  const secrets = secretsManager();
   const types = [
     ...kmsTypes(),
-    ...secretsManagerTypes(),
+    ...secrets.types,
     ...elastiCacheTypes(stores),
     ...networkTypes(),
     ...snsTypes(),
@@ -46,12 +53,15 @@ export function createAws(stores: Stores): ProviderHandler {
   ];
   const handlers = new Map(types.map(({ type, handler }) => [type, handler]));
   return {
-    name: "aws",
-    resource: (type) => handlers.get(type),
-    invoke: async (token) => {
-      const answer = FUNCTIONS[token];
-      if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
-      return answer;
+    handler: {
+      name: "aws",
+      resource: (type) => handlers.get(type),
+      invoke: async (token, args) => {
+        const answer = FUNCTIONS[token] ?? secrets.functions[token]?.(args);
+        if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
+        return answer;
+      },
     },
+    rotateByHand: secrets.rotateByHand,
   };
 }

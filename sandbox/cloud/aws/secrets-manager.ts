@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { arn } from "../accounts.ts";
+import type { Props } from "../wire.ts";
 import { count, flag, inputsOf, jsonText, tags, text, texts } from "./inputs.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
 import { changeStages, dropLabels, type Labels, labelsOf, putVersion } from "./staging-labels.ts";
@@ -13,10 +14,22 @@ function arnSuffix(): string {
   return Array.from(randomBytes(6), (byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]).join("");
 }
 
+/** Secrets Manager: its types, what can be asked of it, and what a hand on the console does. */
+export interface SecretsManager {
+  types: AnyAwsType[];
+  functions: Readonly<Record<string, (args: Props) => Props>>;
+  /** Rotates a secret by its name as somebody on the console would: a new version takes AWSCURRENT. Answers the version. */
+  rotateByHand(name: string): string;
+}
+
+const versionsAsked = z.object({ secretId: z.string() });
+const versionAsked = z.object({ secretId: z.string(), versionStage: z.string().default("AWSCURRENT") });
+
 /** Secrets, their versions and staging labels, as Secrets Manager moves them. */
-export function secretsManagerTypes(): AnyAwsType[] {
+export function secretsManager(): SecretsManager {
   const scheduledForDeletion = new Set<string>();
   const labelsBySecret = new Map<string, Labels>();
+  const madeByHand = new Map<string, string>();
 
   const secret = defineType({
     type: "aws:secretsmanager/secret:Secret",
@@ -120,5 +133,59 @@ export function secretsManagerTypes(): AnyAwsType[] {
       refresh: ({ id }) => ({ versionStages: labelsOf(labelsBySecret.get(id.split("|")[0] ?? "") ?? {}, id) }),
     },
   });
-  return [secret, version];
+
+  /** A secret's versions that carry a label; those without any are as good as deleted. */
+  const versionsOf = (reference: string): { id: string; stages: string[] }[] => {
+    const labels = labelsBySecret.get(secretIdOf(reference)) ?? {};
+    return [...new Set(Object.values(labels))].map((id) => ({ id, stages: labelsOf(labels, id) }));
+  };
+  const storedIn = (id: string): string => madeByHand.get(id) ?? version.entries.get(id)?.inputs.secretString ?? "";
+  return {
+    types: [secret, version],
+    functions: {
+      "aws:secretsmanager/getSecretVersions:getSecretVersions": (args) => {
+        const { secretId } = versionsAsked.parse(args);
+        const found = versionsOf(secretId);
+        return {
+          id: secretId,
+          secretId,
+          arn: secretIdOf(secretId),
+          name: secretId,
+          versions: found.map(({ id, stages }) => ({
+            createdTime: new Date(0).toISOString(),
+            lastAccessedDate: "",
+            versionId: id.split("|")[1] ?? "",
+            versionStages: stages,
+          })),
+        };
+      },
+      "aws:secretsmanager/getSecretVersion:getSecretVersion": (args) => {
+        const { secretId, versionStage } = versionAsked.parse(args);
+        const found = versionsOf(secretId).find(({ stages }) => stages.includes(versionStage));
+        if (found === undefined) {
+          throw new Error(
+            `ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: ${versionStage}`,
+          );
+        }
+        return {
+          id: found.id,
+          arn: secretIdOf(secretId),
+          secretId,
+          versionId: found.id.split("|")[1] ?? "",
+          versionStage,
+          versionStages: found.stages,
+          secretString: storedIn(found.id),
+          secretBinary: "",
+          createdDate: new Date(0).toISOString(),
+        };
+      },
+    },
+    rotateByHand(name) {
+      const secretId = secretIdOf(name);
+      const id = `${secretId}|${randomUUID()}`;
+      madeByHand.set(id, randomBytes(24).toString("base64url"));
+      change(secretId, (labels) => putVersion(labels, id, ["AWSCURRENT"]));
+      return id.split("|")[1] ?? "";
+    },
+  };
 }
