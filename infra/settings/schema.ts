@@ -135,6 +135,27 @@ const metrics = z.discriminatedUnion("source", [
   }),
 ]);
 
+/** What a rotation takes where the stack file says nothing. */
+const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d", afm: { overlap: true } };
+
+const rotation = z.strictObject({
+  /** How long a new generation is watched with all traffic before the old one is revoked. */
+  soak: duration.prefault(ROTATION.soak),
+  /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
+  longestSession: positiveDuration.prefault(ROTATION.longestSession),
+  /** The age at which a generation is to be rotated. */
+  maxAge: positiveDuration.prefault(ROTATION.maxAge),
+  /** What AFM lets us do: two keys at once, and an HTTP adapter in front of its key management, where there is one. */
+  afm: z
+    .strictObject({
+      overlap: z.boolean(),
+      adapter: z
+        .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
+        .optional(),
+    })
+    .prefault(ROTATION.afm),
+});
+
 const notify = z.strictObject({
   /** Any receiver of JSON, such as a status page. */
   webhook: z.strictObject({ url: httpsUrl }).optional(),
@@ -192,6 +213,8 @@ export const settingsSchema = z.strictObject({
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
   notify: notify.optional(),
+  /** How secrets are rotated, and how old they may get. */
+  rotation: rotation.prefault({}),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });
