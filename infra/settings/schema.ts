@@ -136,7 +136,7 @@ const metrics = z.discriminatedUnion("source", [
 ]);
 
 /** What a rotation takes where the stack file says nothing. */
-const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d", afm: { overlap: true } };
+const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
 
 const rotation = z.strictObject({
   /** How long a new generation is watched with all traffic before the old one is revoked. */
@@ -145,15 +145,6 @@ const rotation = z.strictObject({
   longestSession: positiveDuration.prefault(ROTATION.longestSession),
   /** The age at which a generation is to be rotated. */
   maxAge: positiveDuration.prefault(ROTATION.maxAge),
-  /** What AFM lets us do: two keys at once, and an HTTP adapter in front of its key management, where there is one. */
-  afm: z
-    .strictObject({
-      overlap: z.boolean(),
-      adapter: z
-        .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
-        .optional(),
-    })
-    .prefault(ROTATION.afm),
 });
 
 const notify = z.strictObject({
