@@ -14,13 +14,16 @@ import {
 export { NAMESPACE } from "./settings/problems.ts";
 export type { Settings, StackSecrets } from "./settings/schema.ts";
 
-/** The same secrets while Pulumi keeps them encrypted in its state. */
-export type SecretOutputs = { [Key in keyof StackSecrets]: pulumi.Output<string> };
+/** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */
+export type SecretOutputs = {
+  [Key in Exclude<keyof StackSecrets, "supabaseToken" | "afmAdapterToken">]: pulumi.Output<string>;
+};
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
 /** What a rotation hands to one update; no stack file that is kept has it. */
 const HANDED_OVER = "issued";
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
+const SPARE_SECRETS: readonly string[] = ["supabaseToken", "afmAdapterToken"] satisfies (keyof StackSecrets)[];
 
 /**
  * Checks a stack's configuration and types it. Pure.
@@ -90,7 +93,7 @@ function checked({ keys, problems }: RawSettings): Settings {
 }
 
 function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
-  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined).map(
+  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined && !SPARE_SECRETS.includes(key)).map(
     (key) => `${configPath([key])} is missing: set it with \`pulumi config set --secret ${key}\``,
   );
   const given = Object.fromEntries(

@@ -47,7 +47,7 @@ export function rotationProblems(state: ReleaseState, secret: SecretName): strin
 function mintedBy(session: Session, secret: SecretName): PreparedRotation["mintedBy"] {
   if (secret === "REDIS_URL" || secret === "SESSION_SECRET") return "program";
   if (secret === "SUPABASE_KEY") return "issuer";
-  return session.settings.rotation.afm.adapter?.mint === true ? "issuer" : "operator";
+  return session.settings.services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
 }
 
 function valueProblems(secret: SecretName, by: PreparedRotation["mintedBy"], value: string | null): string[] {
@@ -65,7 +65,7 @@ function valueProblems(secret: SecretName, by: PreparedRotation["mintedBy"], val
 
 /** The gap that the issuer forces, in a sentence for the plan; null where both credentials work side by side. */
 export function gapOf(session: Pick<Session, "settings">, secret: SecretName): string | null {
-  return secret === "AFM_KEY" ? providerGap(session.settings.rotation.afm) : null;
+  return secret === "AFM_KEY" ? providerGap(session.settings.services.afmKeys) : null;
 }
 
 /** Looks for a version that somebody else made, by a preview of what stands. */

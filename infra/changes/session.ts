@@ -107,7 +107,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
   const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
-    secrets: Object.values(secrets),
+    secrets: Object.values(secrets).filter((value) => value !== undefined),
   });
   const scale = await scaleOf(settings, kubernetes);
   const target = (plan: Pick<Plan, "release" | "stable">) =>
@@ -122,7 +122,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks({ settings, kubernetes, env: process.env, stack, target }),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack, target }),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),

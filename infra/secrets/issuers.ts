@@ -9,21 +9,15 @@ import type { Credentials } from "../changes/stack/stack.ts";
 import { APP_PORT, NAME_LABEL } from "../components/pod.ts";
 import type { Target } from "../gates/index.ts";
 import type { SecretName } from "../releases.ts";
-import type { Settings } from "../settings.ts";
+import { NAMESPACE, type Settings, type StackSecrets } from "../settings.ts";
 import type { Issuer } from "./issuer.ts";
-
-/** The runner's own credentials at those who issue others. */
-export const SUPABASE_TOKEN = "SUPABASE_ACCESS_TOKEN";
-export const AFM_TOKEN = "RUNBOOKS_AFM_TOKEN";
-
-const MANAGEMENT = "https://api.supabase.com";
-const REPORTS = "/metrics";
 
 /** What issuers are asked with. */
 export interface IssuersOptions {
   settings: Settings;
   kubernetes: Kubernetes;
-  env: Readonly<Record<string, string | undefined>>;
+  /** the runner's own credentials at those who issue others */
+  tokens: Pick<StackSecrets, "supabaseToken" | "afmAdapterToken">;
   credentials(): Promise<Credentials>;
   /** The REDIS_URL generation that is sure to be accepted now. */
   accepted: string;
@@ -34,13 +28,17 @@ export interface IssuersOptions {
 export function reportsOf(settings: Settings, kubernetes: Kubernetes): Promise<Reported[]> {
   const { cluster, application } = settings;
   const labels = { [NAME_LABEL]: application.name };
-  return podReports(kubernetes, { namespace: cluster.namespace, labels, port: APP_PORT, path: REPORTS });
+  return podReports(kubernetes, {
+    namespace: cluster.namespace,
+    labels,
+    port: APP_PORT,
+    path: application.metricsPath,
+  });
 }
 
-function mustHave(env: IssuersOptions["env"], name: string, what: string): string {
-  const value = env[name];
-  if (value !== undefined && value !== "") return value;
-  throw badInput(`${name}: isn't set: ${what} is asked with it`);
+function mustHave(token: string | undefined, key: string, what: string): string {
+  if (token !== undefined) return token;
+  throw badInput(`${NAMESPACE}:${key} isn't set: ${what} is asked with it; \`pulumi config set --secret ${key}\``);
 }
 
 function redis({ credentials, accepted }: IssuersOptions): Issuer {
@@ -60,19 +58,19 @@ function redis({ credentials, accepted }: IssuersOptions): Issuer {
   });
 }
 
-function supabase({ settings, env }: IssuersOptions): Issuer {
-  const projectUrl = settings.services.supabaseUrl;
+function supabase({ settings, tokens }: IssuersOptions): Issuer {
+  const { supabaseUrl: projectUrl, supabaseManagementUrl: managementUrl } = settings.services;
   const ref = new URL(projectUrl).hostname.split(".")[0] ?? "";
-  const token = mustHave(env, SUPABASE_TOKEN, "Supabase's Management API");
-  return supabaseKeys({ managementUrl: MANAGEMENT, ref, projectUrl, token });
+  const token = mustHave(tokens.supabaseToken, "supabaseToken", "Supabase's Management API");
+  return supabaseKeys({ managementUrl, ref, projectUrl, token });
 }
 
-function afm({ settings, env }: IssuersOptions): Issuer {
-  const { overlap, adapter } = settings.rotation.afm;
-  const { afmUrl } = settings.services;
+function afm({ settings, tokens }: IssuersOptions): Issuer {
+  const { afmUrl, afmKeys: keys } = settings.services;
+  const { overlap, adapter } = keys;
   if (adapter === undefined) return afmKeys({ afmUrl, overlap, adapter: null });
   const { url, mint, revoke, introspect } = adapter;
-  const token = mustHave(env, AFM_TOKEN, "AFM's key adapter");
+  const token = mustHave(tokens.afmAdapterToken, "afmAdapterToken", "AFM's key adapter");
   return afmKeys({ afmUrl, overlap, adapter: { url, token, abilities: { overlap, mint, revoke, introspect } } });
 }
 

@@ -50,6 +50,8 @@ const application = z.strictObject({
   environment,
   healthPath: urlPath,
   readyPath: urlPath,
+  /** Where a pod reports its credentials by fingerprint and its session keys' use, in Prometheus' text format. */
+  metricsPath: urlPath.default("/metrics"),
   readyWithin: positiveDuration,
   terminationGrace: positiveDuration,
   drain: positiveDuration,
@@ -164,6 +166,23 @@ const notify = z.strictObject({
   pagerduty: z.strictObject({ severity: z.enum(["critical", "error", "warning", "info"]) }).optional(),
 });
 
+const services = z.strictObject({
+  supabaseUrl: httpsUrl,
+  afmUrl: httpsUrl,
+  /** Supabase's Management API, which makes and deletes the project's keys with the secret `supabaseToken`. */
+  supabaseManagementUrl: httpsUrl.default("https://api.supabase.com"),
+  /** How AFM's keys are made: by the operator, or through an adapter of the team's, with the secret `afmAdapterToken`. */
+  afmKeys: z
+    .strictObject({
+      /** Whether AFM takes two keys at once; without it a rotation has a gap, and its plan says so. */
+      overlap: z.boolean(),
+      adapter: z
+        .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
+        .optional(),
+    })
+    .default({ overlap: false }),
+});
+
 const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
 
 /** What a stack file sets, less the secrets: the one place where the keys and their rules stand. Durations become milliseconds. */
@@ -184,7 +203,7 @@ export const settingsSchema = z.strictObject({
   gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
   /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
   application,
-  services: z.strictObject({ supabaseUrl: httpsUrl, afmUrl: httpsUrl }),
+  services,
   /** The Redis replication group. A change of `engineVersion` or `nodeType` restarts its nodes. */
   sessionStore,
   /** The user whom the journeys log in as; its password is the secret `syntheticPassword`. */
@@ -211,6 +230,11 @@ export const settingsSchema = z.strictObject({
 });
 
 const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
+/** A secret that a stack may do without; Pulumi.yaml's default for it is an empty text. */
+const spareSecret = z
+  .string({ error: "must be a text" })
+  .optional()
+  .transform((text) => (text === "" ? undefined : text));
 
 /** The stack's secrets. Their values stand in no message. */
 export const secretsSchema = z.strictObject({
@@ -218,6 +242,10 @@ export const secretsSchema = z.strictObject({
   afmKey: secretText,
   databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
   syntheticPassword: secretText,
+  /** What the runner needs to rotate SUPABASE_KEY: a personal access token of Supabase's Management API. */
+  supabaseToken: spareSecret,
+  /** What the runner needs to rotate AFM_KEY through an adapter. */
+  afmAdapterToken: spareSecret,
 });
 
 const stagingSoak = z.object({

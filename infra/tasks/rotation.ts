@@ -28,7 +28,7 @@ export const ROTATION_TASKS = [
 export type RotationTask = (typeof ROTATION_TASKS)[number];
 
 /** What the tasks work with. */
-export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "env"> {
+export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {
   stack: Pick<Stack, "credentials" | "encrypt">;
   target(plan: Pick<Plan, "release" | "stable">): ReturnType<IssuersOptions["target"]>;
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { SECRET_NAMES } from "../../infra/releases.ts";
 import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
 
 const stack = z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }).optional();
@@ -18,16 +17,11 @@ export const faultSchema = z.discriminatedUnion(
       stack,
     }),
     z.strictObject({
-      fault: z.literal("rotated-by-hand"),
-      name: z.enum(SECRET_NAMES, { error: `name: is one of ${SECRET_NAMES.join(", ")}` }),
-      stack,
-    }),
-    z.strictObject({
       fault: z.literal("latency"),
       milliseconds: z.int("is a whole number of milliseconds").min(0).max(60_000, "is at most 60000 milliseconds"),
     }),
   ],
-  { error: "the faults are redis, postgres, supabase, key-revoked, rotated-by-hand and latency" },
+  { error: "the faults are redis, postgres, supabase, key-revoked and latency" },
 );
 
 export type Fault = z.infer<typeof faultSchema>;
@@ -44,8 +38,6 @@ export interface Breakable {
   supabase(stage: Stage): readonly Interruptible[];
   revokeSupabaseKeys(stage: Stage): number;
   revokeAfmKey(key: string): boolean;
-  /** Makes a new current version of an entry of Secrets Manager behind the stack's back. */
-  rotateByHand(secret: string): string;
   setLatency(milliseconds: number): void;
 }
 
@@ -64,12 +56,6 @@ export async function applyFault(world: Breakable, fault: Fault): Promise<string
   }
   const stages = fault.stack === undefined ? STAGES : [fault.stack];
   if (fault.fault === "key-revoked") return stages.map((stage) => revoke(world, fault.name, stage));
-  if (fault.fault === "rotated-by-hand") {
-    return stages.map((stage) => {
-      const entry = `${stage}/${fault.name}`;
-      return `${entry}: somebody made version ${world.rotateByHand(entry)} current`;
-    });
-  }
   const told: string[] = [];
   for (const stage of stages) {
     const targets = world[fault.fault](stage);

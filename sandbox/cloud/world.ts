@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
+import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { createAws } from "./aws/index.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
@@ -42,6 +42,8 @@ export interface World {
   caFile: string;
   /** Where a runbook's announcements go. */
   inbox: string;
+  /** The Postgres on which downs are proven. */
+  proofs: string;
   status(): {
     stacks: Record<Stage, StackStatus>;
     images: readonly BuiltImage[];
@@ -100,7 +102,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
-  const afm = await startAfm(STAGES.map((stage) => ACCOUNTS[stage].afmKey));
+  const afm = await startAfm(STAGES.map((stage) => ({ value: ACCOUNTS[stage].afmKey, owner: stage })));
   const inbox = await startInbox();
 
   progress("the cluster and its gateway");
@@ -128,9 +130,8 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
-  const aws = createAws(redis);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [aws.handler, cluster.handler, createRandom()].map(serveProvider),
+    [createAws(redis), cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -151,7 +152,6 @@ export async function startWorld({ paths, versions, processes, progress }: World
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
     revokeAfmKey: afm.revoke,
-    rotateByHand: (secret) => aws.rotateByHand(secret),
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {
@@ -171,6 +171,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     kms: kms.url,
     caFile: certificates.caFile,
     inbox: inbox.service.url,
+    proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
     status: () => ({
       stacks: { staging: stackStatus("staging"), production: stackStatus("production") },
       images: built,

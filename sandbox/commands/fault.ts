@@ -3,9 +3,9 @@ import { badInput, EXIT } from "../../infra/changes/refusal.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface FaultOptions extends SandboxOptions {
-  /** What to break: redis, postgres, supabase, key-revoked, rotated-by-hand or latency. */
+  /** What to break: redis, postgres, supabase, key-revoked or latency. */
   fault: string;
-  /** down or up, a secret's name, or milliseconds. */
+  /** down or up, a key's name, or milliseconds. */
   what: string;
   stack?: string | undefined;
 }
@@ -17,7 +17,7 @@ function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown
   }
   return {
     fault,
-    ...(fault === "key-revoked" || fault === "rotated-by-hand" ? { name: what } : { state: what }),
+    ...(fault === "key-revoked" ? { name: what } : { state: what }),
     ...(stack === undefined ? {} : { stack }),
   };
 }

@@ -76,7 +76,7 @@ function logsCommand(): Command {
 function faultCommand(): Command {
   return new Command("fault")
     .description("Break something, or mend it.")
-    .argument("<fault>", "redis, postgres, supabase, key-revoked, rotated-by-hand or latency")
+    .argument("<fault>", "redis, postgres, supabase, key-revoked or latency")
     .argument("<what>", "down or up; SUPABASE_KEY or AFM_KEY; milliseconds")
     .option("--stack <name>", "of this stack alone: staging or production")
     .addHelpText(
@@ -86,7 +86,6 @@ function faultCommand(): Command {
   $ runbook sandbox fault redis up                         back, on the same port, empty
   $ runbook sandbox fault postgres down --stack staging
   $ runbook sandbox fault key-revoked SUPABASE_KEY --stack production
-  $ runbook sandbox fault rotated-by-hand AFM_KEY --stack staging
   $ runbook sandbox fault latency 200                      every request waits; 0 ends it`,
     )
     .action(async (name: string, what: string, raw: unknown) => {

@@ -39,7 +39,7 @@ export function notedStores(): Stores & { noted: Map<string, NotedStore> } {
 /** An empty account, and short ways of asking it for something. */
 export function emptyAccount() {
   const stores = notedStores();
-  const aws = createAws(stores).handler;
+  const aws = createAws(stores);
   const ctxOf = (type: string, name: string): ResourceContext => ({
     urn: `urn:pulumi:staging::shop::${type}::${name}`,
     stack: "staging",

@@ -32,14 +32,14 @@ const FUNCTIONS: Record<string, Props> = {
   },
 };
 
-/** The provider, and what somebody else may do in the account. */
-export interface Aws {
-  handler: ProviderHandler;
-  rotateByHand(secret: string): string;
+/** The `aws` provider, and what happens in its account without it. */
+export interface AwsAccount extends ProviderHandler {
+  /** Somebody rotates a secret in the console. Answers the new version's id. @throws Error where there is no such secret */
+  putForeignVersion(secretName: string): string;
 }
 
 /** The `aws` provider: one account in one region, for both stacks. */
-export function createAws(stores: Stores): Aws {
+export function createAws(stores: Stores): AwsAccount {
   const secrets = secretsManager();
   const types = [
     ...kmsTypes(),
@@ -53,15 +53,13 @@ export function createAws(stores: Stores): Aws {
   ];
   const handlers = new Map(types.map(({ type, handler }) => [type, handler]));
   return {
-    handler: {
-      name: "aws",
-      resource: (type) => handlers.get(type),
-      invoke: async (token, args) => {
-        const answer = FUNCTIONS[token] ?? secrets.functions[token]?.(args);
-        if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
-        return answer;
-      },
+    name: "aws",
+    resource: (type) => handlers.get(type),
+    putForeignVersion: secrets.putForeignVersion,
+    invoke: async (token, args) => {
+      const answer = secrets.functions[token]?.(args) ?? FUNCTIONS[token];
+      if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
+      return answer;
     },
-    rotateByHand: secrets.rotateByHand,
   };
 }

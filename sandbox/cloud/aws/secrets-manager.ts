@@ -4,6 +4,7 @@ import { arn } from "../accounts.ts";
 import type { Props } from "../wire.ts";
 import { count, flag, inputsOf, jsonText, tags, text, texts } from "./inputs.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
+import { type StoredVersion, secretVersionReads } from "./secret-versions.ts";
 import { changeStages, dropLabels, type Labels, labelsOf, putVersion } from "./staging-labels.ts";
 
 const LARGEST_SECRET_BYTES = 65_536;
@@ -14,22 +15,20 @@ function arnSuffix(): string {
   return Array.from(randomBytes(6), (byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]).join("");
 }
 
-/** Secrets Manager: its types, what can be asked of it, and what a hand on the console does. */
+/** Secrets Manager: its types, its data sources, and what somebody else may do in its console. */
 export interface SecretsManager {
   types: AnyAwsType[];
-  functions: Readonly<Record<string, (args: Props) => Props>>;
-  /** Rotates a secret by its name as somebody on the console would: a new version takes AWSCURRENT. Answers the version. */
-  rotateByHand(name: string): string;
+  functions: Record<string, (args: Props) => Props>;
+  /** Rotates an entry by hand: puts a version of its own value and makes it current. Answers the version's id. @throws Error where there is no such secret */
+  putForeignVersion(secretName: string): string;
 }
-
-const versionsAsked = z.object({ secretId: z.string() });
-const versionAsked = z.object({ secretId: z.string(), versionStage: z.string().default("AWSCURRENT") });
 
 /** Secrets, their versions and staging labels, as Secrets Manager moves them. */
 export function secretsManager(): SecretsManager {
+  const foreign: StoredVersion[] = [];
   const scheduledForDeletion = new Set<string>();
   const labelsBySecret = new Map<string, Labels>();
-  const madeByHand = new Map<string, string>();
+  const createdAt = new Map<string, string>();
 
   const secret = defineType({
     type: "aws:secretsmanager/secret:Secret",
@@ -117,6 +116,7 @@ export function secretsManager(): SecretsManager {
     outputs: ({ secretId }, id) => ({ arn: secretIdOf(secretId), versionId: id.split("|")[1] ?? "" }),
     effects: {
       create: async ({ versionStages = [] }, { id }) => {
+        createdAt.set(id, new Date().toISOString());
         change(id.split("|")[0] ?? "", (labels) => putVersion(labels, id, versionStages));
         return {};
       },
@@ -133,59 +133,31 @@ export function secretsManager(): SecretsManager {
       refresh: ({ id }) => ({ versionStages: labelsOf(labelsBySecret.get(id.split("|")[0] ?? "") ?? {}, id) }),
     },
   });
-
-  /** A secret's versions that carry a label; those without any are as good as deleted. */
-  const versionsOf = (reference: string): { id: string; stages: string[] }[] => {
-    const labels = labelsBySecret.get(secretIdOf(reference)) ?? {};
-    return [...new Set(Object.values(labels))].map((id) => ({ id, stages: labelsOf(labels, id) }));
-  };
-  const storedIn = (id: string): string => madeByHand.get(id) ?? version.entries.get(id)?.inputs.secretString ?? "";
+  const versionsOf = (secretId: string): StoredVersion[] => [
+    ...[...version.entries.values()]
+      .filter(({ id }) => id.startsWith(`${secretId}|`))
+      .map(({ id, inputs }) => ({ id, value: inputs.secretString ?? "", createdAt: createdAt.get(id) ?? "" })),
+    ...foreign.filter(({ id }) => id.startsWith(`${secretId}|`)),
+  ];
   return {
     types: [secret, version],
-    functions: {
-      "aws:secretsmanager/getSecretVersions:getSecretVersions": (args) => {
-        const { secretId } = versionsAsked.parse(args);
-        const found = versionsOf(secretId);
-        return {
-          id: secretId,
-          secretId,
-          arn: secretIdOf(secretId),
-          name: secretId,
-          versions: found.map(({ id, stages }) => ({
-            createdTime: new Date(0).toISOString(),
-            lastAccessedDate: "",
-            versionId: id.split("|")[1] ?? "",
-            versionStages: stages,
-          })),
-        };
+    functions: secretVersionReads({
+      find: (reference) => {
+        const id = secretIdOf(reference);
+        const { name = "" } = secret.entries.get(id)?.inputs ?? {};
+        return { id, name, labels: labelsBySecret.get(id) ?? {}, versions: versionsOf(id) };
       },
-      "aws:secretsmanager/getSecretVersion:getSecretVersion": (args) => {
-        const { secretId, versionStage } = versionAsked.parse(args);
-        const found = versionsOf(secretId).find(({ stages }) => stages.includes(versionStage));
-        if (found === undefined) {
-          throw new Error(
-            `ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: ${versionStage}`,
-          );
-        }
-        return {
-          id: found.id,
-          arn: secretIdOf(secretId),
-          secretId,
-          versionId: found.id.split("|")[1] ?? "",
-          versionStage,
-          versionStages: found.stages,
-          secretString: storedIn(found.id),
-          secretBinary: "",
-          createdDate: new Date(0).toISOString(),
-        };
-      },
-    },
-    rotateByHand(name) {
-      const secretId = secretIdOf(name);
-      const id = `${secretId}|${randomUUID()}`;
-      madeByHand.set(id, randomBytes(24).toString("base64url"));
-      change(secretId, (labels) => putVersion(labels, id, ["AWSCURRENT"]));
-      return id.split("|")[1] ?? "";
+    }),
+    putForeignVersion: (name) => {
+      const id = secretIdOf(name);
+      const made = {
+        id: `${id}|${randomUUID()}`,
+        value: randomBytes(24).toString("hex"),
+        createdAt: new Date().toISOString(),
+      };
+      foreign.push(made);
+      change(id, (labels) => putVersion(labels, made.id, ["AWSCURRENT"]));
+      return made.id.split("|")[1] ?? "";
     },
   };
 }
