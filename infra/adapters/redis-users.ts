@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Redis } from "ioredis";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 
@@ -41,7 +42,7 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
   const client = new Redis({
     host,
     port,
-    ...(login.secure === "tls" ? { tls: { servername: host } } : {}),
+    ...(login.secure === "tls" ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
     connectTimeout: WITHIN,
     commandTimeout: WITHIN,
@@ -49,6 +50,8 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
     maxRetriesPerRequest: 0,
     // Before AUTH the server answers nothing: neither INFO nor CLIENT SETINFO.
     enableReadyCheck: false,
+    // RESP3's HELLO would be sent before AUTH, and refused.
+    protocol: 2,
     disableClientInfo: true,
   });
   client.on("error", () => undefined);
