@@ -110,6 +110,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     secrets: Object.values(secrets).filter((value) => value !== undefined),
   });
   const scale = await scaleOf(settings, kubernetes);
+  const target = (plan: Pick<Plan, "release" | "stable">) =>
+    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
   return {
     stack,
     settings,
@@ -120,8 +122,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks(),
-    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack, target }),
+    target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),
     writePages: (change, events) => writePages(store, change, events),

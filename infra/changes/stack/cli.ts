@@ -31,13 +31,21 @@ function cannotStart(why: string): Refusal {
 }
 
 /** Calls the CLI in the project's folder (its event log is among the "debug commands"). Nothing secret goes on the command line: what is handed over lies in a file. */
-export async function pulumi(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+export async function pulumi(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input: string | null = null,
+): Promise<CliResult> {
   const startedAt = performance.now();
   const child = spawn("pulumi", [...args, "--non-interactive"], {
     cwd,
     env: environment(env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A CLI that leaves without reading it says so by its exit code.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input ?? "");
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;

@@ -17,6 +17,7 @@ const eventSchema = z.object({
 export interface EngineEvents {
   violations: string[];
   errors: string[];
+  warnings: string[];
   /** operations by kind, such as create, update, delete, same */
   changes: Record<string, number>;
 }
@@ -41,7 +42,7 @@ function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
 
 /** Reads the engine's event log (JSON lines). */
 export function parseEngineEvents(log: string): EngineEvents {
-  const events: EngineEvents = { violations: [], errors: [], changes: {} };
+  const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {} };
   for (const { policyEvent, diagnosticEvent, summaryEvent } of lines(log)) {
     if (policyEvent?.enforcementLevel === "mandatory") {
       events.violations.push(
@@ -52,6 +53,7 @@ export function parseEngineEvents(log: string): EngineEvents {
       const where = nameOf(diagnosticEvent.urn);
       events.errors.push(`${where === "" ? "" : `${where}: `}${plain(diagnosticEvent.message)}`);
     }
+    if (diagnosticEvent?.severity === "warning") events.warnings.push(plain(diagnosticEvent.message));
     if (summaryEvent?.resourceChanges) events.changes = summaryEvent.resourceChanges;
   }
   return events;
