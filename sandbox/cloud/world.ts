@@ -39,6 +39,8 @@ export interface BuiltImage {
 export interface World {
   providers: { aws: number; kubernetes: number; random: number };
   kms: string;
+  /** The services that the runner asks, by host. */
+  services: Record<string, string>;
   caFile: string;
   /** Where a runbook's announcements go. */
   inbox: string;
@@ -51,6 +53,8 @@ export interface World {
     inbox: readonly Message[];
   };
   fault(fault: Fault): Promise<string[]>;
+  /** A new key of AFM's, as its console would show it to the operator. */
+  issueAfmKey(stage: Stage): string;
   build(folder: string, name: string): Promise<BuiltImage>;
   close(): Promise<void>;
 }
@@ -71,6 +75,7 @@ function hostsOf(ports: {
   supabase: Record<Stage, number>;
   postgres: Record<Stage, number>;
   afm: number;
+  afmKeys: number;
   api: number;
 }) {
   const http = (name: string, port: number): Host => ({ name, protocol: "http:", port });
@@ -81,7 +86,12 @@ function hostsOf(ports: {
       { name: `db.${supabaseRef}.supabase.co`, protocol: "postgresql:", port: ports.postgres[stage] },
     ];
   });
-  return [...ofStages, http("api.afm.example", ports.afm), http("api.supabase.com", ports.api)];
+  return [
+    ...ofStages,
+    http("api.afm.example", ports.afm),
+    http("afm-keys.platform.example", ports.afmKeys),
+    http("api.supabase.com", ports.api),
+  ];
 }
 
 /** Starts everything: stores, services, the cluster, and the providers that the engine attaches to. */
@@ -102,22 +112,25 @@ export async function startWorld({ paths, versions, processes, progress }: World
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
-  const afm = await startAfm(STAGES.map((stage) => ({ value: ACCOUNTS[stage].afmKey, owner: stage })));
+  const afm = await startAfm(
+    STAGES.map((stage) => ({ value: ACCOUNTS[stage].afmKey, owner: ACCOUNTS[stage].afmAdapterToken })),
+  );
   const inbox = await startInbox();
+
+  const hosts = hostsOf({
+    supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
+    postgres: { staging: databases.staging.port, production: databases.production.port },
+    afm: afm.service.port,
+    afmKeys: afm.adapter.port,
+    api: management.port,
+  });
 
   progress("the cluster and its gateway");
   const images = openImages(paths.images);
   const cluster = await createCluster({
     dir: paths.root,
     images,
-    resolveHost: hostResolver(
-      hostsOf({
-        supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
-        postgres: { staging: databases.staging.port, production: databases.production.port },
-        afm: afm.service.port,
-        api: management.port,
-      }),
-    ),
+    resolveHost: hostResolver(hosts),
     spawnRecorded,
     log: progress,
     stages: STAGES,
@@ -130,8 +143,9 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
+  const aws = createAws(redis);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [createAws(redis), cluster.handler, createRandom()].map(serveProvider),
+    [aws, cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -151,7 +165,12 @@ export async function startWorld({ paths, versions, processes, progress }: World
     postgres: (stage) => [databases[stage]],
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
-    revokeAfmKey: afm.revoke,
+    revokeAfmKeys: (stage) => afm.revokeAll(ACCOUNTS[stage].afmAdapterToken),
+    ignoreNextRevoke: (name, stage) =>
+      name === "SUPABASE_KEY"
+        ? projects[stage].ignoreNextRevoke()
+        : afm.ignoreNextRevoke(ACCOUNTS[stage].afmAdapterToken),
+    putForeignVersion: (name, stage) => aws.putForeignVersion(`${stage}/${name}`),
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {
@@ -169,6 +188,9 @@ export async function startWorld({ paths, versions, processes, progress }: World
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
+    services: Object.fromEntries(
+      hosts.filter(({ protocol }) => protocol === "http:").map(({ name, port }) => [name, `http://127.0.0.1:${port}`]),
+    ),
     caFile: certificates.caFile,
     inbox: inbox.service.url,
     proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
@@ -178,6 +200,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
       services: { kms: kms.url, supabaseManagement: management.url, afm: afm.service.url, inbox: inbox.service.url },
       inbox: inbox.messages(),
     }),
+    issueAfmKey: (stage) => afm.issue(ACCOUNTS[stage].afmAdapterToken),
     fault: (fault) => applyFault(breakable, fault),
     build,
     close: async () => {
@@ -188,6 +211,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
         projects.production.gateway,
         management,
         afm.service,
+        afm.adapter,
         inbox.service,
         kms,
       ];
