@@ -122,7 +122,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack, target }),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack, store, target }),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),
