@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Redis } from "ioredis";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 
@@ -41,7 +42,7 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
   const client = new Redis({
     host,
     port,
-    ...(login.secure === "tls" ? { tls: { servername: host } } : {}),
+    ...(login.secure === "tls" ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
     connectTimeout: WITHIN,
     commandTimeout: WITHIN,

@@ -267,5 +267,14 @@ export function rotate(input: RotateInput): Plan {
     }),
     ...revokeSteps(input),
   ];
-  return { runbook: "rotate", steps, release, stable, base, undo: "unmint", timing, rotation };
+  return {
+    runbook: "rotate",
+    steps,
+    release,
+    stable,
+    base,
+    undo: input.mintedBy === "program" ? null : "unmint",
+    timing,
+    rotation,
+  };
 }

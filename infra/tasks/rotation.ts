@@ -1,4 +1,4 @@
-import pRetry from "p-retry";
+import { setTimeout as delay } from "node:timers/promises";
 import { replaceOnePod } from "../adapters/pod-replacement.ts";
 import type { Plan, Rotation } from "../changes/plan.ts";
 import { badInput, Refusal } from "../changes/refusal.ts";
@@ -52,20 +52,18 @@ async function keptValue({ stack }: RotationOutside, { secret }: Rotation, gener
   throw badInput(`${secret}: the stack keeps no value of ${generation}`);
 }
 
-/** Asks until the answer is the wanted one. */
+/** Asks until the answer is the wanted one, or the time is up. */
 async function until(
   wanted: ProbeAnswer,
   ask: () => Promise<ProbeAnswer>,
   { signal, within }: { signal: AbortSignal; within: number },
 ): Promise<ProbeAnswer> {
-  let answer: ProbeAnswer = "unreachable";
-  const look = async () => {
-    answer = await ask();
-    if (answer !== wanted) throw new Error(answer);
-  };
-  const retries = Math.ceil(within / ASK_EVERY);
-  await pRetry(look, { retries, factor: 1, minTimeout: ASK_EVERY, signal }).catch(() => signal.throwIfAborted());
-  return answer;
+  const deadline = performance.now() + within;
+  for (;;) {
+    const answer = await ask();
+    if (answer === wanted || performance.now() + ASK_EVERY > deadline) return answer;
+    await delay(ASK_EVERY, undefined, { signal });
+  }
 }
 
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
@@ -90,23 +88,21 @@ async function probe(outside: RotationOutside, { rotation, issuer, signal }: Tur
 async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
   const { rotation, issuer, state, signal, startedAt } = turn;
   const { secret, old } = rotation;
-  const look = async () => {
+  const deadline = performance.now() + within(outside);
+  for (;;) {
     const credentials = await outside.stack.credentials();
     const observed = await observe({ ...outside, secret, state, issuer, credentials, since: startedAt });
     const breaches = mayBeRevoked(old, observed);
-    // An issuer that shows no use leaves the pods' own word, and the negative probe.
+    // Where an issuer shows no use there is the pods' own word, and the negative probe.
     const open = issuer.abilities.introspect ? breaches : breaches.filter(({ says }) => !says.includes("doesn't say"));
-    if (open.length > 0) throw new Error(open.map(({ says }) => says).join("; "));
-    return observed;
-  };
-  const retries = Math.ceil(within(outside) / ASK_EVERY);
-  try {
-    const { pods } = await pRetry(look, { retries, factor: 1, minTimeout: ASK_EVERY, signal });
-    return { summary: `${secret} ${old}: none of ${pods.length} pods uses it, and its issuer shows no use` };
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    throw badInput(`${why}: ${old} is not revoked`);
+    if (open.length === 0) {
+      const { length } = observed.pods;
+      return { summary: `${secret} ${old}: none of ${length} pods uses it, and its issuer shows no use` };
+    }
+    if (performance.now() + ASK_EVERY > deadline) {
+      throw badInput(...open.map(({ says }) => says), `${secret} ${old} is not revoked`);
+    }
+    await delay(ASK_EVERY, undefined, { signal });
   }
 }
 

@@ -6,7 +6,7 @@ const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
 const exportSchema = z.object({
   deployment: z.object({
-    resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown() })).default([]),
+    resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).default([]),
   }),
 });
 const versionSchema = z.object({ versionStages: z.array(z.string()), secretString: z.unknown() });
