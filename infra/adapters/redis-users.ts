@@ -48,16 +48,16 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
     commandTimeout: WITHIN,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    // Before AUTH the server answers nothing: neither INFO nor CLIENT SETINFO.
-    enableReadyCheck: false,
-    // RESP3's HELLO would be sent before AUTH, and refused.
+    // Before the login the server answers nothing: neither HELLO 3 nor INFO nor CLIENT SETINFO.
     protocol: 2,
+    enableReadyCheck: false,
     disableClientInfo: true,
   });
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await client.call("AUTH", login.user, login.password);
+    // The name comes with the login: at no moment is our own connection counted as a user's.
+    await client.call("HELLO", "2", "AUTH", login.user, login.password, "SETNAME", OURS);
     return await work(client);
   } finally {
     client.disconnect();
@@ -113,10 +113,7 @@ export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
     async uses(id) {
       const login = loginOf(await observer());
       const counts = await everywhere((endpoint) =>
-        asUser(endpoint, login, async (client) => {
-          await client.client("SETNAME", OURS);
-          return connectionsOf(id, String(await client.client("LIST")));
-        }).catch(() => {
+        asUser(endpoint, login, async (client) => connectionsOf(id, String(await client.client("LIST")))).catch(() => {
           throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
         }),
       );

@@ -130,7 +130,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, target }),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),

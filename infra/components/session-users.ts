@@ -10,7 +10,8 @@ const APP_USERS = ["app-a", "app-b"] as const;
 type AppUser = (typeof APP_USERS)[number];
 
 /** What the application and the probes need: sessions, events between releases, and telling who is connected. */
-const APP_ACCESS = "on ~* &* -@all +@read +@write +@connection +@pubsub +@transaction -@dangerous +info +client|list";
+export const APP_ACCESS =
+  "on ~* &* -@all +@read +@write +@connection +@pubsub +@transaction -@dangerous +info +client|list";
 
 export interface SessionUsersArgs {
   /** The generations of REDIS_URL: odd ones belong to app-a, even ones to app-b. */

@@ -40,13 +40,23 @@ export function referenceOf(
   return { who, generations };
 }
 
-/** Which of the generations the issuer accepts, by a login with each; null where it can't be reached. */
-async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<string[] | null> {
+/** By a login with each: only where the issuer has no list, since a login is a use too. */
+async function probed(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<string[] | null> {
   const answers = await Promise.all(
     Object.entries(values).map(async ([id, value]) => ({ id, answer: await issuer.probe(value) })),
   );
   if (answers.some(({ answer }) => answer === "unreachable")) return null;
   return answers.flatMap(({ id, answer }) => (answer === "accepted" ? [id] : []));
+}
+
+/** Which of the generations the issuer accepts; null where it can't be reached. */
+async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<string[] | null> {
+  const listed = await issuer.accepted();
+  if (listed === null) return probed(issuer, values);
+  const ids = await Promise.all(
+    Object.entries(values).map(async ([generation, value]) => ({ generation, id: await issuer.identify(value) })),
+  );
+  return ids.flatMap(({ generation, id }) => (listed.some((one) => one.id === id) ? [generation] : []));
 }
 
 async function usesOf(

@@ -11,6 +11,7 @@ import { mayBeRevoked } from "../secrets/invariants.ts";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 import { type IssuersOptions, issuerOf } from "../secrets/issuers.ts";
 import { observe } from "../secrets/observe.ts";
+import { scan, type Written } from "./scan.ts";
 import type { Task, TaskContext, TaskResult } from "./task.ts";
 
 /** What a rotation does outside the stack. */
@@ -29,13 +30,18 @@ export type RotationTask = (typeof ROTATION_TASKS)[number];
 
 /** What the tasks work with. */
 export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {
-  stack: Pick<Stack, "credentials" | "encrypt">;
+  stack: Pick<Stack, "credentials" | "encrypt" | "exported">;
+  store: Written["store"];
+  /** how long an issuer may take to come to what is waited for, in milliseconds; a minute unless said */
+  within?: number;
   target(plan: Pick<Plan, "release" | "stable">): ReturnType<IssuersOptions["target"]>;
 }
 
 /** How long an issuer may take to come to what is waited for, and how often it is asked, in milliseconds. */
 const WITHIN = 60_000;
 const ASK_EVERY = 500;
+
+const within = (outside: RotationOutside): number => outside.within ?? WITHIN;
 
 type Turn = TaskContext & { rotation: Rotation; issuer: Issuer };
 
@@ -47,8 +53,12 @@ async function keptValue({ stack }: RotationOutside, { secret }: Rotation, gener
 }
 
 /** Asks until the answer is the wanted one, or the time is up. */
-async function until(wanted: ProbeAnswer, ask: () => Promise<ProbeAnswer>, signal: AbortSignal): Promise<ProbeAnswer> {
-  const deadline = performance.now() + WITHIN;
+async function until(
+  wanted: ProbeAnswer,
+  ask: () => Promise<ProbeAnswer>,
+  { signal, within }: { signal: AbortSignal; within: number },
+): Promise<ProbeAnswer> {
+  const deadline = performance.now() + within;
   for (;;) {
     const answer = await ask();
     if (answer === wanted || performance.now() + ASK_EVERY > deadline) return answer;
@@ -69,16 +79,16 @@ async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn
 async function probe(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
   const { secret, next } = rotation;
   const value = await keptValue(outside, rotation, next);
-  const answer = await until("accepted", () => issuer.probe(value), signal);
+  const answer = await until("accepted", () => issuer.probe(value), { signal, within: within(outside) });
   if (answer === "accepted") return { summary: `${secret} ${next}: a login with it is accepted` };
-  throw badInput(`${secret} ${next}: a login with it is ${answer} after ${formatDuration(WITHIN)}`);
+  throw badInput(`${secret} ${next}: a login with it is ${answer} after ${formatDuration(within(outside))}`);
 }
 
 /** I2, from what pods report and what the issuer shows. */
 async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
   const { rotation, issuer, state, signal, startedAt } = turn;
   const { secret, old } = rotation;
-  const deadline = performance.now() + WITHIN;
+  const deadline = performance.now() + within(outside);
   for (;;) {
     const credentials = await outside.stack.credentials();
     const observed = await observe({ ...outside, secret, state, issuer, credentials, since: startedAt });
@@ -107,11 +117,11 @@ async function revoke(outside: RotationOutside, { rotation, issuer }: Turn): Pro
 async function refused(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
   const { secret, old } = rotation;
   const value = await keptValue(outside, rotation, old);
-  const answer = await until("refused", () => issuer.probe(value), signal);
+  const answer = await until("refused", () => issuer.probe(value), { signal, within: within(outside) });
   if (answer === "refused") return { summary: `${secret} ${old}: a login with it is refused` };
   const remedy = issuer.abilities.mint === "operator" ? ": withdraw it at its issuer" : "";
   throw badInput(
-    `${secret} ${old}: a login with it is ${answer} ${formatDuration(WITHIN)} after it was revoked${remedy}`,
+    `${secret} ${old}: a login with it is ${answer} ${formatDuration(within(outside))} after it was revoked${remedy}`,
   );
 }
 
@@ -175,7 +185,7 @@ export function rotationTasks(outside: RotationOutside): Record<RotationTask, Ta
     revoke: task(revoke),
     refused: task(refused),
     reconnect: task(reconnect),
-    scan: task(async () => ({ summary: "nothing was looked for" })),
+    scan: task((_outside, { change }) => scan(outside, change)),
     unmint: task(unmint),
   };
 }

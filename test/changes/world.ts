@@ -74,6 +74,7 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     name: "staging",
     config: async () => "{}",
     credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
+    exported: async () => "{}",
     encrypt: async () => "v1:ciphertext",
     state: async () => state,
     async preview(desired) {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hear } from "../heard.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
 import { type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
@@ -96,6 +97,7 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
+    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });

@@ -19,6 +19,8 @@ export interface Stack {
   state(): Promise<ReleaseState | null>;
   /** The values of every generation that the stack keeps, in clear: for probes, kept in memory and never shown. */
   credentials(): Promise<Credentials>;
+  /** What `pulumi stack export` prints to whoever may read the stack: secrets encrypted. */
+  exported(): Promise<string>;
   /** Encrypts a value with the stack's own secrets provider. */
   encrypt(value: string): Promise<string>;
   /** Previews the desired state under the policy pack. */
@@ -148,6 +150,7 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
     async credentials() {
       return credentialsIn(await read(["stack", "export", "--show-secrets"]));
     },
+    exported: () => read(["stack", "export"]),
     encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
     async preview(desired, issued = null) {
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
