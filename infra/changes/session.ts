@@ -115,10 +115,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const target = (plan: Pick<Plan, "release" | "stable">) =>
+    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
   const policyConfig = policyConfigOf(settings);
+  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
   return {
     override: overrideOf(options.override),
-    stack: openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig }),
+    stack: judged,
     settings,
     kubernetes,
     store,
@@ -127,8 +130,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks(),
-    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
+    target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: async (change, events) => void (await writePages(store, change, events)),

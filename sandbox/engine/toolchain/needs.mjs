@@ -31,5 +31,6 @@ export const NEEDS = {
   test: EVERYTHING,
   bench: EVERYTHING,
   crash: EVERYTHING,
+  rotations: EVERYTHING,
   apiserver: TO_START,
 };
