@@ -55,8 +55,8 @@ interface OpenChange {
 }
 
 async function openChangeOf(session: Session): Promise<OpenChange | null> {
-  const id = await findOpenChange(session);
-  return id === null ? null : { id, ...(await reopenChange(session, id)) };
+  const open = await findOpenChange(session);
+  return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
 }
 
 function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {

@@ -23,6 +23,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   records: ["runbook records list --stack production"],
   "records list": ["runbook records list --stack production"],
   "records show": ["runbook records show CHG-2026-11-22-001 --stack production"],
+  "records open": ["runbook records open CHG-2026-11-22-001 --stack production"],
   "records verify": ["runbook records verify CHG-2026-11-22-001 --records file:///srv/records"],
   manifest: [
     "runbook manifest --image registry.example.com/app@sha256:… --version 2026.11.22-1 --migrations migrations",

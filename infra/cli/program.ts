@@ -10,6 +10,7 @@ import { promoteCommand } from "./commands/promote.ts";
 import { recordsCommand } from "./commands/records.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { rotateCommand } from "./commands/rotate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyReleaseCommand } from "./commands/verify-release.ts";
 import { addExamples } from "./examples.ts";
@@ -42,6 +43,7 @@ export function runbookProgram(more: readonly Command[]): Command {
     deployCommand(),
     promoteCommand(),
     rollbackCommand(),
+    rotateCommand(),
     resumeCommand(),
     abortCommand(),
     approveCommand(),

@@ -51,6 +51,8 @@ const application = z.strictObject({
   environment,
   healthPath: urlPath,
   readyPath: urlPath,
+  /** Where a pod reports its credentials by fingerprint and its session keys' use, in Prometheus' text format. */
+  metricsPath: urlPath.default("/metrics"),
   readyWithin: positiveDuration,
   terminationGrace: positiveDuration,
   drain: positiveDuration,
@@ -136,12 +138,28 @@ const metrics = z.discriminatedUnion("source", [
   }),
 ]);
 
+/** What a rotation takes where the stack file says nothing. */
+const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
+
+const rotation = z.strictObject({
+  /** How long a new generation is watched with all traffic before the old one is revoked. */
+  soak: duration.prefault(ROTATION.soak),
+  /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
+  longestSession: positiveDuration.prefault(ROTATION.longestSession),
+  /** The age at which a generation is to be rotated. */
+  maxAge: positiveDuration.prefault(ROTATION.maxAge),
+});
+
+const severity = z.enum(["critical", "error", "warning", "info"]);
+
 const notify = z.strictObject({
-  /** Any receiver of JSON, such as a status page. */
+  /** How long a change may wait for a channel at most, all tries together. */
+  within: positiveDuration.prefault("10s"),
+  /** Any receiver of JSON, such as a status page, with the secret `webhookToken` where there is one. */
   webhook: z.strictObject({ url: httpsUrl }).optional(),
-  /** Slack's incoming webhook, whose address is a secret: RUNBOOKS_SLACK_WEBHOOK. */
+  /** Slack's incoming webhook, whose address is the secret `slackWebhook`. */
   slack: z.strictObject({}).optional(),
-  /** Where tickets are opened, with GITHUB_TOKEN. */
+  /** Where tickets are opened, with the secret `githubToken`. */
   github: z
     .strictObject({
       repository: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
@@ -149,8 +167,36 @@ const notify = z.strictObject({
       api: httpsUrl.optional(),
     })
     .optional(),
-  /** Who is paged, with RUNBOOKS_PAGERDUTY_KEY. */
-  pagerduty: z.strictObject({ severity: z.enum(["critical", "error", "warning", "info"]) }).optional(),
+  /** Who is paged, with the secret `pagerdutyKey`; `url` for another region's Events API. */
+  pagerduty: z.strictObject({ severity, url: httpsUrl.optional() }).optional(),
+  /** A topic, with the credentials of the AWS environment. */
+  sns: z
+    .strictObject({
+      topicArn: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/,
+          `write a topic's ARN such as "arn:aws:sns:eu-west-1:123456789012:changes"`,
+        ),
+    })
+    .optional(),
+});
+
+const services = z.strictObject({
+  supabaseUrl: httpsUrl,
+  afmUrl: httpsUrl,
+  /** Supabase's Management API, which makes and deletes the project's keys with the secret `supabaseToken`. */
+  supabaseManagementUrl: httpsUrl.default("https://api.supabase.com"),
+  /** How AFM's keys are made: by the operator, or through an adapter of the team's, with the secret `afmAdapterToken`. */
+  afmKeys: z
+    .strictObject({
+      /** Whether AFM takes two keys at once; without it a rotation has a gap, and its plan says so. */
+      overlap: z.boolean(),
+      adapter: z
+        .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
+        .optional(),
+    })
+    .default({ overlap: false }),
 });
 
 const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
@@ -173,7 +219,7 @@ export const settingsSchema = z.strictObject({
   gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
   /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
   application,
-  services: z.strictObject({ supabaseUrl: httpsUrl, afmUrl: httpsUrl }),
+  services,
   /** The Redis replication group. A change of `engineVersion` or `nodeType` restarts its nodes. */
   sessionStore,
   /** The user whom the journeys log in as; its password is the secret `syntheticPassword`. */
@@ -191,8 +237,10 @@ export const settingsSchema = z.strictObject({
   /** Where change records and backups are kept. */
   records: z.string().regex(RECORDS, `write "s3://BUCKET" or "file://FOLDER"`),
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
-  /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
+  /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
+  /** How secrets are rotated, and how old they may get. */
+  rotation: rotation.prefault({}),
   /** When changes may begin, and who must approve them. */
   changes: changeRulesSchema.optional(),
   /**
@@ -207,6 +255,24 @@ export const settingsSchema = z.strictObject({
 });
 
 const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
+/** A secret that a stack may do without; Pulumi.yaml's default for it is an empty text. */
+const spareSecret = z
+  .string({ error: "must be a text" })
+  .optional()
+  .transform((text) => (text === "" ? undefined : text));
+
+/** The runner's own: tokens for the channels of `notify`, where they are used, and for those who issue keys. */
+const runnersSecrets = {
+  slackWebhook: spareSecret,
+  pagerdutyKey: spareSecret,
+  githubToken: spareSecret,
+  webhookToken: spareSecret,
+  /** What a rotation of SUPABASE_KEY needs: a personal access token of Supabase's Management API. */
+  supabaseToken: spareSecret,
+  /** What a rotation of AFM_KEY through an adapter needs. */
+  afmAdapterToken: spareSecret,
+};
+export const SPARE_SECRETS: readonly string[] = Object.keys(runnersSecrets);
 
 /** The stack's secrets. Their values stand in no message. */
 export const secretsSchema = z.strictObject({
@@ -214,6 +280,7 @@ export const secretsSchema = z.strictObject({
   afmKey: secretText,
   databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
   syntheticPassword: secretText,
+  ...runnersSecrets,
 });
 
 const stagingSoak = z.object({

@@ -63,8 +63,10 @@ try {
     providers: world.providers,
     kms: world.kms,
     registry: world.registry,
+    services: world.services,
     caFile: world.caFile,
     inbox: world.inbox,
+    proofs: world.proofs,
   });
   report({ kind: "ready" });
 } catch (error) {

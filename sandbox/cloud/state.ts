@@ -44,8 +44,10 @@ const readySchema = z.object({
   providers: z.object({ aws: z.int(), kubernetes: z.int(), random: z.int() }),
   kms: z.string(),
   registry: z.string(),
+  services: z.record(z.string(), z.string()),
   caFile: z.string(),
   inbox: z.string(),
+  proofs: z.string(),
 });
 
 /** What the daemon writes down when it is up. */

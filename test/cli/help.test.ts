@@ -62,7 +62,7 @@ describe("the completion in bash", () => {
   };
 
   it("offers commands, those below them, options, and the stacks whose files stand there", () => {
-    assert.deepEqual(completed("runbook", "ro"), ["rollback"]);
+    assert.deepEqual(completed("runbook", "rol"), ["rollback"]);
     assert.deepEqual(completed("runbook", "records", "s"), ["show"]);
     assert.deepEqual(completed("runbook", "approve", "--re").sort(), ["--reason", "--records"]);
     assert.deepEqual(completed("runbook", "deploy", "--stack", ""), ["blue"]);

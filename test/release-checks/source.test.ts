@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Repository } from "../../infra/adapters/git.ts";
 import type { Line } from "../../infra/release-checks/check.ts";
 import { looked } from "../../infra/release-checks/check.ts";
+import { judgeLint } from "../../infra/release-checks/migrations.ts";
 import {
   judgeChecks,
   judgeImage,
@@ -72,6 +73,15 @@ describe("the source of a release", () => {
     assert.match(judgeMigrations([...files].reverse(), files, "migrations").evidence, /another order/);
     assert.match(judgeMigrations(files.slice(1), files, "migrations").evidence, /differ in 0001_a/);
     assert.match(judgeMigrations(files, [migration("0001_a", "c"), migration("0002_b", "b")], "m").evidence, /0001_a/);
+  });
+
+  it("has migrations without an error of the lint; a warning is told and doesn't keep it back", () => {
+    const finding = { file: "0001_a.sql", line: 3, rule: "r", level: "warning", message: "m", remedy: "x" } as const;
+    assert.equal(judgeLint([]).holds, "yes");
+    assert.match(judgeLint([finding]).evidence, /1 warnings/);
+    const line = judgeLint([finding, { ...finding, level: "error" }]);
+    assert.equal(line.holds, "no");
+    assert.match(line.evidence, /0001_a\.sql:3: error r/);
   });
 
   it("tells of every line that doesn't hold how to mend it, and of none that does", () => {

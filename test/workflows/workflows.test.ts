@@ -7,16 +7,14 @@ const FOLDER = new URL("../../.github/workflows/", import.meta.url);
 const ACTION = new URL("../../.github/actions/runbook/action.yml", import.meta.url);
 const permissions = z.union([z.record(z.string(), z.string()), z.string()]).optional();
 const step = z.object({ uses: z.string().optional(), run: z.string().optional() });
-const workflow = z.object({
-  permissions,
-  jobs: z.record(z.string()),
-});
+const job = z.object({ permissions, "timeout-minutes": z.int(), steps: z.array(step) });
+const workflow = z.object({ permissions, jobs: z.record(z.string(), job) });
 const files = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(new URL(name, FOLDER), "utf8") }));
 
 describe("the workflows", () => {
   it("pin every action by its commit, and say which version that is", () => {
     for (const { name, text } of [...files, { name: "action.yml", text: readFileSync(ACTION, "utf8") }]) {
-      for (const [line, action] of text.matchAll(/uses: (\S+).*$/gm)) {
+      for (const [line, action] of text.matchAll(/^\s*(?:- )?uses: (\S+).*$/gm)) {
         if (action?.startsWith("./")) continue;
         assert.match(line, /@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, `${name}: ${line}`);
       }

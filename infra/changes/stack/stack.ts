@@ -1,11 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { z } from "zod";
-import { type Desired, type ReleaseState, releaseStateSchema } from "../../releases.ts";
+import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
 import { badInput, EXIT, Refusal } from "../refusal.ts";
 import { type CliResult, pulumi, pulumiWithEvents } from "./cli.ts";
+import { credentialsIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
+import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
 export interface Stack {
@@ -14,8 +17,14 @@ export interface Stack {
   config(): Promise<string>;
   /** The release state of the last update, or null before the first. */
   state(): Promise<ReleaseState | null>;
+  /** The values of every generation that the stack keeps, in clear: for probes, kept in memory and never shown. */
+  credentials(): Promise<Credentials>;
+  /** What `pulumi stack export` prints to whoever may read the stack: secrets encrypted. */
+  exported(): Promise<string>;
+  /** Encrypts a value with the stack's own secrets provider. */
+  encrypt(value: string): Promise<string>;
   /** Previews the desired state under the policy pack. */
-  preview(desired: Desired): Promise<Outcome>;
+  preview(desired: Desired, issued?: string | null): Promise<Outcome>;
   /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
   update(desired: Desired, how: UpdateHow): Promise<Outcome>;
   /** Waits until an engine's process has ended, at most so many milliseconds. */
@@ -28,15 +37,26 @@ export interface Stack {
   clearPending(pending: Pending, begun: (engine: EngineProcess) => Promise<void>): Promise<void>;
 }
 
+/** Secret values by name and generation. */
+export type Credentials = Record<SecretName, Record<string, string>>;
+
 /** Whether the policies have judged the update or do so along with it, and who is told of the engine's process before it does anything. */
 export interface UpdateHow {
   policies: "judged" | "along";
   begun: (engine: EngineProcess) => Promise<void>;
+  /** values that others have issued, encrypted, which the update brings into the stack */
+  issued?: string | null;
 }
 
 /** How a preview or update ended. */
 export type Outcome =
-  | { kind: "done"; seconds: number; changes: Record<string, number> }
+  | {
+      kind: "done";
+      seconds: number;
+      changes: Record<string, number>;
+      resources?: ResourceChange[];
+      warnings?: readonly string[];
+    }
   | { kind: "policy"; problems: string[] }
   /** another update has the stack */
   | { kind: "locked"; problems: string[]; owners: LockOwner[] }
@@ -72,7 +92,10 @@ function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): st
 
 function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
-  if (code === 0) return { kind: "done", seconds, changes: events.changes };
+  if (code === 0) {
+    const { changes, resources, warnings } = events;
+    return { kind: "done", seconds, changes, resources, warnings };
+  }
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
@@ -124,18 +147,23 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
         problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
       });
     },
-    async preview(desired) {
-      return outcomeOf(
-        await pulumiWithEvents(cwd, ["preview", ...pack, "--stack", name, ...settings], {
-          desired,
-          begun: null,
-        }),
-      );
+    async credentials() {
+      return credentialsIn(await read(["stack", "export", "--show-secrets"]));
     },
-    async update(desired, { policies, begun }) {
+    exported: () => read(["stack", "export"]),
+    encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
+    async preview(desired, issued = null) {
+      return withIssued({ cwd, name, configFile }, issued, async (file) => {
+        const args = ["preview", ...pack, "--stack", name, ...file];
+        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun: null }));
+      });
+    },
+    async update(desired, { policies, begun, issued = null }) {
       const judged = policies === "along" ? pack : [];
-      const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...settings];
-      return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+      return withIssued({ cwd, name, configFile }, issued, async (file) => {
+        const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...file];
+        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+      });
     },
     awaitEngine: awaitEngineEnd,
     async breakOwnLock(owners, engines) {

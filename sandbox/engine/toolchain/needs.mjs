@@ -1,4 +1,4 @@
-/** @typedef {"node" | "packages" | "pulumi" | "redis"} Tool */
+/** @typedef {"node" | "packages" | "pulumi" | "redis" | "chromium"} Tool */
 
 /** @type {Tool[]} */
 const TO_START = ["node", "packages"];
@@ -31,6 +31,7 @@ export const NEEDS = {
   test: EVERYTHING,
   bench: EVERYTHING,
   crash: EVERYTHING,
+  rotations: EVERYTHING,
   apiserver: TO_START,
   preview: [...TO_START, "pulumi"],
 };
