@@ -21,6 +21,8 @@ export type SecretOutputs = {
 };
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
+/** What a rotation hands to one update; no stack file that is kept has it. */
+const HANDED_OVER = "issued";
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
 
 /**
@@ -106,7 +108,7 @@ function withheld(raw: unknown): Surroundings {
 }
 
 function split(keys: Readonly<Record<string, unknown>>) {
-  const entries = Object.entries(keys);
+  const entries = Object.entries(keys).filter(([key]) => key !== HANDED_OVER);
   return {
     settings: Object.fromEntries(entries.filter(([key]) => !SECRET_KEYS.includes(key))),
     secrets: Object.fromEntries(entries.filter(([key]) => SECRET_KEYS.includes(key))),

@@ -15,13 +15,13 @@ import { admissionOf } from "./admission/opening.ts";
 import { waitingChange } from "./admission/waiting.ts";
 import { scaled } from "./clock.ts";
 import { type Journal, openJournal } from "./journal.ts";
-import type { Plan, RunbookName, Timing } from "./plan.ts";
+import type { Plan, Rotation, Timing } from "./plan.ts";
 import { badInput, EXIT, Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /** What a person or CI asks for. */
 export interface Request {
-  runbook: Exclude<RunbookName, "rollback">;
+  runbook: "deploy" | "promote";
   manifest: Manifest;
   reason: string | null;
   startedBy: string;
@@ -33,7 +33,17 @@ export type Prepared = {
   startedBy: string;
   base: ReleaseState;
   release: Release;
-} & ({ runbook: "deploy" | "promote" } | { runbook: "rollback"; schema: SchemaWay });
+} & (
+  | { runbook: "deploy" | "promote" }
+  | { runbook: "rollback"; schema: SchemaWay }
+  | {
+      runbook: "rotate";
+      rotation: Rotation;
+      createdOn: string;
+      mintedBy: "program" | "issuer" | "operator";
+      sessions: "kept" | "ended";
+    }
+);
 
 /** The shortest that the sandbox's shortened time makes the pause between two looks at a gate, in milliseconds. */
 const SHORTEST_INTERVAL = 500;
@@ -95,6 +105,22 @@ function timingOf(session: Session): Timing {
   };
 }
 
+/** A shortened canary still has a look at the smallest share, this long at most, in milliseconds. */
+const HURRY = 60_000;
+
+/** How fast a rotation goes: one whole shift on staging; in production the canary, shortened where users' data is at stake. */
+function rotationPace(
+  { stage, canary, rotation }: Session["settings"],
+  urgency: Rotation["urgency"],
+  wait: (nominal: number) => { nominal: number; wall: number },
+) {
+  const hurried = urgency === "compromised";
+  const [first = 100] = canary.steps;
+  const weights = stage === "staging" ? [100] : hurried ? [...new Set([first, 100])] : [...canary.steps];
+  const stepFor = wait(hurried ? Math.min(canary.stepFor, HURRY) : canary.stepFor).wall;
+  return { weights, stepFor, soak: wait(rotation.soak) };
+}
+
 /** The runbook's input from the settings and the clock. */
 export function inputOf(session: Session, prepared: Prepared, change: string): RunbookInput {
   const { clock, settings } = session;
@@ -120,6 +146,22 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
     case "rollback":
       // It comes back as what it was: its bundle, where it still stands, isn't touched.
       return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };
+    case "rotate": {
+      const { rotation, createdOn, mintedBy, sessions } = prepared;
+      const { secret, urgency } = rotation;
+      return {
+        runbook: "rotate",
+        ...shared,
+        release: made,
+        rotation,
+        createdOn,
+        mintedBy,
+        sessions,
+        revokedBy: secret === "SUPABASE_KEY" || secret === "AFM_KEY" ? "issuer" : "stack",
+        ...rotationPace(settings, urgency, wait),
+        longestSession: wait(settings.rotation.longestSession),
+      };
+    }
   }
 }
 

@@ -97,8 +97,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await stack.config();
+  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await bare.config();
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -115,9 +115,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const target = (plan: Pick<Plan, "release" | "stable">) =>
+    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
+  const policyConfig = policyConfigOf(settings);
+  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
   return {
     override: overrideOf(options.override),
-    stack,
+    stack: judged,
     settings,
     kubernetes,
     store,
@@ -126,13 +130,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks(),
-    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
+    target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
-    writePages: (change, events) => writePages(store, change, events),
+    writePages: async (change, events) => void (await writePages(store, change, events)),
     onCall,
   };
+}
+
+/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
+export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+  if (policies?.config !== undefined) return policies.config;
+  const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
+  return level === "mandatory" ? null : "policies/levels/advisory.json";
 }
 
 function overrideOf(reason: string | undefined): string | null {

@@ -78,3 +78,19 @@ export async function readManifest(file: string): Promise<Manifest> {
 export function startedBy(): string {
   return process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? process.env.USER ?? userInfo().username;
 }
+
+/**
+ * Reads a secret's value from stdin, to its end.
+ * @throws Refusal (exit 2) on a terminal, where it would be shown
+ */
+export async function readSecretValue(): Promise<string> {
+  if (process.stdin.isTTY === true) {
+    throw badInput(
+      "--value-stdin: stdin is a terminal, which would show it: pipe the value in, or redirect it from a file",
+    );
+  }
+  process.stdin.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of process.stdin) text += String(chunk);
+  return text.trim();
+}

@@ -138,6 +138,18 @@ const metrics = z.discriminatedUnion("source", [
   }),
 ]);
 
+/** What a rotation takes where the stack file says nothing. */
+const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
+
+const rotation = z.strictObject({
+  /** How long a new generation is watched with all traffic before the old one is revoked. */
+  soak: duration.prefault(ROTATION.soak),
+  /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
+  longestSession: positiveDuration.prefault(ROTATION.longestSession),
+  /** The age at which a generation is to be rotated. */
+  maxAge: positiveDuration.prefault(ROTATION.maxAge),
+});
+
 const severity = z.enum(["critical", "error", "warning", "info"]);
 
 const notify = z.strictObject({
@@ -227,8 +239,17 @@ export const settingsSchema = z.strictObject({
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
+  /** How secrets are rotated, and how old they may get. */
+  rotation: rotation.prefault({}),
   /** When changes may begin, and who must approve them. */
   changes: changeRulesSchema.optional(),
+  /**
+   * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.
+   * `config` is a policy-pack configuration of your own, as `pulumi --policy-pack-config` takes it, in place of both.
+   */
+  policies: z
+    .strictObject({ level: z.enum(["mandatory", "advisory"]).optional(), config: z.string().min(1).optional() })
+    .optional(),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });
