@@ -30,9 +30,12 @@ export interface Open {
   state: ReleaseState | null;
 }
 
-/** The stack's open change: the one that the stack says holds it, else a record that was never closed. */
-export async function findOpenChange(session: Session): Promise<Open | null> {
-  const state = await session.stack.state();
+/**
+ * The stack's open change: the one that the stack says holds it, else a record that was never closed.
+ * @param glance the stack's state as it was read a moment ago, where it was
+ */
+export async function findOpenChange(session: Session, glance: ReleaseState | null = null): Promise<Open | null> {
+  const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
   const changes = (await session.store.list()).slice(-NEWEST).reverse();
