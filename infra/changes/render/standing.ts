@@ -89,7 +89,9 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
   const what = `${opened?.runbook ?? "change"} of ${version} on ${opened?.stack ?? "the stack"}`;
   const announced = events.flatMap((event) => dataOf("announced", event) ?? []).at(-1);
   const ticket =
-    announced === undefined ? null : `Fill in root cause and prevention in the ticket: ${announced.ticket}`;
+    announced === undefined
+      ? null
+      : `Fill in root cause and prevention in the ticket, ${ticketName(announced.ticket)} beside this record.`;
   const tickets = ticket === null ? [] : [{ text: ticket, command: null }];
   if (exit === 0) return { tone: "good", word: "Done", headline: `The ${what} is done.`, asked: tickets };
   if (exit === 1) {
@@ -102,6 +104,11 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
   const headline = `The ${what} was refused: ${closed?.summary ?? "nothing was changed"}.`;
   const asked = [{ text: "Mend what is named here, then start it again.", command: null }];
   return { tone: "bad", word: "Refused", headline, asked };
+}
+
+/** A ticket's name without the place that it shares with the record (pure). */
+function ticketName(place: string): string {
+  return place.split(/[\\/]/).at(-1) ?? place;
 }
 
 function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Short {
