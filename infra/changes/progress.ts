@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../gates/index.ts";
 import { type ReleaseState, releaseStateSchema } from "../releases.ts";
+import { type Admission, type Approval, admissionSchema, approvalSchema } from "./admission/admission.ts";
 import type { ChangeEvent } from "./record/events.ts";
 import { type EngineProcess, engineProcessSchema } from "./stack/engine-process.ts";
 
@@ -12,6 +13,9 @@ export interface Round {
 
 /** Where a change stands: a fold over its record, so that any process can take it up. */
 export interface Progress {
+  /** what must be so before the first step; null: nothing */
+  admission: Admission | null;
+  approvals: readonly Approval[];
   stepIndex: number;
   /** null: the step hasn't begun */
   startedAt: number | null;
@@ -24,6 +28,12 @@ export interface Progress {
   /** the release state after the last update that is known to have ended; null before the first */
   state: ReleaseState | null;
   updated: "no" | "yes";
+  /** whether the step's task is done */
+  tasked: "no" | "yes";
+  /** what the tasks came to, by step */
+  results: Record<string, Json>;
+  /** the state to which a failure goes back; null: the one from before the change */
+  foothold: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
   /** what each gate of this step keeps between two looks */
@@ -37,6 +47,7 @@ export interface Progress {
   restoredAt: number | null;
   announced: "no" | "yes";
   cleaned: "no" | "yes";
+  undone: "no" | "yes";
   closed: { exit: number; outcome: string } | null;
   seq: number;
 }
@@ -44,11 +55,17 @@ export interface Progress {
 const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touches: z.enum(["bundles", "weights"]) });
 const gateData = z.object({ gate: z.string(), memory: z.json() });
 const roundData = z.object({ answer: z.enum(["pass", "fail", "hold"]) });
-const finishedData = z.object({ memory: z.record(z.string(), z.json()).default({}) });
+const taskData = z.object({ result: z.json() });
+const finishedData = z.object({
+  memory: z.record(z.string(), z.json()).default({}),
+  foothold: z.enum(["no", "yes"]).default("no"),
+});
 const failedData = z.object({ reason: z.string() });
 const closedData = z.object({ exit: z.int(), outcome: z.string() });
 
 export const NOT_BEGUN: Progress = {
+  admission: null,
+  approvals: [],
   stepIndex: 0,
   startedAt: null,
   updating: null,
@@ -56,6 +73,9 @@ export const NOT_BEGUN: Progress = {
   disturbed: "no",
   state: null,
   updated: "no",
+  tasked: "no",
+  results: {},
+  foothold: null,
   settledAt: null,
   round: null,
   memory: {},
@@ -66,6 +86,7 @@ export const NOT_BEGUN: Progress = {
   restoredAt: null,
   announced: "no",
   cleaned: "no",
+  undone: "no",
   closed: null,
   seq: 0,
 };
@@ -75,6 +96,10 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
   const at = Date.parse(event.at);
   const next = { ...progress, seq: event.seq };
   switch (event.type) {
+    case "admission":
+      return { ...next, admission: admissionSchema.parse(event.data) };
+    case "approved":
+      return { ...next, approvals: [...progress.approvals, { ...approvalSchema.parse(event.data), at }] };
     case "step-started":
       return { ...next, startedAt: at };
     case "updating": {
@@ -87,6 +112,10 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, engines: [...progress.engines, engineProcessSchema.parse(event.data)] };
     case "updated":
       return { ...next, updating: null, updated: "yes", state: progress.updating?.to ?? progress.state };
+    case "task-done": {
+      const { result } = taskData.parse(event.data);
+      return { ...next, tasked: "yes", results: { ...progress.results, [event.step ?? "undo"]: result } };
+    }
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {
@@ -95,17 +124,21 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     }
     case "round":
       return { ...next, round: { at, answer: roundData.parse(event.data).answer } };
-    case "step-finished":
+    case "step-finished": {
+      const { memory, foothold } = finishedData.parse(event.data);
       return {
         ...next,
         stepIndex: progress.stepIndex + 1,
         startedAt: null,
         updated: "no",
+        tasked: "no",
+        foothold: foothold === "yes" ? progress.state : progress.foothold,
         settledAt: null,
         round: null,
-        memory: finishedData.parse(event.data).memory,
+        memory,
         finishedAt: { ...progress.finishedAt, ...(event.step === null ? {} : { [event.step]: at }) },
       };
+    }
     case "failed":
     case "abort-requested":
       return { ...next, failure: { at, reason: failedData.parse(event.data).reason } };
@@ -117,6 +150,8 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, round: null };
     case "cleaned":
       return { ...next, cleaned: "yes" };
+    case "undone":
+      return { ...next, undone: "yes" };
     case "closed":
       return { ...next, closed: closedData.parse(event.data) };
     default:

@@ -13,6 +13,8 @@ import {
 } from "../gates/index.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
+import { openTasks } from "../tasks/index.ts";
+import type { Task, TaskName } from "../tasks/task.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { writePages } from "./pages.ts";
 import type { Plan } from "./plan.ts";
@@ -40,6 +42,7 @@ export interface RunnerSession {
   limits: GateLimits;
   counters: () => Promise<Counters>;
   gates: Record<GateName, Gate>;
+  tasks: Record<TaskName, Task>;
   /** What the gates of a plan look at, with the Gateway's address as it is now. */
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
@@ -53,6 +56,8 @@ export interface RunnerSession {
 
 /** A stack's session: the runner's part, and what opening a change and the status look at. */
 export interface Session extends RunnerSession {
+  /** why the change rules are overridden; null where they hold */
+  override: string | null;
   settings: Settings;
   kubernetes: Kubernetes;
 }
@@ -62,6 +67,8 @@ export interface SessionOptions {
   stack: string;
   /** who is on call; else the settings' */
   onCall: string | null;
+  /** why the change rules are overridden */
+  override?: string | undefined;
   /** the record store's URL; else RUNBOOKS_RECORDS, else the settings' */
   records: string | null;
   /** another settings file than the stack's own */
@@ -90,8 +97,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await stack.config();
+  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await bare.config();
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -108,8 +115,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const target = (plan: Pick<Plan, "release" | "stable">) =>
+    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
+  const policyConfig = policyConfigOf(settings);
+  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
   return {
-    stack,
+    override: overrideOf(options.override),
+    stack: judged,
     settings,
     kubernetes,
     store,
@@ -118,12 +130,26 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
+    target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: async (change, events) => void (await writePages(store, change, events)),
     onCall,
   };
+}
+
+/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
+export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+  if (policies?.config !== undefined) return policies.config;
+  const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
+  return level === "mandatory" ? null : "policies/levels/advisory.json";
+}
+
+function overrideOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (reason.trim() === "") throw badInput("--override: no reason is given: the record keeps it, so write why");
+  return reason.trim();
 }
 
 async function targetOf(

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Plan } from "../changes/plan.ts";
 import { manifestSchema, migrationSchema } from "../manifest.ts";
-import { releaseSchema, releaseStateSchema } from "../releases.ts";
+import { releaseSchema, releaseStateSchema, SECRET_NAMES } from "../releases.ts";
 import { deploy } from "./deploy.ts";
 import { promote } from "./promote.ts";
 import { rollback } from "./rollback.ts";
+import { rotate } from "./rotate.ts";
 
 const milliseconds = z.number().min(0);
 const shared = {
@@ -32,6 +33,25 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     checks: z.array(wait),
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
+  z.strictObject({
+    runbook: z.literal("rotate"),
+    ...shared,
+    rotation: z.strictObject({
+      secret: z.enum(SECRET_NAMES),
+      old: z.string(),
+      next: z.string(),
+      handedOver: z.string().nullable(),
+      urgency: z.enum(["planned", "compromised"]),
+    }),
+    createdOn: z.string(),
+    mintedBy: z.enum(["program", "issuer", "operator"]),
+    revokedBy: z.enum(["issuer", "stack"]),
+    weights: z.array(z.int()),
+    stepFor: milliseconds,
+    soak: wait,
+    longestSession: wait,
+    sessions: z.enum(["kept", "ended"]),
+  }),
 ]);
 
 export type RunbookInput = z.infer<typeof inputSchema>;
@@ -46,5 +66,7 @@ export function planOf(change: string, input: RunbookInput): Plan {
       return promote({ ...input, mover });
     case "rollback":
       return rollback({ ...input, mover });
+    case "rotate":
+      return rotate({ ...input, mover });
   }
 }

@@ -62,8 +62,11 @@ try {
     control: { url: control.url, token: control.token },
     providers: world.providers,
     kms: world.kms,
+    registry: world.registry,
+    services: world.services,
     caFile: world.caFile,
     inbox: world.inbox,
+    proofs: world.proofs,
   });
   report({ kind: "ready" });
 } catch (error) {

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
+import { promisify } from "node:util";
+import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { createAws } from "./aws/index.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
@@ -12,6 +14,7 @@ import { createRandom } from "./random/index.ts";
 import { startAfm } from "./services/afm.ts";
 import { type Message, startInbox } from "./services/inbox.ts";
 import { serveKms } from "./services/kms.ts";
+import { serveRegistry } from "./services/registry.ts";
 import { serveManagement, startProject } from "./services/supabase.ts";
 import type { SandboxPaths } from "./state.ts";
 import { makeCertificates } from "./stores/certificates.ts";
@@ -33,15 +36,22 @@ export interface StackStatus {
 export interface BuiltImage {
   reference: string;
   folder: string;
+  revision: string | null;
 }
 
 /** Everything that the sandbox runs. */
 export interface World {
   providers: { aws: number; kubernetes: number; random: number };
   kms: string;
+  /** Where images are looked up. */
+  registry: string;
+  /** The services that the runner asks, by host. */
+  services: Record<string, string>;
   caFile: string;
   /** Where a runbook's announcements go. */
   inbox: string;
+  /** The Postgres on which downs are proven. */
+  proofs: string;
   status(): {
     stacks: Record<Stage, StackStatus>;
     images: readonly BuiltImage[];
@@ -49,6 +59,8 @@ export interface World {
     inbox: readonly Message[];
   };
   fault(fault: Fault): Promise<string[]>;
+  /** A new key of AFM's, as its console would show it to the operator. */
+  issueAfmKey(stage: Stage): string;
   build(folder: string, name: string): Promise<BuiltImage>;
   close(): Promise<void>;
 }
@@ -69,6 +81,7 @@ function hostsOf(ports: {
   supabase: Record<Stage, number>;
   postgres: Record<Stage, number>;
   afm: number;
+  afmKeys: number;
   api: number;
 }) {
   const http = (name: string, port: number): Host => ({ name, protocol: "http:", port });
@@ -79,7 +92,21 @@ function hostsOf(ports: {
       { name: `db.${supabaseRef}.supabase.co`, protocol: "postgresql:", port: ports.postgres[stage] },
     ];
   });
-  return [...ofStages, http("api.afm.example", ports.afm), http("api.supabase.com", ports.api)];
+  return [
+    ...ofStages,
+    http("api.afm.example", ports.afm),
+    http("afm-keys.platform.example", ports.afmKeys),
+    http("api.supabase.com", ports.api),
+  ];
+}
+
+/** The commit that a folder stands at; null where it is in no repository, or there is no git. */
+async function revisionOf(folder: string): Promise<string | null> {
+  const asked = promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"]);
+  return asked.then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
 }
 
 /** Starts everything: stores, services, the cluster, and the providers that the engine attaches to. */
@@ -100,22 +127,25 @@ export async function startWorld({ paths, versions, processes, progress }: World
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
-  const afm = await startAfm(STAGES.map((stage) => ACCOUNTS[stage].afmKey));
+  const afm = await startAfm(
+    STAGES.map((stage) => ({ value: ACCOUNTS[stage].afmKey, owner: ACCOUNTS[stage].afmAdapterToken })),
+  );
   const inbox = await startInbox();
+
+  const hosts = hostsOf({
+    supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
+    postgres: { staging: databases.staging.port, production: databases.production.port },
+    afm: afm.service.port,
+    afmKeys: afm.adapter.port,
+    api: management.port,
+  });
 
   progress("the cluster and its gateway");
   const images = openImages(paths.images);
   const cluster = await createCluster({
     dir: paths.root,
     images,
-    resolveHost: hostResolver(
-      hostsOf({
-        supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
-        postgres: { staging: databases.staging.port, production: databases.production.port },
-        afm: afm.service.port,
-        api: management.port,
-      }),
-    ),
+    resolveHost: hostResolver(hosts),
     spawnRecorded,
     log: progress,
     stages: STAGES,
@@ -128,8 +158,9 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
+  const aws = createAws(redis);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [createAws(redis), cluster.handler, createRandom()].map(serveProvider),
+    [aws, cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -137,19 +168,28 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   const built: BuiltImage[] = [];
   const build = async (folder: string, name: string): Promise<BuiltImage> => {
-    const image = { reference: await images.build(folder, name), folder };
-    if (!built.some(({ reference }) => reference === image.reference)) built.push(image);
+    const image = { reference: await images.build(folder, name), folder, revision: await revisionOf(folder) };
+    const known = built.findIndex(({ reference }) => reference === image.reference);
+    if (known === -1) built.push(image);
+    else built[known] = image;
     return image;
   };
   progress("the images of the reference workload");
   for (const version of readdirSync(versions).sort()) await build(join(versions, version), IMAGE_NAME);
+
+  const registry = await serveRegistry(() => built);
 
   const breakable: Breakable = {
     redis: (stage) => redis.ofStack(stage),
     postgres: (stage) => [databases[stage]],
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
-    revokeAfmKey: afm.revoke,
+    revokeAfmKeys: (stage) => afm.revokeAll(ACCOUNTS[stage].afmAdapterToken),
+    ignoreNextRevoke: (name, stage) =>
+      name === "SUPABASE_KEY"
+        ? projects[stage].ignoreNextRevoke()
+        : afm.ignoreNextRevoke(ACCOUNTS[stage].afmAdapterToken),
+    putForeignVersion: (name, stage) => aws.putForeignVersion(`${stage}/${name}`),
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {
@@ -167,14 +207,20 @@ export async function startWorld({ paths, versions, processes, progress }: World
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
+    registry: registry.url,
+    services: Object.fromEntries(
+      hosts.filter(({ protocol }) => protocol === "http:").map(({ name, port }) => [name, `http://127.0.0.1:${port}`]),
+    ),
     caFile: certificates.caFile,
     inbox: inbox.service.url,
+    proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
     status: () => ({
       stacks: { staging: stackStatus("staging"), production: stackStatus("production") },
       images: built,
       services: { kms: kms.url, supabaseManagement: management.url, afm: afm.service.url, inbox: inbox.service.url },
       inbox: inbox.messages(),
     }),
+    issueAfmKey: (stage) => afm.issue(ACCOUNTS[stage].afmAdapterToken),
     fault: (fault) => applyFault(breakable, fault),
     build,
     close: async () => {
@@ -185,8 +231,10 @@ export async function startWorld({ paths, versions, processes, progress }: World
         projects.production.gateway,
         management,
         afm.service,
+        afm.adapter,
         inbox.service,
         kms,
+        registry,
       ];
       await Promise.all([...services.map((service) => service.close()), processes.endAll()]);
     },

@@ -20,6 +20,10 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     AWS_ENDPOINT_URL_KMS: ready.kms,
+    RUNBOOKS_REGISTRY_URL: ready.registry,
+    RUNBOOKS_SERVICES: Object.entries(ready.services)
+      .map(([host, origin]) => `${host}=${origin}`)
+      .join(" "),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
@@ -27,6 +31,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     NODE_EXTRA_CA_CERTS: ready.caFile,
     RUNBOOKS_RECORDS: `file://${paths.records}`,
     RUNBOOKS_NOTIFY_URL: ready.inbox,
+    RUNBOOKS_PROVE_DATABASE_URL: ready.proofs,
     RUNBOOKS_TIME_SCALE: String(TIME_SCALE),
     NODE_COMPILE_CACHE: toolchain.NODE_COMPILE_CACHE ?? join(paths.root, "compile-cache"),
   };

@@ -76,8 +76,8 @@ function logsCommand(): Command {
 function faultCommand(): Command {
   return new Command("fault")
     .description("Break something, or mend it.")
-    .argument("<fault>", "redis, postgres, supabase, key-revoked or latency")
-    .argument("<what>", "down or up; SUPABASE_KEY or AFM_KEY; milliseconds")
+    .argument("<fault>", "redis, postgres, supabase, key-revoked, revoke-ignored, foreign-version or latency")
+    .argument("<what>", "down or up; a secret such as AFM_KEY; milliseconds")
     .option("--stack <name>", "of this stack alone: staging or production")
     .addHelpText(
       "after",
@@ -86,6 +86,8 @@ function faultCommand(): Command {
   $ runbook sandbox fault redis up                         back, on the same port, empty
   $ runbook sandbox fault postgres down --stack staging
   $ runbook sandbox fault key-revoked SUPABASE_KEY --stack production
+  $ runbook sandbox fault revoke-ignored AFM_KEY           the next revocation is acknowledged and not done
+  $ runbook sandbox fault foreign-version SUPABASE_KEY     somebody rotates the entry in the console
   $ runbook sandbox fault latency 200                      every request waits; 0 ends it`,
     )
     .action(async (name: string, what: string, raw: unknown) => {
@@ -94,12 +96,35 @@ function faultCommand(): Command {
     });
 }
 
+function afmKeyCommand(): Command {
+  return new Command("afm-key")
+    .description("Make a key in AFM's console and print it, for a rotation that takes it on stdin.")
+    .requiredOption("--stack <name>", "for this stack: staging or production")
+    .addHelpText(
+      "after",
+      "\n  $ runbook sandbox afm-key --stack staging | runbook rotate AFM_KEY --stack staging --value-stdin --reason quarterly",
+    )
+    .action(async (raw: unknown) => {
+      const { stack } = z.object({ stack: z.string() }).parse(raw);
+      await leaveWith((await import("./afm-key.ts")).afmKey({ stack }, print));
+    });
+}
+
 /** `runbook sandbox`: production on one machine, without Docker, an account or a cluster. */
 export function sandboxCommand(): Command {
   const command = new Command("sandbox").description(
     "Production on one machine: the unchanged program and stacks, without Docker, an account or a cluster.",
   );
-  const commands = [upCommand, downCommand, statusCommand, envCommand, buildCommand, logsCommand, faultCommand];
+  const commands = [
+    upCommand,
+    downCommand,
+    statusCommand,
+    envCommand,
+    buildCommand,
+    logsCommand,
+    faultCommand,
+    afmKeyCommand,
+  ];
   for (const make of commands) command.addCommand(make());
   return command;
 }

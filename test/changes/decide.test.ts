@@ -11,7 +11,7 @@ const timing = { interval: 10, gateTimeout: 100, drain: 1_000 };
 
 function planWith(...steps: Step[]): Plan {
   const release = nextRelease(base, manifest("2"));
-  return { runbook: "deploy", steps, release, stable: stableRelease(base), base, timing };
+  return { runbook: "deploy", steps, release, stable: stableRelease(base), base, undo: null, timing };
 }
 
 const shift = step({
@@ -30,6 +30,13 @@ const later = step({
   due: { after: "shift", offset: 500 },
   move: (s) => s,
 });
+const outside = step({
+  name: "outside",
+  title: "outside",
+  touches: "bundles",
+  task: "probe",
+  move: (s) => s,
+});
 const plan = planWith(shift, later);
 const at = (parts: Partial<Progress>): Progress => ({ ...NOT_BEGUN, ...parts });
 
@@ -42,6 +49,57 @@ describe("what a runner does next", () => {
       kind: "gates",
       step: shift,
     });
+  });
+
+  it("does the step's one task after its update and before it is read back, once", () => {
+    const tasks = planWith(outside);
+    const updated = { startedAt: 0, updated: "yes" } as const;
+    assert.equal(decide(tasks, at({ startedAt: 0 }), 1).kind, "update");
+    assert.deepEqual(decide(tasks, at(updated), 1), { kind: "task", step: outside, task: "probe" });
+    assert.equal(decide(tasks, at({ ...updated, tasked: "yes" }), 1).kind, "read-back");
+    const alone = step({ name: "alone", title: "alone", touches: "nothing", task: "probe", move: (s) => s });
+    assert.equal(decide(planWith(alone), at({ startedAt: 0 }), 1).kind, "task");
+    assert.equal(decide(planWith(alone), at({ startedAt: 0, tasked: "yes" }), 1).kind, "settle");
+  });
+
+  it("undoes the tasks once the stack is back, and before the change is closed", () => {
+    const undoing: Plan = { ...planWith(outside), undo: "unmint" };
+    const back = { failure: { at: 0, reason: "x" }, restoredAt: 0, cleaned: "yes" } as const;
+    assert.deepEqual(decide(undoing, at(back), 1), { kind: "undo", task: "unmint" });
+    assert.equal(decide(undoing, at({ ...back, undone: "yes" }), 1).kind, "close");
+    assert.equal(decide(undoing, at({ ...back, cleaned: "no" }), 1).kind, "clean");
+  });
+
+  it("begins only when others have approved, in a window, and is never held up by either later", () => {
+    const admission = {
+      author: "Ada",
+      quorum: 1,
+      expiresAt: new Date(1_000).toISOString(),
+      approvers: null,
+      aliases: {},
+      calendar: null,
+      override: null,
+    };
+    const grace = { by: "Grace", reason: null, at: 10 };
+    assert.deepEqual(decide(plan, at({ admission }), 0), {
+      kind: "await-approval",
+      until: 1_000,
+      why: "1 of 1 approvals are missing",
+    });
+    assert.equal(decide(plan, at({ admission, approvals: [{ ...grace, by: "ADA" }] }), 20).kind, "await-approval");
+    assert.equal(decide(plan, at({ admission, approvals: [grace] }), 2_000).kind, "start");
+    assert.equal(decide(plan, at({ admission }), 1_000).kind, "dismiss");
+    assert.equal(decide(plan, at({ admission, startedAt: 0 }), 2_000).kind, "update");
+    assert.equal(decide(plan, at({ admission, stack: "touched" }), 2_000).kind, "start");
+    assert.equal(decide(plan, at({ admission, failure: { at: 1, reason: "aborted" } }), 2).kind, "restore");
+    const friday = { timeZone: "UTC", windows: [{ days: ["fri" as const], from: "00:00", to: "24:00" }], freezes: [] };
+    // The epoch is a Thursday.
+    const closed = decide(plan, at({ admission: { ...admission, calendar: friday }, approvals: [grace] }), 20);
+    assert.ok(closed.kind === "wait" && closed.until === 86_400_000);
+    assert.equal(
+      decide(plan, at({ admission: { ...admission, calendar: friday }, approvals: [grace] }), 86_400_000).kind,
+      "start",
+    );
   });
 
   const baking = { startedAt: 0, updated: "yes", settledAt: 0 } as const;

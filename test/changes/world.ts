@@ -73,6 +73,9 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
   return {
     name: "staging",
     config: async () => "{}",
+    credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
+    exported: async () => "{}",
+    encrypt: async () => "v1:ciphertext",
     state: async () => state,
     async preview(desired) {
       if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };

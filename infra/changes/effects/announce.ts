@@ -1,9 +1,11 @@
+import { stableRelease } from "../../releases.ts";
 import { incidentOf } from "../incident.ts";
 import type { Journal } from "../journal.ts";
 import { messageOf } from "../message.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { RunnerSession } from "../session.ts";
 import { ticketOf } from "../ticket.ts";
+import { returnPoint } from "./standing.ts";
 
 const ABOUT_TELLING = new Set(["telling", "announced"]);
 
@@ -13,8 +15,12 @@ const ABOUT_TELLING = new Set(["telling", "announced"]);
  * back up for.
  */
 export async function announce(session: RunnerSession, journal: Journal, plan: Plan, step: Step | null): Promise<void> {
+  const { failure, stepIndex } = journal.progress();
+  const release = plan.steps[stepIndex]?.subject?.release ?? plan.release;
+  const stable = failure === null ? plan.stable : stableRelease(returnPoint(journal, plan));
+  const subject = { runbook: plan.runbook, release, stable };
   const events = journal.events();
-  const incident = incidentOf(session.stack.name, plan, events, session.clock.now());
+  const incident = incidentOf(session.stack.name, subject, events, session.clock.now());
   const ticket = ticketOf(incident);
   const message = messageOf(incident, ticket, events[0]?.at ?? incident.scope.until);
   const attempt = events.findLast(({ type }) => ABOUT_TELLING.has(type))?.type === "telling" ? "again" : "first";

@@ -50,7 +50,11 @@ const DESCRIBERS: Record<string, Describe> = {
     return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
   planned: () => "the plan is written down",
-  approved: describer("approved", ({ by }) => `approved by ${by}`),
+  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    return override === null ? others : `the change rules are overridden: ${override}`;
+  }),
+  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
   updating: () => "the stack update begins",
@@ -95,6 +99,8 @@ const DESCRIBERS: Record<string, Describe> = {
     const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
     return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
   }),
+  "task-done": describer("task-done", ({ result }) => result.summary),
+  undone: describer("undone", ({ result }) => result.summary),
   cleaned: () => "what the change had added is removed",
   note: describer("note", ({ text }) => text),
   closed: describer(

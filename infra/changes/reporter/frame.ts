@@ -63,8 +63,12 @@ function weightLines({ plan, progress }: View, { columns, colors }: FrameOptions
 }
 
 const DOING = {
+  "await-approval": "waiting for approval",
+  dismiss: "the change may not begin any more",
   start: "starting the step",
   update: "updating the stack",
+  task: "doing what stands outside the stack",
+  undo: "undoing what stands outside the stack",
   "read-back": "reading the route, the pods and the answers back",
   settle: "starting the gates",
   gates: "looking at the gates",

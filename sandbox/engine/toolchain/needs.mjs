@@ -7,7 +7,7 @@ const TO_START = ["node", "packages"];
 const EVERYTHING = [...TO_START, "pulumi", "redis"];
 
 /** Commands of `runbook` that ask the Pulumi CLI for nothing. */
-const WITHOUT_ENGINE = new Set(["records", "manifest", "help"]);
+const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "completion", "help"]);
 
 /**
  * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
@@ -26,4 +26,11 @@ export function needsOfRunbook(args) {
  * What the commands of package.json need.
  * @type {Record<string, Tool[] | undefined>}
  */
-export const NEEDS = { demo: EVERYTHING, test: EVERYTHING, bench: EVERYTHING, crash: EVERYTHING };
+export const NEEDS = {
+  demo: EVERYTHING,
+  test: EVERYTHING,
+  bench: EVERYTHING,
+  crash: EVERYTHING,
+  rotations: EVERYTHING,
+  apiserver: TO_START,
+};
