@@ -46,8 +46,17 @@ function changeLines({ status, events, now }: Watched, { columns, colors }: Fram
     paint(
       `  ${cut(`step ${change.step ?? "-"} (${done} of ${steps.length} done): ${change.state}${left}`, columns - 2)}`,
     ),
+    ...approvalLines(change, { columns, colors }),
     ...gateLines(events, change.step, { columns, colors }),
   ];
+}
+
+function approvalLines(change: NonNullable<Status["change"]>, { columns, colors }: FrameStyle): string[] {
+  const { approvals, override } = change;
+  const by = approvals === null || approvals.by.length === 0 ? "" : ` (${approvals.by.join(", ")})`;
+  const given = approvals === null ? [] : [`${approvals.by.length} of ${approvals.quorum} approvals${by}`];
+  const words = [...given, ...(override === null ? [] : [`rules overridden: ${override}`])];
+  return words.map((text) => colors.yellow(`  ${cut(text, columns - 2)}`));
 }
 
 /** The last word of each gate in the step, and the test's evidence against its limit. */

@@ -31,6 +31,8 @@ const change = {
   state: "waiting",
   resumeAt: "2026-11-22T09:03:00Z",
   onCall: "Ada Lovelace",
+  approvals: { quorum: 2, by: ["Grace Hopper"], expiresAt: "2026-11-22T12:00:00Z" },
+  override: null,
 };
 const busy: Status = { ...idle, change };
 const events = failedPromote().slice(0, 18);
@@ -44,6 +46,7 @@ describe("a picture of a stack", () => {
       /█░{23} {3}5 % {2}2026\.11\.22-3 \(r9f8e7d6c5\) {2}1\/2 ready/,
       /CHG-2026-11-22-001 promote, on call: Ada Lovelace/,
       /step canary-5 \(1 of 5 done\): waiting, 1m 30s left/,
+      /1 of 2 approvals \(Grace Hopper\)/,
       /pass error-rate +no worse/,
       /evidence against it: E = 2\.4, fails at 20/,
       /secrets: SUPABASE_KEY g1 12d; SESSION_SECRET g1 12d, g2 pending/,

@@ -122,6 +122,13 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   }
   const newest = events.at(-1);
   const waiting = newest === undefined ? null : dataOf("waiting", newest);
+  if (waiting !== null && /approval/.test(waiting.why)) {
+    const asked = {
+      text: `Look at it and, if you may, approve it before ${waiting.until}:`,
+      command: `runbook approve ${change} --stack ${stack}`,
+    };
+    return { tone: "hold", word: "Awaits approval", headline: `${what} waits: ${waiting.why}.`, asked: [asked] };
+  }
   if (waiting !== null) {
     const asked = {
       text: `Nothing before ${waiting.until}. CI's schedule then runs:`,
