@@ -30,11 +30,20 @@ describe("runbook records", function () {
 
   it("lists, shows and verifies what is whole", async () => {
     const listed = await records("list");
-    assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {4}on call: Ada/);
+    assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {2}on call: Ada/);
     assert.match((await records("show", change)).stdout, /note 3/);
     const verified = await records("verify", change);
     assert.equal(verified.stdout, `${change}: the chain is whole (4 events)\n`);
     assert.equal(verified.code, 0);
+  });
+
+  it("opens one change's page and that of all changes: without a browser it prints where they are", async () => {
+    const page = (await records("open", change)).stdout.trim();
+    assert.equal(page, join(root, change, "record.html"));
+    assert.match(await readFile(page, "utf8"), /<h1>.*Under way/);
+    const index = (await records("open")).stdout.trim();
+    assert.equal(index, join(root, "index.html"));
+    assert.match(await readFile(index, "utf8"), new RegExp(`href="${change}/record.html"`));
   });
 
   it("names the event that was changed, cut or moved, and leaves with 1", async () => {
