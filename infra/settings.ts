@@ -6,6 +6,7 @@ import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./se
 import {
   checkStagingSoak,
   type Settings,
+  SPARE_SECRETS,
   type StackSecrets,
   secretsSchema,
   settingsSchema,
@@ -16,14 +17,13 @@ export type { Settings, StackSecrets } from "./settings/schema.ts";
 
 /** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */
 export type SecretOutputs = {
-  [Key in Exclude<keyof StackSecrets, "supabaseToken" | "afmAdapterToken">]: pulumi.Output<string>;
+  [Key in "supabaseKey" | "afmKey" | "databaseUrl" | "syntheticPassword"]: pulumi.Output<string>;
 };
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
 /** What a rotation hands to one update; no stack file that is kept has it. */
 const HANDED_OVER = "issued";
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
-const SPARE_SECRETS: readonly string[] = ["supabaseToken", "afmAdapterToken"] satisfies (keyof StackSecrets)[];
 
 /**
  * Checks a stack's configuration and types it. Pure.

@@ -10,6 +10,9 @@ import {
 } from "../releases.ts";
 import { inputSchema, planOf, type RunbookInput } from "../runbooks/index.ts";
 import type { SchemaWay } from "../runbooks/rollback.ts";
+import type { Admission } from "./admission/admission.ts";
+import { admissionOf } from "./admission/opening.ts";
+import { waitingChange } from "./admission/waiting.ts";
 import { scaled } from "./clock.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { Plan, Rotation, Timing } from "./plan.ts";
@@ -162,11 +165,25 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
   }
 }
 
+/**
+ * What the change needs before its first step.
+ * @throws Refusal (exit 2) where it may not begin; (exit 4) where another one waits already
+ */
+export async function admissionFor(session: Session, { runbook, startedBy }: Prepared): Promise<Admission | null> {
+  const { stack, store, clock, settings, override } = session;
+  const opening = { stack: stack.name, runbook, author: startedBy, override, now: clock.now() };
+  const admission = admissionOf(settings.changes, opening);
+  const waiting = admission === null ? null : await waitingChange(store, stack.name, clock.now());
+  if (waiting !== null) throw heldBy(stack.name, waiting);
+  return admission;
+}
+
 /** Opens the change record; from here on the change has a number and can be resumed. */
 export async function openChange(session: Session, prepared: Prepared): Promise<{ journal: Journal; plan: Plan }> {
   const { base, release } = prepared;
   const { store, stack, onCall, clock, reporter } = session;
   const from = stableRelease(base);
+  const admission = await admissionFor(session, prepared);
   await store.check();
   const change = await store.open(stack.name, new Date(clock.now()), {
     stack: stack.name,
@@ -182,6 +199,8 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   const journal = await openJournal(store, change, clock, reporter);
   for (const event of journal.events()) reporter.event(event);
   const input = inputOf(session, prepared, change);
+  // Before the plan: a runner that dies in between must leave nothing that would begin without it.
+  if (admission !== null) await journal.write("admission", null, { ...admission });
   await journal.write("planned", null, input);
   return { journal, plan: planOf(change, input) };
 }

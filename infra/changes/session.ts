@@ -1,6 +1,6 @@
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { countersFrom } from "../adapters/metrics.ts";
-import { announceTo, type Delivery } from "../adapters/notify.ts";
+import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import {
   type Counters,
   GATES,
@@ -16,7 +16,6 @@ import { type Settings, secretsFromListing, settingsFromListing } from "../setti
 import { openTasks } from "../tasks/index.ts";
 import type { Task, TaskName } from "../tasks/task.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Incident } from "./incident.ts";
 import { writePages } from "./pages.ts";
 import type { Plan } from "./plan.ts";
 import { readBack } from "./read-back.ts";
@@ -25,7 +24,6 @@ import { openStore, type RecordStore } from "./record/store.ts";
 import { badInput } from "./refusal.ts";
 import type { Reporter } from "./reporter/index.ts";
 import { openStack, type Stack } from "./stack/stack.ts";
-import type { Ticket } from "./ticket.ts";
 
 /** What a read-back has to find ready, and how long it may look, in milliseconds. */
 export interface ReadBackHow {
@@ -49,8 +47,8 @@ export interface RunnerSession {
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
   readBack(state: ReleaseState, target: Target, how: ReadBackHow): Promise<Verdict>;
-  /** Tells the channels of the settings what went back; answers who was told. */
-  announce(incident: Incident, ticket: Ticket): Promise<Delivery[]>;
+  /** Tells the channels of the settings; `again` where a runner died while it did. Answers who was told. */
+  announce(message: Message, attempt: "first" | "again"): Promise<Delivery[]>;
   /** Writes the record's pages, once the change has ended. */
   writePages(change: string, events: readonly ChangeEvent[]): Promise<void>;
   onCall: string;
@@ -58,6 +56,8 @@ export interface RunnerSession {
 
 /** A stack's session: the runner's part, and what opening a change and the status look at. */
 export interface Session extends RunnerSession {
+  /** why the change rules are overridden; null where they hold */
+  override: string | null;
   settings: Settings;
   kubernetes: Kubernetes;
 }
@@ -67,6 +67,8 @@ export interface SessionOptions {
   stack: string;
   /** who is on call; else the settings' */
   onCall: string | null;
+  /** why the change rules are overridden */
+  override?: string | undefined;
   /** the record store's URL; else RUNBOOKS_RECORDS, else the settings' */
   records: string | null;
   /** another settings file than the stack's own */
@@ -95,8 +97,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await stack.config();
+  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await bare.config();
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -107,13 +109,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
   const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
-    secrets: Object.values(secrets).filter((value) => value !== undefined),
+    secrets: [
+      ...Object.values(secrets).flatMap((value) => value ?? []),
+      ...valuesOf(credentialsOf(secrets, process.env)),
+    ],
   });
   const scale = await scaleOf(settings, kubernetes);
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
+  const policyConfig = policyConfigOf(settings);
+  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
   return {
-    stack,
+    override: overrideOf(options.override),
+    stack: judged,
     settings,
     kubernetes,
     store,
@@ -122,13 +130,26 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack, store, target }),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
-    announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),
-    writePages: (change, events) => writePages(store, change, events),
+    announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
+    writePages: async (change, events) => void (await writePages(store, change, events)),
     onCall,
   };
+}
+
+/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
+export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+  if (policies?.config !== undefined) return policies.config;
+  const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
+  return level === "mandatory" ? null : "policies/levels/advisory.json";
+}
+
+function overrideOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (reason.trim() === "") throw badInput("--override: no reason is given: the record keeps it, so write why");
+  return reason.trim();
 }
 
 async function targetOf(

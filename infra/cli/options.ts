@@ -10,6 +10,7 @@ import { type Manifest, parseManifest } from "../manifest.ts";
 const commonSchema = z.object({
   onCall: z.string().optional(),
   reason: z.string().optional(),
+  override: z.string().optional(),
   records: z.string().optional(),
   configFile: z.string().optional(),
   json: z.literal(true).optional(),
@@ -27,6 +28,10 @@ export function changeCommand(name: string): Command {
   return new Command(name)
     .option("--on-call <name>", "who is on call for this change (else the stack's setting onCall)")
     .option("--reason <text>", "why, for the change record")
+    .option(
+      "--override <reason>",
+      "begin outside the change windows, in a freeze, without approvals; the record keeps why",
+    )
     .option(
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
@@ -56,6 +61,7 @@ export async function sessionFor(stack: string, common: Common, reporter: Report
     onCall: common.onCall ?? null,
     records: common.records ?? null,
     configFile: common.configFile,
+    override: common.override,
     reporter,
   });
 }

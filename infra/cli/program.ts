@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { abortCommand } from "./commands/abort.ts";
+import { approveCommand } from "./commands/approve.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { promoteCommand } from "./commands/promote.ts";
@@ -41,6 +42,7 @@ export function runbookProgram(more: readonly Command[]): Command {
     rotateCommand(),
     resumeCommand(),
     abortCommand(),
+    approveCommand(),
     statusCommand(),
     recordsCommand(),
     manifestCommand(),

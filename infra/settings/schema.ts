@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
 import { manifestSchema } from "../manifest.ts";
 import { rising } from "./rising.ts";
@@ -149,12 +150,16 @@ const rotation = z.strictObject({
   maxAge: positiveDuration.prefault(ROTATION.maxAge),
 });
 
+const severity = z.enum(["critical", "error", "warning", "info"]);
+
 const notify = z.strictObject({
-  /** Any receiver of JSON, such as a status page. */
+  /** How long a change may wait for a channel at most, all tries together. */
+  within: positiveDuration.prefault("10s"),
+  /** Any receiver of JSON, such as a status page, with the secret `webhookToken` where there is one. */
   webhook: z.strictObject({ url: httpsUrl }).optional(),
-  /** Slack's incoming webhook, whose address is a secret: RUNBOOKS_SLACK_WEBHOOK. */
+  /** Slack's incoming webhook, whose address is the secret `slackWebhook`. */
   slack: z.strictObject({}).optional(),
-  /** Where tickets are opened, with GITHUB_TOKEN. */
+  /** Where tickets are opened, with the secret `githubToken`. */
   github: z
     .strictObject({
       repository: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
@@ -162,8 +167,19 @@ const notify = z.strictObject({
       api: httpsUrl.optional(),
     })
     .optional(),
-  /** Who is paged, with RUNBOOKS_PAGERDUTY_KEY. */
-  pagerduty: z.strictObject({ severity: z.enum(["critical", "error", "warning", "info"]) }).optional(),
+  /** Who is paged, with the secret `pagerdutyKey`; `url` for another region's Events API. */
+  pagerduty: z.strictObject({ severity, url: httpsUrl.optional() }).optional(),
+  /** A topic, with the credentials of the AWS environment. */
+  sns: z
+    .strictObject({
+      topicArn: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/,
+          `write a topic's ARN such as "arn:aws:sns:eu-west-1:123456789012:changes"`,
+        ),
+    })
+    .optional(),
 });
 
 const services = z.strictObject({
@@ -221,10 +237,19 @@ export const settingsSchema = z.strictObject({
   /** Where change records and backups are kept. */
   records: z.string().regex(RECORDS, `write "s3://BUCKET" or "file://FOLDER"`),
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
-  /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
+  /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
   /** How secrets are rotated, and how old they may get. */
   rotation: rotation.prefault({}),
+  /** When changes may begin, and who must approve them. */
+  changes: changeRulesSchema.optional(),
+  /**
+   * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.
+   * `config` is a policy-pack configuration of your own, as `pulumi --policy-pack-config` takes it, in place of both.
+   */
+  policies: z
+    .strictObject({ level: z.enum(["mandatory", "advisory"]).optional(), config: z.string().min(1).optional() })
+    .optional(),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });
@@ -236,16 +261,26 @@ const spareSecret = z
   .optional()
   .transform((text) => (text === "" ? undefined : text));
 
+/** The runner's own: tokens for the channels of `notify`, where they are used, and for those who issue keys. */
+const runnersSecrets = {
+  slackWebhook: spareSecret,
+  pagerdutyKey: spareSecret,
+  githubToken: spareSecret,
+  webhookToken: spareSecret,
+  /** What a rotation of SUPABASE_KEY needs: a personal access token of Supabase's Management API. */
+  supabaseToken: spareSecret,
+  /** What a rotation of AFM_KEY through an adapter needs. */
+  afmAdapterToken: spareSecret,
+};
+export const SPARE_SECRETS: readonly string[] = Object.keys(runnersSecrets);
+
 /** The stack's secrets. Their values stand in no message. */
 export const secretsSchema = z.strictObject({
   supabaseKey: secretText,
   afmKey: secretText,
   databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
   syntheticPassword: secretText,
-  /** What the runner needs to rotate SUPABASE_KEY: a personal access token of Supabase's Management API. */
-  supabaseToken: spareSecret,
-  /** What the runner needs to rotate AFM_KEY through an adapter. */
-  afmAdapterToken: spareSecret,
+  ...runnersSecrets,
 });
 
 const stagingSoak = z.object({

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { createAws } from "./aws/index.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
@@ -12,6 +14,7 @@ import { createRandom } from "./random/index.ts";
 import { startAfm } from "./services/afm.ts";
 import { type Message, startInbox } from "./services/inbox.ts";
 import { serveKms } from "./services/kms.ts";
+import { serveRegistry } from "./services/registry.ts";
 import { serveManagement, startProject } from "./services/supabase.ts";
 import type { SandboxPaths } from "./state.ts";
 import { makeCertificates } from "./stores/certificates.ts";
@@ -33,12 +36,15 @@ export interface StackStatus {
 export interface BuiltImage {
   reference: string;
   folder: string;
+  revision: string | null;
 }
 
 /** Everything that the sandbox runs. */
 export interface World {
   providers: { aws: number; kubernetes: number; random: number };
   kms: string;
+  /** Where images are looked up. */
+  registry: string;
   /** The services that the runner asks, by host. */
   services: Record<string, string>;
   caFile: string;
@@ -92,6 +98,15 @@ function hostsOf(ports: {
     http("afm-keys.platform.example", ports.afmKeys),
     http("api.supabase.com", ports.api),
   ];
+}
+
+/** The commit that a folder stands at; null where it is in no repository, or there is no git. */
+async function revisionOf(folder: string): Promise<string | null> {
+  const asked = promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"]);
+  return asked.then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
 }
 
 /** Starts everything: stores, services, the cluster, and the providers that the engine attaches to. */
@@ -153,12 +168,16 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   const built: BuiltImage[] = [];
   const build = async (folder: string, name: string): Promise<BuiltImage> => {
-    const image = { reference: await images.build(folder, name), folder };
-    if (!built.some(({ reference }) => reference === image.reference)) built.push(image);
+    const image = { reference: await images.build(folder, name), folder, revision: await revisionOf(folder) };
+    const known = built.findIndex(({ reference }) => reference === image.reference);
+    if (known === -1) built.push(image);
+    else built[known] = image;
     return image;
   };
   progress("the images of the reference workload");
   for (const version of readdirSync(versions).sort()) await build(join(versions, version), IMAGE_NAME);
+
+  const registry = await serveRegistry(() => built);
 
   const breakable: Breakable = {
     redis: (stage) => redis.ofStack(stage),
@@ -188,6 +207,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
+    registry: registry.url,
     services: Object.fromEntries(
       hosts.filter(({ protocol }) => protocol === "http:").map(({ name, port }) => [name, `http://127.0.0.1:${port}`]),
     ),
@@ -214,6 +234,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
         afm.adapter,
         inbox.service,
         kms,
+        registry,
       ];
       await Promise.all([...services.map((service) => service.close()), processes.endAll()]);
     },

@@ -1,6 +1,7 @@
 import { formatDuration } from "../../durations.ts";
 import type { ChangeEvent } from "../record/events.ts";
 import { type Data, dataOf, type KnownType } from "./event-data.ts";
+import { saidIn } from "./extracts.ts";
 
 type Describe = (event: ChangeEvent) => string | null;
 
@@ -24,6 +25,17 @@ function withProblems(text: string, problems: readonly string[]): string {
   return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;
 }
 
+const NOBODY = "nobody is set to be told";
+
+/** The channels that were not told, or may not have been, and why: a sentence each (pure). */
+export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
+  return deliveries
+    .filter(({ delivered }) => delivered !== "yes")
+    .map(({ channel, delivered, detail }) =>
+      delivered === "no" ? `${channel} wasn't told: ${detail}` : `${channel} may not have been told: ${detail}`,
+    );
+}
+
 function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => string): Describe {
   return (event) => {
     const data = dataOf(type, event);
@@ -38,7 +50,11 @@ const DESCRIBERS: Record<string, Describe> = {
     return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
   planned: () => "the plan is written down",
-  approved: describer("approved", ({ by }) => `approved by ${by}`),
+  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    return override === null ? others : `the change rules are overridden: ${override}`;
+  }),
+  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
   updating: () => "the stack update begins",
@@ -77,12 +93,11 @@ const DESCRIBERS: Record<string, Describe> = {
   restored: describer("restored", ({ weights, seconds }) =>
     weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
   ),
+  telling: () => "the channels are being told",
   announced: describer("announced", ({ ticket, deliveries }) => {
     const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
-    const missed = deliveries.filter(({ delivered }) => delivered === "no");
-    const who = told.length === 0 ? "nobody is set to be told" : `${told.join(", ")} told`;
-    const not = missed.map(({ channel, detail }) => `${channel} not: ${detail}`);
-    return withProblems(`${missed.length > 0 && told.length === 0 ? "nobody told" : who}; ticket: ${ticket}`, not);
+    const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
+    return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
   }),
   "task-done": describer("task-done", ({ result }) => result.summary),
   undone: describer("undone", ({ result }) => result.summary),
@@ -94,8 +109,9 @@ const DESCRIBERS: Record<string, Describe> = {
   ),
 };
 
-/** One line for people about an event. An event of an unknown type, or one that says too little, is shown by its type alone. */
+/** One line for people about an event. One of an unknown type is shown by what its data say in scalars, else by its type. */
 export function describe(event: ChangeEvent): string {
-  const text = DESCRIBERS[event.type]?.(event) ?? event.type;
+  const said = DESCRIBERS[event.type]?.(event) ?? saidIn(event.data);
+  const text = said === "" ? event.type : said;
   return typeof event.data.note === "string" ? `${text} [${event.data.note}]` : text;
 }

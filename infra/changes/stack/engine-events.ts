@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ResourceChange, resourceChanges, resourcePreEvent } from "./resource-changes.ts";
 
 const eventSchema = z.object({
   policyEvent: z
@@ -10,6 +11,7 @@ const eventSchema = z.object({
     })
     .optional(),
   diagnosticEvent: z.object({ urn: z.string().default(""), message: z.string(), severity: z.string() }).optional(),
+  resourcePreEvent: resourcePreEvent.optional(),
   summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()).nullish() }).optional(),
 });
 
@@ -20,6 +22,8 @@ export interface EngineEvents {
   warnings: string[];
   /** operations by kind, such as create, update, delete, same */
   changes: Record<string, number>;
+  /** what was done to each resource that changed */
+  resources: ResourceChange[];
 }
 
 const COLOUR = /<\{%[^%]*%\}>/g;
@@ -42,8 +46,9 @@ function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
 
 /** Reads the engine's event log (JSON lines). */
 export function parseEngineEvents(log: string): EngineEvents {
-  const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {} };
-  for (const { policyEvent, diagnosticEvent, summaryEvent } of lines(log)) {
+  const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {}, resources: [] };
+  const touched: z.infer<typeof resourcePreEvent>[] = [];
+  for (const { policyEvent, resourcePreEvent, diagnosticEvent, summaryEvent } of lines(log)) {
     if (policyEvent?.enforcementLevel === "mandatory") {
       events.violations.push(
         `policy ${policyEvent.policyName}: ${nameOf(policyEvent.resourceUrn)}: ${plain(policyEvent.message)}`,
@@ -54,7 +59,8 @@ export function parseEngineEvents(log: string): EngineEvents {
       events.errors.push(`${where === "" ? "" : `${where}: `}${plain(diagnosticEvent.message)}`);
     }
     if (diagnosticEvent?.severity === "warning") events.warnings.push(plain(diagnosticEvent.message));
+    if (resourcePreEvent !== undefined) touched.push(resourcePreEvent);
     if (summaryEvent?.resourceChanges) events.changes = summaryEvent.resourceChanges;
   }
-  return events;
+  return { ...events, resources: resourceChanges(touched) };
 }

@@ -8,6 +8,7 @@ import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
 export interface Stack {
@@ -49,7 +50,13 @@ export interface UpdateHow {
 
 /** How a preview or update ended. */
 export type Outcome =
-  | { kind: "done"; seconds: number; changes: Record<string, number>; warnings?: readonly string[] }
+  | {
+      kind: "done";
+      seconds: number;
+      changes: Record<string, number>;
+      resources?: ResourceChange[];
+      warnings?: readonly string[];
+    }
   | { kind: "policy"; problems: string[] }
   /** another update has the stack */
   | { kind: "locked"; problems: string[]; owners: LockOwner[] }
@@ -60,6 +67,8 @@ export type Outcome =
   | { kind: "failed"; problems: string[] };
 
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
+/** The engine itself keeps what is protected from being deleted or replaced. */
+const PROTECTED = /cannot be (deleted|replaced)\s+because it is protected|is protected from deletion/i;
 const MOVED_ON = /the stack has moved on/;
 const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
 
@@ -83,11 +92,16 @@ function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): st
 
 function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
-  if (code === 0) return { kind: "done", seconds, changes: events.changes, warnings: events.warnings };
+  if (code === 0) {
+    const { changes, resources, warnings } = events;
+    return { kind: "done", seconds, changes, resources, warnings };
+  }
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
   if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
+  if (PROTECTED.test(told))
+    return { kind: "policy", problems: problems.map((problem) => `policy protected-state: ${problem}`) };
   if (MOVED_ON.test(told)) return { kind: "moved", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
@@ -108,10 +122,13 @@ export interface StackOptions {
   name: string;
   /** another settings file than `Pulumi.NAME.yaml` */
   configFile?: string | undefined;
+  /** the policy pack's configuration file; null: the pack's own levels */
+  policyConfig?: string | null;
 }
 
 /** A stack, through the Pulumi CLI on PATH. */
-export function openStack({ cwd, name, configFile }: StackOptions): Stack {
+export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
+  const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
   async function read(args: string[]): Promise<string> {
     const result = await pulumiPastTornReads(cwd, [...args, "--stack", name]);
@@ -137,14 +154,14 @@ export function openStack({ cwd, name, configFile }: StackOptions): Stack {
     encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
     async preview(desired, issued = null) {
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
-        const args = ["preview", "--policy-pack", "policies", "--stack", name, ...file];
+        const args = ["preview", ...pack, "--stack", name, ...file];
         return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun: null }));
       });
     },
     async update(desired, { policies, begun, issued = null }) {
-      const pack = policies === "along" ? ["--policy-pack", "policies"] : [];
+      const judged = policies === "along" ? pack : [];
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
-        const args = ["up", "--yes", "--skip-preview", ...pack, "--stack", name, ...file];
+        const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...file];
         return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
       });
     },

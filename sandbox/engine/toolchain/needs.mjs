@@ -1,4 +1,4 @@
-/** @typedef {"node" | "packages" | "pulumi" | "redis"} Tool */
+/** @typedef {"node" | "packages" | "pulumi" | "redis" | "chromium"} Tool */
 
 /** @type {Tool[]} */
 const TO_START = ["node", "packages"];
@@ -7,7 +7,7 @@ const TO_START = ["node", "packages"];
 const EVERYTHING = [...TO_START, "pulumi", "redis"];
 
 /** Commands of `runbook` that ask the Pulumi CLI for nothing. */
-const WITHOUT_ENGINE = new Set(["records", "manifest", "help"]);
+const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "completion", "help"]);
 
 /**
  * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
@@ -32,4 +32,5 @@ export const NEEDS = {
   bench: EVERYTHING,
   crash: EVERYTHING,
   rotations: EVERYTHING,
+  apiserver: TO_START,
 };
