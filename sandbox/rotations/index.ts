@@ -11,10 +11,10 @@ import { type Rotated, tableOf } from "./table.ts";
  * turn it is. Exit 0 only where no request failed, nobody was logged out and every rotation ended as it should.
  */
 const asked = process.argv.slice(2);
-const names = SECRET_NAMES.filter((name) => asked.length === 0 || asked.includes(name));
-const stages = STAGES.filter(
-  (stage) => !asked.some((word) => STAGES.some((one) => one === word)) || asked.includes(stage),
-);
+const named = SECRET_NAMES.filter((name) => asked.includes(name));
+const names = named.length === 0 ? SECRET_NAMES : named;
+const staged = STAGES.filter((stage) => asked.includes(stage));
+const stages = staged.length === 0 ? STAGES : staged;
 
 const env = { RUNBOOKS_SANDBOX: process.env.RUNBOOKS_SANDBOX ?? ".sandbox-rotations" };
 
