@@ -1,4 +1,13 @@
-import { currentPins, type Release, type ReleaseState, releaseId, SECRET_NAMES, stableRelease } from "./releases.ts";
+import { generationsOf, isLive, revokedIn } from "./generations.ts";
+import {
+  currentPins,
+  type Release,
+  type ReleaseState,
+  releaseId,
+  SECRET_NAMES,
+  type SecretName,
+  stableRelease,
+} from "./releases.ts";
 import { type Boundary, boundaryTo } from "./schema-boundary.ts";
 
 /** A release that the stack could go back to, and why it may or may not. */
@@ -44,13 +53,28 @@ function verdict(where: WayBack["where"], boundary: Boundary): Pick<RollbackTarg
   }
 }
 
+/** The generations of a secret that a release pins and that its issuer no longer accepts. */
+function deadPins(state: ReleaseState, { secrets }: Release, name: SecretName): string[] {
+  return generationsOf(secrets[name]).filter((id) => !isLive(state.secrets[name], id));
+}
+
+/** Why a release can't come back as it was: the generations that were revoked since, and in which change; null where it can. */
+function revokedSince(state: ReleaseState, release: Release): string | null {
+  const dead = SECRET_NAMES.flatMap((name) =>
+    deadPins(state, release, name).map((id) => {
+      const change = revokedIn(state.secrets[name], id);
+      return `${name} ${id} was ${change === null ? "taken back" : `revoked in ${change}`}`;
+    }),
+  );
+  return dead.length === 0 ? null : `${dead.join(", ")}: nobody accepts what it would start with`;
+}
+
 /** The release with the generations that are still there: where one has been revoked since, with the current one. */
 function withLivePins(state: ReleaseState, release: Release): Release {
   const current = currentPins(state);
   const secrets = { ...release.secrets };
   for (const name of SECRET_NAMES) {
-    const pinned = secrets[name];
-    if (!state.secrets[name].generations.some(({ id }) => id === pinned)) secrets[name] = current[name];
+    if (deadPins(state, release, name).length > 0) secrets[name] = current[name];
   }
   return { ...release, secrets, id: releaseId(release.manifest, release.configuration, secrets), weight: 0 };
 }
@@ -78,13 +102,18 @@ export function usualWayBack(ways: readonly WayBack[]): WayBack | undefined {
   return ways.find(({ leftIn }) => leftIn === null);
 }
 
-/** The ways back as `status` shows them (pure). */
+/** The ways back as `status` shows them, and the releases that a rotation has closed the way to (pure). */
 export function rollbackTargets(
   state: ReleaseState,
   from: Release = stableRelease(state),
   past: readonly PastRelease[] = [],
 ): RollbackTarget[] {
-  return waysBack(state, from, past).map(({ target, leftIn }) =>
+  const ways = waysBack(state, from, past).map(({ target, leftIn }) =>
     leftIn === null ? target : { ...target, why: `${target.why} (left in ${leftIn})` },
   );
+  const gone = past.flatMap(({ release }) => {
+    const why = revokedSince(state, release);
+    return why === null ? [] : [{ version: release.manifest.version, id: release.id, legal: false, why }];
+  });
+  return [...ways, ...gone];
 }

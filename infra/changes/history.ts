@@ -68,9 +68,11 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
     const input = inputSchema.safeParse(planned?.data);
     if (planned === undefined || !input.success) continue;
     const before = stableRelease(input.data.base);
-    const { closed } = progressOf(events);
+    const { closed, state: left } = progressOf(events);
     const done = closed?.outcome === "done" ? "yes" : "no";
-    if (!standing.has(done === "yes" ? input.data.release.id : before.id)) break;
+    // A change that was brought back may have kept a foothold, so what it left counts, not only what it began with.
+    const stood = done === "yes" ? [input.data.release] : [before, ...(left?.releases ?? [])];
+    if (!stood.some(({ id }) => standing.has(id))) break;
     standing = new Set([before.id]);
     const seen = new Set(history.releases.map(({ release }) => release.id));
     const known = releasesOf(planned.change, input.data, done);

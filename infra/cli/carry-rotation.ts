@@ -1,5 +1,5 @@
 import { withLease } from "../changes/lease.ts";
-import { openChange } from "../changes/open.ts";
+import { inputOf, openChange } from "../changes/open.ts";
 import {
   gapOf,
   mustHaveRotated,
@@ -11,6 +11,8 @@ import { badInput, EXIT, type Exit } from "../changes/refusal.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { openStack } from "../changes/stack/stack.ts";
+import { planOf } from "../runbooks/index.ts";
+import { validityOf } from "../runbooks/validity.ts";
 import { conclude, leaveSignal, printPlan } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { type Common, reporterFor, sessionFor } from "./options.ts";
@@ -51,6 +53,8 @@ async function rotateOne(stack: string, request: RotationRequest, common: Common
   if (common.dryRun) {
     if (cost !== null) process.stdout.write(`${cost}\n`);
     printPlan(session, prepared);
+    const plan = planOf("", inputOf(session, prepared, ""));
+    process.stdout.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
     return EXIT.done;
   }
   if (part === "alone") await mustComeAfterStaging(session, prepared);

@@ -11,10 +11,10 @@ import { type Rotated, tableOf } from "./table.ts";
  * turn it is. Exit 0 only where no request failed, nobody was logged out and every rotation ended as it should.
  */
 const asked = process.argv.slice(2);
-const names = SECRET_NAMES.filter((name) => asked.length === 0 || asked.includes(name));
-const stages = STAGES.filter(
-  (stage) => !asked.some((word) => STAGES.some((one) => one === word)) || asked.includes(stage),
-);
+const named = SECRET_NAMES.filter((name) => asked.includes(name));
+const names = named.length === 0 ? SECRET_NAMES : named;
+const staged = STAGES.filter((stage) => asked.includes(stage));
+const stages = staged.length === 0 ? STAGES : staged;
 
 const env = { RUNBOOKS_SANDBOX: process.env.RUNBOOKS_SANDBOX ?? ".sandbox-rotations" };
 
@@ -24,24 +24,15 @@ async function mustEnd(what: Promise<Ended>, name: string): Promise<Ended> {
   return ended;
 }
 
-/** AFM's next key, as its operator would get it from AFM. */
-async function valueFor(secret: SecretName, stage: Stage, shell: NodeJS.ProcessEnv): Promise<string | null> {
-  if (secret !== "AFM_KEY") return null;
-  const made = await runbook(["sandbox", "afm-key", "--stack", stage], { env: shell, output: "kept" });
-  return (await mustEnd(Promise.resolve(made), "sandbox afm-key")).stdout.trim();
-}
-
 async function rotate(secret: SecretName, stage: Stage, shell: NodeJS.ProcessEnv): Promise<Rotated> {
   const { gateway } = (await readSandboxStatus(shell))[stage];
   const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[stage];
-  const value = await valueFor(secret, stage, shell);
   const load = await spawnLoad({ baseUrl: gateway, user, password });
   let stats: LoadStats;
   let ended: Ended;
   try {
-    const handed = value === null ? [] : ["--value-stdin"];
-    const args = ["rotate", secret, "--stack", stage, "--wait", "--reason", "the yearly turn", ...handed];
-    ended = await runbook(args, { env: shell, output: "shown", input: value });
+    const args = ["rotate", secret, "--stack", stage, "--wait", "--reason", "the yearly turn"];
+    ended = await runbook(args, { env: shell, output: "shown" });
   } finally {
     stats = await load.stop();
   }

@@ -8,6 +8,7 @@ import {
   weightProblems,
 } from "../../infra/releases.ts";
 import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate.ts";
+import { validityOf } from "../../infra/runbooks/validity.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
 const mover = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
@@ -132,6 +133,16 @@ describe("a rotation's plan", () => {
     );
     assert.equal(undo, "unmint");
     assert.equal(rotate(inputFor(firstState(), "REDIS_URL")).undo, null);
+  });
+
+  it("says for a dry run what is good and used after each step", () => {
+    assert.deepEqual(validityOf(rotate(inputFor(firstState(), "REDIS_URL", { weights: [100] }))), [
+      "before: good: g1; used: g1 by 100 %; AWSCURRENT: g1",
+      "after 1: good: g1, g2; used: g1 by 100 %; AWSCURRENT: g1",
+      "after 3: good: g1, g2; used: g2 by 100 %; AWSCURRENT: g1",
+      "after 5: good: g1, g2; used: g2 by 100 %; AWSCURRENT: g2",
+      "after 9: good: g2; used: g2 by 100 %; AWSCURRENT: g2",
+    ]);
   });
 
   it("compromised: no soak, no waiting for the longest session; with sessions ended no ring either", () => {

@@ -1,5 +1,7 @@
+import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import type { RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { type ProgramRun, runnerArguments, unsupportedOption } from "./arguments.ts";
@@ -7,6 +9,18 @@ import { startNode } from "./children.ts";
 
 /** What @pulumi/pulumi's runner leaves with when it has shown the program's error to the user already. */
 const ERROR_ALREADY_SHOWN = 32;
+
+/** What the program loads first: it reads the configuration that is handed over. */
+const CONFIGURATION = new URL("./configuration.ts", import.meta.url).href;
+
+/** Hands the configuration over through a pipe: it holds secrets, and everybody's processes show their environment. */
+function handOver(child: ChildProcess, configuration: string): void {
+  const pipe = child.stdio[3];
+  if (!(pipe instanceof Writable)) throw new Error("the program has no pipe for its configuration");
+  // A program that couldn't be started says so by itself.
+  pipe.on("error", () => undefined);
+  pipe.end(configuration);
+}
 
 /** How an update's program ended. `bail`: it failed and its error has been shown. */
 export type Ending = { error: string } | { bail: true } | "done";
@@ -47,16 +61,16 @@ function finished(engine: string, request: RunRequest): Promise<Ending> {
   };
   // The program's own copy of the SDK runs it, as the official host does; two copies would not share their state.
   const runner = createRequire(join(run.pwd, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const child = startNode([runner, ...runnerArguments(run)], {
+  const child = startNode(["--import", CONFIGURATION, runner, ...runnerArguments(run)], {
     cwd: run.pwd,
     env: {
       ...process.env,
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
       PULUMI_NODEJS_TYPESCRIPT: "false",
     },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
+  handOver(child, JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())));
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ error: `Node could not be started: ${error.message}` }));
     child.once("close", (code, signal) => resolve(endingOf(code, signal)));
