@@ -74,6 +74,8 @@ export interface Rotation {
   handedOver: string | null;
   /** `compromised` goes as quickly as users can stand it */
   urgency: "planned" | "compromised";
+  /** for how long a signing key must have verified nothing before it goes, in milliseconds on the wall */
+  unusedFor: number;
 }
 
 export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate"] as const;

@@ -42,6 +42,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
       next: z.string(),
       handedOver: z.string().nullable(),
       urgency: z.enum(["planned", "compromised"]),
+      unusedFor: milliseconds,
     }),
     createdOn: z.string(),
     mintedBy: z.enum(["program", "issuer", "operator"]),

@@ -100,6 +100,11 @@ const DESCRIBERS: Record<string, Describe> = {
     return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
   }),
   "task-done": describer("task-done", ({ result }) => result.summary),
+  invariants: describer("invariants", ({ breaches, unknown }) =>
+    breaches.length > 0
+      ? breaches.join("; ")
+      : `what must always hold does${unknown === null ? "" : ` as far as can be seen: ${unknown}`}`,
+  ),
   undone: describer("undone", ({ result }) => result.summary),
   cleaned: () => "what the change had added is removed",
   note: describer("note", ({ text }) => text),

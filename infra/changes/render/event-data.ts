@@ -48,6 +48,7 @@ const DATA = {
   }),
   round: z.object({ answer }),
   "task-done": z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
+  invariants: z.object({ breaches: z.array(z.string()), unknown: z.string().nullable() }),
   undone: z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
   waiting: z.object({ until: z.string(), why: z.string() }),
   "step-finished": z.object({ seconds: z.number() }),
