@@ -2,26 +2,50 @@ import { z } from "zod";
 import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
 
 const stack = z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }).optional();
-const state = z.enum(["down", "up"], { error: "say down or up" });
+const oneOf = <const Words extends readonly [string, string]>(words: Words) =>
+  z.enum(words, { error: `say ${words.join(" or ")}` });
+const name = z.enum(["SUPABASE_KEY", "AFM_KEY"], { error: "name: is SUPABASE_KEY or AFM_KEY" });
+const milliseconds = z.int("is a whole number of milliseconds").min(0).max(60_000, "is at most 60000 milliseconds");
 
-/** What can be broken: a store or service taken down, a key revoked, requests slowed down. */
+/** The faults that are a state: the first word breaks, the second one mends. */
+export const STATES = {
+  redis: ["down", "up"],
+  "redis-auth": ["refused", "accepted"],
+  "redis-memory": ["full", "free"],
+  "redis-failover": ["begun", "ended"],
+  postgres: ["down", "up"],
+  "postgres-connections": ["refused", "accepted"],
+  supabase: ["down", "up"],
+  "supabase-key": ["wrong", "right"],
+  pod: ["bad", "good"],
+  gateway: ["down", "up"],
+} as const;
+
+const ofState = <const Name extends keyof typeof STATES>(fault: Name) =>
+  z.strictObject({ fault: z.literal(fault), state: oneOf(STATES[fault]), stack });
+
+/** What can be broken, and how it is mended. */
 export const faultSchema = z.discriminatedUnion(
   "fault",
   [
-    z.strictObject({ fault: z.literal("redis"), state, stack }),
-    z.strictObject({ fault: z.literal("postgres"), state, stack }),
-    z.strictObject({ fault: z.literal("supabase"), state, stack }),
-    z.strictObject({
-      fault: z.literal("key-revoked"),
-      name: z.enum(["SUPABASE_KEY", "AFM_KEY"], { error: "name: is SUPABASE_KEY or AFM_KEY" }),
-      stack,
-    }),
-    z.strictObject({
-      fault: z.literal("latency"),
-      milliseconds: z.int("is a whole number of milliseconds").min(0).max(60_000, "is at most 60000 milliseconds"),
-    }),
+    ofState("redis"),
+    ofState("redis-auth"),
+    ofState("redis-memory"),
+    ofState("redis-failover"),
+    ofState("postgres"),
+    ofState("postgres-connections"),
+    ofState("supabase"),
+    ofState("supabase-key"),
+    ofState("pod"),
+    ofState("gateway"),
+    z.strictObject({ fault: z.literal("key-revoked"), name, stack }),
+    z.strictObject({ fault: z.literal("key-accepted"), name, stack }),
+    z.strictObject({ fault: z.literal("supabase-latency"), milliseconds, stack }),
+    z.strictObject({ fault: z.literal("latency"), milliseconds }),
   ],
-  { error: "the faults are redis, postgres, supabase, key-revoked and latency" },
+  {
+    error: `the faults are ${[...Object.keys(STATES), "key-revoked", "key-accepted", "supabase-latency"].join(", ")} and latency`,
+  },
 );
 
 export type Fault = z.infer<typeof faultSchema>;
@@ -31,21 +55,86 @@ interface Interruptible {
   up(): Promise<void>;
 }
 
-/** What faults act on, by stage. */
-export interface Breakable {
-  redis(stage: Stage): readonly Interruptible[];
-  postgres(stage: Stage): readonly Interruptible[];
-  supabase(stage: Stage): readonly Interruptible[];
-  revokeSupabaseKeys(stage: Stage): number;
-  revokeAfmKey(key: string): boolean;
+interface Redis extends Interruptible {
+  auth(passwords: "refused" | "accepted"): Promise<void>;
+  memory(memory: "full" | "free"): Promise<void>;
+  failover(failover: "begun" | "ended"): Promise<void>;
+}
+
+interface Postgres extends Interruptible {
+  connections(connections: "refused" | "accepted"): Promise<void>;
+}
+
+interface Supabase extends Interruptible {
   setLatency(milliseconds: number): void;
 }
 
-function revoke(world: Breakable, name: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): string {
-  if (name === "SUPABASE_KEY") return `${stage}: ${world.revokeSupabaseKeys(stage)} Supabase key(s) revoked`;
-  return world.revokeAfmKey(ACCOUNTS[stage].afmKey)
-    ? `${stage}: AFM's key revoked`
-    : `${stage}: AFM's key was revoked before`;
+/** What faults act on, by stage. */
+export interface Breakable {
+  redis(stage: Stage): readonly Redis[];
+  postgres(stage: Stage): readonly Postgres[];
+  supabase(stage: Stage): readonly Supabase[];
+  revokeSupabaseKeys(stage: Stage): number;
+  acceptSupabaseKeys(stage: Stage): number;
+  revokeAfmKey(key: string): boolean;
+  acceptAfmKey(key: string): void;
+  supabaseKey(stage: Stage, key: "wrong" | "right"): string;
+  pod(stage: Stage, state: "bad" | "good"): string;
+  cutGateway(stage: Stage, line: "cut" | "joined"): void;
+  setLatency(milliseconds: number): void;
+}
+
+function revoke(world: Breakable, key: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): string {
+  if (key === "SUPABASE_KEY") return `${world.revokeSupabaseKeys(stage)} Supabase key(s) revoked`;
+  return world.revokeAfmKey(ACCOUNTS[stage].afmKey) ? "AFM's key revoked" : "AFM's key was revoked before";
+}
+
+function accept(world: Breakable, key: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): string {
+  if (key === "SUPABASE_KEY") return `${world.acceptSupabaseKeys(stage)} Supabase key(s) accepted again`;
+  world.acceptAfmKey(ACCOUNTS[stage].afmKey);
+  return "AFM's key is accepted";
+}
+
+async function each<T>(targets: readonly T[], what: string, done: string, act: (target: T) => Promise<void>) {
+  if (targets.length === 0) return `there is no ${what}`;
+  await Promise.all(targets.map(act));
+  return `${what} ${done}`;
+}
+
+/** One fault on one stage; answers what it did. */
+async function applyTo(world: Breakable, fault: Exclude<Fault, { fault: "latency" }>, stage: Stage): Promise<string> {
+  switch (fault.fault) {
+    case "redis":
+    case "postgres":
+    case "supabase": {
+      const targets: readonly Interruptible[] = world[fault.fault](stage);
+      return each(targets, fault.fault, `is ${fault.state}`, (target) => target[fault.state]());
+    }
+    case "redis-auth":
+      return each(world.redis(stage), "redis", `passwords ${fault.state}`, (redis) => redis.auth(fault.state));
+    case "redis-memory":
+      return each(world.redis(stage), "redis", `memory ${fault.state}`, (redis) => redis.memory(fault.state));
+    case "redis-failover":
+      return each(world.redis(stage), "redis", `failover ${fault.state}`, (redis) => redis.failover(fault.state));
+    case "postgres-connections":
+      return each(world.postgres(stage), "postgres", `connections ${fault.state}`, (postgres) =>
+        postgres.connections(fault.state),
+      );
+    case "supabase-key":
+      return world.supabaseKey(stage, fault.state);
+    case "pod":
+      return world.pod(stage, fault.state);
+    case "gateway":
+      world.cutGateway(stage, fault.state === "down" ? "cut" : "joined");
+      return `the gateway is ${fault.state === "down" ? "cut off" : "joined again"}`;
+    case "supabase-latency":
+      for (const supabase of world.supabase(stage)) supabase.setLatency(fault.milliseconds);
+      return `every answer of Supabase takes ${fault.milliseconds} ms longer`;
+    case "key-revoked":
+      return revoke(world, fault.name, stage);
+    case "key-accepted":
+      return accept(world, fault.name, stage);
+  }
 }
 
 /** Breaks or mends something, and tells what. */
@@ -54,15 +143,9 @@ export async function applyFault(world: Breakable, fault: Fault): Promise<string
     world.setLatency(fault.milliseconds);
     return [`every request at the gateway waits ${fault.milliseconds} ms`];
   }
-  const stages = fault.stack === undefined ? STAGES : [fault.stack];
-  if (fault.fault === "key-revoked") return stages.map((stage) => revoke(world, fault.name, stage));
   const told: string[] = [];
-  for (const stage of stages) {
-    const targets = world[fault.fault](stage);
-    await Promise.all(targets.map((target) => target[fault.state]()));
-    told.push(
-      targets.length === 0 ? `${stage}: there is no ${fault.fault}` : `${stage}: ${fault.fault} is ${fault.state}`,
-    );
+  for (const stage of fault.stack === undefined ? STAGES : [fault.stack]) {
+    told.push(`${stage}: ${await applyTo(world, fault, stage)}`);
   }
   return told;
 }

@@ -96,7 +96,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     startProject({
       ref: ACCOUNTS[stage].supabaseRef,
       key: ACCOUNTS[stage].supabaseKey,
-      databaseState: databases[stage].state,
+      databaseState: databases[stage].answers,
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
@@ -149,7 +149,12 @@ export async function startWorld({ paths, versions, processes, progress }: World
     postgres: (stage) => [databases[stage]],
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
+    acceptSupabaseKeys: (stage) => projects[stage].acceptKeys(),
     revokeAfmKey: afm.revoke,
+    acceptAfmKey: afm.accept,
+    supabaseKey: (stage, key) => cluster.fault(stage).supabaseKey(key),
+    pod: (stage, state) => cluster.fault(stage).pod(state),
+    cutGateway: cluster.cutGateway,
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {

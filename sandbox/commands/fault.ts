@@ -3,9 +3,9 @@ import { badInput, EXIT } from "../../infra/changes/refusal.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface FaultOptions extends SandboxOptions {
-  /** What to break: redis, postgres, supabase, key-revoked or latency. */
+  /** What to break: see faultSchema. */
   fault: string;
-  /** down or up, a key's name, or milliseconds. */
+  /** a state such as down or up, a key's name, or milliseconds */
   what: string;
   stack?: string | undefined;
 }
@@ -15,9 +15,10 @@ function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown
     if (stack !== undefined) throw badInput("latency is of the whole gateway: leave --stack out");
     return { fault, milliseconds: Number(what) };
   }
+  const ofKey = fault === "key-revoked" || fault === "key-accepted";
   return {
     fault,
-    ...(fault === "key-revoked" ? { name: what } : { state: what }),
+    ...(ofKey ? { name: what } : fault === "supabase-latency" ? { milliseconds: Number(what) } : { state: what }),
     ...(stack === undefined ? {} : { stack }),
   };
 }

@@ -7,6 +7,8 @@ export interface Afm {
   readonly service: InterruptibleService;
   /** Stops accepting a key; false where it wasn't accepted anyway. */
   revoke(key: string): boolean;
+  /** Accepts a key, again. */
+  accept(key: string): void;
 }
 
 function keyOf({ headers }: Asked): string {
@@ -34,5 +36,9 @@ export async function startAfm(initial: readonly string[]): Promise<Afm> {
     if (!isJson(asked.body)) return { status: 400, body: { error: "bad_request" } };
     return { status: 202, body: { id: randomUUID(), status: "accepted" } };
   };
-  return { service: await serveInterruptible(handle), revoke: (key) => keys.delete(key) };
+  return {
+    service: await serveInterruptible(handle),
+    revoke: (key) => keys.delete(key),
+    accept: (key) => void keys.add(key),
+  };
 }

@@ -18,6 +18,8 @@ export interface SupabaseProject {
   readonly gateway: InterruptibleService;
   /** Stops accepting every key that there is, or answers that there was none. */
   revokeKeys(): number;
+  /** Accepts the keys again that were revoked so. */
+  acceptKeys(): number;
 }
 
 /** What a project is made with. */
@@ -67,6 +69,7 @@ function gatewayOf(keys: ReadonlyMap<string, ApiKey>, databaseState: () => "up" 
 export async function startProject({ ref, key, databaseState }: ProjectOptions): Promise<Project> {
   const first = { id: randomUUID(), name: "default", value: key, insertedAt: new Date().toISOString() };
   const keys = new Map<string, ApiKey>([[first.id, first]]);
+  const revoked = new Map<string, ApiKey>();
   const gateway = await serveInterruptible(gatewayOf(keys, databaseState));
   return {
     ref,
@@ -75,7 +78,14 @@ export async function startProject({ ref, key, databaseState }: ProjectOptions):
     databaseState,
     revokeKeys: () => {
       const { size } = keys;
+      for (const [id, gone] of keys) revoked.set(id, gone);
       keys.clear();
+      return size;
+    },
+    acceptKeys: () => {
+      const { size } = revoked;
+      for (const [id, back] of revoked) keys.set(id, back);
+      revoked.clear();
       return size;
     },
   };
