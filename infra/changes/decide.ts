@@ -1,3 +1,4 @@
+import type { TaskName } from "../tasks/task.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
@@ -5,6 +6,8 @@ import type { Progress } from "./progress.ts";
 export type Action =
   | { kind: "start"; step: Step }
   | { kind: "update"; step: Step }
+  | { kind: "task"; step: Step; task: TaskName }
+  | { kind: "undo"; task: TaskName }
   | { kind: "read-back"; step: Step }
   | { kind: "settle"; step: Step }
   | { kind: "gates"; step: Step }
@@ -31,6 +34,7 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   if (step === undefined) return { kind: "close", outcome: "done" };
   if (progress.startedAt === null) return decideStart(step, progress, now);
   if (step.touches !== "nothing" && progress.updated === "no") return { kind: "update", step };
+  if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
   if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
   if (progress.settledAt === null) return { kind: step.touches === "nothing" ? "settle" : "read-back", step };
   return decideGates(plan, step, progress, progress.settledAt, now);
@@ -71,7 +75,10 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
 
 function decideReturn(plan: Plan, progress: Progress, now: number): Action {
   if (progress.restoredAt === null) return { kind: "restore" };
-  if (progress.cleaned === "yes") return { kind: "close", outcome: "restored" };
+  if (progress.cleaned === "yes") {
+    if (plan.undo !== null && progress.undone === "no") return { kind: "undo", task: plan.undo };
+    return { kind: "close", outcome: "restored" };
+  }
   const until = progress.restoredAt + (progress.weights === "touched" ? plan.timing.drain : 0);
   if (now >= until) return { kind: "clean" };
   return {

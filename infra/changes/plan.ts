@@ -1,5 +1,6 @@
 import type { GateName } from "../gates/index.ts";
 import type { Release, ReleaseState } from "../releases.ts";
+import type { TaskName } from "../tasks/task.ts";
 
 /** What is done when a step's update or gate fails: `stop` where going back would do more harm than standing still. */
 export type OnFailure = "restore" | "stop";
@@ -23,6 +24,8 @@ export interface Step {
   touches: Touches;
   /** the pure move; not called where the step touches nothing */
   move: (state: ReleaseState) => ReleaseState;
+  /** the one side effect outside the stack that the step has, after its update and before it is read back */
+  task: TaskName | null;
   gates: readonly GateName[];
   /** milliseconds for which the gates must stay green once the route is read back */
   bakeFor: number;
@@ -32,6 +35,16 @@ export interface Step {
   judged: "before" | "along";
   /** whether the incident is announced and its ticket opened in this step */
   tells: "nobody" | "everyone";
+  /** what the gates look at, where that isn't the plan's release */
+  subject: Subject | null;
+  /** once it has ended, a failure goes back to here and no further */
+  foothold: "no" | "yes";
+}
+
+/** A release that is judged, and the one that it is compared with. */
+export interface Subject {
+  release: Release;
+  stable: Release | null;
 }
 
 /** A runbook made concrete: the steps for one release on one stack. */
@@ -44,6 +57,8 @@ export interface Plan {
   stable: Release | null;
   /** the release state before the change, to which a failure goes back */
   base: ReleaseState;
+  /** what undoes the tasks, once the stack was brought back */
+  undo: TaskName | null;
   timing: Timing;
 }
 

@@ -24,6 +24,12 @@ export interface Progress {
   /** the release state after the last update that is known to have ended; null before the first */
   state: ReleaseState | null;
   updated: "no" | "yes";
+  /** whether the step's task is done */
+  tasked: "no" | "yes";
+  /** what the tasks came to, by step */
+  results: Record<string, Json>;
+  /** the state to which a failure goes back; null: the one from before the change */
+  foothold: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
   /** what each gate of this step keeps between two looks */
@@ -37,6 +43,7 @@ export interface Progress {
   restoredAt: number | null;
   announced: "no" | "yes";
   cleaned: "no" | "yes";
+  undone: "no" | "yes";
   closed: { exit: number; outcome: string } | null;
   seq: number;
 }
@@ -44,7 +51,11 @@ export interface Progress {
 const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touches: z.enum(["bundles", "weights"]) });
 const gateData = z.object({ gate: z.string(), memory: z.json() });
 const roundData = z.object({ answer: z.enum(["pass", "fail", "hold"]) });
-const finishedData = z.object({ memory: z.record(z.string(), z.json()).default({}) });
+const taskData = z.object({ result: z.json() });
+const finishedData = z.object({
+  memory: z.record(z.string(), z.json()).default({}),
+  foothold: z.enum(["no", "yes"]).default("no"),
+});
 const failedData = z.object({ reason: z.string() });
 const closedData = z.object({ exit: z.int(), outcome: z.string() });
 
@@ -56,6 +67,9 @@ export const NOT_BEGUN: Progress = {
   disturbed: "no",
   state: null,
   updated: "no",
+  tasked: "no",
+  results: {},
+  foothold: null,
   settledAt: null,
   round: null,
   memory: {},
@@ -66,6 +80,7 @@ export const NOT_BEGUN: Progress = {
   restoredAt: null,
   announced: "no",
   cleaned: "no",
+  undone: "no",
   closed: null,
   seq: 0,
 };
@@ -87,6 +102,10 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, engines: [...progress.engines, engineProcessSchema.parse(event.data)] };
     case "updated":
       return { ...next, updating: null, updated: "yes", state: progress.updating?.to ?? progress.state };
+    case "task-done": {
+      const { result } = taskData.parse(event.data);
+      return { ...next, tasked: "yes", results: { ...progress.results, [event.step ?? "undo"]: result } };
+    }
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {
@@ -95,17 +114,21 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     }
     case "round":
       return { ...next, round: { at, answer: roundData.parse(event.data).answer } };
-    case "step-finished":
+    case "step-finished": {
+      const { memory, foothold } = finishedData.parse(event.data);
       return {
         ...next,
         stepIndex: progress.stepIndex + 1,
         startedAt: null,
         updated: "no",
+        tasked: "no",
+        foothold: foothold === "yes" ? progress.state : progress.foothold,
         settledAt: null,
         round: null,
-        memory: finishedData.parse(event.data).memory,
+        memory,
         finishedAt: { ...progress.finishedAt, ...(event.step === null ? {} : { [event.step]: at }) },
       };
+    }
     case "failed":
     case "abort-requested":
       return { ...next, failure: { at, reason: failedData.parse(event.data).reason } };
@@ -117,6 +140,8 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, round: null };
     case "cleaned":
       return { ...next, cleaned: "yes" };
+    case "undone":
+      return { ...next, undone: "yes" };
     case "closed":
       return { ...next, closed: closedData.parse(event.data) };
     default:

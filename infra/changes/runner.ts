@@ -5,6 +5,7 @@ import { readBackStep } from "./effects/read-back-step.ts";
 import { clean, restore } from "./effects/return.ts";
 import { knownState } from "./effects/standing.ts";
 import { stuck } from "./effects/stuck.ts";
+import { taskStep, undo } from "./effects/task.ts";
 import { updateStep } from "./effects/update.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -64,6 +65,12 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
         if (ended !== null) return close(session, journal, ended, "refused: nothing was changed");
         break;
       }
+      case "task":
+        await taskStep(session, journal, plan, action.step, action.task, options.signal);
+        break;
+      case "undo":
+        await undo(session, journal, plan, action.task, options.signal);
+        break;
       case "read-back":
         await readBackStep(session, journal, plan, action.step, options.signal);
         break;
@@ -116,7 +123,11 @@ async function finishStep(session: RunnerSession, journal: Journal, step: Step, 
     return kept === null ? [] : [[name, kept] as const];
   });
   const seconds = startedAt === null ? 0 : (now - startedAt) / 1_000;
-  await journal.write("step-finished", step.name, { seconds, memory: Object.fromEntries(carried) });
+  await journal.write("step-finished", step.name, {
+    seconds,
+    memory: Object.fromEntries(carried),
+    foothold: step.foothold,
+  });
 }
 
 function exitOf(journal: Journal): Exit {

@@ -13,6 +13,8 @@ import {
 } from "../gates/index.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
+import { openTasks } from "../tasks/index.ts";
+import type { Task, TaskName } from "../tasks/task.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Incident } from "./incident.ts";
 import { writePages } from "./pages.ts";
@@ -42,6 +44,7 @@ export interface RunnerSession {
   limits: GateLimits;
   counters: () => Promise<Counters>;
   gates: Record<GateName, Gate>;
+  tasks: Record<TaskName, Task>;
   /** What the gates of a plan look at, with the Gateway's address as it is now. */
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
@@ -117,6 +120,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
+    tasks: openTasks(),
     target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),

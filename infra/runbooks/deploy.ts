@@ -36,5 +36,5 @@ export function deploy({ base, release, mover, timing, soak }: DeployInput): Pla
     }),
     ...finishSteps(base, release, mover),
   ];
-  return { runbook: "deploy", steps, release, stable, base, timing };
+  return { runbook: "deploy", steps, release, stable, base, undo: null, timing };
 }

@@ -21,9 +21,21 @@ export interface Mover {
 /** What every step of a change has in common. */
 type StepParts = Pick<Step, "name" | "title" | "touches" | "move"> & Partial<Step>;
 
+const USUAL = {
+  gates: [],
+  bakeFor: 0,
+  due: null,
+  task: null,
+  onFailure: "restore",
+  judged: "before",
+  tells: "nobody",
+  subject: null,
+  foothold: "no",
+} as const;
+
 /** A step with the usual answers: no gates, no bake, due at once, taken back on failure. */
 export function step(parts: StepParts): Step {
-  return { gates: [], bakeFor: 0, due: null, onFailure: "restore", judged: "before", tells: "nobody", ...parts };
+  return { ...USUAL, ...parts };
 }
 
 /** Marks the stack as held by the change. */

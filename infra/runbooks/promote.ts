@@ -54,5 +54,5 @@ export function promote({ base, release, mover, timing, weights, stepFor, checks
     ...verify,
     ...finishSteps(base, release, mover),
   ];
-  return { runbook: "promote", steps, release, stable, base, timing };
+  return { runbook: "promote", steps, release, stable, base, undo: null, timing };
 }

@@ -102,5 +102,5 @@ export function rollback(input: RollbackInput): Plan {
       move: (state) => ({ ...alone(state, release), change: null }),
     }),
   ];
-  return { runbook: "rollback", steps, release, stable, base, timing };
+  return { runbook: "rollback", steps, release, stable, base, undo: null, timing };
 }

@@ -11,7 +11,7 @@ const timing = { interval: 10, gateTimeout: 100, drain: 1_000 };
 
 function planWith(...steps: Step[]): Plan {
   const release = nextRelease(base, manifest("2"));
-  return { runbook: "deploy", steps, release, stable: stableRelease(base), base, timing };
+  return { runbook: "deploy", steps, release, stable: stableRelease(base), base, undo: null, timing };
 }
 
 const shift = step({
@@ -30,6 +30,13 @@ const later = step({
   due: { after: "shift", offset: 500 },
   move: (s) => s,
 });
+const outside = step({
+  name: "outside",
+  title: "outside",
+  touches: "bundles",
+  task: "probe",
+  move: (s) => s,
+});
 const plan = planWith(shift, later);
 const at = (parts: Partial<Progress>): Progress => ({ ...NOT_BEGUN, ...parts });
 
@@ -42,6 +49,25 @@ describe("what a runner does next", () => {
       kind: "gates",
       step: shift,
     });
+  });
+
+  it("does the step's one task after its update and before it is read back, once", () => {
+    const tasks = planWith(outside);
+    const updated = { startedAt: 0, updated: "yes" } as const;
+    assert.equal(decide(tasks, at({ startedAt: 0 }), 1).kind, "update");
+    assert.deepEqual(decide(tasks, at(updated), 1), { kind: "task", step: outside, task: "probe" });
+    assert.equal(decide(tasks, at({ ...updated, tasked: "yes" }), 1).kind, "read-back");
+    const alone = step({ name: "alone", title: "alone", touches: "nothing", task: "probe", move: (s) => s });
+    assert.equal(decide(planWith(alone), at({ startedAt: 0 }), 1).kind, "task");
+    assert.equal(decide(planWith(alone), at({ startedAt: 0, tasked: "yes" }), 1).kind, "settle");
+  });
+
+  it("undoes the tasks once the stack is back, and before the change is closed", () => {
+    const undoing: Plan = { ...planWith(outside), undo: "unmint" };
+    const back = { failure: { at: 0, reason: "x" }, restoredAt: 0, cleaned: "yes" } as const;
+    assert.deepEqual(decide(undoing, at(back), 1), { kind: "undo", task: "unmint" });
+    assert.equal(decide(undoing, at({ ...back, undone: "yes" }), 1).kind, "close");
+    assert.equal(decide(undoing, at({ ...back, cleaned: "no" }), 1).kind, "clean");
   });
 
   const baking = { startedAt: 0, updated: "yes", settledAt: 0 } as const;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Incident } from "../../infra/changes/incident.ts";
 import { openJournal } from "../../infra/changes/journal.ts";
+import { type Plan, type Step, unmoved } from "../../infra/changes/plan.ts";
 import { progressOf } from "../../infra/changes/progress.ts";
 import { Refusal } from "../../infra/changes/refusal.ts";
 import { run } from "../../infra/changes/runner.ts";
@@ -16,8 +17,9 @@ import {
   withWeights,
 } from "../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
+import { step } from "../../infra/runbooks/moves.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
-import { sessionOn, steppedClock } from "./session.ts";
+import { outside, sessionOn, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
 const base = firstState();
@@ -41,6 +43,8 @@ interface End {
   exit: number;
   /** what was announced, in its order */
   told: Incident[];
+  /** what its tasks have left outside the stack */
+  outside: readonly string[];
 }
 
 interface Life {
@@ -49,10 +53,22 @@ interface Life {
   writes: "never killed" | "killed";
   /** what is done with a change whose runner was killed */
   onwards?: "resume" | "abort";
+  /** what is made of the plan; the plan as it is where it is left out */
+  shaped?: (plan: Plan) => Plan;
+}
+
+/** A plan whose release step has a task after its update, and which has one that stands alone and one that undoes them. */
+function withTasks(plan: Plan): Plan {
+  const steps = plan.steps.flatMap((one): Step[] => {
+    if (one.name !== "release") return [one];
+    const alone = step({ name: "alone", title: "alone", touches: "nothing", task: "mint", move: unmoved });
+    return [alone, { ...one, task: "probe" }];
+  });
+  return { ...plan, steps, undo: "unmint" };
 }
 
 /** Carries a change to its end, taken up again after every kill; checks what must hold on the way. */
-async function live({ input, writes, onwards = "resume" }: Life, way: Tape): Promise<End> {
+async function live({ input, writes, onwards = "resume", shaped = (plan) => plan }: Life, way: Tape): Promise<End> {
   const { base, release } = input;
   const told: Incident[] = [];
   const store = memoryStore(writes === "killed" ? way : null);
@@ -72,8 +88,9 @@ async function live({ input, writes, onwards = "resume" }: Life, way: Tape): Pro
   });
   const clock = steppedClock();
   const session = sessionOn(stack, store, clock, way, told);
+  outside.clear();
   change = await store.open("staging", new Date(clock.now()), {});
-  const plan = planOf(change, input);
+  const plan = shaped(planOf(change, input));
   for (let lives = 0; lives < 20; lives += 1) {
     const journal = await openJournal(store, change, clock, silent);
     try {
@@ -86,7 +103,8 @@ async function live({ input, writes, onwards = "resume" }: Life, way: Tape): Pro
         await journal.write("abort-requested", null, { reason: "aborted" });
       }
       const { exit } = await run(session, journal, plan, { whenWaiting: "stay", signal: new AbortController().signal });
-      return { state: (await stack.state()) ?? base, exit, told };
+      const left = [...(outside.get(change) ?? [])];
+      return { state: (await stack.state()) ?? base, exit, told, outside: left };
     } catch (error) {
       const again = error instanceof Killed || (error instanceof Refusal && error.exit === 70);
       if (!again) throw error;
@@ -167,6 +185,47 @@ describe("the runner", () => {
       console.log(`        ${runs} runs; ${states.size} states`);
     });
   }
+
+  it("tasks: done once each, or undone once the stack is back, whatever fails or is killed, up to two at once", async function () {
+    this.timeout(120_000);
+    const input = INPUTS.deploy;
+    assert.ok(input);
+    const life = { input, writes: "never killed", shaped: withTasks } as const;
+    const ends = new Set<number>();
+    const runs = await explore(life, 2, ({ exit, outside: left }, choices) => {
+      ends.add(exit);
+      assert.deepEqual(left, exit === 0 ? ["mint", "probe"] : [], JSON.stringify(choices));
+    });
+    assert.deepEqual([...ends].toSorted(), [0, 1]);
+    console.log(`        ${runs} runs`);
+  });
+
+  it("tasks: killed before or after any write of the record, they end as if nothing had been killed", async function () {
+    this.timeout(120_000);
+    const input = INPUTS.deploy;
+    assert.ok(input);
+    const life = { input, writes: "killed", shaped: withTasks } as const;
+    await explore(life, 1, ({ exit, outside: left }, choices) => {
+      assert.deepEqual(left, exit === 0 ? ["mint", "probe"] : [], JSON.stringify(choices));
+    });
+  });
+
+  it("a failure goes back to the last foothold, and no further", async () => {
+    const input = INPUTS.promote;
+    assert.ok(input);
+    const shaped = (plan: Plan): Plan => ({
+      ...plan,
+      steps: plan.steps.map((one) => (one.name === "canary-100" ? { ...one, foothold: "yes" } : one)),
+    });
+    const life = { input, writes: "never killed", shaped } as const;
+    const straight = tape([]);
+    await live(life, straight);
+    const check = straight.taken.findLastIndex(({ ways }) => ways === 3);
+    const { state, exit } = await live(life, tape([...Array(check).fill(0), 1]));
+    assert.equal(exit, 1);
+    assert.deepEqual(Object.values(weightsOf(state)), [0, 100]);
+    assert.equal(state.change, null);
+  });
 
   it("a check that fails in the guard takes the release back at once, says so once and names the gate", async () => {
     const input = INPUTS.promote;

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../infra/changes/clock.ts";
 import type { Incident } from "../../infra/changes/incident.ts";
 import type { RecordStore } from "../../infra/changes/record/store.ts";
+import { badInput } from "../../infra/changes/refusal.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
 import type { Stack } from "../../infra/changes/stack/stack.ts";
 import { GATE_NAMES, GATES, type Gate, type GateName } from "../../infra/gates/index.ts";
 import { stateHash } from "../../infra/releases.ts";
-import { silent, type Tape } from "./world.ts";
+import type { Task, TaskName } from "../../infra/tasks/task.ts";
+import { Killed, silent, type Tape } from "./world.ts";
 
 /** Time that passes only where the runner waits. */
 export function steppedClock(): Clock {
@@ -38,6 +40,34 @@ function gatesFrom(way: Tape): Record<GateName, Gate> {
   return gates;
 }
 
+/** What the tasks have made outside, by change: made once, however often a task is called. */
+export const outside = new Map<string, Set<string>>();
+
+/** Tasks that are done, refuse, or are killed before or after they have had their effect. */
+export function tasksFrom(way: Tape): Record<TaskName, Task> {
+  const task =
+    (name: TaskName): Task =>
+    async ({ change }) => {
+      const made = outside.get(change) ?? new Set();
+      outside.set(change, made);
+      const chosen = way.choose(4);
+      if (chosen === 1) throw badInput(`${name} was refused`);
+      if (chosen === 2) throw new Killed("before the task");
+      if (name === "unmint") made.clear();
+      else made.add(name);
+      if (chosen === 3) throw new Killed("after the task");
+      return { summary: name };
+    };
+  return {
+    mint: task("mint"),
+    probe: task("probe"),
+    revoke: task("revoke"),
+    refused: task("refused"),
+    reconnect: task("reconnect"),
+    unmint: task("unmint"),
+  };
+}
+
 /** A runner's session on a stack and a store in memory; what it announces is noted in `told`. */
 export function sessionOn(
   stack: Stack,
@@ -49,6 +79,7 @@ export function sessionOn(
   return {
     stack,
     store,
+    tasks: tasksFrom(way),
     clock,
     reporter: silent,
     limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5 },

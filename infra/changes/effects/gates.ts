@@ -41,7 +41,7 @@ export async function observeGates(
   step: Step,
   signal: AbortSignal,
 ): Promise<void> {
-  const looks = await lookAtGates(session, plan, step.gates, journal.progress().memory, signal);
+  const looks = await lookAtGates(session, step.subject ?? plan, step.gates, journal.progress().memory, signal);
   for (const { name, verdict, memory: kept } of looks) {
     await journal.write("gate", step.name, { ...verdict, gate: name, memory: kept });
   }

@@ -15,8 +15,9 @@ export async function readBackStep(
   step: Step,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = await session.target(plan);
-  const warm = [plan.release.id];
+  const subject = step.subject ?? plan;
+  const target = await session.target(subject);
+  const warm = [subject.release.id];
   const verdict = await session.readBack(knownState(journal, plan), target, { warm, timeout: WITHIN, signal });
   await journal.write("read-back", step.name, { ...verdict });
   if (verdict.answer === "pass") await journal.write("settled", step.name, {});

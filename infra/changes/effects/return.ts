@@ -1,11 +1,11 @@
-import { type ReleaseState, stateHash, weightsOf } from "../../releases.ts";
+import { type ReleaseState, stableRelease, stateHash, weightsOf } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
 import { interruptedMove } from "../progress.ts";
 import type { RunnerSession } from "../session.ts";
 import { announce } from "./announce.ts";
 import { lookAtGates } from "./gates.ts";
-import { knownState, ownState } from "./standing.ts";
+import { knownState, ownState, returnPoint } from "./standing.ts";
 import { stuck } from "./stuck.ts";
 import { heldUp, recordedUpdate } from "./update.ts";
 
@@ -63,7 +63,7 @@ export async function restore(
   if (journal.progress().weights === "touched") {
     await journal.write("restore-started", null, {});
     const current = await currentState(session, journal, plan);
-    const to = backToBaseWeights(current, plan.base);
+    const to = backToBaseWeights(current, returnPoint(journal, plan));
     await mustUpdate(session, journal, plan, "moving the weights back", current, to, "weights");
     const verdict = await session.readBack(to, await session.target(plan), { warm: [], timeout: WITHIN, signal });
     await journal.write("read-back", null, { ...verdict });
@@ -74,7 +74,7 @@ export async function restore(
     await lookAtStable(session, journal, plan, signal);
   }
   const seconds = (session.clock.now() - startedAt) / 1_000;
-  await journal.write("restored", null, { weights: weightsOf(plan.base), seconds });
+  await journal.write("restored", null, { weights: weightsOf(returnPoint(journal, plan)), seconds });
   await announceOnce(session, journal, plan);
 }
 
@@ -87,7 +87,8 @@ async function announceOnce(session: RunnerSession, journal: Journal, plan: Plan
 /** One look at what serves now. It decides nothing: an outage of a backend makes every release unready. */
 async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
   if (plan.stable === null) return;
-  const looks = await lookAtGates(session, { release: plan.stable, stable: null }, ["health", "readiness"], {}, signal);
+  const subject = { release: stableRelease(returnPoint(journal, plan)), stable: null };
+  const looks = await lookAtGates(session, subject, ["health", "readiness"], {}, signal);
   for (const { name, verdict } of looks) await journal.write("gate", null, { ...verdict, gate: name, memory: null });
 }
 
@@ -99,7 +100,7 @@ async function adopt(session: RunnerSession, journal: Journal, plan: Plan): Prom
   const interrupted = interruptedMove(journal.events());
   if (interrupted === null) return;
   const current = await currentState(session, journal, plan);
-  const to = backToBaseWeights(interrupted.to, plan.base);
+  const to = backToBaseWeights(interrupted.to, returnPoint(journal, plan));
   const desired = { from: stateHash(current), to, touches: "bundles" } as const;
   const outcome = await recordedUpdate(session, journal, plan, interrupted.step, desired);
   if (outcome.kind === "locked" || outcome.kind === "moved") throw await heldUp(session, journal, plan, outcome);
@@ -112,7 +113,7 @@ export async function clean(session: RunnerSession, journal: Journal, plan: Plan
   if (journal.progress().stack === "touched") {
     await adopt(session, journal, plan);
     const current = await currentState(session, journal, plan);
-    const to = backToBase(current, plan.base);
+    const to = backToBase(current, returnPoint(journal, plan));
     await mustUpdate(session, journal, plan, "removing the failed release", current, to, "bundles");
   }
   await journal.write("cleaned", null, {});

@@ -10,6 +10,12 @@ export function knownState(journal: Journal, plan: Plan): ReleaseState {
   return journal.progress().state ?? plan.base;
 }
 
+/** Where a failure goes back to: the last foothold, let go of; else the base (pure). */
+export function returnPoint(journal: Journal, plan: Plan): ReleaseState {
+  const { foothold } = journal.progress();
+  return foothold === null ? plan.base : { ...foothold, change: null };
+}
+
 /** Whether a state is one that this change may have left: the known one, or either end of the update under way (pure). */
 export function isOwn(journal: Journal, plan: Plan, state: ReleaseState): boolean {
   const { updating } = journal.progress();

@@ -84,6 +84,8 @@ const DESCRIBERS: Record<string, Describe> = {
     const not = missed.map(({ channel, detail }) => `${channel} not: ${detail}`);
     return withProblems(`${missed.length > 0 && told.length === 0 ? "nobody told" : who}; ticket: ${ticket}`, not);
   }),
+  "task-done": describer("task-done", ({ result }) => result.summary),
+  undone: describer("undone", ({ result }) => result.summary),
   cleaned: () => "what the change had added is removed",
   note: describer("note", ({ text }) => text),
   closed: describer(

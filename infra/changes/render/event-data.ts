@@ -39,6 +39,8 @@ const DATA = {
     evidence: z.record(z.string(), z.json()).default({}),
   }),
   round: z.object({ answer }),
+  "task-done": z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
+  undone: z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
   waiting: z.object({ until: z.string(), why: z.string() }),
   "step-finished": z.object({ seconds: z.number() }),
   failed: z.object({ reason: z.string() }),

@@ -65,6 +65,8 @@ function weightLines({ plan, progress }: View, { columns, colors }: FrameOptions
 const DOING = {
   start: "starting the step",
   update: "updating the stack",
+  task: "doing what stands outside the stack",
+  undo: "undoing what stands outside the stack",
   "read-back": "reading the route, the pods and the answers back",
   settle: "starting the gates",
   gates: "looking at the gates",

@@ -4,6 +4,7 @@ import { unmoved } from "../../../infra/changes/plan.ts";
 import { NOT_BEGUN } from "../../../infra/changes/progress.ts";
 import type { Streams, View } from "../../../infra/changes/reporter/index.ts";
 import { initialState, makeRelease, withRelease } from "../../../infra/releases.ts";
+import { step as stepOf } from "../../../infra/runbooks/moves.ts";
 
 const manifest = (version: string, digit: string) => ({
   version,
@@ -17,18 +18,8 @@ const first = initialState({ ...parts, manifest: manifest("2026.11.20-1", "a"), 
 const release = makeRelease(first, { ...parts, manifest: manifest("2026.11.22-3", "b"), change: "CHG-2026-11-22-001" });
 const base = withRelease(first, release);
 
-const step = (name: string, title: string): Step => ({
-  name,
-  title,
-  touches: "weights",
-  move: unmoved,
-  gates: ["health"],
-  bakeFor: 1_000,
-  due: null,
-  onFailure: "restore",
-  judged: "before",
-  tells: "nobody",
-});
+const step = (name: string, title: string): Step =>
+  stepOf({ name, title, touches: "weights", move: unmoved, gates: ["health"], bakeFor: 1_000 });
 
 export const PLAN: Plan = {
   runbook: "promote",
@@ -36,6 +27,7 @@ export const PLAN: Plan = {
   release,
   stable: base.releases[0] ?? null,
   base,
+  undo: null,
   timing: { interval: 1_000, gateTimeout: 1_000, drain: 1_000 },
 };
 
