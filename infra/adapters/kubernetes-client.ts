@@ -13,8 +13,16 @@ export interface ClientOptions {
   context: string | null;
 }
 
-/** Reads from the API server: the text of an answer, or null for 404. */
-export type Read = (path: string, query?: Readonly<Record<string, string>>) => Promise<string | null>;
+/** Asks the API server: the text of an answer, or null for 404. */
+export type Ask = (path: string, query?: Readonly<Record<string, string>>) => Promise<string | null>;
+
+export interface Client {
+  read: Ask;
+  /** Deletes an object. A second try finds it gone or leaving. */
+  remove: Ask;
+}
+
+type Verb = "GET" | "DELETE";
 
 function configOf(config: KubeConfig, { context }: ClientOptions): string {
   if (context !== null) {
@@ -36,7 +44,7 @@ function configOf(config: KubeConfig, { context }: ClientOptions): string {
  * takes a third of a second to load, so it is loaded here and not with the module.
  * @throws Refusal (exit 2) where the kubeconfig has no such context or no cluster
  */
-export async function openClient(options: ClientOptions): Promise<Read> {
+export async function openClient(options: ClientOptions): Promise<Client> {
   const { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } = await import(
     "@kubernetes/client-node"
   );
@@ -45,35 +53,39 @@ export async function openClient(options: ClientOptions): Promise<Read> {
   const server = configOf(config, options);
   const library = new IsomorphicFetchHttpLibrary();
   let dispatcher: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
-  const prepare = async (path: string, query: Readonly<Record<string, string>>) => {
+  const prepare = async (method: Verb, path: string, query: Readonly<Record<string, string>>) => {
     const url = new URL(`${server}${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const request = new RequestContext(url.href, HttpMethod.GET);
+    const request = new RequestContext(url.href, HttpMethod[method]);
     await config.applySecurityAuthentication(request);
     // The library makes a new connection pool for every request: the first one is kept.
     dispatcher ??= request.getDispatcher();
     if (dispatcher !== undefined) request.setDispatcher(dispatcher);
     return request;
   };
-  const send = async (path: string, request: InstanceType<typeof RequestContext>) => {
+  const send = async (what: string, request: InstanceType<typeof RequestContext>) => {
     request.setSignal(AbortSignal.timeout(ANSWER_WITHIN));
     const answer = await library.send(request).toPromise();
     const text = await answer.body.text();
-    if (answer.httpStatusCode === 200) return text;
+    if (answer.httpStatusCode === 200 || answer.httpStatusCode === 202) return text;
     if (answer.httpStatusCode === 404) return null;
-    const refused = new Error(`the API server answered ${answer.httpStatusCode} to GET ${path}: ${messageOf(text)}`);
+    const refused = new Error(`the API server answered ${answer.httpStatusCode} to ${what}: ${messageOf(text)}`);
     throw PASSING.has(answer.httpStatusCode) ? refused : new AbortError(refused);
   };
-  return async (path, query = {}) => {
-    try {
-      const request = await prepare(path, query);
-      return await pRetry(() => send(path, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
-    } catch (error) {
-      throw badInput(
-        `the cluster at ${server} can't be read: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
-      );
-    }
-  };
+  const asking =
+    (method: Verb, can: string): Ask =>
+    async (path, query = {}) => {
+      try {
+        const request = await prepare(method, path, query);
+        const what = `${method} ${path}`;
+        return await pRetry(() => send(what, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
+      } catch (error) {
+        throw badInput(
+          `the cluster at ${server} can't be ${can}: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
+        );
+      }
+    };
+  return { read: asking("GET", "read"), remove: asking("DELETE", "changed") };
 }
 
 function messageOf(text: string): string {

@@ -38,6 +38,10 @@ export interface Pod {
   name: string;
   /** The value of the release label; null where the pod has none. */
   release: string | null;
+  /** The Job that owns it; null for a pod that serves. */
+  job: string | null;
+  /** When it was created, in milliseconds since the epoch. */
+  createdAt: number;
   image: string;
   ready: boolean;
   /** True from the moment its end was asked for. */
@@ -147,7 +151,9 @@ const podSchema = z.object({
   metadata: z.object({
     name: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    creationTimestamp: z.string().optional(),
     deletionTimestamp: z.string().optional(),
+    ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   }),
   spec: z.object({ containers: z.array(z.object({ image: z.string() })).min(1) }),
   status: z
@@ -175,6 +181,8 @@ export function podsOf(raw: unknown, releaseLabel: string): Pod[] {
     return {
       name: metadata.name,
       release: metadata.labels[releaseLabel] ?? null,
+      job: metadata.ownerReferences.find(({ kind }) => kind === "Job")?.name ?? null,
+      createdAt: Date.parse(metadata.creationTimestamp ?? "1970-01-01T00:00:00Z"),
       image: spec.containers[0]?.image ?? "",
       ready,
       leaving: metadata.deletionTimestamp !== undefined,

@@ -23,7 +23,15 @@ export interface LogRange {
   tailLines?: number;
 }
 
-/** What the runner reads of the cluster. It never writes there: only a stack update does. */
+/** A path of a pod, reached whether it is ready or not. */
+export interface PodPath {
+  namespace: string;
+  pod: string;
+  port: number;
+  path: string;
+}
+
+/** What the runner reads of the cluster. What stands there only a stack update changes; the runner may send a pod away, whom its owner replaces. */
 export interface Kubernetes {
   /** The server's version, such as `v1.36.3`. */
   serverVersion(): Promise<string>;
@@ -36,6 +44,10 @@ export interface Kubernetes {
   podLogs(namespace: string, pod: string, range: LogRange): Promise<string>;
   /** The text at a path of a service, through the API server's proxy. */
   serviceProxyText(at: ServicePath): Promise<string>;
+  /** The text at a path of a pod, through the API server's proxy. */
+  podProxyText(at: PodPath): Promise<string>;
+  /** Ends a pod with its grace; one that is gone is no error. */
+  deletePod(namespace: string, pod: string): Promise<void>;
 }
 
 const versionSchema = z.object({ gitVersion: z.string() });
@@ -57,7 +69,7 @@ function parsed<T>(what: string, text: string, parse: (raw: unknown) => T): T {
  * @throws Refusal (exit 2) here and from every function where the cluster can't be read or answers nonsense
  */
 export async function openKubernetes(options: ClientOptions): Promise<Kubernetes> {
-  const read = await openClient(options);
+  const { read, remove } = await openClient(options);
   const mustRead = async (what: string, path: string, query?: Record<string, string>) => {
     const text = await read(path, query);
     if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
@@ -99,6 +111,15 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
     async serviceProxyText({ namespace, service, port, path }) {
       const proxy = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy${path}`;
       return mustRead(`service ${namespace}/${service}:${port}`, proxy);
+    },
+    async podProxyText({ namespace, pod, port, path }) {
+      return mustRead(
+        `pod ${namespace}/${pod}:${port}`,
+        `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`,
+      );
+    },
+    async deletePod(namespace, pod) {
+      await remove(`/api/v1/namespaces/${namespace}/pods/${pod}`);
     },
   };
 }

@@ -120,16 +120,25 @@ describe("pods", () => {
   const only = (raw: object) => podsOf({ items: [raw] }, "runbooks.dev/release")[0] ?? assert.fail();
 
   it("are ready when their condition says so", () => {
-    const ready = only(pod({}, { phase: "Running", conditions: [{ type: "Ready", status: "True" }] }));
+    const born = { creationTimestamp: "2026-11-22T09:00:00Z" };
+    const ready = only(pod(born, { phase: "Running", conditions: [{ type: "Ready", status: "True" }] }));
     assert.deepEqual(ready, {
       name: "p",
       release: "r1",
+      job: null,
+      createdAt: Date.parse(born.creationTimestamp),
       image: "app@sha256:a",
       ready: true,
       leaving: false,
       phase: "Running",
       reasons: [],
     });
+  });
+
+  it("say which Job they work for", () => {
+    const owner = { kind: "Job", name: "app-r1-up" };
+    assert.equal(only(pod({ ownerReferences: [owner] })).job, owner.name);
+    assert.equal(only(pod({ ownerReferences: [{ kind: "ReplicaSet", name: "app-r1" }] })).job, null);
   });
 
   it("say why they are not", () => {

@@ -22,7 +22,17 @@ const STATE = initialState({
 });
 const ID = STATE.releases[0]?.id ?? assert.fail();
 
-const POD: Pod = { name: "p", release: ID, image: IMAGE, ready: true, leaving: false, phase: "Running", reasons: [] };
+const POD: Pod = {
+  name: "p",
+  release: ID,
+  job: null,
+  createdAt: 0,
+  image: IMAGE,
+  ready: true,
+  leaving: false,
+  phase: "Running",
+  reasons: [],
+};
 
 function routeSeen(observedGeneration: number): HttpRoute {
   const condition = (type: string) => ({ type, status: "True", reason: "", message: "", observedGeneration });

@@ -107,6 +107,31 @@ describe("the sandbox's cluster", function () {
     await world.remove(TYPES.deployment, id);
   });
 
+  it("deletes a pod, whose Deployment puts another in its place, and passes reads on to one", async () => {
+    const { id } = await world.create(TYPES.deployment, deployment(world, "doomed", { replicas: 2 }));
+    const core = config().makeApiClient(CoreV1Api);
+    const labelSelector = "runbooks.dev/release=doomed";
+    const names = async () =>
+      (await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector })).items
+        .filter(({ metadata, status }) => {
+          const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True");
+          return metadata?.deletionTimestamp === undefined && ready === true;
+        })
+        .map(({ metadata }) => metadata?.name ?? "");
+    const [first = "", second = ""] = await names();
+    const proxied = await world.read(`/api/v1/namespaces/${NAMESPACE}/pods/${first}:8080/proxy/env`);
+    assert.equal(z.object({ RELEASE_ID: z.string() }).parse(await proxied.json()).RELEASE_ID, "doomed");
+    await core.deleteNamespacedPod({ namespace: NAMESPACE, name: first });
+    const after = await eventually("the replacement", async () => {
+      const now = await names();
+      return now.length === 2 && !now.includes(first) ? now : undefined;
+    });
+    assert.ok(after.includes(second));
+    assert.equal((await world.read(`/api/v1/namespaces/${NAMESPACE}/pods/none:8080/proxy/env`)).status, 404);
+    await assert.rejects(core.deleteNamespacedPod({ namespace: NAMESPACE, name: "none" }), /not found/);
+    await world.remove(TYPES.deployment, id);
+  });
+
   it("answers discovery, the version, tables and its refusals in the API's shapes", async () => {
     const version = z.object({ gitVersion: z.string() }).parse(await (await world.read("/version")).json());
     assert.equal(version.gitVersion, "v1.36.3+sandbox");

@@ -18,6 +18,8 @@ const release = (id: string, weight: number, pods: Wanted["pods"] = "ready"): Wa
 const pod = (name: string, of: string, more: Partial<Pod> = {}): Pod => ({
   name,
   release: of,
+  job: null,
+  createdAt: 0,
   image: `mirror.example.com/app@${DIGEST}`,
   ready: true,
   leaving: false,

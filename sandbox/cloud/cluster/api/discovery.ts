@@ -48,13 +48,16 @@ function resourceList(group: string, apiVersion: string): Answer {
   const kinds = KIND_NAMES.filter((kind) => KINDS[kind].group === group && KINDS[kind].version === apiVersion);
   if (kinds.length === 0) return pathNotFound();
   const groupVersion = group === "" ? apiVersion : `${group}/${apiVersion}`;
-  const logs: Json[] =
-    group === "" ? [{ name: "pods/log", singularName: "", namespaced: true, kind: "Pod", verbs: ["get"] }] : [];
+  const parts = group === "" ? ["pods/log", "pods/proxy", "services/proxy"] : [];
+  const subresources = parts.map((name): Json => {
+    const kind = name.startsWith("pods/") ? "Pod" : "Service";
+    return { name, singularName: "", namespaced: true, kind, verbs: ["get"] };
+  });
   return json({
     kind: "APIResourceList",
     apiVersion: "v1",
     groupVersion,
-    resources: [...kinds.map(resourceOf), ...logs],
+    resources: [...kinds.map(resourceOf), ...subresources],
   });
 }
 
@@ -65,7 +68,7 @@ function resourceOf(kind: Kind): Props {
     singularName: singular,
     namespaced: scope === "Namespaced",
     kind,
-    verbs: ["get", "list"],
+    verbs: kind === "Pod" ? ["get", "list", "delete"] : ["get", "list"],
     shortNames: [...shortNames],
   };
 }

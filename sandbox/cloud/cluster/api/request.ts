@@ -5,7 +5,8 @@ export type Target =
   | { target: "list"; kind: Kind; namespace: string | undefined }
   | { target: "object"; kind: Kind; namespace: string; name: string }
   | { target: "log"; namespace: string; name: string }
-  | { target: "proxy"; namespace: string; service: string; path: string };
+  | { target: "proxy"; namespace: string; service: string; path: string }
+  | { target: "pod-proxy"; namespace: string; pod: string; path: string };
 
 /** Reads a resource path such as /apis/apps/v1/namespaces/web/deployments/site; undefined where it names nothing that is served. */
 export function targetOf(segments: readonly string[]): Target | undefined {
@@ -28,6 +29,8 @@ function resourceTarget(group: string, version: string, path: readonly string[])
   }
   if (namespace === undefined) return undefined;
   if (kind === "Pod" && subresource === "log") return { target: "log", namespace, name };
+  if (kind === "Pod" && subresource === "proxy")
+    return { target: "pod-proxy", namespace, pod: name, path: `/${rest.join("/")}` };
   if (kind === "Service" && subresource === "proxy")
     return { target: "proxy", namespace, service: name, path: `/${rest.join("/")}` };
   return undefined;

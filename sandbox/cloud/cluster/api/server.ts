@@ -9,9 +9,10 @@ import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { formatOf, getObject, listObjects } from "./objects.ts";
 import { podLog } from "./pod-log.ts";
+import { deletePod, podProxy } from "./pod-requests.ts";
 import { type Target, targetOf } from "./request.ts";
 
-/** The Kubernetes API's reads, on loopback, for whoever has the token. */
+/** The Kubernetes API's reads and the deletion of a pod, on loopback, for whoever has the token. */
 export interface ApiServer {
   url: string;
   token: string;
@@ -34,10 +35,14 @@ const HEALTH: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
 /** @param contexts names under which the kubeconfig offers this cluster, the first one as its current context */
 export async function startApiServer(sources: ApiSources, contexts: readonly string[]): Promise<ApiServer> {
   const token = randomBytes(32).toString("hex");
-  const server = createServer((request, response) => {
-    const answer = isAuthorized(request, token) ? answerTo(sources, request) : failure(401, "Unauthorized");
-    response.writeHead(answer.code, { "content-type": answer.contentType, "cache-control": "no-cache, private" });
-    response.end(request.method === "HEAD" ? undefined : answer.body);
+  const answer = async (request: IncomingMessage): Promise<Answer> =>
+    isAuthorized(request, token) ? answerTo(sources, request) : failure(401, "Unauthorized");
+  const server = createServer(async (request, response) => {
+    const { code, contentType, body } = await answer(request).catch((error: unknown) =>
+      failure(500, error instanceof Error ? error.message : String(error)),
+    );
+    response.writeHead(code, { "content-type": contentType, "cache-control": "no-cache, private" });
+    response.end(request.method === "HEAD" ? undefined : body);
   });
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}`;
@@ -59,12 +64,21 @@ function isAuthorized(request: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function answerTo(sources: ApiSources, request: IncomingMessage): Answer {
+async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://sandbox");
   const segments = decodedSegments(url.pathname);
   if (segments === undefined) return failure(400, "the path isn't percent-encoded as it should be");
+  if (request.method === "DELETE") {
+    const doomed = targetOf(segments);
+    if (doomed?.target === "object" && doomed.kind === "Pod") {
+      return deletePod(sources, doomed.namespace, doomed.name);
+    }
+  }
   if (!READS.has(request.method ?? "GET"))
-    return failure(405, `the sandbox serves reads alone: ${request.method} isn't one`);
+    return failure(
+      405,
+      `the sandbox serves reads and the deletion of a pod: ${request.method} ${url.pathname} is neither`,
+    );
   if (url.searchParams.get("watch") === "true")
     return failure(405, "the sandbox doesn't serve watches: list again instead");
   const [first] = segments;
@@ -75,7 +89,12 @@ function answerTo(sources: ApiSources, request: IncomingMessage): Answer {
   return discovery(segments) ?? pathNotFound();
 }
 
-function readTarget(sources: ApiSources, target: Target, query: URLSearchParams, request: IncomingMessage): Answer {
+function readTarget(
+  sources: ApiSources,
+  target: Target,
+  query: URLSearchParams,
+  request: IncomingMessage,
+): Answer | Promise<Answer> {
   const { store, pods, metrics } = sources;
   switch (target.target) {
     case "list":
@@ -84,6 +103,8 @@ function readTarget(sources: ApiSources, target: Target, query: URLSearchParams,
       return getObject(store, target.kind, target.namespace, target.name, formatOf(request.headers.accept));
     case "log":
       return podLog(pods, target.namespace, target.name, query);
+    case "pod-proxy":
+      return podProxy(pods, target);
     case "proxy":
       return proxied(target, metrics);
   }

@@ -1,0 +1,124 @@
+import { Redis } from "ioredis";
+import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+
+/** An address at which the store takes connections: the primary's, the readers'. */
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+export interface RedisUsersOptions {
+  /** Every endpoint of the store, as the stack says it: a pod's URL names only one of them. */
+  endpoints(): Promise<readonly Endpoint[]>;
+  /** A REDIS_URL that is accepted now, by which CLIENT LIST is read. */
+  observer(): Promise<string>;
+}
+
+/** Milliseconds that a connection and each command may take. */
+const WITHIN = 5_000;
+/** How our own connections are called, so that they aren't counted. */
+const OURS = "runbooks";
+const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR user is disabled)/;
+
+interface Login {
+  user: string;
+  password: string;
+  secure: "tls" | "plain";
+}
+
+function loginOf(url: string): Login {
+  if (!URL.canParse(url)) throw new Error("REDIS_URL is no URL");
+  const { username, password, protocol } = new URL(url);
+  return {
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    secure: protocol === "rediss:" ? "tls" : "plain",
+  };
+}
+
+/** Connects, authenticates and works; the driver's errors carry the command with its password, so none of them goes on. */
+async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis({
+    host,
+    port,
+    ...(login.secure === "tls" ? { tls: { servername: host } } : {}),
+    lazyConnect: true,
+    connectTimeout: WITHIN,
+    commandTimeout: WITHIN,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    // Before AUTH the server answers nothing: neither INFO nor CLIENT SETINFO.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.call("AUTH", login.user, login.password);
+    return await work(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function answerOf(error: unknown): ProbeAnswer {
+  return error instanceof Error && REFUSED.test(error.message) ? "refused" : "unreachable";
+}
+
+/** One answer for all endpoints: where they disagree there is none yet (pure). */
+export function agreed(answers: readonly ProbeAnswer[]): ProbeAnswer {
+  const [first = "unreachable", ...rest] = answers;
+  return rest.every((answer) => answer === first) ? first : "unreachable";
+}
+
+/** The connections of a user in an answer of CLIENT LIST, less our own (pure). */
+export function connectionsOf(user: string, list: string): number {
+  return list
+    .split("\n")
+    .map((line) => line.trim().split(" "))
+    .filter((fields) => fields.includes(`user=${user}`) && !fields.includes(`name=${OURS}`)).length;
+}
+
+/**
+ * The store's two application users, each a credential with the user's name as its id. The program mints and scrambles their
+ * passwords by stack updates; here they are tried on every endpoint and their open connections counted.
+ */
+export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
+  const everywhere = async <T>(ask: (endpoint: Endpoint) => Promise<T>): Promise<T[]> => {
+    const all = await endpoints();
+    const distinct = all.filter(
+      ({ host, port }, index) => all.findIndex((one) => one.host === host && one.port === port) === index,
+    );
+    if (distinct.length === 0) throw new Error("REDIS_URL: the stack names no endpoint of the session store");
+    return Promise.all(distinct.map(ask));
+  };
+
+  return {
+    abilities: { overlap: true, mint: "program", revoke: false, introspect: true },
+    mint: async () => {
+      throw new Error("REDIS_URL: the program mints the users' passwords, in a stack update");
+    },
+    async probe(value) {
+      const login = loginOf(value);
+      const answers = await everywhere((endpoint) =>
+        asUser(endpoint, login, (client) => client.ping()).then((): ProbeAnswer => "accepted", answerOf),
+      );
+      return agreed(answers);
+    },
+    identify: async (value) => loginOf(value).user,
+    accepted: async () => null,
+    async uses(id) {
+      const login = loginOf(await observer());
+      const counts = await everywhere((endpoint) =>
+        asUser(endpoint, login, async (client) => {
+          await client.client("SETNAME", OURS);
+          return connectionsOf(id, String(await client.client("LIST")));
+        }).catch(() => {
+          throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
+        }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    revoke: async () => undefined,
+  };
+}
