@@ -62,7 +62,7 @@ export interface Plan {
   timing: Timing;
 }
 
-export const RUNBOOKS = ["deploy", "promote", "rollback"] as const;
+export const RUNBOOKS = ["deploy", "promote", "rollback", "incident"] as const;
 export type RunbookName = (typeof RUNBOOKS)[number];
 
 /** All in milliseconds of the clock on the wall. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, formatDuration } from "../durations.ts";
+import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
 import { rising } from "./rising.ts";
 
@@ -192,6 +193,8 @@ export const settingsSchema = z.strictObject({
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
   notify: notify.optional(),
+  /** How database incidents are answered, and by which figures they are classed. */
+  incident: incidentSchema.prefault({}),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });

@@ -28,7 +28,7 @@ async function alertsWith(email: string | undefined): Promise<World> {
   const owner = { change: "bootstrap", onCall: "Ada" };
   const ids = cacheClusterIds("app-staging", 2);
   await world.settle(
-    new Alerts("app-staging", { email, kmsKeyArn: "arn:key", cacheClusterIds: ids, owner }, world.watched),
+    new Alerts("app-staging", { email, kmsKeyArn: "arn:key", learnt: [], cacheClusterIds: ids, owner }, world.watched),
   );
   return world;
 }
