@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { Manifest } from "../../infra/manifest.ts";
-import { readMigrations } from "../../infra/migration-files.ts";
+import { readMigrations } from "../../infra/migrations/files.ts";
 import { buildImage } from "../cloud/images.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -15,7 +15,7 @@ export async function firstRelease(): Promise<Pick<Manifest, "image" | "migratio
   const folder = join(import.meta.dirname, "versions/v1");
   try {
     const image = await buildImage(folder, "registry.example.com/app", room);
-    return { image, migrations: await readMigrations(join(folder, "migrations")) };
+    return { image, migrations: (await readMigrations(join(folder, "migrations"))).map(({ migration }) => migration) };
   } finally {
     await rm(room, { recursive: true, force: true });
   }

@@ -42,6 +42,9 @@ export const ACCOUNTS: Record<Stage, StageAccount> = {
 /** The key that the Supabase Management API takes here, as a personal access token would be. */
 export const SUPABASE_MANAGEMENT_TOKEN = "sbp_sandbox_management";
 
+/** A role on staging's database server that may create databases: what `runbook manifest --prove` uses. */
+export const PROVER = { name: "prover", password: "sandbox-prover" } as const;
+
 /** The address of a stage's database as a pod is told it. */
 export function databaseUrl(stage: Stage): string {
   const { databasePassword, supabaseRef } = ACCOUNTS[stage];

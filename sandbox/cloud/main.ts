@@ -64,6 +64,7 @@ try {
     kms: world.kms,
     caFile: world.caFile,
     inbox: world.inbox,
+    proofs: world.proofs,
   });
   report({ kind: "ready" });
 } catch (error) {

@@ -45,6 +45,7 @@ const readySchema = z.object({
   kms: z.string(),
   caFile: z.string(),
   inbox: z.string(),
+  proofs: z.string(),
 });
 
 /** What the daemon writes down when it is up. */

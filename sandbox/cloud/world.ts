@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
+import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { createAws } from "./aws/index.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
@@ -42,6 +42,8 @@ export interface World {
   caFile: string;
   /** Where a runbook's announcements go. */
   inbox: string;
+  /** The Postgres on which downs are proven. */
+  proofs: string;
   status(): {
     stacks: Record<Stage, StackStatus>;
     images: readonly BuiltImage[];
@@ -174,6 +176,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     kms: kms.url,
     caFile: certificates.caFile,
     inbox: inbox.service.url,
+    proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
     status: () => ({
       stacks: { staging: stackStatus("staging"), production: stackStatus("production") },
       images: built,

@@ -27,6 +27,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     NODE_EXTRA_CA_CERTS: ready.caFile,
     RUNBOOKS_RECORDS: `file://${paths.records}`,
     RUNBOOKS_NOTIFY_URL: ready.inbox,
+    RUNBOOKS_PROVE_DATABASE_URL: ready.proofs,
     RUNBOOKS_TIME_SCALE: String(TIME_SCALE),
     NODE_COMPILE_CACHE: toolchain.NODE_COMPILE_CACHE ?? join(paths.root, "compile-cache"),
   };

@@ -1,41 +1,47 @@
+import { parseArgs } from "node:util";
 import pc from "picocolors";
 import { z } from "zod";
-import { differences, type Run, TALES, tell } from "./matrix.ts";
-import { pointsFor } from "./points.ts";
-import type { Point } from "./runner-process.ts";
+import { differences, type Run, tell } from "./matrix.ts";
+import { MOMENTS, pointsFor, pointText } from "./points.ts";
+import { TALES } from "./tales.ts";
 
-/** `npm run test:crash -- [TALE...]`: kills runners and engines, resumes them, and compares the ends. Exit 0 where none differs. */
-const SEEDS = { deploy: [1, 2], promote: [3], abort: [4] } as const;
-/** Kills between two effects, beside the one in each update. */
-const BETWEEN = 5;
+/**
+ * `npm run test:crash -- [TALE...] [--moment M]... [--seed N]`: kills runners and engines at every place of a change, resumes them, and
+ * compares the ends with those of a run that wasn't killed. Exit 0 where none differs.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    moment: { type: "string", multiple: true, default: [...MOMENTS] },
+    seed: { type: "string", default: "1" },
+  },
+});
+const names = z.array(z.enum(TALES.map(({ name }) => name))).parse(positionals);
+const moments = z.array(z.enum(MOMENTS)).parse(values.moment);
+const seed = z.coerce.number().int().parse(values.seed);
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const names = z.array(z.enum(["deploy", "promote", "abort"])).parse(process.argv.slice(2));
-const told = TALES.filter(({ name }) => names.length === 0 || names.includes(name));
-const words = ({ step, type, delay, victim }: Point) =>
-  `${victim} ${delay} ms after ${type}${step === null ? "" : ` of ${step}`}`;
 let tried = 0;
 let differing = 0;
 
-function report(title: string, { points, lives }: Run, found: readonly string[]): void {
-  tried += points.length;
-  if (found.length > 0) differing += points.length;
+function report(title: string, planned: number, { struck, lives }: Run, found: readonly string[]): void {
+  tried += struck.length;
+  if (found.length > 0) differing += struck.length;
   const verdict = found.length === 0 ? pc.green("the same end") : pc.red(`${found.length} differences`);
-  process.stdout.write(`${title}: ${points.length} kills, ${lives} lives: ${verdict}\n`);
-  for (const point of points) process.stdout.write(`  ${words(point)}\n`);
-  for (const line of found) process.stdout.write(pc.red(`  ${line}\n`));
+  write(`${title}: ${struck.length} kills of ${planned}, ${lives} lives: ${verdict}`);
+  if (found.length === 0) return;
+  for (const point of struck) write(`  ${pointText(point)}`);
+  for (const line of found) write(pc.red(`  ${line}`));
 }
 
-for (const tale of told) {
-  process.stdout.write(`${tale.name}: first without a kill\n`);
+for (const tale of TALES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  write(`${tale.name}: first without a kill`);
   const whole = await tell(tale, []);
-  for (const seed of SEEDS[tale.name]) {
-    const begun = Math.max(
-      0,
-      whole.events.findIndex(({ type }) => type === "abort-requested"),
-    );
-    const run = await tell(tale, pointsFor(whole.events.slice(begun), seed, BETWEEN));
-    report(`${tale.name}, seed ${seed}`, run, differences(run.end, whole.end));
+  for (const moment of moments) {
+    const points = pointsFor(whole.events, moment, seed);
+    const run = await tell(tale, points);
+    report(`${tale.name}, ${moment}`, points.length, run, differences(run.end, whole.end));
   }
 }
-process.stdout.write(`points tried: ${tried}; points that differ: ${differing === 0 ? "none" : differing}\n`);
+write(`points tried: ${tried}; points that differ: ${differing === 0 ? "none" : differing}`);
 process.exitCode = tried > 0 && differing === 0 ? 0 : 1;

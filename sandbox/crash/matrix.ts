@@ -1,27 +1,17 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseLine, verifyChain } from "../../infra/changes/record/chain.ts";
-import { type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
+import { byAge, CHANGE_ID, type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
 import { ACCOUNTS, type Stage } from "../cloud/accounts.ts";
 import { runbook, runCommand } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import { databaseText, stackText, story } from "./end-state.ts";
-import { live, type Point } from "./runner-process.ts";
-
-/** A change that is carried out, and what was done before it undisturbed. */
-export interface Tale {
-  name: "deploy" | "promote" | "abort";
-  stack: Stage;
-}
-
-export const TALES: readonly Tale[] = [
-  { name: "deploy", stack: "staging" },
-  { name: "promote", stack: "production" },
-  { name: "abort", stack: "staging" },
-];
+import type { Point } from "./points.ts";
+import { live } from "./runner-process.ts";
+import type { Tale } from "./tales.ts";
 
 /** What is compared between two runs of the same tale. */
 export interface End {
@@ -34,15 +24,19 @@ export interface End {
 
 export interface Run {
   end: End;
+  /** of the change, from where the tale's own command begins */
   events: ChangeEvent[];
-  points: Point[];
+  /** the points that were come to */
+  struck: Point[];
   lives: number;
 }
 
+/** The matrix has a sandbox of its own: one that a person has up stays as it is. */
+const SANDBOX = { RUNBOOKS_SANDBOX: ".sandbox-crash" };
 /** Between two requests of the background traffic that gives the gates something to count, in milliseconds. */
 const PACE = 10;
-/** More lives than this, and the change doesn't come to an end. */
-const MAX_LIVES = 60;
+/** More lives than points and these, and the change doesn't come to an end. */
+const MORE_LIVES = 20;
 
 const portSchema = z.object({
   stacks: z.record(
@@ -76,11 +70,66 @@ async function databaseOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<string[
   return databaseText(`postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`);
 }
 
-async function readRecord(folder: string, change: string): Promise<{ events: ChangeEvent[]; findings: string[] }> {
-  const lines = (await readFile(join(folder, "events.jsonl"), "utf8")).split("\n").slice(0, -1);
-  const head = headSchema.parse(JSON.parse(await readFile(join(folder, "head.json"), "utf8")));
-  const findings = verifyChain(change, lines, head).map(({ seq, problem }) => `event ${seq} ${problem}`);
-  return { events: lines.flatMap((line) => parseLine(line) ?? []), findings };
+interface Record {
+  change: string;
+  events: ChangeEvent[];
+  findings: string[];
+}
+
+async function readRecord(records: string, change: string): Promise<Record> {
+  const text = await readFile(join(records, change, "events.jsonl"), "utf8").catch(() => "");
+  const lines = text.split("\n").slice(0, -1);
+  const head = await readFile(join(records, change, "head.json"), "utf8").catch(() => null);
+  const findings = verifyChain(change, lines, head === null ? null : headSchema.parse(JSON.parse(head)));
+  return {
+    change,
+    events: lines.flatMap((line) => parseLine(line) ?? []),
+    findings: findings.map(({ seq, problem }) => `event ${seq} ${problem}`),
+  };
+}
+
+/** The newest change with an event. */
+async function newest(records: string): Promise<Record | null> {
+  const changes = (await readdir(records)).filter((name) => CHANGE_ID.test(name)).sort(byAge);
+  const all = await Promise.all(changes.map((change) => readRecord(records, change)));
+  return all.findLast(({ events }) => events.length > 0) ?? null;
+}
+
+/** What stands of a record before the tale's command, so that it is told apart from what the command does. */
+const placeOf = (record: Record | null) => ({ change: record?.change ?? null, events: record?.events.length ?? 0 });
+
+/** Whether the command has begun a change, and where that stands. */
+function standOf(record: Record | null, before: ReturnType<typeof placeOf>): "none" | "open" | "over" {
+  if (record === null || (record.change === before.change && record.events.length === before.events)) return "none";
+  if (!record.events.some(({ type }) => type === "closed")) return "open";
+  // A change that was killed before its plan was written is ended by resume, with nothing done: it is begun again.
+  return record.events.some(({ type }) => type === "planned") ? "over" : "none";
+}
+
+/** Carries the tale's command out, life after life, until its change is over. */
+async function carryOut(
+  { stack }: Tale,
+  begin: readonly string[],
+  { env, records, points }: { env: NodeJS.ProcessEnv; records: string; points: readonly Point[] },
+): Promise<Pick<Run, "events" | "struck" | "lives"> & { findings: string[] }> {
+  const before = placeOf(await newest(records));
+  let left = [...points];
+  const struck: Point[] = [];
+  for (let lives = 1; lives <= points.length + MORE_LIVES; lives += 1) {
+    const args = standOf(await newest(records), before) === "none" ? begin : ["resume", "--stack", stack, "--wait"];
+    const life = await live(args, env, left);
+    struck.push(...life.struck);
+    left = left.filter((point) => !life.struck.includes(point));
+    const record = await newest(records);
+    const stand = standOf(record, before);
+    if (record !== null && stand === "over") {
+      const events = record.events.slice(record.change === before.change ? before.events : 0);
+      return { events, struck, lives, findings: record.findings };
+    }
+    if (life.code !== null && !(life.code === 1 && stand === "none"))
+      throw new Error(`runbook ${args.join(" ")} left with ${life.code}: ${life.output}`);
+  }
+  throw new Error(`runbook ${begin.join(" ")} came to no end`);
 }
 
 /** Brings a sandbox up, tells the tale with kills at the points, and takes the sandbox down again. */
@@ -88,61 +137,25 @@ export async function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
   const records = await mkdtemp(join(tmpdir(), "crash-records-"));
   let stop = () => {};
   try {
-    await command("runbook", ["sandbox", "up"], {});
-    const env = { ...(await readSandboxEnvironment()), RUNBOOKS_RECORDS: pathToFileURL(records).href };
-    const up = (stack: string) =>
-      command(
-        "pulumi",
-        ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-progress", "--stack", stack],
-        env,
-      );
+    await command("runbook", ["sandbox", "up"], SANDBOX);
+    const env = { ...(await readSandboxEnvironment(SANDBOX)), RUNBOOKS_RECORDS: pathToFileURL(records).href };
+    const quietly = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
+    const up = (stack: string) => command("pulumi", ["up", ...quietly, "--stack", stack], env);
     await Promise.all([up("staging"), ...(tale.stack === "staging" ? [] : [up(tale.stack)])]);
-    const v2 = await buildRelease("v2", "2026.11.23-1", env);
-    const gateways = await readSandboxStatus();
+    const release = await buildRelease("v2", "2026.11.23-1", env);
+    const gateways = await readSandboxStatus(env);
     stop = traffic(gateways.staging.gateway);
-    const deploy = ["deploy", "--stack", "staging", "--release", v2];
-    if (tale.name === "promote") {
-      await command("runbook", [...deploy, "--wait"], env);
-      stop();
-      stop = traffic(gateways.production.gateway);
-    }
-    if (tale.name === "abort") await command("runbook", deploy, env);
-    const begin = {
-      deploy: [...deploy, "--wait"],
-      promote: ["promote", "--from", "staging", "--to", "production", "--wait"],
-      abort: ["abort", "--stack", "staging"],
-    }[tale.name];
-    const today = new Date().toISOString().slice(0, 10);
-    const change = `CHG-${today}-${tale.name === "promote" ? "002" : "001"}`;
-    const record = join(records, change, "events.jsonl");
-    const resume = ["resume", "--stack", tale.stack, "--wait"];
-    let left = [...points];
-    let lives = 0;
-    let args = begin;
-    const reached: Point[] = [];
-    for (;;) {
-      lives += 1;
-      const life = await live(args, env, { record, points: left });
-      reached.push(...life.points);
-      left = left.slice(life.points.length);
-      if (life.code === 0 || life.code === 1) break;
-      if (lives > MAX_LIVES || life.code !== null)
-        throw new Error(`${args.join(" ")} left with ${life.code}: ${life.output}`);
-      args = resume;
-    }
+    for (const args of tale.before({ release })) await command("runbook", args, env);
+    stop();
+    stop = traffic(gateways[tale.stack].gateway);
+    const { findings, ...run } = await carryOut(tale, tale.begin({ release }), { env, records, points });
     stop();
     const exported = await command("pulumi", ["stack", "export", "--non-interactive", "--stack", tale.stack], env);
-    const { events, findings } = await readRecord(join(records, change), change);
-    const end = {
-      stack: stackText(exported),
-      database: await databaseOf(tale.stack, env),
-      story: story(events),
-      record: findings,
-    };
-    return { end, events, points: reached, lives };
+    const database = await databaseOf(tale.stack, env);
+    return { ...run, end: { stack: stackText(exported), database, story: story(run.events), record: findings } };
   } finally {
     stop();
-    await command("runbook", ["sandbox", "down"], {});
+    await command("runbook", ["sandbox", "down", "--purge"], SANDBOX);
     await rm(records, { recursive: true, force: true });
   }
 }

@@ -1,58 +1,73 @@
 import type { ChangeEvent } from "../../infra/changes/record/events.ts";
 import { type Random, seeded } from "../bench/gates/random.ts";
-import type { Point } from "./runner-process.ts";
+
+/**
+ * When a kill falls, by the write of an event to the record: before its first byte, with half of it written, with the line on
+ * the disk but nothing after it, or somewhere on the way to the next one, in the middle of an update or of a gate.
+ */
+export const MOMENTS = ["before", "torn", "after", "during"] as const;
+export type Moment = (typeof MOMENTS)[number];
 
 const VICTIMS = ["runner and engine", "runner", "engine"] as const;
-/** Events after which a runner is about to write, ask a gate or begin an update. */
-const BETWEEN = new Set([
-  "planned",
-  "step-started",
-  "previewed",
-  "updated",
-  "settled",
-  "gate",
-  "round",
-  "step-finished",
-  "abort-requested",
-  "restore-started",
-  "cleaned",
-]);
-/** How long after an event a kill between two effects falls, at most, in milliseconds. */
-const SOON = 40;
 
-function pick<T>(random: Random, values: readonly T[]): T | undefined {
-  return values[Math.floor(random() * values.length)];
+/** Where a kill -9 falls: by the first event of this type (and gate) in this step. */
+export interface Point {
+  step: string | null;
+  type: string;
+  /** of an event of the type `gate`, else null */
+  gate: string | null;
+  moment: Moment;
+  /** milliseconds after the event, for "during"; else 0 */
+  delay: number;
+  victim: (typeof VICTIMS)[number];
+}
+
+/** The longest that a kill waits for its place between two events, in milliseconds. */
+const LONGEST = 10_000;
+/** The end of an update is looked for up to its own event, not only to the next one. */
+const UPDATE = { begins: "engine-started", ends: "updated" };
+
+/** The gate that an event tells of, or null. */
+export function gateOf({ type, data }: Pick<ChangeEvent, "type" | "data">): string | null {
+  return type === "gate" && typeof data.gate === "string" ? data.gate : null;
+}
+
+const placeOf = (event: ChangeEvent): string => JSON.stringify([event.step, event.type, gateOf(event)]);
+
+function during(event: ChangeEvent, next: ChangeEvent | undefined, random: Random): number {
+  const length = next === undefined ? 0 : Date.parse(next.at) - Date.parse(event.at);
+  return Math.round(Math.min(length, LONGEST) * random());
 }
 
 /**
- * Chooses where to kill, from the record of a run that wasn't: every update once, somewhere in its length and each kind of
- * victim in turn, and a number of places between two effects. The same seed gives the same points.
+ * Every place of a run that wasn't killed, for one moment: each type of event once a step, each gate's verdict once a step. In
+ * the middle of an update each kind of victim takes its turn (pure; the same seed gives the same points).
  */
-export function pointsFor(events: readonly ChangeEvent[], seed: number, between: number): Point[] {
+export function pointsFor(events: readonly ChangeEvent[], moment: Moment, seed: number): Point[] {
   const random = seeded(seed);
-  const places = events.filter(
-    ({ type, step }, index) => index === events.findIndex((event) => event.type === type && event.step === step),
-  );
-  const updates = places.filter(({ type }) => type === "engine-started");
-  const others = places.filter(({ type }) => BETWEEN.has(type));
-  const chosen = new Set<ChangeEvent>();
-  while (chosen.size < Math.min(between, others.length)) {
-    const event = pick(random, others);
-    if (event !== undefined) chosen.add(event);
+  const firsts = new Map<string, number>();
+  for (const [index, event] of events.entries()) {
+    if (!firsts.has(placeOf(event))) firsts.set(placeOf(event), index);
   }
-  return places.flatMap((event): Point[] => {
+  let updates = 0;
+  return [...firsts.values()].flatMap((index): Point[] => {
+    const event = events[index];
+    if (event === undefined) return [];
     const { step, type } = event;
-    const turn = updates.indexOf(event);
-    if (turn >= 0) {
-      const end = events.find(({ seq, type: later }) => seq > event.seq && later === "updated");
-      const length = end === undefined ? 1_000 : Date.parse(end.at) - Date.parse(event.at);
-      const victim = VICTIMS[(turn + seed) % VICTIMS.length] ?? "runner";
-      return [{ step, type, delay: Math.round(length * random()), victim }];
-    }
-    // The update that removes the failed release follows when the drain is over, and bears no step's name either.
-    if (type === "restored") {
-      return [{ step, type, delay: Math.round(1_000 + 2_000 * random()), victim: "runner and engine" }];
-    }
-    return chosen.has(event) ? [{ step, type, delay: Math.round(SOON * random()), victim: "runner" }] : [];
+    const point = { step, type, gate: gateOf(event), moment, delay: 0, victim: "runner" } as const;
+    if (moment !== "during") return [point];
+    const isUpdate = type === UPDATE.begins;
+    const next = events.slice(index + 1).find((later) => !isUpdate || later.type === UPDATE.ends);
+    if (next === undefined) return [];
+    const victim = isUpdate ? (VICTIMS[(updates + seed) % VICTIMS.length] ?? "runner") : "runner";
+    if (isUpdate) updates += 1;
+    return [{ ...point, delay: during(event, next, random), victim }];
   });
+}
+
+/** A point in words. */
+export function pointText({ step, type, gate, moment, delay, victim }: Point): string {
+  const event = `${type}${gate === null ? "" : ` ${gate}`}${step === null ? "" : ` of ${step}`}`;
+  const when = { before: "before", torn: "in the write of", after: "after", during: `${delay} ms after` }[moment];
+  return `${victim} ${when} ${event}`;
 }

@@ -20,13 +20,13 @@ export function exportsIn(text: string): NodeJS.ProcessEnv {
 }
 
 /** What `eval "$(runbook sandbox env)"` would set. */
-export async function readSandboxEnvironment(): Promise<NodeJS.ProcessEnv> {
-  return exportsIn((await runbook(["sandbox", "env"], { output: "kept" })).stdout);
+export async function readSandboxEnvironment(env: NodeJS.ProcessEnv = {}): Promise<NodeJS.ProcessEnv> {
+  return exportsIn((await runbook(["sandbox", "env"], { env, output: "kept" })).stdout);
 }
 
 /** Each stack's gateway and pods. */
-export async function readSandboxStatus(): Promise<z.infer<typeof statusSchema>["stacks"]> {
-  const { stdout } = await runbook(["sandbox", "status", "--json"], { output: "kept" });
+export async function readSandboxStatus(env: NodeJS.ProcessEnv = {}): Promise<z.infer<typeof statusSchema>["stacks"]> {
+  const { stdout } = await runbook(["sandbox", "status", "--json"], { env, output: "kept" });
   return statusSchema.parse(JSON.parse(stdout)).stacks;
 }
 
@@ -41,7 +41,7 @@ export async function buildRelease(folder: string, version: string, env: NodeJS.
   const args = ["manifest", "--image", image, "--version", version, "--migrations", join(source, "migrations")];
   const manifest = await runbook(args, { env, output: "kept" });
   if (manifest.code !== 0) throw new Error(`the manifest of ${folder} could not be written`);
-  const file = join(ROOT, FOLDER, `release-${folder}.yaml`);
+  const file = join(ROOT, env.RUNBOOKS_SANDBOX ?? FOLDER, `release-${folder}.yaml`);
   await writeFile(file, manifest.stdout);
   return file;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { parseManifest } from "../../infra/manifest.ts";
@@ -13,6 +13,11 @@ const resultSchema = z.object({
   exit: z.int(),
   change: z.string().nullable(),
   record: z.string().nullable(),
+});
+
+const provenSchema = z.object({
+  manifest: z.object({ migrations: z.array(z.object({ id: z.string() })) }),
+  proven: z.array(z.string()),
 });
 
 function resultOf(stdout: string): z.infer<typeof resultSchema> {
@@ -50,6 +55,24 @@ describe("deploy and promote on the real engine", function () {
   it("a plain preview changes nothing, and no stack file was touched", async () => {
     await noChanges();
     assert.deepEqual(await stackFiles(), committed);
+  });
+
+  it("writes a manifest whose downs are proven on the sandbox's Postgres, and refuses one that isn't true", async () => {
+    const args = ["manifest", "--image", `app@sha256:${"a".repeat(64)}`, "--version", "1", "--prove", "--json"];
+    const folder = join(ROOT, "sandbox/app/versions/v2/migrations");
+    const { code, stdout, stderr } = await world.runbook(...args, "--migrations", folder);
+    assert.equal(code, 0, stderr);
+    const { proven, manifest } = provenSchema.parse(JSON.parse(stdout));
+    assert.deepEqual(
+      proven,
+      manifest.migrations.map(({ id }) => id),
+    );
+    const bad =
+      "-- phase: expand\n-- reversible: yes\n-- Up Migration\ncreate table t (n int);\n-- Down Migration\nselect 1;\n";
+    const file = await world.file("0001_bad.sql", bad);
+    const refused = await world.runbook(...args, "--migrations", dirname(file));
+    assert.equal(refused.code, 2, refused.stdout);
+    assert.match(refused.stderr, /0001_bad\.sql:5: error down-differs: [\s\S]*\+ column public\.t\.n integer/);
   });
 
   it("refuses bad input before anything changes", async () => {

@@ -3,7 +3,10 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
 import { manifestSchema, problemsOf } from "../../manifest.ts";
-import { readMigrations } from "../../migration-files.ts";
+import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
+import { type Finding, findingText } from "../../migrations/finding.ts";
+import { lintMigrations } from "../../migrations/lint.ts";
+import { PROVE_URL, type Proof, proveMigrations } from "../../migrations/prove.ts";
 
 const optionsSchema = z.object({
   image: z.string(),
@@ -14,14 +17,50 @@ const optionsSchema = z.object({
   migrateDown: z.string(),
   backupCreate: z.string(),
   backupRestore: z.string(),
+  since: z.string().optional(),
+  prove: z.literal(true).optional(),
+  json: z.literal(true).optional(),
 });
 
+const MORE = `
+Each migration is linted (squawk's rules): in an expanding one, what breaks the release before is an error. Errors, one a line as
+FILE:LINE, keep the manifest from being written (exit 2); warnings go to stderr. \`-- squawk-ignore RULE\` above a statement excuses it.
+
+  $ runbook manifest --image registry.example.com/app@sha256:... --version 2026.11.23-1 --migrations migrations > release.yaml
+  $ ${PROVE_URL}=postgresql://... runbook manifest ... --prove    (\`runbook sandbox env\` sets it)`;
+
 const words = (command: string): string[] => command.split(/\s+/).filter((word) => word !== "");
+
+async function prove(earlier: readonly MigrationFile[], migrations: readonly MigrationFile[]): Promise<Proof> {
+  const url = process.env[PROVE_URL];
+  if (url !== undefined && url !== "") return proveMigrations(url, earlier, migrations);
+  throw badInput(
+    `--prove: ${PROVE_URL} isn't set: name a Postgres and a role of it that may create databases (\`runbook sandbox env\` prints the sandbox's)`,
+  );
+}
+
+/** How many migrations ran before this release. @throws Refusal (exit 2) where `since` isn't one of them */
+function countEarlier(migrations: readonly MigrationFile[], since: string | undefined): number {
+  if (since === undefined) return 0;
+  const place = migrations.findIndex(({ migration }) => migration.id === since);
+  if (place >= 0) return place + 1;
+  const known = migrations.map(({ migration }) => migration.id).join(", ");
+  throw badInput(`--since: there is no migration "${since}": name one of ${known}`);
+}
+
+/** Tells the warnings. @throws Refusal (exit 2) with every error */
+function judge(findings: readonly Finding[]): void {
+  for (const finding of findings) {
+    if (finding.level === "warning") process.stderr.write(`${findingText(finding)}\n`);
+  }
+  const errors = findings.filter(({ level }) => level === "error");
+  if (errors.length > 0) throw badInput(...errors.map(findingText));
+}
 
 /** `runbook manifest`: what CI calls after it has pushed an image. */
 export function manifestCommand(): Command {
   return new Command("manifest")
-    .description("Write the release manifest of an image to stdout.")
+    .description("Lint the migrations of an image, and write its release manifest to stdout.")
     .requiredOption("--image <ref>", "the image by digest: NAME@sha256:...")
     .requiredOption("--version <version>", "the release's version, such as 2026.11.22-1")
     .requiredOption("--migrations <dir>", "the folder of the release's migrations, *.sql in their order")
@@ -30,8 +69,16 @@ export function manifestCommand(): Command {
     .option("--migrate-down <command>", "in the image; the migration's id is appended", "node migrate.ts down")
     .option("--backup-create <command>", "in the image; the backup's id is appended", "node backup.ts create")
     .option("--backup-restore <command>", "in the image; the backup's id is appended", "node backup.ts restore")
+    .option(
+      "--since <migration>",
+      "lint and prove only what comes after this one: a file that was applied can't change",
+    )
+    .option("--prove", `prove every down in a database of its own on ${PROVE_URL}: up, down, up, same schema and rows`)
+    .option("--json", "one object on stdout: manifest, findings, and the ids whose downs were proven")
+    .addHelpText("after", MORE)
     .action(async (raw: unknown) => {
       const options = optionsSchema.parse(raw);
+      const migrations = await readMigrations(options.migrations);
       const result = manifestSchema.safeParse({
         version: options.version,
         image: options.image,
@@ -40,9 +87,22 @@ export function manifestCommand(): Command {
           migrate: { up: words(options.migrateUp), down: words(options.migrateDown) },
           backup: { create: words(options.backupCreate), restore: words(options.backupRestore) },
         },
-        migrations: await readMigrations(options.migrations),
+        migrations: migrations.map(({ migration }) => migration),
       });
       if (!result.success) throw badInput(...problemsOf(result.error, "--"));
-      process.stdout.write(stringify(result.data, { lineWidth: 0 }));
+      const count = countEarlier(migrations, options.since);
+      const [earlier, own] = [migrations.slice(0, count), migrations.slice(count)];
+      const linted = await lintMigrations(own);
+      judge(linted);
+      const proof = options.prove ? await prove(earlier, own) : { findings: [], proven: [] };
+      judge(proof.findings);
+      if (options.prove)
+        process.stderr.write(`proven, up and down and up again: ${proof.proven.join(", ") || "none"}\n`);
+      const findings = [...linted, ...proof.findings];
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ manifest: result.data, findings, proven: proof.proven })}\n`
+          : stringify(result.data, { lineWidth: 0 }),
+      );
     });
 }

@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { PROVER } from "../accounts.ts";
 import type { SpawnRecorded } from "../processes.ts";
 import { freePort } from "./ports.ts";
 import {
@@ -182,6 +183,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const client = await start();
   try {
     await client.query(`CREATE ROLE app LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+    await client.query(`CREATE ROLE ${PROVER.name} LOGIN CREATEDB PASSWORD ${client.escapeLiteral(PROVER.password)}`);
     await client.query("ALTER DATABASE postgres OWNER TO app");
     await client.query("ALTER SCHEMA public OWNER TO app");
   } finally {

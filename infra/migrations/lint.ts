@@ -1,0 +1,94 @@
+import type { MigrationFile } from "./files.ts";
+import type { Finding } from "./finding.ts";
+import { hasStatement } from "./sections.ts";
+import { type Report, squawk } from "./squawk.ts";
+
+/** What the release before still relies on while an expanding migration runs, and how the same is got in two steps. */
+const BREAKS: Readonly<Record<string, string>> = {
+  "ban-drop-table": "Stop using it in this release, and drop it in a later migration with phase: contract.",
+  "ban-drop-column": "Stop using it in this release, and drop it in a later migration with phase: contract.",
+  "renaming-table":
+    "Add the new one (a view will do), and drop the old name in a later migration with phase: contract.",
+  "renaming-column": "Add the new column, write both, and drop the old one in a later migration with phase: contract.",
+  "changing-column-type": "Add a column of the new type, write both, and drop the old one with phase: contract.",
+  "adding-required-field": "Give it a default or leave it nullable: the release before doesn't write it.",
+  "adding-not-nullable-field": "The release before may write null: add the constraint with phase: contract.",
+};
+/** What throws rows away, whatever the down says. */
+const LOSES = new Set(["ban-drop-table", "ban-drop-column", "ban-truncate-cascade"]);
+/** What is wrong in any migration, up or down. */
+const ALWAYS: Readonly<Record<string, string>> = {
+  "syntax-error": "Correct the statement.",
+  "transaction-nesting": "Leave begin and commit out: every migration runs in the transaction of the whole run.",
+  "ban-uncommitted-transaction": "Leave begin out: every migration runs in the transaction of the whole run.",
+  "ban-drop-database": "Leave it out: a migration is of one database.",
+};
+const LOCKS_REMEDY = "Excuse it with `-- squawk-ignore RULE` above the statement where the table is small.";
+
+type Judged = Pick<Finding, "rule" | "level" | "remedy"> & { message?: string };
+
+function judge({ rule_name: rule, help }: Report, { migration }: MigrationFile, direction: "up" | "down"): Judged[] {
+  const always = ALWAYS[rule];
+  if (always !== undefined) return [{ rule, level: "error", remedy: always }];
+  // A down drops what its up has made: whether it brings the schema back is for the proof.
+  if (direction === "down") return [];
+  const breaks = BREAKS[rule];
+  if (migration.phase === "expand" && breaks !== undefined) return [{ rule, level: "error", remedy: breaks }];
+  if (migration.reversible === "yes" && LOSES.has(rule)) {
+    const message = "It says reversible: yes, but no down brings back the rows that this throws away.";
+    return [{ rule: "reversible-drop", level: "error", message, remedy: 'Say "-- reversible: lossy" or "no".' }];
+  }
+  if (migration.phase === "contract" && (breaks !== undefined || LOSES.has(rule))) return [];
+  return [{ rule, level: "warning", remedy: help ?? LOCKS_REMEDY.replace("RULE", rule) }];
+}
+
+/** What squawk has found, with the weight that it has in this migration (pure). */
+export function judgeReports(
+  reports: readonly Report[],
+  migration: MigrationFile,
+  direction: "up" | "down",
+): Finding[] {
+  return reports.flatMap((report) =>
+    judge(report, migration, direction).map(({ message = report.message, ...judged }) => ({
+      file: migration.file,
+      line: report.line + 1,
+      message,
+      ...judged,
+    })),
+  );
+}
+
+/** What a file has to bring, given what its header says (pure). */
+export function judgeSections({ file, migration, sections }: MigrationFile): Finding[] {
+  const findings: Finding[] = [];
+  const add = (rule: string, message: string, remedy: string) =>
+    findings.push({ file, line: 1, rule, level: "error", message, remedy });
+  const { id, reversible } = migration;
+  if (!hasStatement(sections.up)) {
+    add("up-missing", `${id} does nothing.`, 'Write its statements below "-- Up Migration".');
+  }
+  const undoes = sections.down !== null && hasStatement(sections.down);
+  if (reversible !== "no" && !undoes) {
+    const remedy = 'Write it below "-- Down Migration", or say "-- reversible: no".';
+    add("down-missing", `It says reversible: ${reversible}, but there is no down.`, remedy);
+  }
+  if (reversible === "no" && undoes) {
+    add("down-unused", "It says reversible: no, but there is a down.", 'Say "lossy" or "yes", or remove the down.');
+  }
+  return findings;
+}
+
+/** Lints migrations, each half as what it is: findings in the order of the files and lines. */
+export async function lintMigrations(migrations: readonly MigrationFile[]): Promise<Finding[]> {
+  const found = migrations.map(async (migration) => {
+    const { up, down } = migration.sections;
+    const [ups, downs] = await Promise.all([squawk(up), down === null ? [] : squawk(down)]);
+    const findings = [
+      ...judgeSections(migration),
+      ...judgeReports(ups, migration, "up"),
+      ...judgeReports(downs, migration, "down"),
+    ];
+    return findings.sort((one, other) => one.line - other.line);
+  });
+  return (await Promise.all(found)).flat();
+}

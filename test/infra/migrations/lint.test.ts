@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import type { Finding } from "../../../infra/migrations/finding.ts";
+import { findingText } from "../../../infra/migrations/finding.ts";
+import { lintMigrations } from "../../../infra/migrations/lint.ts";
+import { file } from "./fixture.ts";
+
+const told = (findings: readonly Finding[]) => findings.map(({ line, level, rule }) => `${line} ${level} ${rule}`);
+const KEEPS = "-- nothing is lost\nselect 1;";
+
+describe("the lint of migrations", function () {
+  this.timeout(30_000);
+
+  it("finds nothing in what only adds", async () => {
+    const made = file(
+      "0001",
+      { reversible: "lossy" },
+      "create table t (id bigint);\ncreate index i on t (id);",
+      "drop table t;",
+    );
+    const more = file("0002", {}, "alter table t add column note text;", "alter table t drop column note;");
+    assert.deepEqual(await lintMigrations([made, more]), []);
+  });
+
+  it("names file, line, rule and remedy of what breaks the release before", async () => {
+    const up =
+      "alter table t add column must text not null;\nalter table t rename column a to b;\nalter table t drop column c;";
+    const findings = await lintMigrations([file("0003", {}, up, KEEPS)]);
+    assert.deepEqual(told(findings), [
+      "4 error adding-required-field",
+      "5 error renaming-column",
+      "6 error ban-drop-column",
+    ]);
+    const [first] = findings;
+    assert.ok(first);
+    assert.match(
+      findingText(first),
+      /^0003\.sql:4: error adding-required-field: .* Give it a default or leave it nullable/,
+    );
+  });
+
+  it("lets a contracting migration take away, unless it says that nothing is lost", async () => {
+    const up = "alter table t drop column c;";
+    assert.deepEqual(told(await lintMigrations([file("0004", { phase: "contract", reversible: "no" }, up)])), []);
+    const found = await lintMigrations([file("0004", { phase: "contract" }, up, "alter table t add column c text;")]);
+    assert.deepEqual(told(found), ["4 error reversible-drop"]);
+  });
+
+  it("warns of locks, and is silent where the statement excuses itself", async () => {
+    const index = "create index i on t (c);";
+    assert.deepEqual(told(await lintMigrations([file("0005", {}, index, "drop index i;")])), [
+      "4 warning require-concurrent-index-creation",
+    ]);
+    const excused = `-- squawk-ignore require-concurrent-index-creation\n${index}`;
+    assert.deepEqual(await lintMigrations([file("0005", {}, excused, "drop index i;")]), []);
+  });
+
+  it("finds what isn't SQL, what ends the transaction, and a half that is missing", async () => {
+    assert.ok(told(await lintMigrations([file("0006", {}, "selec 1;", KEEPS)])).includes("4 error syntax-error"));
+    assert.deepEqual(told(await lintMigrations([file("0007", {}, "select 1;", "commit;")])), [
+      "6 error transaction-nesting",
+    ]);
+    assert.deepEqual(told(await lintMigrations([file("0008", {}, "select 1;")])), ["1 error down-missing"]);
+    assert.deepEqual(told(await lintMigrations([file("0009", { reversible: "no" }, "-- later")])), [
+      "1 error up-missing",
+    ]);
+  });
+});
