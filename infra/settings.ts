@@ -4,6 +4,7 @@ import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
 import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
+  CHANNEL_SECRETS,
   checkStagingSoak,
   type Settings,
   type StackSecrets,
@@ -14,8 +15,10 @@ import {
 export { NAMESPACE } from "./settings/problems.ts";
 export type { Settings, StackSecrets } from "./settings/schema.ts";
 
-/** The same secrets while Pulumi keeps them encrypted in its state. */
-export type SecretOutputs = { [Key in keyof StackSecrets]: pulumi.Output<string> };
+/** What the program needs of them, while Pulumi keeps it encrypted in its state. */
+export type SecretOutputs = {
+  [Key in "supabaseKey" | "afmKey" | "databaseUrl" | "syntheticPassword"]: pulumi.Output<string>;
+};
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
@@ -88,7 +91,7 @@ function checked({ keys, problems }: RawSettings): Settings {
 }
 
 function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
-  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined).map(
+  const missing = SECRET_KEYS.filter((key) => !CHANNEL_SECRETS.includes(key) && secrets[key] === undefined).map(
     (key) => `${configPath([key])} is missing: set it with \`pulumi config set --secret ${key}\``,
   );
   const given = Object.fromEntries(

@@ -1,5 +1,6 @@
-import { headlineOf, type Incident, scopeInWords } from "../changes/incident.ts";
-import type { Post } from "./post.ts";
+import { createHash } from "node:crypto";
+import type { Channel, Message } from "./channel.ts";
+import { type Exchange, exchange } from "./post.ts";
 
 export type Severity = "critical" | "error" | "warning" | "info";
 
@@ -11,24 +12,46 @@ export interface PagerdutyOptions {
   routingKey: string;
 }
 
-/** An event for PagerDuty's Events API, version 2; the change's id makes a second one the same incident (pure). */
-export function pagerdutyPost({ url, severity, routingKey }: PagerdutyOptions, incident: Incident): Post {
-  const { change, stack, onCall, reason, evidence } = incident;
+/** The longest `dedup_key` and `summary` that the Events API takes, in characters. */
+const LONGEST_KEY = 255;
+const LONGEST_SUMMARY = 1_024;
+
+/** A key that the Events API takes: a longer one keeps its beginning and is told apart by its hash (pure). */
+export function dedupKey(key: string): string {
+  if (key.length <= LONGEST_KEY) return key;
+  const hash = createHash("sha256").update(key).digest("hex");
+  return `${key.slice(0, LONGEST_KEY - hash.length - 1)}-${hash}`;
+}
+
+/** An event for PagerDuty's Events API, version 2 (pure). */
+export function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOptions, message: Message): Exchange {
+  const { key, change, stack, onCall, headline, lines, at, component, details } = message;
   return {
+    method: "POST",
     url,
     headers: {},
     body: {
       routing_key: routingKey,
       event_action: "trigger",
-      dedup_key: `${stack}/${change}`.slice(0, 255),
+      dedup_key: dedupKey(key),
+      client: "production-runbooks",
       payload: {
-        summary: headlineOf(incident).slice(0, 1_024),
+        summary: headline.slice(0, LONGEST_SUMMARY),
         source: stack,
         severity,
-        timestamp: incident.scope.until,
-        component: incident.left.id,
-        custom_details: { change, onCall, reason, scope: scopeInWords(incident), evidence },
+        timestamp: at,
+        component,
+        custom_details: { change, onCall, lines, ...details },
       },
     },
+  };
+}
+
+/** PagerDuty's Events API, version 2: an event with a known `dedup_key` joins the alert that is open. */
+export function pagerdutyChannel(options: PagerdutyOptions): Channel {
+  return {
+    name: "pagerduty",
+    repeats: "recognised",
+    send: (message, signal) => exchange(pagerdutyExchange(options, message), signal).then(() => ""),
   };
 }

@@ -1,28 +1,51 @@
 import { request } from "undici";
+import { connectionFailure, failureOf, SendError } from "./channel.ts";
 
-/** One HTTP POST of JSON. */
-export interface Post {
+/** One exchange of JSON over HTTP. */
+export interface Exchange {
+  method: "GET" | "POST";
   url: string;
   headers: Record<string, string>;
-  body: unknown;
+  body?: unknown;
 }
 
-/** Milliseconds for the whole exchange: whoever is slower is told by the record. */
-const WITHIN = 5_000;
+/** Characters of an answer that an error quotes. */
+const QUOTED = 200;
+
+/** Milliseconds that a Retry-After header asks for, in seconds or as a date; null where it says nothing (pure). */
+export function retryAfterOf(header: string | string[] | undefined, now: number): number | null {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return null;
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1_000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
 
 /**
- * Sends it.
+ * Does it once, on a connection of its own.
  * @returns the answer's text
- * @throws Error with the status and the beginning of the answer where it is no 2xx; never with the address, which may hold a token
+ * @throws SendError where the answer is no 2xx or there is none; never with the address, which may hold a token
  */
-export async function post({ url, headers, body }: Post): Promise<string> {
-  const answer = await request(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", "user-agent": "production-runbooks", ...headers },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(WITHIN),
-  });
-  const text = await answer.body.text();
-  if (answer.statusCode >= 200 && answer.statusCode < 300) return text;
-  throw new Error(`answered ${answer.statusCode}: ${text.slice(0, 200)}`);
+export async function exchange({ method, url, headers, body }: Exchange, signal: AbortSignal): Promise<string> {
+  const answer = await answerOf({ method, url, headers, body }, signal);
+  if (answer.status >= 200 && answer.status < 300) return answer.text;
+  const said = answer.text.replace(/\s+/g, " ").trim().slice(0, QUOTED);
+  const message = `answered ${answer.status}${said === "" ? "" : `: ${said}`}`;
+  throw new SendError(failureOf(answer.status), message, answer.retryAfter);
+}
+
+async function answerOf({ method, url, headers, body }: Exchange, signal: AbortSignal) {
+  try {
+    const answer = await request(url, {
+      method,
+      headers: { "content-type": "application/json", "user-agent": "production-runbooks", ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+      reset: true,
+      signal,
+    });
+    const retryAfter = retryAfterOf(answer.headers["retry-after"], Date.now());
+    return { status: answer.statusCode, text: await answer.body.text(), retryAfter };
+  } catch (error) {
+    throw connectionFailure(error);
+  }
 }

@@ -1,24 +1,27 @@
-import { headlineOf, type Incident, scopeInWords } from "../changes/incident.ts";
-import type { Post } from "./post.ts";
+import type { Channel, Message } from "./channel.ts";
+import { type Exchange, exchange } from "./post.ts";
+
+/** Slack refuses a section's text beyond 3,000 characters. */
+const LONGEST = 2_900;
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** A message for an incoming webhook of Slack: the headline, the scope, the evidence, who is on call (pure). */
-export function slackPost(url: string, incident: Incident): Post {
-  const { change, onCall, reason, evidence } = incident;
-  const lines = [
-    `*${escaped(headlineOf(incident))}*`,
-    escaped(scopeInWords(incident)),
-    `Why: ${escaped(reason)}`,
-    ...evidence.slice(0, 5).map(({ gate, summary }) => `• ${escaped(`${gate}: ${summary}`)}`),
-    `${change}, on call: ${escaped(onCall)}`,
-  ];
+/** A message for an incoming webhook of Slack (pure). */
+export function slackExchange(url: string, { headline, lines }: Message): Exchange {
+  const text = [`*${escaped(headline)}*`, ...lines.map(escaped)].join("\n").slice(0, LONGEST);
   return {
+    method: "POST",
     url,
     headers: {},
-    body: {
-      text: escaped(headlineOf(incident)),
-      blocks: [{ type: "section", text: { type: "mrkdwn", text: lines.join("\n").slice(0, 2_900) } }],
-    },
+    body: { text: escaped(headline), blocks: [{ type: "section", text: { type: "mrkdwn", text } }] },
+  };
+}
+
+/** Slack's incoming webhook, whose address is a secret. It knows no keys: what may have arrived isn't sent again. */
+export function slackChannel(url: string): Channel {
+  return {
+    name: "slack",
+    repeats: "taken twice",
+    send: (message, signal) => exchange(slackExchange(url, message), signal).then(() => ""),
   };
 }

@@ -1,13 +1,28 @@
-import type { Incident } from "../changes/incident.ts";
-import { headlineOf } from "../changes/incident.ts";
-import type { Ticket } from "../changes/ticket.ts";
-import type { Post } from "./post.ts";
+import type { Channel, Message } from "./channel.ts";
+import { type Exchange, exchange } from "./post.ts";
 
-/** The incident as it is, for a status page or a receiver of the team's own (pure). */
-export function webhookPost(url: string, incident: Incident, ticket: Ticket): Post {
+export interface WebhookOptions {
+  url: string;
+  /** sent as a bearer token where there is one */
+  token: string | null;
+}
+
+/** The message as it is, for a status page or a receiver of the team's own (pure). */
+export function webhookExchange({ url, token }: WebhookOptions, message: Message): Exchange {
+  const { key, type, change, stack, onCall, headline, at, details, ticket } = message;
   return {
+    method: "POST",
     url,
-    headers: {},
-    body: { type: "rollback", headline: headlineOf(incident), incident, ticket: { title: ticket.title } },
+    headers: { "idempotency-key": key, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    body: { type, key, change, stack, onCall, headline, at, ...details, ticket: { title: ticket.title } },
+  };
+}
+
+/** Any receiver of JSON. It gets an Idempotency-Key, but nothing says that it heeds it. */
+export function webhookChannel(options: WebhookOptions): Channel {
+  return {
+    name: "webhook",
+    repeats: "taken twice",
+    send: (message, signal) => exchange(webhookExchange(options, message), signal).then(() => ""),
   };
 }

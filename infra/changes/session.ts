@@ -1,6 +1,6 @@
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { countersFrom } from "../adapters/metrics.ts";
-import { announceTo, type Delivery } from "../adapters/notify.ts";
+import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import {
   type Counters,
   GATES,
@@ -16,7 +16,6 @@ import { type Settings, secretsFromListing, settingsFromListing } from "../setti
 import { openTasks } from "../tasks/index.ts";
 import type { Task, TaskName } from "../tasks/task.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Incident } from "./incident.ts";
 import { writePages } from "./pages.ts";
 import type { Plan } from "./plan.ts";
 import { readBack } from "./read-back.ts";
@@ -25,7 +24,6 @@ import { openStore, type RecordStore } from "./record/store.ts";
 import { badInput } from "./refusal.ts";
 import type { Reporter } from "./reporter/index.ts";
 import { openStack, type Stack } from "./stack/stack.ts";
-import type { Ticket } from "./ticket.ts";
 
 /** What a read-back has to find ready, and how long it may look, in milliseconds. */
 export interface ReadBackHow {
@@ -49,8 +47,8 @@ export interface RunnerSession {
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
   readBack(state: ReleaseState, target: Target, how: ReadBackHow): Promise<Verdict>;
-  /** Tells the channels of the settings what went back; answers who was told. */
-  announce(incident: Incident, ticket: Ticket): Promise<Delivery[]>;
+  /** Tells the channels of the settings; `again` where a runner died while it did. Answers who was told. */
+  announce(message: Message, attempt: "first" | "again"): Promise<Delivery[]>;
   /** Writes the record's pages, once the change has ended. */
   writePages(change: string, events: readonly ChangeEvent[]): Promise<void>;
   onCall: string;
@@ -107,7 +105,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
   const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
-    secrets: Object.values(secrets),
+    secrets: [
+      ...Object.values(secrets).flatMap((value) => value ?? []),
+      ...valuesOf(credentialsOf(secrets, process.env)),
+    ],
   });
   const scale = await scaleOf(settings, kubernetes);
   return {
@@ -123,7 +124,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     tasks: openTasks(),
     target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
-    announce: (incident, ticket) => announceTo(settings.notify, incident, ticket),
+    announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: (change, events) => writePages(store, change, events),
     onCall,
   };

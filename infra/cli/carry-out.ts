@@ -2,6 +2,8 @@ import type { Journal } from "../changes/journal.ts";
 import { withLease } from "../changes/lease.ts";
 import { heldBy, inputOf, openChange, type Prepared, prepare, type Request } from "../changes/open.ts";
 import { EXIT, type Exit } from "../changes/refusal.ts";
+import { untold } from "../changes/render/describe.ts";
+import { dataOf } from "../changes/render/event-data.ts";
 import { type Abort, abortChange, resumeChange } from "../changes/resume.ts";
 import { type RunResult, run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
@@ -16,8 +18,10 @@ export function leaveSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Tells the result and sets the exit code. */
+/** Tells who couldn't be told and the result, and sets the exit code. */
 export async function conclude(session: Session, journal: Journal, { exit, resumeAt }: RunResult): Promise<void> {
+  const announced = journal.events().flatMap((event) => dataOf("announced", event) ?? []);
+  session.reporter.problems(announced.flatMap(({ deliveries }) => untold(deliveries)));
   const resume = resumeAt === null ? null : new Date(resumeAt).toISOString();
   const record = await session.store.location(journal.change);
   session.reporter.result({ exit, change: journal.change, record, resumeAt: resume, stack: session.stack.name });

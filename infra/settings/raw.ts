@@ -62,7 +62,7 @@ export function readListing(text: string): RawSettings {
   const problems: string[] = [];
   const keys = Object.entries(ownKeys(listing)).map(([key, entry]) => {
     const { value, objectValue, secret } = listingSchema.valueType.parse(entry);
-    if (!secret && SECRET_KEYS.includes(key)) {
+    if (!secret && SECRET_KEYS.includes(key) && value !== "") {
       problems.push(
         `${configPath([key])} stands in clear in the stack file: set it with \`pulumi config set --secret ${key}\``,
       );

@@ -136,12 +136,16 @@ const metrics = z.discriminatedUnion("source", [
   }),
 ]);
 
+const severity = z.enum(["critical", "error", "warning", "info"]);
+
 const notify = z.strictObject({
-  /** Any receiver of JSON, such as a status page. */
+  /** How long a change may wait for a channel at most, all tries together. */
+  within: positiveDuration.prefault("10s"),
+  /** Any receiver of JSON, such as a status page, with the secret `webhookToken` where there is one. */
   webhook: z.strictObject({ url: httpsUrl }).optional(),
-  /** Slack's incoming webhook, whose address is a secret: RUNBOOKS_SLACK_WEBHOOK. */
+  /** Slack's incoming webhook, whose address is the secret `slackWebhook`. */
   slack: z.strictObject({}).optional(),
-  /** Where tickets are opened, with GITHUB_TOKEN. */
+  /** Where tickets are opened, with the secret `githubToken`. */
   github: z
     .strictObject({
       repository: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
@@ -149,8 +153,19 @@ const notify = z.strictObject({
       api: httpsUrl.optional(),
     })
     .optional(),
-  /** Who is paged, with RUNBOOKS_PAGERDUTY_KEY. */
-  pagerduty: z.strictObject({ severity: z.enum(["critical", "error", "warning", "info"]) }).optional(),
+  /** Who is paged, with the secret `pagerdutyKey`; `url` for another region's Events API. */
+  pagerduty: z.strictObject({ severity, url: httpsUrl.optional() }).optional(),
+  /** A topic, with the credentials of the AWS environment. */
+  sns: z
+    .strictObject({
+      topicArn: z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/,
+          `write a topic's ARN such as "arn:aws:sns:eu-west-1:123456789012:changes"`,
+        ),
+    })
+    .optional(),
 });
 
 const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
@@ -191,7 +206,7 @@ export const settingsSchema = z.strictObject({
   /** Where change records and backups are kept. */
   records: z.string().regex(RECORDS, `write "s3://BUCKET" or "file://FOLDER"`),
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
-  /** Who is told when traffic goes back, and where the ticket is opened. Credentials come from the runner's environment. */
+  /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
   /** How database incidents are answered, and by which figures they are classed. */
   incident: incidentSchema.prefault({}),
@@ -201,12 +216,28 @@ export const settingsSchema = z.strictObject({
 
 const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
 
+/** A secret that may be left unset: the project file's default is an empty text. */
+const optionalSecret = z
+  .string({ error: "must be a text" })
+  .transform((text) => (text === "" ? undefined : text))
+  .optional();
+
+/** What the channels of `notify` identify themselves with, where they are used; the runner's alone. */
+const channelSecrets = {
+  slackWebhook: optionalSecret,
+  pagerdutyKey: optionalSecret,
+  githubToken: optionalSecret,
+  webhookToken: optionalSecret,
+};
+export const CHANNEL_SECRETS: readonly string[] = Object.keys(channelSecrets);
+
 /** The stack's secrets. Their values stand in no message. */
 export const secretsSchema = z.strictObject({
   supabaseKey: secretText,
   afmKey: secretText,
   databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
   syntheticPassword: secretText,
+  ...channelSecrets,
 });
 
 const stagingSoak = z.object({

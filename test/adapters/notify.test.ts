@@ -1,36 +1,16 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { announceTo, plannedPosts } from "../../infra/adapters/notify.ts";
-import type { Incident } from "../../infra/changes/incident.ts";
-import { ticketOf } from "../../infra/changes/ticket.ts";
+import { announceTo, credentialsOf, plannedChannels } from "../../infra/adapters/notify.ts";
+import { message, ticket } from "./message.ts";
+import { accepted, type Receiver, startReceiver } from "./receiver.ts";
 
-const incident: Incident = {
-  change: "CHG-2026-11-22-001",
-  runbook: "promote",
-  stack: "production",
-  onCall: "Ada",
-  startedBy: "ci",
-  reason: "a gate failed at <25 %>",
-  left: { version: "2026.11.24-1", id: "r2" },
-  serving: { version: "2026.11.23-1", id: "r1" },
-  scope: {
-    since: "2026-11-22T12:00:00.000Z",
-    until: "2026-11-22T12:05:00.000Z",
-    largestShare: 25,
-    requests: 400,
-    errors: 31,
-  },
-  evidence: [{ at: "2026-11-22T12:04:00.000Z", step: "canary-25", gate: "error-rate", summary: "31 of 400 failed" }],
-  timeline: [{ at: "2026-11-22T12:00:00.000Z", text: "25 % of the traffic" }],
-};
-const ticket = ticketOf(incident);
-const all = {
+const notify = {
+  within: 3_000,
   webhook: { url: "https://status.example.com/hook" },
   slack: {},
+  pagerduty: { severity: "critical" as const },
   github: { repository: "example/app", labels: ["corrective-action"] },
-  pagerduty: { severity: "critical" },
-} as const;
-const notify = { ...all, github: { ...all.github, labels: [...all.github.labels] } };
+  sns: { topicArn: "arn:aws:sns:eu-west-1:123456789012:changes" },
+};
 
 describe("a corrective-action ticket", () => {
   it("has scope, evidence and timeline, and leaves root cause and prevention to people", () => {
@@ -42,63 +22,80 @@ describe("a corrective-action ticket", () => {
 });
 
 describe("an announcement", () => {
-  it("goes to every channel of the settings, each in its own form", () => {
-    const env = {
-      RUNBOOKS_SLACK_WEBHOOK: "https://hooks.example.com/T1",
-      GITHUB_TOKEN: "t",
-      RUNBOOKS_PAGERDUTY_KEY: "k",
+  let receiver: Receiver;
+  afterEach(() => receiver.close());
+  const telling = (env: Record<string, string>, secrets = {}) => ({ attempt: "first" as const, secrets, env });
+
+  it("goes to every channel of the settings, each in its own form, and the inbox gets no credential", async () => {
+    receiver = await startReceiver(accepted);
+    const hidden = {
+      slackWebhook: "https://hidden.example/1",
+      pagerdutyKey: "hidden-key",
+      githubToken: "hidden-token",
     };
-    const posts = plannedPosts(notify, incident, ticket, env).flatMap((one) => ("post" in one ? [one.post] : []));
+    const deliveries = await announceTo(notify, message, telling({ RUNBOOKS_NOTIFY_URL: receiver.url }, hidden));
     assert.deepEqual(
-      posts.map(({ url }) => url),
+      deliveries.map(({ channel, delivered, tries }) => [channel, delivered, tries]),
       [
-        "https://status.example.com/hook",
-        "https://hooks.example.com/T1",
-        "https://events.pagerduty.com/v2/enqueue",
-        "https://api.github.com/repos/example/app/issues",
+        ["webhook", "yes", 1],
+        ["slack", "yes", 1],
+        ["pagerduty", "yes", 1],
+        ["github", "yes", 1],
+        ["sns", "yes", 1],
       ],
     );
-    const [, slack, pagerduty, github] = posts.map(({ body }) => JSON.stringify(body));
-    assert.match(slack ?? "", /a gate failed at &lt;25 %&gt;/);
-    assert.match(pagerduty ?? "", /"dedup_key":"production\/CHG-2026-11-22-001".*"severity":"critical"/);
-    assert.match(github ?? "", /"labels":\["corrective-action"\]/);
-    assert.equal(posts[3]?.headers.authorization, "Bearer t");
-  });
-
-  it("says which variable is missing, and sends no credential to the inbox", () => {
-    const missing = plannedPosts(notify, incident, ticket, {}).flatMap((one) =>
-      "missing" in one ? [one.missing] : [],
+    const of = (path: string) => receiver.posts().find((got) => got.path.startsWith(path)) ?? assert.fail(path);
+    assert.equal(of("/webhook").headers["idempotency-key"], "production/CHG-2026-11-22-001");
+    assert.match(of("/webhook").body, /"type":"rollback".*"largestShare":25/);
+    assert.match(of("/slack").body, /a gate failed at &lt;25 %&gt;/);
+    assert.match(of("/pagerduty").body, /"dedup_key":"production\/CHG-2026-11-22-001".*"severity":"critical"/);
+    assert.equal(of("/github").path, "/github/repos/example/app/issues");
+    assert.match(of("/github").body, /"labels":\["corrective-action"\]/);
+    assert.match(
+      decodeURIComponent(of("/sns").body),
+      /TopicArn=arn:aws:sns:.*all\+traffic\+is\+back|all traffic is back/,
     );
-    assert.deepEqual(missing, ["RUNBOOKS_SLACK_WEBHOOK", "RUNBOOKS_PAGERDUTY_KEY", "GITHUB_TOKEN"]);
-    const env = { RUNBOOKS_NOTIFY_URL: "http://127.0.0.1:1", GITHUB_TOKEN: "hidden", RUNBOOKS_PAGERDUTY_KEY: "hidden" };
-    const posts = plannedPosts(notify, incident, ticket, env);
-    assert.equal(posts.length, 4);
-    assert.doesNotMatch(JSON.stringify(posts), /hidden|example\.com\/hook|api\.github/);
+    assert.doesNotMatch(JSON.stringify(receiver.got), /hidden|status\.example/);
   });
 
-  it("reaches the others where one refuses", async () => {
-    const seen: string[] = [];
-    const server = createServer((request, response) => {
-      seen.push(request.url ?? "");
-      response.writeHead(request.url === "/slack" ? 500 : 202).end("said so");
+  it("says what a channel lacks", async () => {
+    receiver = await startReceiver(accepted);
+    const planned = await plannedChannels(notify, credentialsOf({}, {}), null);
+    assert.deepEqual(
+      planned.flatMap((one) => ("missing" in one ? [one.missing] : [])),
+      [
+        "set the secret production-runbooks:slackWebhook or the variable RUNBOOKS_SLACK_WEBHOOK",
+        "set the secret production-runbooks:pagerdutyKey or the variable RUNBOOKS_PAGERDUTY_KEY",
+        "set the secret production-runbooks:githubToken or the variable GITHUB_TOKEN",
+      ],
+    );
+  });
+
+  it("takes the environment's credential before the stack's", () => {
+    const secrets = { githubToken: "of-the-stack", webhookToken: "of-the-stack" };
+    const credentials = credentialsOf(secrets, { GITHUB_TOKEN: "of-the-job" });
+    assert.equal(credentials.githubToken, "of-the-job");
+    assert.equal(credentials.webhookToken, "of-the-stack");
+  });
+
+  it("reaches the others where one refuses, and quotes no credential that a receiver echoes", async () => {
+    let slackWebhook = "";
+    receiver = await startReceiver((got, response) => {
+      if (got.path === "/slack-T0KEN") response.writeHead(403).end(`no such hook: ${slackWebhook}`);
+      else accepted(got, response);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    assert.ok(address !== null && typeof address !== "string");
-    const env = { RUNBOOKS_NOTIFY_URL: `http://127.0.0.1:${address.port}` };
-    const deliveries = await announceTo(notify, incident, ticket, env);
-    server.close();
-    server.closeAllConnections();
+    const { slack } = notify;
+    const here = { within: 3_000, slack, pagerduty: { ...notify.pagerduty, url: receiver.url } };
+    slackWebhook = `${receiver.url}/slack-T0KEN`;
+    const secrets = { slackWebhook, pagerdutyKey: "routing-key" };
+    const echoing = await announceTo(here, message, telling({}, secrets));
     assert.deepEqual(
-      deliveries.map(({ channel, delivered }) => [channel, delivered]),
+      echoing.map(({ channel, delivered, tries }) => [channel, delivered, tries]),
       [
-        ["webhook", "yes"],
-        ["slack", "no"],
-        ["pagerduty", "yes"],
-        ["github", "yes"],
+        ["slack", "no", 1],
+        ["pagerduty", "yes", 1],
       ],
     );
-    assert.match(deliveries[1]?.detail ?? "", /answered 500: said so/);
-    assert.equal(seen.length, 4);
+    assert.match(echoing[0]?.detail ?? "", /^answered 403: no such hook: «redacted»/);
   });
 });

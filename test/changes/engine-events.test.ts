@@ -28,11 +28,44 @@ describe("the engine's events", () => {
       violations: ["policy digests: kubernetes:core/v1:Secret app-r1: no"],
       errors: ["kubernetes:core/v1:Secret app-r1: error: broken"],
       changes: { same: 3, update: 1 },
+      resources: [],
     });
   });
 
   it("takes a log whose last line was cut off", () => {
     const log = `${line({ summaryEvent: { resourceChanges: { same: 1 } } })}{"diagnosticEv`;
     assert.deepEqual(parseEngineEvents(log).changes, { same: 1 });
+  });
+
+  it("tells what was done to each resource, and leaves out what stays the same", () => {
+    const route = { rules: [{ refs: [{ weight: 100 }, { weight: 0 }] }], token: "[secret]" };
+    const moved = { rules: [{ refs: [{ weight: 95 }, { weight: 5 }] }], token: "[secret]", __defaults: [] };
+    const log = [
+      line({
+        resourcePreEvent: { metadata: { op: "same", urn, type: "t", old: { inputs: {} }, new: { inputs: {} } } },
+      }),
+      line({
+        resourcePreEvent: {
+          metadata: { op: "create", urn, type: "t", old: null, new: { inputs: { data: { key: "[secret]" } } } },
+        },
+      }),
+      line({
+        resourcePreEvent: {
+          metadata: { op: "update", urn, type: "t", old: { inputs: route }, new: { inputs: moved } },
+        },
+      }),
+    ].join("");
+    assert.deepEqual(parseEngineEvents(log).resources, [
+      { op: "create", type: "t", name: "app-r1", properties: [] },
+      {
+        op: "update",
+        type: "t",
+        name: "app-r1",
+        properties: [
+          { path: "rules[0].refs[0].weight", before: "100", after: "95" },
+          { path: "rules[0].refs[1].weight", before: "0", after: "5" },
+        ],
+      },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Incident } from "../../infra/changes/incident.ts";
+import { z } from "zod";
+import type { Message } from "../../infra/adapters/channel.ts";
 import { openJournal } from "../../infra/changes/journal.ts";
 import { type Plan, type Step, unmoved } from "../../infra/changes/plan.ts";
 import { progressOf } from "../../infra/changes/progress.ts";
@@ -22,6 +23,11 @@ import { firstState, manifest, migration, nextRelease } from "../fixtures/releas
 import { outside, sessionOn, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
+const toldSchema = z.object({
+  reason: z.string(),
+  evidence: z.array(z.object({ gate: z.string(), step: z.string() })),
+  scope: z.object({ largestShare: z.number() }),
+});
 const base = firstState();
 /** Where stacks were found: the release state, the step, whether on the way back. */
 const states = new Set<string>();
@@ -42,7 +48,7 @@ interface End {
   state: ReleaseState;
   exit: number;
   /** what was announced, in its order */
-  told: Incident[];
+  told: Message[];
   /** what its tasks have left outside the stack */
   outside: readonly string[];
 }
@@ -70,7 +76,7 @@ function withTasks(plan: Plan): Plan {
 /** Carries a change to its end, taken up again after every kill; checks what must hold on the way. */
 async function live({ input, writes, onwards = "resume", shaped = (plan) => plan }: Life, way: Tape): Promise<End> {
   const { base, release } = input;
-  const told: Incident[] = [];
+  const told: Message[] = [];
   const store = memoryStore(writes === "killed" ? way : null);
   let change = "";
   const stack = memoryStack(base, way, (state) => {
@@ -236,14 +242,12 @@ describe("the runner", () => {
     const { state, exit, told } = await live({ input, writes: "never killed" }, tape([...Array(check).fill(0), 1]));
     assert.equal(exit, 1);
     assert.deepEqual(weightsOf(state), weightsOf(base));
-    const [incident, ...more] = told;
+    const [message, ...more] = told;
     assert.deepEqual(more, []);
-    assert.equal(incident?.reason, 'a gate failed at "check at T+50ms"');
-    assert.deepEqual(
-      incident?.evidence.map(({ gate, step }) => [gate, step]),
-      [["health", "check-50ms"]],
-    );
-    assert.equal(incident?.scope.largestShare, 100);
+    const { reason, evidence, scope } = toldSchema.parse(message?.details);
+    assert.equal(reason, 'a gate failed at "check at T+50ms"');
+    assert.deepEqual(evidence, [{ gate: "health", step: "check-50ms" }]);
+    assert.equal(scope.largestShare, 100);
   });
 
   const back = stableRelease(base);

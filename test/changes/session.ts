@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { Message } from "../../infra/adapters/channel.ts";
 import type { Clock } from "../../infra/changes/clock.ts";
-import type { Incident } from "../../infra/changes/incident.ts";
 import type { RecordStore } from "../../infra/changes/record/store.ts";
 import { badInput } from "../../infra/changes/refusal.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
@@ -74,7 +74,7 @@ export function sessionOn(
   store: RecordStore,
   clock: Clock,
   way: Tape,
-  told: Incident[] = [],
+  told: Message[] = [],
 ): RunnerSession {
   return {
     stack,
@@ -101,10 +101,11 @@ export function sessionOn(
       assert.equal(stateHash(state), stateHash(stands), "what is read back is what stands");
       return { gate: "read-back", answer: "pass", summary: "as asked", evidence: {} };
     },
-    announce: async (incident) => {
+    announce: async (message) => {
       const serving = (await stack.state())?.releases.find(({ weight }) => weight === 100);
-      assert.equal(incident.serving.id, serving?.id, "what is told is what stands");
-      told.push(incident);
+      const { version = "nothing" } = serving?.manifest ?? {};
+      assert.deepEqual(message.details.serving, { version, id: serving?.id }, "what is told is what stands");
+      told.push(message);
       return [];
     },
     writePages: async () => undefined,

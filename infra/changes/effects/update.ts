@@ -64,8 +64,12 @@ export async function recordedUpdate(
   }
   if (outcome.kind !== "done") return outcome;
   if (journal.progress().disturbed === "yes") await settlePending(session, journal, step);
-  const { seconds, changes } = outcome;
-  await journal.write("updated", step, { to: stateHash(to), seconds, weights: weightsOf(to), changes });
+  const { seconds, changes, resources } = outcome;
+  const diff = (resources ?? []).map((resource) => ({
+    ...resource,
+    properties: resource.properties.map((property) => ({ ...property })),
+  }));
+  await journal.write("updated", step, { to: stateHash(to), seconds, weights: weightsOf(to), changes, diff });
   return outcome;
 }
 

@@ -24,6 +24,17 @@ function withProblems(text: string, problems: readonly string[]): string {
   return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;
 }
 
+const NOBODY = "nobody is set to be told";
+
+/** The channels that were not told, or may not have been, and why: a sentence each (pure). */
+export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
+  return deliveries
+    .filter(({ delivered }) => delivered !== "yes")
+    .map(({ channel, delivered, detail }) =>
+      delivered === "no" ? `${channel} wasn't told: ${detail}` : `${channel} may not have been told: ${detail}`,
+    );
+}
+
 function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => string): Describe {
   return (event) => {
     const data = dataOf(type, event);
@@ -77,12 +88,11 @@ const DESCRIBERS: Record<string, Describe> = {
   restored: describer("restored", ({ weights, seconds }) =>
     weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
   ),
+  telling: () => "the channels are being told",
   announced: describer("announced", ({ ticket, deliveries }) => {
     const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
-    const missed = deliveries.filter(({ delivered }) => delivered === "no");
-    const who = told.length === 0 ? "nobody is set to be told" : `${told.join(", ")} told`;
-    const not = missed.map(({ channel, detail }) => `${channel} not: ${detail}`);
-    return withProblems(`${missed.length > 0 && told.length === 0 ? "nobody told" : who}; ticket: ${ticket}`, not);
+    const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
+    return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
   }),
   "task-done": describer("task-done", ({ result }) => result.summary),
   undone: describer("undone", ({ result }) => result.summary),

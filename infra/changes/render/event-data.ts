@@ -7,6 +7,13 @@ const release = z.object({ version: z.string(), id: z.string() });
 const problems = z.array(z.string()).default([]);
 const requests = z.object({ requests: z.number(), errors: z.number() });
 
+const delivery = z.object({
+  channel: z.string(),
+  delivered: z.enum(["yes", "no", "unknown"]),
+  detail: z.string(),
+  tries: z.number().optional(),
+});
+
 export type Answer = z.infer<typeof answer>;
 
 /** What a reader of a record needs of each type of event; more may stand in it. */
@@ -50,7 +57,7 @@ const DATA = {
   restored: z.object({ weights: weights.optional(), seconds: z.number().optional() }),
   announced: z.object({
     ticket: z.string(),
-    deliveries: z.array(z.object({ channel: z.string(), delivered: z.enum(["yes", "no"]), detail: z.string() })),
+    deliveries: z.array(delivery),
   }),
   note: z.object({ text: z.string() }),
   closed: z.object({ exit: z.number(), outcome: z.string(), summary: z.string().default("") }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ResourceChange, resourceChanges, resourcePreEvent } from "./resource-changes.ts";
 
 const eventSchema = z.object({
   policyEvent: z
@@ -10,6 +11,7 @@ const eventSchema = z.object({
     })
     .optional(),
   diagnosticEvent: z.object({ urn: z.string().default(""), message: z.string(), severity: z.string() }).optional(),
+  resourcePreEvent: resourcePreEvent.optional(),
   summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()).nullish() }).optional(),
 });
 
@@ -19,6 +21,8 @@ export interface EngineEvents {
   errors: string[];
   /** operations by kind, such as create, update, delete, same */
   changes: Record<string, number>;
+  /** what was done to each resource that changed */
+  resources: ResourceChange[];
 }
 
 const COLOUR = /<\{%[^%]*%\}>/g;
@@ -41,8 +45,9 @@ function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
 
 /** Reads the engine's event log (JSON lines). */
 export function parseEngineEvents(log: string): EngineEvents {
-  const events: EngineEvents = { violations: [], errors: [], changes: {} };
-  for (const { policyEvent, diagnosticEvent, summaryEvent } of lines(log)) {
+  const events: EngineEvents = { violations: [], errors: [], changes: {}, resources: [] };
+  const touched: z.infer<typeof resourcePreEvent>[] = [];
+  for (const { policyEvent, resourcePreEvent, diagnosticEvent, summaryEvent } of lines(log)) {
     if (policyEvent?.enforcementLevel === "mandatory") {
       events.violations.push(
         `policy ${policyEvent.policyName}: ${nameOf(policyEvent.resourceUrn)}: ${plain(policyEvent.message)}`,
@@ -52,7 +57,8 @@ export function parseEngineEvents(log: string): EngineEvents {
       const where = nameOf(diagnosticEvent.urn);
       events.errors.push(`${where === "" ? "" : `${where}: `}${plain(diagnosticEvent.message)}`);
     }
+    if (resourcePreEvent !== undefined) touched.push(resourcePreEvent);
     if (summaryEvent?.resourceChanges) events.changes = summaryEvent.resourceChanges;
   }
-  return events;
+  return { ...events, resources: resourceChanges(touched) };
 }

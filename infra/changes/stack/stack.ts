@@ -6,6 +6,7 @@ import { type CliResult, pulumi, pulumiWithEvents } from "./cli.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
 export interface Stack {
@@ -36,7 +37,7 @@ export interface UpdateHow {
 
 /** How a preview or update ended. */
 export type Outcome =
-  | { kind: "done"; seconds: number; changes: Record<string, number> }
+  | { kind: "done"; seconds: number; changes: Record<string, number>; resources?: ResourceChange[] }
   | { kind: "policy"; problems: string[] }
   /** another update has the stack */
   | { kind: "locked"; problems: string[]; owners: LockOwner[] }
@@ -70,7 +71,7 @@ function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): st
 
 function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
-  if (code === 0) return { kind: "done", seconds, changes: events.changes };
+  if (code === 0) return { kind: "done", seconds, changes: events.changes, resources: events.resources };
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;

@@ -3,10 +3,11 @@ import type { Json } from "../wire.ts";
 
 const LARGEST_BODY = 1_048_576;
 
-/** What a service answers: a status and JSON, or nothing. */
+/** What a service answers: a status and JSON, a text, or nothing. */
 export interface Answer {
   status: number;
   body?: Json;
+  text?: string;
   contentType?: string;
 }
 
@@ -37,12 +38,12 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function write(response: ServerResponse, { status, body, contentType = "application/json" }: Answer): void {
-  if (body === undefined) {
+function write(response: ServerResponse, { status, body, text, contentType = "application/json" }: Answer): void {
+  if (body === undefined && text === undefined) {
     response.writeHead(status).end();
     return;
   }
-  response.writeHead(status, { "content-type": contentType }).end(JSON.stringify(body));
+  response.writeHead(status, { "content-type": contentType }).end(text ?? JSON.stringify(body));
 }
 
 async function respond(handle: (asked: Asked) => Promise<Answer> | Answer, request: IncomingMessage): Promise<Answer> {
