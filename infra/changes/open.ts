@@ -18,7 +18,7 @@ import type { Session } from "./session.ts";
 
 /** What a person or CI asks for. */
 export interface Request {
-  runbook: Exclude<RunbookName, "rollback">;
+  runbook: Exclude<RunbookName, "rollback" | "incident">;
   manifest: Manifest;
   reason: string | null;
   startedBy: string;
@@ -30,7 +30,7 @@ export type Prepared = {
   startedBy: string;
   base: ReleaseState;
   release: Release;
-} & ({ runbook: "deploy" | "promote" } | { runbook: "rollback"; schema: SchemaWay });
+} & ({ runbook: "deploy" | "promote" | "incident" } | { runbook: "rollback"; schema: SchemaWay });
 
 /** The shortest that the sandbox's shortened time makes the pause between two looks at a gate, in milliseconds. */
 const SHORTEST_INTERVAL = 500;
@@ -92,6 +92,23 @@ function timingOf(session: Session): Timing {
   };
 }
 
+/** The shortest time for which more is logged, in milliseconds: lines must have a chance to be written. */
+const SHORTEST_LOGGING = 5_000;
+
+/** What pods need to recover and to start isn't shortened: processes are as slow in a sandbox. */
+function incidentLimitsOf(session: Session) {
+  const { clock, settings } = session;
+  const { writes, recoverWithin, persistsAfter, logMoreFor } = settings.incident;
+  return {
+    interval: timingOf(session).interval,
+    writes,
+    recoverWithin,
+    startWithin: settings.application.readyWithin,
+    persistsAfter: scaled(clock, persistsAfter),
+    logMoreFor: Math.max(SHORTEST_LOGGING, scaled(clock, logMoreFor)),
+  };
+}
+
 /** The runbook's input from the settings and the clock. */
 export function inputOf(session: Session, prepared: Prepared, change: string): RunbookInput {
   const { clock, settings } = session;
@@ -114,6 +131,8 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         stepFor: scaled(clock, settings.canary.stepFor),
         checks: settings.canary.checks.map(wait),
       };
+    case "incident":
+      return { runbook: "incident", ...shared, release: prepared.release, limits: incidentLimitsOf(session) };
     case "rollback":
       // It comes back as what it was: its bundle, where it still stands, isn't touched.
       return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };

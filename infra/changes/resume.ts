@@ -1,3 +1,4 @@
+import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
 import { reopenChange } from "./open.ts";
@@ -47,7 +48,7 @@ export async function resumeChange(session: Session, options: RunOptions): Promi
   const { journal, plan } = await reopenChange(session, await mustFindOpenChange(session));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   await takeUp(session, journal, plan, options.signal);
-  return { journal, result: await run(session, journal, plan, options) };
+  return { journal, result: await carryChange(session, journal, plan, options) };
 }
 
 /** Ends the stack's open change: back to the weights and the releases of before. */

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { abortCommand } from "./commands/abort.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { incidentCommand } from "./commands/incident.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { recordsCommand } from "./commands/records.ts";
@@ -37,6 +38,7 @@ export function runbookProgram(more: readonly Command[]): Command {
     deployCommand(),
     promoteCommand(),
     rollbackCommand(),
+    incidentCommand(),
     resumeCommand(),
     abortCommand(),
     statusCommand(),

@@ -75,3 +75,16 @@ export function capturedFrom(logs: Readonly<Record<string, string>>): Captured {
   const errors = [...counts].map(([error, seen]) => ({ error, ...seen })).sort((one, other) => other.count - one.count);
   return { requests: requests.slice(-MOST), errors: errors.slice(0, MOST) };
 }
+
+/** When the pods began to say that they aren't ready: the earliest of each pod's last such line before the fault was seen; null where none says so (pure). */
+export function unreadySince(logs: Readonly<Record<string, string>>, detectedAt: number): number | null {
+  const begun = Object.values(logs).flatMap((text) => {
+    const times = text.split("\n").flatMap((raw) => {
+      const at = /"time":"([^"]+)".*"message":"readiness: not_ready"/.exec(raw)?.[1];
+      return at === undefined ? [] : [Date.parse(at)];
+    });
+    const last = times.findLast((at) => at <= detectedAt);
+    return last === undefined ? [] : [last];
+  });
+  return begun.length === 0 ? null : Math.min(...begun);
+}

@@ -4,7 +4,7 @@ import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { createAws } from "./aws/index.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
-import { type Host, hostResolver } from "./hosts.ts";
+import { type Host, hostResolver, originsOf } from "./hosts.ts";
 import { openImages } from "./images.ts";
 import type { Processes } from "./processes.ts";
 import { serveProvider } from "./provider.ts";
@@ -39,6 +39,8 @@ export interface BuiltImage {
 export interface World {
   providers: { aws: number; kubernetes: number; random: number };
   kms: string;
+  /** Where the hosts that the stacks name are served, by host. */
+  services: Record<string, string>;
   caFile: string;
   /** Where a runbook's announcements go. */
   inbox: string;
@@ -105,19 +107,19 @@ export async function startWorld({ paths, versions, processes, progress }: World
   const afm = await startAfm(STAGES.map((stage) => ACCOUNTS[stage].afmKey));
   const inbox = await startInbox();
 
+  const hosts = hostsOf({
+    supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
+    postgres: { staging: databases.staging.port, production: databases.production.port },
+    afm: afm.service.port,
+    api: management.port,
+  });
+
   progress("the cluster and its gateway");
   const images = openImages(paths.images);
   const cluster = await createCluster({
     dir: paths.root,
     images,
-    resolveHost: hostResolver(
-      hostsOf({
-        supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
-        postgres: { staging: databases.staging.port, production: databases.production.port },
-        afm: afm.service.port,
-        api: management.port,
-      }),
-    ),
+    resolveHost: hostResolver(hosts),
     spawnRecorded,
     log: progress,
     stages: STAGES,
@@ -174,6 +176,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
+    services: originsOf(hosts),
     caFile: certificates.caFile,
     inbox: inbox.service.url,
     proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,

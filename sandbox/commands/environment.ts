@@ -20,6 +20,9 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     AWS_ENDPOINT_URL_KMS: ready.kms,
+    RUNBOOKS_SERVICES: Object.entries(ready.services)
+      .map(([host, origin]) => `${host}=${origin}`)
+      .join(" "),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",

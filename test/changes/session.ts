@@ -109,6 +109,10 @@ export function sessionOn(
       return [];
     },
     writePages: async () => undefined,
+    incident: {
+      look: () => Promise.reject(new Error("nobody looks at an incident here")),
+      logs: async () => ({}),
+    },
     onCall: "Ada",
   };
 }
