@@ -85,6 +85,7 @@ export function learntRequestAlarms(name: string, learnt: readonly LearntAlarm[]
             metricName: REQUESTS.metric,
             dimensions: { ClusterName: name },
             statistic: "Sum",
+            period: 60,
             threshold: 1,
             comparisonOperator: "LessThanThreshold",
             treatMissingData: "breaching",

@@ -116,8 +116,10 @@ function followsPostgres(facts: Facts): boolean {
 /** What is wrong with one dependency, seen from here and from the pods. */
 function judgeDependency(facts: Facts, dependency: Dependency): Found | null {
   const probes = ownProbes(facts, dependency);
-  const own = worst(probes.map(([, probe]) => probe));
   const { failing, passing } = seenByPods(facts, dependency);
+  const asked = worst(probes.map(([, probe]) => probe));
+  // What is slow from here and quick for the pods is slow on the way here.
+  const own = asked?.state === "slow" && passing > 0 ? null : asked;
   const told = probes.filter(([, { state }]) => state !== "untried").map(([what, probe]) => inWords(what, probe));
   const byPods = failing.map(({ pod, check }) => inWords(`${pod.name} on ${dependency}`, check));
   const evidence = [...told, ...moreEvidence(facts, dependency), ...byPods];
@@ -126,7 +128,9 @@ function judgeDependency(facts: Facts, dependency: Dependency): Found | null {
   if (own !== null) {
     // A runner outside of the private network can't reach what the pods reach: they know better.
     if (failing.length === 0 && passing > 0) return null;
-    const closer = failing.map(({ check }) => check.state).find((state) => !OF_THE_WAY.has(state));
+    const closer = failing
+      .map(({ check }) => check.state)
+      .find((state) => !OF_THE_WAY.has(state) && state !== "failing");
     return found(blameOf(closer ?? own.state, facts, dependency));
   }
   if (failing.length === 0) return null;
@@ -217,6 +221,7 @@ export function backendsAreWell(facts: Facts): boolean {
   return dependencies.every((dependency) => {
     const own = worst(ownProbes(facts, dependency).map(([, probe]) => probe));
     if (own === null) return true;
+    if (own.state === "slow") return seenByPods(facts, dependency).passing > 0;
     const { failing, passing } = seenByPods(facts, dependency);
     return OF_THE_WAY.has(own.state) && failing.length === 0 && passing > 0;
   });

@@ -1,7 +1,10 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
+import { watchAlarms } from "./alarms.ts";
+import type { AlarmState } from "./aws/alarm-evaluation.ts";
 import { createAws } from "./aws/index.ts";
+import { emptyCloudWatch } from "./aws/watch.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
 import { type Host, hostResolver, originsOf } from "./hosts.ts";
@@ -53,6 +56,8 @@ export interface World {
     inbox: readonly Message[];
   };
   fault(fault: Fault): Promise<string[]>;
+  /** The state of every alarm that a stack has declared. */
+  alarms(stage: Stage): AlarmState[];
   build(folder: string, name: string): Promise<BuiltImage>;
   close(): Promise<void>;
 }
@@ -130,10 +135,17 @@ export async function startWorld({ paths, versions, processes, progress }: World
   });
   writeFileSync(paths.kubeconfig, cluster.apiServer.kubeconfig, { mode: 0o600 });
 
+  const cloudWatch = emptyCloudWatch();
+  const alarms = watchAlarms({
+    cloudWatch,
+    stages: STAGES,
+    logFiles: (stage) => cluster.status(stage).pods.map(({ log }) => log),
+    requests: cluster.requests,
+  });
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [createAws(redis), cluster.handler, createRandom()].map(serveProvider),
+    [createAws(redis, cloudWatch), cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -187,8 +199,10 @@ export async function startWorld({ paths, versions, processes, progress }: World
       inbox: inbox.messages(),
     }),
     fault: (fault) => applyFault(breakable, fault),
+    alarms: alarms.states,
     build,
     close: async () => {
+      alarms.close();
       await Promise.all([awsServer, kubernetesServer, randomServer].map((server) => server.close()));
       await cluster.close();
       const services = [

@@ -108,12 +108,34 @@ Faults (the first word breaks, the second one mends):
     });
 }
 
+function alarmsCommand(): Command {
+  return new Command("alarms")
+    .description("Evaluate the alarms that a stack has declared, over its pods' logs and the gateway's requests.")
+    .requiredOption("--stack <name>", "staging or production")
+    .option("--json", "as JSON")
+    .addHelpText("after", "\n  $ runbook sandbox alarms --stack staging")
+    .action(async (raw: unknown) => {
+      const { stack, json } = z.object({ stack: z.string(), json: flagged }).parse(raw);
+      const { alarms } = await import("./alarms.ts");
+      await leaveWith(alarms({ stack, format: json ? "json" : "text" }, print));
+    });
+}
+
 /** `runbook sandbox`: production on one machine, without Docker, an account or a cluster. */
 export function sandboxCommand(): Command {
   const command = new Command("sandbox").description(
     "Production on one machine: the unchanged program and stacks, without Docker, an account or a cluster.",
   );
-  const commands = [upCommand, downCommand, statusCommand, envCommand, buildCommand, logsCommand, faultCommand];
+  const commands = [
+    upCommand,
+    downCommand,
+    statusCommand,
+    envCommand,
+    buildCommand,
+    logsCommand,
+    faultCommand,
+    alarmsCommand,
+  ];
   for (const make of commands) command.addCommand(make());
   return command;
 }

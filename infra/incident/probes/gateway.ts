@@ -9,6 +9,9 @@ export interface GatewayProbe {
   healthPath: string;
 }
 
+/** Milliseconds from which on users notice: no dependency's share is in it. */
+const SLOW_AFTER = 2_500;
+
 /** One plain request, as a user's: it touches no dependency behind the pods. */
 export function probeGateway({ baseUrl, hostname, healthPath }: GatewayProbe): Promise<Probe> {
   return measured(async () => {
@@ -18,5 +21,5 @@ export function probeGateway({ baseUrl, hostname, healthPath }: GatewayProbe): P
     });
     await answer.body.dump();
     if (answer.statusCode !== 200) throw spoken(`HTTP_${answer.statusCode}`);
-  });
+  }, SLOW_AFTER);
 }

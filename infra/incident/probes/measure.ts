@@ -20,12 +20,12 @@ export async function within<T>(work: Promise<T>, milliseconds = ANSWER_WITHIN):
 }
 
 /** Asks, measures, and turns a failure into its state; never rejects. */
-export async function measured(ask: () => Promise<unknown>): Promise<Probe> {
+export async function measured(ask: () => Promise<unknown>, slowAfter = SLOW_AFTER): Promise<Probe> {
   const begun = performance.now();
   const taken = () => Math.round(performance.now() - begun);
   try {
     await within(ask());
-    return taken() > SLOW_AFTER ? trouble("slow", "", taken()) : well(taken());
+    return taken() > slowAfter ? trouble("slow", "", taken()) : well(taken());
   } catch (error) {
     const word = wordOf(error);
     return trouble(stateOf(word), word, taken());

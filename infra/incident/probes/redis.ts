@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Redis } from "ioredis";
 import { type Facts, trouble, UNTRIED } from "../facts.ts";
@@ -12,9 +12,12 @@ const UNKNOWN = { usedMemoryPercent: null, role: null, sessions: null } as const
 const PAGES = 20;
 const PAGE = 1_000;
 
+/** A certificate is asked for by the host's name; an address isn't one. */
+const serverName = ({ hostname }: URL) => (isIP(hostname) === 0 ? { servername: hostname } : {});
+
 function open(url: URL): Socket {
   const at = { host: url.hostname, port: Number(url.port) || 6379 };
-  return url.protocol === "rediss:" ? connectTls({ ...at, servername: url.hostname }) : connectPlain(at);
+  return url.protocol === "rediss:" ? connectTls({ ...at, ...serverName(url) }) : connectPlain(at);
 }
 
 function reach(url: URL): Promise<void> {
@@ -34,10 +37,12 @@ function clientOf(url: URL): Redis {
     lazyConnect: true,
     enableReadyCheck: false,
     disableClientInfo: true,
+    // RESP 3 begins with HELLO, which asks for AUTH itself.
+    protocol: 2,
     connectTimeout: ANSWER_WITHIN,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-    ...(url.protocol === "rediss:" ? { tls: { servername: url.hostname } } : {}),
+    ...(url.protocol === "rediss:" ? { tls: serverName(url) } : {}),
   });
   // Each command's promise rejects with the same error; the event alone would end the process.
   client.on("error", () => undefined);

@@ -9,6 +9,7 @@ import { networkTypes } from "./network.ts";
 import { s3Types } from "./s3.ts";
 import { secretsManagerTypes } from "./secrets-manager.ts";
 import { snsTypes } from "./sns.ts";
+import { type CloudWatch, emptyCloudWatch } from "./watch.ts";
 
 const FUNCTIONS: Record<string, Props> = {
   "aws:index/getCallerIdentity:getCallerIdentity": {
@@ -33,14 +34,14 @@ const FUNCTIONS: Record<string, Props> = {
 };
 
 /** The `aws` provider: one account in one region, for both stacks. */
-export function createAws(stores: Stores): ProviderHandler {
+export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWatch()): ProviderHandler {
   const types = [
     ...kmsTypes(),
     ...secretsManagerTypes(),
     ...elastiCacheTypes(stores),
     ...networkTypes(),
     ...snsTypes(),
-    ...cloudwatchTypes(),
+    ...cloudwatchTypes(cloudWatch),
     ...s3Types(),
     ...iamTypes(),
   ];

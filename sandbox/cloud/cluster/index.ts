@@ -59,6 +59,8 @@ export interface Cluster {
   cutGateway(stack: string, line: "cut" | "joined"): void;
   /** Breaks what a stack's pods are told; answers what it did. */
   fault(stack: string): { [Key in keyof ClusterFaults]: (asked: Parameters<ClusterFaults[Key]>[1]) => string };
+  /** Requests that the gateway has counted for a stack. */
+  requests(stack: string): number;
   /** Ends every pod (by force after two seconds), the gateway and the API server. */
   close(): Promise<void>;
 }
@@ -143,6 +145,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     },
     setLatency: gateway.setLatency,
     cutGateway: gateway.cut,
+    requests: (stack) =>
+      namespacesOf(stack).reduce((total, namespace) => total + gateway.metrics.requests(namespace), 0),
     fault: (stack) => ({
       supabaseKey: (key) => faults.supabaseKey(namespacesOf(stack), key),
       pod: (state) => faults.pod(namespacesOf(stack), state),
