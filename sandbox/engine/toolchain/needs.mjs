@@ -26,4 +26,4 @@ export function needsOfRunbook(args) {
  * What the commands of package.json need.
  * @type {Record<string, Tool[] | undefined>}
  */
-export const NEEDS = { demo: EVERYTHING, test: EVERYTHING, bench: EVERYTHING, crash: EVERYTHING };
+export const NEEDS = { demo: EVERYTHING, test: EVERYTHING, bench: EVERYTHING, crash: EVERYTHING, faults: EVERYTHING };
