@@ -13,6 +13,7 @@ import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
 import { configurationOf } from "./configuration.ts";
+import { heedForeignVersions, issuedValues } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
 import { readSecrets, readSettings, type Settings } from "./settings.ts";
@@ -41,10 +42,12 @@ const sessions = new SessionStore(stackName, {
   credentials: state.secrets.REDIS_URL,
   owner: shared,
 });
+const config = new pulumi.Config();
 const secrets = new Secrets(stackName, {
   stage,
   state: state.secrets,
-  issued: readSecrets(new pulumi.Config()),
+  issued: readSecrets(config),
+  valueOf: issuedValues(stage, config),
   redisUrls: sessions.urls,
   kmsKeyArn: key.arn,
   owner: shared,
@@ -151,8 +154,10 @@ async function inputs(): Promise<{ settings: Settings; state: ReleaseState }> {
   const settings = readSettings();
   const file = process.env[DESIRED_STATE_VARIABLE];
   const desired = file === undefined || file === "" ? undefined : readDesired(file);
-  const current = parseReleaseState(await lastOutput("releaseState")) ?? firstState(settings);
-  return { settings, state: nextState(current, desired) };
+  const last = parseReleaseState(await lastOutput("releaseState"));
+  const next = nextState(last ?? firstState(settings), desired);
+  if (last !== undefined) await heedForeignVersions(settings.stage, last, next);
+  return { settings, state: next };
 }
 
 /** What the stack's own last update exported under a name. */

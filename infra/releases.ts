@@ -39,7 +39,11 @@ const migrationJobSchema = z.strictObject({
 });
 
 const secretStateSchema = z.strictObject({
-  generations: z.array(z.strictObject({ id: z.string(), change: z.string(), createdOn: z.string() })).min(1),
+  generations: z
+    .array(z.strictObject({ id: z.string().regex(/^g[1-9]\d*$/), change: z.string(), createdOn: z.string() }))
+    .min(1),
+  /** the generations that their issuer no longer accepts, each with the change that saw to it */
+  revoked: z.record(z.string(), z.string()).default({}),
   current: z.string(),
   pending: z.string().nullable(),
   previous: z.string().nullable(),
@@ -188,6 +192,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
   const change = "bootstrap";
   const secret = (): SecretState => ({
     generations: [{ id: "g1", change, createdOn: first.createdOn }],
+    revoked: {},
     current: "g1",
     pending: null,
     previous: null,

@@ -4,9 +4,9 @@ import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
 import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
-  CHANNEL_SECRETS,
   checkStagingSoak,
   type Settings,
+  SPARE_SECRETS,
   type StackSecrets,
   secretsSchema,
   settingsSchema,
@@ -15,12 +15,14 @@ import {
 export { NAMESPACE } from "./settings/problems.ts";
 export type { Settings, StackSecrets } from "./settings/schema.ts";
 
-/** What the program needs of them, while Pulumi keeps it encrypted in its state. */
+/** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */
 export type SecretOutputs = {
   [Key in "supabaseKey" | "afmKey" | "databaseUrl" | "syntheticPassword"]: pulumi.Output<string>;
 };
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
+/** What a rotation hands to one update; no stack file that is kept has it. */
+const HANDED_OVER = "issued";
 const SECRET_KEYS = Object.keys(secretsSchema.shape);
 
 /**
@@ -91,7 +93,7 @@ function checked({ keys, problems }: RawSettings): Settings {
 }
 
 function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
-  const missing = SECRET_KEYS.filter((key) => !CHANNEL_SECRETS.includes(key) && secrets[key] === undefined).map(
+  const missing = SECRET_KEYS.filter((key) => secrets[key] === undefined && !SPARE_SECRETS.includes(key)).map(
     (key) => `${configPath([key])} is missing: set it with \`pulumi config set --secret ${key}\``,
   );
   const given = Object.fromEntries(
@@ -106,7 +108,7 @@ function withheld(raw: unknown): Surroundings {
 }
 
 function split(keys: Readonly<Record<string, unknown>>) {
-  const entries = Object.entries(keys);
+  const entries = Object.entries(keys).filter(([key]) => key !== HANDED_OVER);
   return {
     settings: Object.fromEntries(entries.filter(([key]) => !SECRET_KEYS.includes(key))),
     secrets: Object.fromEntries(entries.filter(([key]) => SECRET_KEYS.includes(key))),

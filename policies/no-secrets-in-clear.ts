@@ -55,16 +55,28 @@ function variablesNamed(type: string, props: Field, suspicious: Suspicion): Name
     ...variables(container)
       .filter(({ name, literal }) => suspicious(name) && !isMissing(literal))
       .map(({ name, literal }) => ({ path: literal.path, name })),
-    ...[...items(at(container, "command")), ...items(at(container, "args"))].flatMap((word) =>
-      optionNamed(word, suspicious),
-    ),
+    ...["command", "args"].flatMap((part) => wordsNamed(items(at(container, part)), suspicious)),
   ]);
 }
 
-function optionNamed(word: Field, suspicious: Suspicion): Named[] {
-  const [, name, value] = /^-{1,2}([A-Za-z][\w-]*)=(.+)$/s.exec(textAt(word) ?? "") ?? [];
-  if (name === undefined || value === undefined || value.startsWith("$(")) return [];
-  return suspicious(name) ? [{ path: word.path, name }] : [];
+/** What stands after a name in a command line: as `--name=value`, `--name value`, or `NAME=value` in a shell's line. */
+function wordsNamed(words: readonly Field[], suspicious: Suspicion): Named[] {
+  return words.flatMap((word, index) => {
+    const text = textAt(word) ?? "";
+    const assigned = [...text.matchAll(/(?:^|[\s;&|])-{0,2}([A-Za-z][\w-]*)=("?\$?[^\s"]+)/g)]
+      .filter(([, , value = ""]) => !isReference(value))
+      .map(([, name = ""]) => ({ path: word.path, name }));
+    const next = words[index + 1];
+    const option = /^-{1,2}([A-Za-z][\w-]*)$/.exec(text)?.[1];
+    const value = next === undefined ? "" : (textAt(next) ?? "");
+    const given = option !== undefined && value !== "" && !value.startsWith("-") && !isReference(value);
+    const separate = given && next !== undefined ? [{ path: next.path, name: option }] : [];
+    return [...assigned, ...separate].filter(({ name }) => suspicious(name));
+  });
+}
+
+function isReference(value: string): boolean {
+  return value.replace(/^"/, "").startsWith("$");
 }
 
 function configNamed(type: string, props: Field, suspicious: Suspicion): Named[] {

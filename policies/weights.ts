@@ -1,5 +1,5 @@
 import { at, type Field, isMissing, isUnknown, items, numberAt, shown, textAt } from "./reading/inputs.ts";
-import { resourcePolicy, textSetting } from "./reading/policies.ts";
+import { numberListSetting, resourcePolicy, textSetting } from "./reading/policies.ts";
 import { HTTP_ROUTE } from "./reading/types.ts";
 
 const HEADER = "x-runbooks-release";
@@ -10,7 +10,12 @@ export const weights = resourcePolicy({
   description: "A route's weights sum to 100, and each release can be reached by its header.",
   severity: "critical",
   remediationSteps: `Give every backendRef of the rule without a header match an integer weight, 100 in all, and every release a rule that matches ${HEADER}.`,
-  configSchema: { properties: { header: { type: "string", default: HEADER } } },
+  configSchema: {
+    properties: {
+      header: { type: "string", default: HEADER },
+      steps: { type: "array", items: { type: "integer", minimum: 1, maximum: 100 }, default: [] },
+    },
+  },
   concerns: (type) => type === HTTP_ROUTE,
   problems: ({ props }, settings) => {
     const header = textSetting(settings, "header", HEADER);
@@ -25,7 +30,11 @@ export const weights = resourcePolicy({
         `${rules.path} has ${open.length} rules without a header match: keep one, the others never get their share`,
       ];
     const backends = at(shared, "backendRefs");
-    return [...wrongShares(backends), ...unreachable(items(rules), items(backends), header)];
+    return [
+      ...wrongShares(backends),
+      ...besideSteps(items(backends), numberListSetting(settings, "steps")),
+      ...unreachable(items(rules), items(backends), header),
+    ];
   },
 });
 
@@ -45,6 +54,18 @@ function wrongShare(share: Field): string[] {
   const weight = numberAt(share);
   if (weight !== undefined && Number.isInteger(weight) && weight >= 0 && weight <= 100) return [];
   return [`${shown(share)}: give it an integer from 0 to 100`];
+}
+
+/** With the steps of a canary set, a release has none of the traffic, a step of it, or what a step leaves. */
+function besideSteps(backends: readonly Field[], steps: readonly number[]): string[] {
+  if (steps.length === 0) return [];
+  const allowed = new Set([0, 100, ...steps, ...steps.map((step) => 100 - step)]);
+  return backends.flatMap((backend) => {
+    const share = at(backend, "weight");
+    const weight = numberAt(share);
+    if (weight === undefined || allowed.has(weight)) return [];
+    return [`${shown(share)}, which is no step of the canary: move by ${steps.join(", ")}`];
+  });
 }
 
 function unreachable(rules: readonly Field[], backends: readonly Field[], header: string): string[] {

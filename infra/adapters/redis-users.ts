@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Redis } from "ioredis";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 
@@ -41,20 +42,22 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
   const client = new Redis({
     host,
     port,
-    ...(login.secure === "tls" ? { tls: { servername: host } } : {}),
+    ...(login.secure === "tls" ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
     connectTimeout: WITHIN,
     commandTimeout: WITHIN,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    // Before AUTH the server answers nothing: neither INFO nor CLIENT SETINFO.
+    // Before the login the server answers nothing: neither HELLO 3 nor INFO nor CLIENT SETINFO.
+    protocol: 2,
     enableReadyCheck: false,
     disableClientInfo: true,
   });
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await client.call("AUTH", login.user, login.password);
+    // The name comes with the login: at no moment is our own connection counted as a user's.
+    await client.call("HELLO", "2", "AUTH", login.user, login.password, "SETNAME", OURS);
     return await work(client);
   } finally {
     client.disconnect();
@@ -110,10 +113,7 @@ export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
     async uses(id) {
       const login = loginOf(await observer());
       const counts = await everywhere((endpoint) =>
-        asUser(endpoint, login, async (client) => {
-          await client.client("SETNAME", OURS);
-          return connectionsOf(id, String(await client.client("LIST")));
-        }).catch(() => {
+        asUser(endpoint, login, async (client) => connectionsOf(id, String(await client.client("LIST")))).catch(() => {
           throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
         }),
       );

@@ -1,9 +1,14 @@
 import type { TaskName } from "../tasks/task.ts";
+import { admittance } from "./admission/admission.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
 /** The next thing to do for a change. Times are milliseconds since the epoch. */
 export type Action =
+  /** others must agree first, until then nobody stays */
+  | { kind: "await-approval"; until: number; why: string }
+  /** the change may not begin any more: it ends with nothing changed */
+  | { kind: "dismiss"; why: string }
   | { kind: "start"; step: Step }
   | { kind: "update"; step: Step }
   | { kind: "task"; step: Step; task: TaskName }
@@ -32,7 +37,7 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   if (progress.failure !== null) return decideReturn(plan, progress, now);
   const step = plan.steps[progress.stepIndex];
   if (step === undefined) return { kind: "close", outcome: "done" };
-  if (progress.startedAt === null) return decideStart(step, progress, now);
+  if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(step, progress, now);
   if (step.touches !== "nothing" && progress.updated === "no") return { kind: "update", step };
   if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
   if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
@@ -44,6 +49,27 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
 export function isOneWay(plan: Plan, progress: Progress): boolean {
   const begun = progress.startedAt === null ? progress.stepIndex : progress.stepIndex + 1;
   return plan.steps.slice(0, begun).some(({ onFailure }) => onFailure === "stop");
+}
+
+/** What stands before the first step, or null where nothing does; later steps are never held up by it. */
+function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, now: number): Action | null {
+  if (admission === null || stepIndex > 0 || stack === "touched") return null;
+  const answer = admittance(admission, approvals, now);
+  switch (answer.kind) {
+    case "admitted":
+      return null;
+    case "approval":
+      return {
+        kind: "await-approval",
+        until: answer.until,
+        why: `${answer.missing} of ${admission.quorum} approvals are missing`,
+      };
+    case "closed":
+      if (answer.until === null) return { kind: "dismiss", why: answer.why };
+      return { kind: "wait", step: null, until: answer.until, leaveUntil: answer.until, why: answer.why };
+    case "expired":
+      return { kind: "dismiss", why: answer.why };
+  }
 }
 
 function decideStart(step: Step, progress: Progress, now: number): Action {

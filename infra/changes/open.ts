@@ -10,15 +10,18 @@ import {
 } from "../releases.ts";
 import { inputSchema, planOf, type RunbookInput } from "../runbooks/index.ts";
 import type { SchemaWay } from "../runbooks/rollback.ts";
+import type { Admission } from "./admission/admission.ts";
+import { admissionOf } from "./admission/opening.ts";
+import { waitingChange } from "./admission/waiting.ts";
 import { scaled } from "./clock.ts";
 import { type Journal, openJournal } from "./journal.ts";
-import type { Plan, RunbookName, Timing } from "./plan.ts";
+import type { Plan, Rotation, Timing } from "./plan.ts";
 import { badInput, EXIT, Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /** What a person or CI asks for. */
 export interface Request {
-  runbook: Exclude<RunbookName, "rollback" | "incident">;
+  runbook: "deploy" | "promote";
   manifest: Manifest;
   reason: string | null;
   startedBy: string;
@@ -30,7 +33,17 @@ export type Prepared = {
   startedBy: string;
   base: ReleaseState;
   release: Release;
-} & ({ runbook: "deploy" | "promote" | "incident" } | { runbook: "rollback"; schema: SchemaWay });
+} & (
+  | { runbook: "deploy" | "promote" | "incident" }
+  | { runbook: "rollback"; schema: SchemaWay }
+  | {
+      runbook: "rotate";
+      rotation: Rotation;
+      createdOn: string;
+      mintedBy: "program" | "issuer" | "operator";
+      sessions: "kept" | "ended";
+    }
+);
 
 /** The shortest that the sandbox's shortened time makes the pause between two looks at a gate, in milliseconds. */
 const SHORTEST_INTERVAL = 500;
@@ -109,6 +122,22 @@ function incidentLimitsOf(session: Session) {
   };
 }
 
+/** A shortened canary still has a look at the smallest share, this long at most, in milliseconds. */
+const HURRY = 60_000;
+
+/** How fast a rotation goes: one whole shift on staging; in production the canary, shortened where users' data is at stake. */
+function rotationPace(
+  { stage, canary, rotation }: Session["settings"],
+  urgency: Rotation["urgency"],
+  wait: (nominal: number) => { nominal: number; wall: number },
+) {
+  const hurried = urgency === "compromised";
+  const [first = 100] = canary.steps;
+  const weights = stage === "staging" ? [100] : hurried ? [...new Set([first, 100])] : [...canary.steps];
+  const stepFor = wait(hurried ? Math.min(canary.stepFor, HURRY) : canary.stepFor).wall;
+  return { weights, stepFor, soak: wait(rotation.soak) };
+}
+
 /** The runbook's input from the settings and the clock. */
 export function inputOf(session: Session, prepared: Prepared, change: string): RunbookInput {
   const { clock, settings } = session;
@@ -136,7 +165,36 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
     case "rollback":
       // It comes back as what it was: its bundle, where it still stands, isn't touched.
       return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };
+    case "rotate": {
+      const { rotation, createdOn, mintedBy, sessions } = prepared;
+      const { secret, urgency } = rotation;
+      return {
+        runbook: "rotate",
+        ...shared,
+        release: made,
+        rotation,
+        createdOn,
+        mintedBy,
+        sessions,
+        revokedBy: secret === "SUPABASE_KEY" || secret === "AFM_KEY" ? "issuer" : "stack",
+        ...rotationPace(settings, urgency, wait),
+        longestSession: wait(settings.rotation.longestSession),
+      };
+    }
   }
+}
+
+/**
+ * What the change needs before its first step.
+ * @throws Refusal (exit 2) where it may not begin; (exit 4) where another one waits already
+ */
+export async function admissionFor(session: Session, { runbook, startedBy }: Prepared): Promise<Admission | null> {
+  const { stack, store, clock, settings, override } = session;
+  const opening = { stack: stack.name, runbook, author: startedBy, override, now: clock.now() };
+  const admission = admissionOf(settings.changes, opening);
+  const waiting = admission === null ? null : await waitingChange(store, stack.name, clock.now());
+  if (waiting !== null) throw heldBy(stack.name, waiting);
+  return admission;
 }
 
 /** Opens the change record; from here on the change has a number and can be resumed. */
@@ -144,6 +202,7 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   const { base, release } = prepared;
   const { store, stack, onCall, clock, reporter } = session;
   const from = stableRelease(base);
+  const admission = await admissionFor(session, prepared);
   await store.check();
   const change = await store.open(stack.name, new Date(clock.now()), {
     stack: stack.name,
@@ -159,6 +218,8 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   const journal = await openJournal(store, change, clock, reporter);
   for (const event of journal.events()) reporter.event(event);
   const input = inputOf(session, prepared, change);
+  // Before the plan: a runner that dies in between must leave nothing that would begin without it.
+  if (admission !== null) await journal.write("admission", null, { ...admission });
   await journal.write("planned", null, input);
   return { journal, plan: planOf(change, input) };
 }

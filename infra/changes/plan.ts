@@ -1,5 +1,5 @@
 import type { GateName } from "../gates/index.ts";
-import type { Release, ReleaseState } from "../releases.ts";
+import type { Release, ReleaseState, SecretName } from "../releases.ts";
 import type { TaskName } from "../tasks/task.ts";
 
 /** What is done when a step's update or gate fails: `stop` where going back would do more harm than standing still. */
@@ -60,9 +60,23 @@ export interface Plan {
   /** what undoes the tasks, once the stack was brought back */
   undo: TaskName | null;
   timing: Timing;
+  /** what a rotation turns; left out where the runbook is another one */
+  rotation?: Rotation;
 }
 
-export const RUNBOOKS = ["deploy", "promote", "rollback", "incident"] as const;
+/** What a rotation turns. */
+export interface Rotation {
+  secret: SecretName;
+  /** the generation that is to go, and the one that takes its place */
+  old: string;
+  next: string;
+  /** the value that the operator handed over, encrypted by the stack's secrets provider; null where somebody else makes it */
+  handedOver: string | null;
+  /** `compromised` goes as quickly as users can stand it */
+  urgency: "planned" | "compromised";
+}
+
+export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate", "incident"] as const;
 export type RunbookName = (typeof RUNBOOKS)[number];
 
 /** All in milliseconds of the clock on the wall. */

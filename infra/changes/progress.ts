@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../gates/index.ts";
 import { type ReleaseState, releaseStateSchema } from "../releases.ts";
+import { type Admission, type Approval, admissionSchema, approvalSchema } from "./admission/admission.ts";
 import type { ChangeEvent } from "./record/events.ts";
 import { type EngineProcess, engineProcessSchema } from "./stack/engine-process.ts";
 
@@ -12,6 +13,9 @@ export interface Round {
 
 /** Where a change stands: a fold over its record, so that any process can take it up. */
 export interface Progress {
+  /** what must be so before the first step; null: nothing */
+  admission: Admission | null;
+  approvals: readonly Approval[];
   stepIndex: number;
   /** null: the step hasn't begun */
   startedAt: number | null;
@@ -60,6 +64,8 @@ const failedData = z.object({ reason: z.string() });
 const closedData = z.object({ exit: z.int(), outcome: z.string() });
 
 export const NOT_BEGUN: Progress = {
+  admission: null,
+  approvals: [],
   stepIndex: 0,
   startedAt: null,
   updating: null,
@@ -90,6 +96,10 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
   const at = Date.parse(event.at);
   const next = { ...progress, seq: event.seq };
   switch (event.type) {
+    case "admission":
+      return { ...next, admission: admissionSchema.parse(event.data) };
+    case "approved":
+      return { ...next, approvals: [...progress.approvals, { ...approvalSchema.parse(event.data), at }] };
     case "step-started":
       return { ...next, startedAt: at };
     case "updating": {

@@ -1,3 +1,4 @@
+import type { ReleaseState } from "../releases.ts";
 import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
@@ -24,38 +25,47 @@ export interface Resumed {
 /** How many of the newest records are looked through for one that is still open. */
 const NEWEST = 50;
 
+/** A stack's open change, and the state in which the stack was when it was looked for. */
+export interface Open {
+  change: string;
+  state: ReleaseState | null;
+}
+
 /** The stack's open change: the one that the stack says holds it, else a record that was never closed. */
-export async function findOpenChange(session: Session): Promise<string | null> {
-  const holder = (await session.stack.state())?.change?.id;
-  if (holder !== undefined) return holder;
+export async function findOpenChange(session: Session): Promise<Open | null> {
+  const state = await session.stack.state();
+  const holder = state?.change?.id;
+  if (holder !== undefined) return { change: holder, state };
   const changes = (await session.store.list()).slice(-NEWEST).reverse();
   for (const change of changes) {
     const events = await session.store.read(change);
     const ours = events[0]?.data.stack === session.stack.name;
-    if (ours && progressOf(events).closed === null) return change;
+    if (ours && progressOf(events).closed === null) return { change, state };
   }
   return null;
 }
 
-async function mustFindOpenChange(session: Session): Promise<string> {
-  const change = await findOpenChange(session);
-  if (change !== null) return change;
+async function mustFindOpenChange(session: Session): Promise<Open> {
+  const open = await findOpenChange(session);
+  if (open !== null) return open;
   throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
 }
 
 /** Carries the stack's open change on from where its record ends. */
 export async function resumeChange(session: Session, options: RunOptions): Promise<Resumed> {
-  const { journal, plan } = await reopenChange(session, await mustFindOpenChange(session));
+  const { change } = await mustFindOpenChange(session);
+  const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   await takeUp(session, journal, plan, options.signal);
   return { journal, result: await carryChange(session, journal, plan, options) };
 }
 
-/** Ends the stack's open change: back to the weights and the releases of before. */
-export async function abortChange(session: Session, abort: Abort, options: RunOptions): Promise<Resumed> {
-  const { journal, plan } = await reopenChange(session, await mustFindOpenChange(session));
+/** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */
+export async function abortChange(session: Session, abort: Abort, options: RunOptions, found?: Open): Promise<Resumed> {
+  const { change, state } = found ?? (await mustFindOpenChange(session));
+  const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
-  const left = await letGoIfMoved(session, journal, plan, options.signal);
+  const left = await letGoIfMoved(session, journal, plan, options.signal, state);
   if (left !== null) return { journal, result: left };
   if (journal.progress().failure === null) {
     if (isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);

@@ -57,6 +57,11 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
     switch (action.kind) {
       case "nothing":
         return { exit: exitOf(journal), resumeAt: null };
+      case "await-approval":
+        await journal.write("waiting", null, { until: new Date(action.until).toISOString(), why: action.why });
+        return { exit: EXIT.waiting, resumeAt: action.until };
+      case "dismiss":
+        return close(session, journal, EXIT.refused, `refused: ${action.why}; nothing was changed`);
       case "start":
         await journal.write("step-started", action.step.name, { title: action.step.title });
         break;

@@ -59,6 +59,8 @@ export interface RunnerSession {
 
 /** A stack's session: the runner's part, and what opening a change and the status look at. */
 export interface Session extends RunnerSession {
+  /** why the change rules are overridden; null where they hold */
+  override: string | null;
   settings: Settings;
   kubernetes: Kubernetes;
 }
@@ -68,6 +70,8 @@ export interface SessionOptions {
   stack: string;
   /** who is on call; else the settings' */
   onCall: string | null;
+  /** why the change rules are overridden */
+  override?: string | undefined;
   /** the record store's URL; else RUNBOOKS_RECORDS, else the settings' */
   records: string | null;
   /** another settings file than the stack's own */
@@ -96,8 +100,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const stack = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await stack.config();
+  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
+  const listing = await bare.config();
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -114,8 +118,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const target = (plan: Pick<Plan, "release" | "stable">) =>
+    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
+  const policyConfig = policyConfigOf(settings);
+  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
   return {
-    stack,
+    override: overrideOf(options.override),
+    stack: judged,
     settings,
     kubernetes,
     store,
@@ -124,14 +133,27 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks(),
-    target: (plan) => targetOf(settings, kubernetes, secrets.syntheticPassword, plan),
+    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
+    target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
-    writePages: (change, events) => writePages(store, change, events),
+    writePages: async (change, events) => void (await writePages(store, change, events)),
     incident: openIncidentView(settings, kubernetes, secrets.supabaseKey),
     onCall,
   };
+}
+
+/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
+export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+  if (policies?.config !== undefined) return policies.config;
+  const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
+  return level === "mandatory" ? null : "policies/levels/advisory.json";
+}
+
+function overrideOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (reason.trim() === "") throw badInput("--override: no reason is given: the record keeps it, so write why");
+  return reason.trim();
 }
 
 async function targetOf(

@@ -1,5 +1,6 @@
 import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../rollback-targets.ts";
+import { valid } from "./admission/admission.ts";
 import { decide } from "./decide.ts";
 import { readHistory } from "./history.ts";
 import type { Journal } from "./journal.ts";
@@ -20,6 +21,10 @@ export interface Status {
     state: string;
     resumeAt: string | null;
     onCall: string;
+    /** who has approved, where others must; ISO 8601 */
+    approvals: { quorum: number; by: string[]; expiresAt: string } | null;
+    /** why the change rules were overridden; null where they hold */
+    override: string | null;
   } | null;
   rollbackTargets: RollbackTarget[];
   secrets: Record<SecretName, { current: string; pending: string | null; previous: string | null; ageDays: number }>;
@@ -50,20 +55,31 @@ interface OpenChange {
 }
 
 async function openChangeOf(session: Session): Promise<OpenChange | null> {
-  const id = await findOpenChange(session);
-  return id === null ? null : { id, ...(await reopenChange(session, id)) };
+  const open = await findOpenChange(session);
+  return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
 }
 
 function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
   if (open === null) return null;
   const { id, journal, plan } = open;
   const holder = state.change ?? { id, runbook: "deploy", onCall: session.onCall };
-  if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null };
+  const { admission, approvals, failure } = journal.progress();
+  const given = admission === null ? [] : valid(admission, approvals).map(({ by }) => by);
+  const asked =
+    admission === null || admission.quorum === 0
+      ? null
+      : { quorum: admission.quorum, by: given, expiresAt: admission.expiresAt };
+  const rules = { approvals: asked, override: admission?.override ?? null };
+  if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
   const action = decide(plan, journal.progress(), session.clock.now());
   const step = "step" in action && action.step !== null ? action.step.name : null;
   const resumeAt = action.kind === "wait" ? new Date(action.leaveUntil).toISOString() : null;
-  const standing = journal.progress().failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
-  return { ...holder, runbook: plan.runbook, step, state: standing, resumeAt };
+  if (action.kind === "await-approval") {
+    const until = new Date(action.until).toISOString();
+    return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt: until, ...rules };
+  }
+  const standing = failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
+  return { ...holder, runbook: plan.runbook, step, state: standing, resumeAt, ...rules };
 }
 
 /** Reads the stack, its pods and its open change. */

@@ -1,5 +1,5 @@
 import { formatDuration } from "../durations.ts";
-import { stateHash, weightsOf } from "../releases.ts";
+import { type ReleaseState, stateHash, weightsOf } from "../releases.ts";
 import { isOwn, ownState } from "./effects/standing.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
@@ -41,6 +41,7 @@ export async function takeUp(session: RunnerSession, journal: Journal, plan: Pla
 
 /**
  * Ends a change whose stack somebody else has moved: what stands is left as it is, only the change lets go of it.
+ * @param seen the stack's state, where it was just read under the lease
  * @returns null where the stack wasn't moved
  */
 export async function letGoIfMoved(
@@ -48,10 +49,13 @@ export async function letGoIfMoved(
   journal: Journal,
   plan: Plan,
   signal: AbortSignal,
+  seen: ReleaseState | null,
 ): Promise<RunResult | null> {
-  if (journal.progress().closed !== null) return null;
+  const { closed, updating } = journal.progress();
+  if (closed !== null) return null;
   await awaitEngine(session, journal, signal);
-  const state = await session.stack.state();
+  // Where no engine of this change was left at work, what was just read still stands: a way back has no second to lose.
+  const state = updating === null && seen !== null ? seen : await session.stack.state();
   if (state === null || isOwn(journal, plan, state)) return null;
   if (state.change?.id === journal.change) {
     const begun = (engine: EngineProcess) => journal.write("engine-started", null, { ...engine });

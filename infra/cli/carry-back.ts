@@ -1,3 +1,4 @@
+import { waitingChange } from "../changes/admission/waiting.ts";
 import { readHistory } from "../changes/history.ts";
 import { withLease } from "../changes/lease.ts";
 import { heldBy, mustHaveState, openChange, reopenChange } from "../changes/open.ts";
@@ -21,14 +22,17 @@ const isMeant = (release: Release, to: string | null): boolean =>
 async function callOffFirst(session: Session, request: RollbackRequest, signal: AbortSignal): Promise<"all" | "more"> {
   const open = await findOpenChange(session);
   if (open === null) return "more";
-  const { plan } = await reopenChange(session, open);
+  const { plan } = await reopenChange(session, open.change);
   // What a backup is to be restored over is decided with the stack at rest.
   if (plan?.runbook === "rollback" || request.schema === "restore") {
-    throw heldBy(session.stack.name, { id: open, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
+    throw heldBy(session.stack.name, { id: open.change, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
   }
+  // One that waits has moved nothing: calling it off brings nothing back.
+  const { stack, store, clock } = session;
+  const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open.change;
   const abort = { reason: request.reason ?? "rollback", by: request.startedBy };
-  const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal });
-  const back = plan !== null && isMeant(stableRelease(plan.base), request.to);
+  const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal }, open);
+  const back = plan !== null && !waits && isMeant(stableRelease(plan.base), request.to);
   if (result.exit === EXIT.restored && !back) return "more";
   await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
   return "all";
@@ -48,7 +52,7 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
     return printPlan(session, prepared);
   }
   process.stdout.write(
-    `${open} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\nNothing was changed (--dry-run).\n`,
+    `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\nNothing was changed (--dry-run).\n`,
   );
 }
 

@@ -1,6 +1,7 @@
+import { waitingChange } from "../changes/admission/waiting.ts";
 import type { Journal } from "../changes/journal.ts";
 import { withLease } from "../changes/lease.ts";
-import { heldBy, inputOf, openChange, type Prepared, prepare, type Request } from "../changes/open.ts";
+import { admissionFor, heldBy, inputOf, openChange, type Prepared, prepare, type Request } from "../changes/open.ts";
 import { EXIT, type Exit } from "../changes/refusal.ts";
 import { untold } from "../changes/render/describe.ts";
 import { dataOf } from "../changes/render/event-data.ts";
@@ -34,7 +35,10 @@ export async function carryOut(session: Session, request: Request, common: Commo
   const whenWaiting = common.wait ? "stay" : "leave";
   if (common.supersede) await supersede(session, request, signal);
   const prepared = await prepare(session, request);
-  if (common.dryRun) return printPlan(session, prepared);
+  if (common.dryRun) {
+    await admissionFor(session, prepared);
+    return printPlan(session, prepared);
+  }
   await withLease(session, async () => {
     const { journal, plan } = await openChange(session, prepared);
     await conclude(session, journal, await run(session, journal, plan, { whenWaiting, signal }));
@@ -42,11 +46,12 @@ export async function carryOut(session: Session, request: Request, common: Commo
 }
 
 async function supersede(session: Session, request: Request, signal: AbortSignal): Promise<void> {
-  const state = await session.stack.state();
-  if (state?.change == null) return;
+  const { stack, store, clock } = session;
+  const holder = (await stack.state())?.change ?? (await waitingChange(store, stack.name, clock.now()));
+  if (holder === null) return;
   const abort: Abort = { reason: `superseded by ${request.manifest.version}`, by: request.startedBy };
   const { result } = await withLease(session, () => abortChange(session, abort, { whenWaiting: "stay", signal }));
-  if (result.exit !== EXIT.restored) throw heldBy(session.stack.name, state.change);
+  if (result.exit !== EXIT.restored) throw heldBy(stack.name, holder);
 }
 
 export function printPlan(session: Session, prepared: Prepared): void {

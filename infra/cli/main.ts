@@ -1,9 +1,12 @@
 import { type Command, CommanderError } from "commander";
+import { listenTo } from "../changes/heard.ts";
 import { EXIT, Refusal } from "../changes/refusal.ts";
 import { runbookProgram } from "./program.ts";
 
 /** Runs the command line and returns its exit code; every error is told once, as people read it. */
 export async function main(args: readonly string[], more: readonly Command[]): Promise<number> {
+  listenTo(process.stdout, "the runner's own output");
+  listenTo(process.stderr, "the runner's own errors");
   const program = runbookProgram(more);
   exitOverrideAll(program);
   try {

@@ -10,6 +10,7 @@ import { type Manifest, parseManifest } from "../manifest.ts";
 const commonSchema = z.object({
   onCall: z.string().optional(),
   reason: z.string().optional(),
+  override: z.string().optional(),
   records: z.string().optional(),
   configFile: z.string().optional(),
   json: z.literal(true).optional(),
@@ -27,6 +28,10 @@ export function changeCommand(name: string): Command {
   return new Command(name)
     .option("--on-call <name>", "who is on call for this change (else the stack's setting onCall)")
     .option("--reason <text>", "why, for the change record")
+    .option(
+      "--override <reason>",
+      "begin outside the change windows, in a freeze, without approvals; the record keeps why",
+    )
     .option(
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
@@ -56,6 +61,7 @@ export async function sessionFor(stack: string, common: Common, reporter: Report
     onCall: common.onCall ?? null,
     records: common.records ?? null,
     configFile: common.configFile,
+    override: common.override,
     reporter,
   });
 }
@@ -71,4 +77,20 @@ export async function readManifest(file: string): Promise<Manifest> {
 /** Who started the change: CI says so, else the user of this machine. */
 export function startedBy(): string {
   return process.env.GITHUB_ACTOR ?? process.env.GITLAB_USER_LOGIN ?? process.env.USER ?? userInfo().username;
+}
+
+/**
+ * Reads a secret's value from stdin, to its end.
+ * @throws Refusal (exit 2) on a terminal, where it would be shown
+ */
+export async function readSecretValue(): Promise<string> {
+  if (process.stdin.isTTY === true) {
+    throw badInput(
+      "--value-stdin: stdin is a terminal, which would show it: pipe the value in, or redirect it from a file",
+    );
+  }
+  process.stdin.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of process.stdin) text += String(chunk);
+  return text.trim();
 }

@@ -1,14 +1,20 @@
 import { Command } from "commander";
 import { abortCommand } from "./commands/abort.ts";
+import { approveCommand } from "./commands/approve.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { incidentCommand } from "./commands/incident.ts";
+import { initCommand } from "./commands/init.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { recordsCommand } from "./commands/records.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { rotateCommand } from "./commands/rotate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyReleaseCommand } from "./commands/verify-release.ts";
+import { addExamples } from "./examples.ts";
 
 const EXITS = `
 Exit codes:
@@ -39,14 +45,20 @@ export function runbookProgram(more: readonly Command[]): Command {
     promoteCommand(),
     rollbackCommand(),
     incidentCommand(),
+    rotateCommand(),
     resumeCommand(),
     abortCommand(),
+    approveCommand(),
     statusCommand(),
     recordsCommand(),
     manifestCommand(),
+    initCommand(),
+    doctorCommand(),
+    completionCommand(),
     ...more,
   ]) {
     program.addCommand(command);
   }
+  addExamples(program);
   return program;
 }

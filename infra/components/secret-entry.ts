@@ -18,7 +18,8 @@ export interface SecretEntryArgs {
 
 /**
  * An entry of AWS Secrets Manager with one version a generation. The stage labels move between versions, so that a rotation
- * recreates nothing, and a version that leaves the state stays in the entry until its recovery window ends.
+ * recreates nothing, and a version that leaves the state loses its labels: Secrets Manager deletes it in time. A version that somebody
+ * else made is nobody's here: none of its labels is touched.
  */
 export class SecretEntry extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
@@ -48,7 +49,7 @@ export class SecretEntry extends pulumi.ComponentResource {
           secretString: valueFor(name, id, args.values),
           versionStages: stageLabels(id, args.state),
         },
-        { parent: this, retainOnDelete: true, ignoreChanges: ["secretString"] },
+        { parent: this, ignoreChanges: ["secretString"] },
       ),
     }));
 

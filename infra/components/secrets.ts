@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { generationsOf } from "../generations.ts";
 import { type Release, SECRET_NAMES, type SecretName, type SecretState } from "../releases.ts";
 import type { SecretOutputs } from "../settings.ts";
 import type { Ownership } from "./ownership.ts";
@@ -19,8 +20,10 @@ export interface SecretsArgs {
   /** The entries are named `<stage>/<NAME>`. */
   stage: string;
   state: Readonly<Record<SecretName, SecretState>>;
-  /** Values that others issue. */
+  /** Values that others issue: the first generations. */
   issued: SecretOutputs;
+  /** The value of a later generation that others issue. */
+  valueOf: (secret: SecretName, generation: string) => pulumi.Output<string>;
   /** REDIS_URL by generation. */
   redisUrls: ByGeneration;
   kmsKeyArn: pulumi.Input<string>;
@@ -40,10 +43,14 @@ export class Secrets extends pulumi.ComponentResource {
       id,
       minted: new RandomPassword(`${name}-session-${id}`, { length: 64, special: false }, { parent: this }),
     }));
+    const issued = (secret: SecretName, first: pulumi.Output<string>): ByGeneration =>
+      Object.fromEntries(
+        args.state[secret].generations.map(({ id }) => [id, id === "g1" ? first : args.valueOf(secret, id)]),
+      );
     const values: Record<SecretName, ByGeneration> = {
-      SUPABASE_KEY: { g1: args.issued.supabaseKey },
+      SUPABASE_KEY: issued("SUPABASE_KEY", args.issued.supabaseKey),
       SESSION_SECRET: Object.fromEntries(signing.map(({ id, minted }) => [id, minted.result])),
-      AFM_KEY: { g1: args.issued.afmKey },
+      AFM_KEY: issued("AFM_KEY", args.issued.afmKey),
       REDIS_URL: args.redisUrls,
     };
     const entry = (secret: SecretName) =>
@@ -94,7 +101,10 @@ export class Secrets extends pulumi.ComponentResource {
 }
 
 function storedValue(secret: SecretName, generation: string, stored: ByGeneration): pulumi.Output<string> {
-  const value = stored[generation];
-  if (value === undefined) throw new Error(`a release pins ${secret} ${generation}, which is no longer on the stack`);
-  return value;
+  const values = generationsOf(generation).map((id) => {
+    const value = stored[id];
+    if (value === undefined) throw new Error(`a release pins ${secret} ${id}, which is no longer on the stack`);
+    return value;
+  });
+  return pulumi.secret(pulumi.all(values).apply((ring) => ring.join(",")));
 }

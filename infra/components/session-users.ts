@@ -2,6 +2,7 @@ import { User } from "@pulumi/aws/elasticache/user.js";
 import { UserGroup } from "@pulumi/aws/elasticache/userGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { isLive } from "../generations.ts";
 import type { SecretState } from "../releases.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
@@ -9,7 +10,8 @@ const APP_USERS = ["app-a", "app-b"] as const;
 type AppUser = (typeof APP_USERS)[number];
 
 /** What the application and the probes need: sessions, events between releases, and telling who is connected. */
-const APP_ACCESS = "on ~* &* -@all +@read +@write +@connection +@pubsub +@transaction -@dangerous +info +client|list";
+export const APP_ACCESS =
+  "on ~* &* -@all +@read +@write +@connection +@pubsub +@transaction -@dangerous +info +client|list";
 
 export interface SessionUsersArgs {
   /** The generations of REDIS_URL: odd ones belong to app-a, even ones to app-b. */
@@ -32,6 +34,7 @@ export class SessionUsers extends pulumi.ComponentResource {
     super("production-runbooks:index:SessionUsers", name, {}, opts);
     const tags = tagsOf(args.owner);
     const generations = args.credentials.generations.map(({ id }) => id);
+    const live = generations.filter((id) => isLive(args.credentials, id));
     const minted = new Map(generations.map((id) => [id, mintPassword(`${name}-redis-${id}`, this)]));
     const scrambled = APP_USERS.map((user) => mintPassword(`${name}-redis-${user}-scrambled`, this));
 
@@ -48,7 +51,7 @@ export class SessionUsers extends pulumi.ComponentResource {
       { parent: this },
     );
     const appUsers = APP_USERS.map((user, index) => {
-      const password = minted.get(newestGenerationOf(user, generations) ?? "") ?? scrambled[index];
+      const password = minted.get(newestGenerationOf(user, live) ?? "") ?? scrambled[index];
       return new User(
         `${name}-${user}`,
         {

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Plan } from "../changes/plan.ts";
 import { manifestSchema, migrationSchema } from "../manifest.ts";
-import { releaseSchema, releaseStateSchema } from "../releases.ts";
+import { releaseSchema, releaseStateSchema, SECRET_NAMES } from "../releases.ts";
 import { deploy } from "./deploy.ts";
 import { incident } from "./incident.ts";
 import { promote } from "./promote.ts";
 import { rollback } from "./rollback.ts";
+import { rotate } from "./rotate.ts";
 
 const milliseconds = z.number().min(0);
 const shared = {
@@ -43,6 +44,25 @@ export const inputSchema = z.discriminatedUnion("runbook", [
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
   z.strictObject({ runbook: z.literal("incident"), ...shared, limits: incidentLimits }),
+  z.strictObject({
+    runbook: z.literal("rotate"),
+    ...shared,
+    rotation: z.strictObject({
+      secret: z.enum(SECRET_NAMES),
+      old: z.string(),
+      next: z.string(),
+      handedOver: z.string().nullable(),
+      urgency: z.enum(["planned", "compromised"]),
+    }),
+    createdOn: z.string(),
+    mintedBy: z.enum(["program", "issuer", "operator"]),
+    revokedBy: z.enum(["issuer", "stack"]),
+    weights: z.array(z.int()),
+    stepFor: milliseconds,
+    soak: wait,
+    longestSession: wait,
+    sessions: z.enum(["kept", "ended"]),
+  }),
 ]);
 
 export type RunbookInput = z.infer<typeof inputSchema>;
@@ -59,5 +79,7 @@ export function planOf(change: string, input: RunbookInput): Plan {
       return rollback({ ...input, mover });
     case "incident":
       return incident(input);
+    case "rotate":
+      return rotate({ ...input, mover });
   }
 }

@@ -19,8 +19,9 @@ export function editDistance(from: string, to: string): number {
 
 /** Every key path that a schema knows: `canary`, `canary.steps`, ...; a list's entries without their index. */
 export function knownPaths(schema: unknown, prefix: readonly string[] = []): string[][] {
-  if (schema instanceof z.ZodOptional) return knownPaths(schema.unwrap(), prefix);
-  if (schema instanceof z.ZodPrefault) return knownPaths(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return knownPaths(schema.unwrap(), prefix);
+  }
   if (schema instanceof z.ZodArray) return knownPaths(schema.element, prefix);
   if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap((option) => knownPaths(option, prefix));
   if (!(schema instanceof z.ZodObject)) return [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
 import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
@@ -51,6 +52,8 @@ const application = z.strictObject({
   environment,
   healthPath: urlPath,
   readyPath: urlPath,
+  /** Where a pod reports its credentials by fingerprint and its session keys' use, in Prometheus' text format. */
+  metricsPath: urlPath.default("/metrics"),
   readyWithin: positiveDuration,
   terminationGrace: positiveDuration,
   drain: positiveDuration,
@@ -136,6 +139,18 @@ const metrics = z.discriminatedUnion("source", [
   }),
 ]);
 
+/** What a rotation takes where the stack file says nothing. */
+const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
+
+const rotation = z.strictObject({
+  /** How long a new generation is watched with all traffic before the old one is revoked. */
+  soak: duration.prefault(ROTATION.soak),
+  /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
+  longestSession: positiveDuration.prefault(ROTATION.longestSession),
+  /** The age at which a generation is to be rotated. */
+  maxAge: positiveDuration.prefault(ROTATION.maxAge),
+});
+
 const severity = z.enum(["critical", "error", "warning", "info"]);
 
 const notify = z.strictObject({
@@ -168,6 +183,23 @@ const notify = z.strictObject({
     .optional(),
 });
 
+const services = z.strictObject({
+  supabaseUrl: httpsUrl,
+  afmUrl: httpsUrl,
+  /** Supabase's Management API, which makes and deletes the project's keys with the secret `supabaseToken`. */
+  supabaseManagementUrl: httpsUrl.default("https://api.supabase.com"),
+  /** How AFM's keys are made: by the operator, or through an adapter of the team's, with the secret `afmAdapterToken`. */
+  afmKeys: z
+    .strictObject({
+      /** Whether AFM takes two keys at once; without it a rotation has a gap, and its plan says so. */
+      overlap: z.boolean(),
+      adapter: z
+        .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
+        .optional(),
+    })
+    .default({ overlap: false }),
+});
+
 const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
 
 /** What a stack file sets, less the secrets: the one place where the keys and their rules stand. Durations become milliseconds. */
@@ -188,7 +220,7 @@ export const settingsSchema = z.strictObject({
   gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
   /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
   application,
-  services: z.strictObject({ supabaseUrl: httpsUrl, afmUrl: httpsUrl }),
+  services,
   /** The Redis replication group. A change of `engineVersion` or `nodeType` restarts its nodes. */
   sessionStore,
   /** The user whom the journeys log in as; its password is the secret `syntheticPassword`. */
@@ -210,26 +242,40 @@ export const settingsSchema = z.strictObject({
   notify: notify.optional(),
   /** How database incidents are answered, and by which figures they are classed. */
   incident: incidentSchema.prefault({}),
+  /** How secrets are rotated, and how old they may get. */
+  rotation: rotation.prefault({}),
+  /** When changes may begin, and who must approve them. */
+  changes: changeRulesSchema.optional(),
+  /**
+   * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.
+   * `config` is a policy-pack configuration of your own, as `pulumi --policy-pack-config` takes it, in place of both.
+   */
+  policies: z
+    .strictObject({ level: z.enum(["mandatory", "advisory"]).optional(), config: z.string().min(1).optional() })
+    .optional(),
   /** Divides every deadline; refused by the runner outside the sandbox. */
   timeScale: z.int().min(1).optional(),
 });
 
 const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
-
-/** A secret that may be left unset: the project file's default is an empty text. */
-const optionalSecret = z
+/** A secret that a stack may do without; Pulumi.yaml's default for it is an empty text. */
+const spareSecret = z
   .string({ error: "must be a text" })
-  .transform((text) => (text === "" ? undefined : text))
-  .optional();
+  .optional()
+  .transform((text) => (text === "" ? undefined : text));
 
-/** What the channels of `notify` identify themselves with, where they are used; the runner's alone. */
-const channelSecrets = {
-  slackWebhook: optionalSecret,
-  pagerdutyKey: optionalSecret,
-  githubToken: optionalSecret,
-  webhookToken: optionalSecret,
+/** The runner's own: tokens for the channels of `notify`, where they are used, and for those who issue keys. */
+const runnersSecrets = {
+  slackWebhook: spareSecret,
+  pagerdutyKey: spareSecret,
+  githubToken: spareSecret,
+  webhookToken: spareSecret,
+  /** What a rotation of SUPABASE_KEY needs: a personal access token of Supabase's Management API. */
+  supabaseToken: spareSecret,
+  /** What a rotation of AFM_KEY through an adapter needs. */
+  afmAdapterToken: spareSecret,
 };
-export const CHANNEL_SECRETS: readonly string[] = Object.keys(channelSecrets);
+export const SPARE_SECRETS: readonly string[] = Object.keys(runnersSecrets);
 
 /** The stack's secrets. Their values stand in no message. */
 export const secretsSchema = z.strictObject({
@@ -237,7 +283,7 @@ export const secretsSchema = z.strictObject({
   afmKey: secretText,
   databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
   syntheticPassword: secretText,
-  ...channelSecrets,
+  ...runnersSecrets,
 });
 
 const stagingSoak = z.object({

@@ -1,7 +1,7 @@
-import { rotationTasks } from "./rotation.ts";
+import { type RotationOutside, rotationTasks } from "./rotation.ts";
 import type { Task, TaskName } from "./task.ts";
 
 /** Every task by name; each runbook brings its own. */
-export function openTasks(): Record<TaskName, Task> {
-  return { ...rotationTasks() };
+export function openTasks(outside: RotationOutside): Record<TaskName, Task> {
+  return { ...rotationTasks(outside) };
 }

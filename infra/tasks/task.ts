@@ -16,6 +16,8 @@ export interface TaskContext {
   state: ReleaseState;
   /** what the earlier tasks of the change came to, by step */
   results: Readonly<Record<string, Json>>;
+  /** when the step began, in milliseconds since the epoch: the same for every try */
+  startedAt: number;
   signal: AbortSignal;
   /** milliseconds since the epoch */
   now: number;

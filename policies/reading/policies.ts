@@ -7,7 +7,8 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { at, type Field, items, readInputs, textAt } from "./inputs.ts";
+import { at, type Field, items, numberAt, readInputs, textAt } from "./inputs.ts";
+import { keepsSessions, showsSessions } from "./scope.ts";
 
 /** What a policy sees of a resource. */
 export interface Resource {
@@ -52,31 +53,68 @@ interface StackRule extends Description {
   readonly findings: (resources: readonly StackResource[], settings: Field) => Finding[];
 }
 
-/** A resource policy with its one validation. */
-export interface OneResourcePolicy extends ResourceValidationPolicy {
+/** A resource policy with its one validation, and what it has to wait with until the whole program is known. */
+export interface OneResourcePolicy extends ResourceValidationPolicy, StackValidationPolicy {
   readonly validateResource: ResourceValidation;
 }
 
-/** Makes a Pulumi policy of a rule about one resource; each problem is reported on its own. */
-export function resourcePolicy({ concerns, problems, ...description }: ResourceRule): OneResourcePolicy {
+/** A stack policy, which says nothing before the program is known whole. */
+export interface WholeStackPolicy extends StackValidationPolicy {
+  readonly validateResource?: never;
+}
+
+/** Every policy's own setting beside its others: what programs it speaks about. */
+
+function withScope(schema: PolicyConfigSchema | undefined): PolicyConfigSchema {
+  const scope = { type: "string" as const, enum: ["sessions", "everything"], default: "sessions" };
+  return { ...schema, properties: { ...schema?.properties, scope } };
+}
+
+function isForEverything(settings: Field): boolean {
+  return textSetting(settings, "scope", "sessions") === "everything";
+}
+
+/**
+ * Makes a Pulumi policy of a rule about one resource; each problem is reported on its own. A resource that shows that it
+ * belongs to a program with Redis sessions is judged before it is made. Of any other the problems are kept until the
+ * program is known whole, and dropped where it has nothing to do with sessions.
+ */
+export function resourcePolicy({ concerns, problems, configSchema, ...description }: ResourceRule): OneResourcePolicy {
+  const kept = new Map<string, readonly string[]>();
   return {
     ...description,
+    configSchema: withScope(configSchema),
     enforcementLevel: "mandatory",
     validateResource: (args, report) => {
+      kept.delete(args.urn);
       if (!concerns(args.type)) args.notApplicable(`${description.name} has no say on ${args.type}`);
-      for (const problem of problems(resourceOf(args), readInputs(args.getConfig()))) report(problem);
+      const resource = resourceOf(args);
+      const settings = readInputs(args.getConfig());
+      const found = problems(resource, settings);
+      if (isForEverything(settings) || showsSessions(resource)) for (const problem of found) report(problem);
+      else if (found.length > 0) kept.set(args.urn, found);
+    },
+    validateStack: (args, report) => {
+      if (kept.size > 0 && keepsSessions(args.resources.map(resourceOf))) {
+        const standing = new Set(args.resources.map(({ urn }) => urn));
+        for (const [urn, found] of kept) if (standing.has(urn)) for (const problem of found) report(problem, urn);
+      }
+      kept.clear();
     },
   };
 }
 
 /** Makes a Pulumi policy of a rule about a whole stack. */
-export function stackPolicy({ findings, ...description }: StackRule): StackValidationPolicy {
+export function stackPolicy({ findings, configSchema, ...description }: StackRule): WholeStackPolicy {
   return {
     ...description,
+    configSchema: withScope(configSchema),
     enforcementLevel: "mandatory",
     validateStack: (args, report) => {
       const resources = args.resources.map(stackResourceOf);
-      for (const { urn, problem } of findings(resources, readInputs(args.getConfig()))) report(problem, urn);
+      const settings = readInputs(args.getConfig());
+      if (!isForEverything(settings) && !keepsSessions(resources)) return;
+      for (const { urn, problem } of findings(resources, settings)) report(problem, urn);
     },
   };
 }
@@ -86,6 +124,11 @@ export function listSetting(settings: Field, name: string, fallback: readonly st
   const field = at(settings, name);
   if (!Array.isArray(field.value)) return fallback;
   return items(field).flatMap((item) => textAt(item) ?? []);
+}
+
+/** A policy's setting that is a list of numbers; none where it isn't set. */
+export function numberListSetting(settings: Field, name: string): readonly number[] {
+  return items(at(settings, name)).flatMap((item) => numberAt(item) ?? []);
 }
 
 /** A policy's setting that is a text. */

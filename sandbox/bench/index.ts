@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pc from "picocolors";
+import { z } from "zod";
 import { prepare } from "../../infra/changes/open.ts";
 import { createReporter } from "../../infra/changes/reporter/index.ts";
 import { openSession, type Session } from "../../infra/changes/session.ts";
@@ -13,13 +14,22 @@ import { spawnLoad } from "../load/spawn.ts";
 import { printGateTables } from "./gates.ts";
 import { engine } from "./updates/engine.ts";
 import { benchPreview } from "./updates/preview.ts";
+import { benchRollback } from "./updates/rollback.ts";
 import { benchStep } from "./updates/step.ts";
 import { benchWayBack } from "./updates/way-back.ts";
 import { openWeightMoves } from "./updates/weight-moves.ts";
 
-/** `npm run bench`: the updates and the gates, each measured beside what it is held against. It never fails on a figure. */
+/**
+ * `npm run bench -- [PART...]`: the updates and the gates, each measured beside what it is held against. It never fails on a
+ * figure.
+ */
+const PARTS = ["previews", "steps", "rollback", "canary", "gates"] as const;
+const asked = z.array(z.enum(PARTS)).parse(process.argv.slice(2));
+const wants = (...parts: (typeof PARTS)[number][]): boolean =>
+  asked.length === 0 || parts.some((part) => asked.includes(part));
 const PAIRS = 5;
 const WAYS_BACK = 3;
+const ROLLBACKS = 3;
 const ROOT = join(import.meta.dirname, "../..");
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -55,29 +65,46 @@ async function benchUpdates(): Promise<void> {
   const up = (stack: string) => engine(["up", "--yes", "--skip-preview", "--stack", stack]);
   await Promise.all([up("staging"), up("production")]);
 
-  write(`previews, ${PAIRS} rounds ...`);
-  await benchPreview(PAIRS, write);
-
-  write(`\nmoves of weights on production, ${PAIRS} rounds ...`);
+  const v2 = await buildRelease("v2", "2026.11.23-1", env);
   const session = await openProduction();
-  const moves = await openWeightMoves(session, await buildRelease("v2", "2026.11.23-1", env));
-  await benchStep(PAIRS, moves, write);
-  await moves.end();
-
-  write("\nversion 3, whose fault doesn't show on staging, goes through there ...");
+  if (wants("previews")) {
+    write(`previews, ${PAIRS} rounds ...`);
+    await benchPreview(PAIRS, write);
+  }
+  if (wants("steps")) {
+    write(`\nmoves of weights on production, ${PAIRS} rounds ...`);
+    const moves = await openWeightMoves(session, v2);
+    await benchStep(PAIRS, moves, write);
+    await moves.end();
+  }
+  if (wants("rollback")) await underLoad("version 2, which is good", v2, session, ROLLBACKS, benchRollback);
+  if (!wants("canary")) return;
   const v3 = await buildRelease("v3", "2026.11.24-1", env);
-  await mustRun(["deploy", "--stack", "staging", "--release", v3, "--wait"]);
-  write("its canary on production, under load ...");
+  await underLoad("version 3, whose fault doesn't show on staging", v3, session, WAYS_BACK, benchWayBack);
+}
+
+/** Takes a release through staging, and measures what becomes of it on production under load. */
+async function underLoad(
+  what: string,
+  manifest: string,
+  session: Session,
+  rounds: number,
+  bench: typeof benchWayBack,
+): Promise<void> {
+  write(`\n${what}, goes through staging ...`);
+  await mustRun(["deploy", "--stack", "staging", "--release", manifest, "--wait"]);
+  write("then to production, under load ...");
   const load = await startLoad();
   try {
-    await benchWayBack(WAYS_BACK, { session, release: await releaseId(session, v3) }, write);
+    await bench(rounds, { session, release: await releaseId(session, manifest) }, write);
   } finally {
-    await load.stop();
+    const { sent, failed } = await load.stop();
+    write(`requests under load: ${sent}, failed: ${failed}`);
   }
 }
 
 try {
-  await benchUpdates();
+  if (wants("previews", "steps", "rollback", "canary")) await benchUpdates();
 } catch (error) {
   process.exitCode = 1;
   process.stderr.write(
@@ -86,5 +113,7 @@ try {
 } finally {
   await mustRun(["sandbox", "down"]);
 }
-write(pc.bold("\nThe error-rate gate, simulated"));
-printGateTables(write);
+if (wants("gates")) {
+  write(pc.bold("\nThe error-rate gate, simulated"));
+  printGateTables(write);
+}

@@ -12,6 +12,8 @@ export interface StageAccount {
   supabaseRef: string;
   supabaseKey: string;
   afmKey: string;
+  /** What AFM's key adapter asks for; with it come the keys of this stage alone. */
+  afmAdapterToken: string;
   syntheticUser: string;
   syntheticPassword: string;
   /** The KMS key of the stack's secrets provider: made before the stack, so not by the program. */
@@ -24,6 +26,7 @@ export const ACCOUNTS: Record<Stage, StageAccount> = {
     supabaseRef: "staging-project",
     supabaseKey: "sb_secret_sandboxStaging00000000000_0000000",
     afmKey: "afm-sandbox-staging-key",
+    afmAdapterToken: "afm-sandbox-staging-adapter",
     syntheticUser: "synthetic@example.com",
     syntheticPassword: "sandbox-staging-synthetic",
     stackKey: { id: "5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0001", alias: "alias/production-runbooks-staging" },
@@ -33,6 +36,7 @@ export const ACCOUNTS: Record<Stage, StageAccount> = {
     supabaseRef: "production-project",
     supabaseKey: "sb_secret_sandboxProduction00000000_0000000",
     afmKey: "afm-sandbox-production-key",
+    afmAdapterToken: "afm-sandbox-production-adapter",
     syntheticUser: "synthetic@example.com",
     syntheticPassword: "sandbox-production-synthetic",
     stackKey: { id: "5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0002", alias: "alias/production-runbooks-production" },

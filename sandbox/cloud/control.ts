@@ -30,7 +30,7 @@ async function carryOut<T>(schema: z.ZodType<T>, body: string, work: (input: T) 
   }
 }
 
-/** Serves `GET /status`, `POST /fault`, `POST /alarms`, `POST /images` and `POST /down` on loopback, to whoever has the token. */
+/** Serves `GET /status`, `POST /fault`, `POST /alarms`, `POST /afm-keys`, `POST /images` and `POST /down` on loopback, to whoever has the token. */
 export async function serveControl(world: World, leave: () => void): Promise<Control> {
   const token = randomBytes(24).toString("base64url");
   const operations: Record<string, (asked: Asked) => Promise<Answer>> = {
@@ -42,6 +42,8 @@ export async function serveControl(world: World, leave: () => void): Promise<Con
         status: 200,
         body: { alarms: world.alarms(stack).map((alarm) => ({ ...alarm })) },
       })),
+    "POST /afm-keys": ({ body }) =>
+      carryOut(stackSchema, body, async ({ stack }) => ({ status: 200, body: { key: world.issueAfmKey(stack) } })),
     "POST /images": ({ body }) =>
       carryOut(buildSchema, body, async ({ folder, name }) => {
         const { reference } = await world.build(folder, name);

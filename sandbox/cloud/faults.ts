@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { ACCOUNTS, STAGES, type Stage } from "./accounts.ts";
+import { STAGES, type Stage } from "./accounts.ts";
 
 const stack = z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }).optional();
 const oneOf = <const Words extends readonly [string, string]>(words: Words) =>
   z.enum(words, { error: `say ${words.join(" or ")}` });
+const SECRETS = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
 const name = z.enum(["SUPABASE_KEY", "AFM_KEY"], { error: "name: is SUPABASE_KEY or AFM_KEY" });
 const milliseconds = z.int("is a whole number of milliseconds").min(0).max(60_000, "is at most 60000 milliseconds");
 
@@ -40,11 +41,17 @@ export const faultSchema = z.discriminatedUnion(
     ofState("gateway"),
     z.strictObject({ fault: z.literal("key-revoked"), name, stack }),
     z.strictObject({ fault: z.literal("key-accepted"), name, stack }),
+    z.strictObject({ fault: z.literal("revoke-ignored"), name, stack }),
+    z.strictObject({
+      fault: z.literal("foreign-version"),
+      name: z.enum(SECRETS, { error: `name: is one of ${SECRETS.join(", ")}` }),
+      stack,
+    }),
     z.strictObject({ fault: z.literal("supabase-latency"), milliseconds, stack }),
     z.strictObject({ fault: z.literal("latency"), milliseconds }),
   ],
   {
-    error: `the faults are ${[...Object.keys(STATES), "key-revoked", "key-accepted", "supabase-latency"].join(", ")} and latency`,
+    error: `the faults are ${[...Object.keys(STATES), "key-revoked", "key-accepted", "revoke-ignored", "foreign-version", "supabase-latency"].join(", ")} and latency`,
   },
 );
 
@@ -76,8 +83,12 @@ export interface Breakable {
   supabase(stage: Stage): readonly Supabase[];
   revokeSupabaseKeys(stage: Stage): number;
   acceptSupabaseKeys(stage: Stage): number;
-  revokeAfmKey(key: string): boolean;
-  acceptAfmKey(key: string): void;
+  revokeAfmKeys(stage: Stage): number;
+  acceptAfmKeys(stage: Stage): number;
+  /** The next revocation of a key is acknowledged and not done. */
+  ignoreNextRevoke(name: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): void;
+  /** Somebody rotates an entry in the console; answers the new version's id. */
+  putForeignVersion(name: (typeof SECRETS)[number], stage: Stage): string;
   supabaseKey(stage: Stage, key: "wrong" | "right"): string;
   pod(stage: Stage, state: "bad" | "good"): string;
   cutGateway(stage: Stage, line: "cut" | "joined"): void;
@@ -86,13 +97,12 @@ export interface Breakable {
 
 function revoke(world: Breakable, key: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): string {
   if (key === "SUPABASE_KEY") return `${world.revokeSupabaseKeys(stage)} Supabase key(s) revoked`;
-  return world.revokeAfmKey(ACCOUNTS[stage].afmKey) ? "AFM's key revoked" : "AFM's key was revoked before";
+  return `${world.revokeAfmKeys(stage)} AFM key(s) revoked`;
 }
 
 function accept(world: Breakable, key: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): string {
   if (key === "SUPABASE_KEY") return `${world.acceptSupabaseKeys(stage)} Supabase key(s) accepted again`;
-  world.acceptAfmKey(ACCOUNTS[stage].afmKey);
-  return "AFM's key is accepted";
+  return `${world.acceptAfmKeys(stage)} AFM key(s) accepted again`;
 }
 
 async function each<T>(targets: readonly T[], what: string, done: string, act: (target: T) => Promise<void>) {
@@ -134,6 +144,11 @@ async function applyTo(world: Breakable, fault: Exclude<Fault, { fault: "latency
       return revoke(world, fault.name, stage);
     case "key-accepted":
       return accept(world, fault.name, stage);
+    case "revoke-ignored":
+      world.ignoreNextRevoke(fault.name, stage);
+      return `the next revocation of a ${fault.name} will be acknowledged and not done`;
+    case "foreign-version":
+      return `somebody else has made version ${world.putForeignVersion(fault.name, stage)} of ${fault.name} current`;
   }
 }
 

@@ -62,6 +62,7 @@ try {
     control: { url: control.url, token: control.token },
     providers: world.providers,
     kms: world.kms,
+    registry: world.registry,
     services: world.services,
     caFile: world.caFile,
     inbox: world.inbox,

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
 import { watchAlarms } from "./alarms.ts";
 import type { AlarmState } from "./aws/alarm-evaluation.ts";
@@ -15,6 +17,7 @@ import { createRandom } from "./random/index.ts";
 import { startAfm } from "./services/afm.ts";
 import { type Message, startInbox } from "./services/inbox.ts";
 import { serveKms } from "./services/kms.ts";
+import { serveRegistry } from "./services/registry.ts";
 import { serveManagement, startProject } from "./services/supabase.ts";
 import type { SandboxPaths } from "./state.ts";
 import { makeCertificates } from "./stores/certificates.ts";
@@ -36,13 +39,16 @@ export interface StackStatus {
 export interface BuiltImage {
   reference: string;
   folder: string;
+  revision: string | null;
 }
 
 /** Everything that the sandbox runs. */
 export interface World {
   providers: { aws: number; kubernetes: number; random: number };
   kms: string;
-  /** Where the hosts that the stacks name are served, by host. */
+  /** Where images are looked up. */
+  registry: string;
+  /** The services that the runner asks, by host. */
   services: Record<string, string>;
   caFile: string;
   /** Where a runbook's announcements go. */
@@ -58,6 +64,8 @@ export interface World {
   fault(fault: Fault): Promise<string[]>;
   /** The state of every alarm that a stack has declared. */
   alarms(stage: Stage): AlarmState[];
+  /** A new key of AFM's, as its console would show it to the operator. */
+  issueAfmKey(stage: Stage): string;
   build(folder: string, name: string): Promise<BuiltImage>;
   close(): Promise<void>;
 }
@@ -78,6 +86,7 @@ function hostsOf(ports: {
   supabase: Record<Stage, number>;
   postgres: Record<Stage, number>;
   afm: number;
+  afmKeys: number;
   api: number;
 }) {
   const http = (name: string, port: number): Host => ({ name, protocol: "http:", port });
@@ -88,7 +97,21 @@ function hostsOf(ports: {
       { name: `db.${supabaseRef}.supabase.co`, protocol: "postgresql:", port: ports.postgres[stage] },
     ];
   });
-  return [...ofStages, http("api.afm.example", ports.afm), http("api.supabase.com", ports.api)];
+  return [
+    ...ofStages,
+    http("api.afm.example", ports.afm),
+    http("afm-keys.platform.example", ports.afmKeys),
+    http("api.supabase.com", ports.api),
+  ];
+}
+
+/** The commit that a folder stands at; null where it is in no repository, or there is no git. */
+async function revisionOf(folder: string): Promise<string | null> {
+  const asked = promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"]);
+  return asked.then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
 }
 
 /** Starts everything: stores, services, the cluster, and the providers that the engine attaches to. */
@@ -109,13 +132,16 @@ export async function startWorld({ paths, versions, processes, progress }: World
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
-  const afm = await startAfm(STAGES.map((stage) => ACCOUNTS[stage].afmKey));
+  const afm = await startAfm(
+    STAGES.map((stage) => ({ value: ACCOUNTS[stage].afmKey, owner: ACCOUNTS[stage].afmAdapterToken })),
+  );
   const inbox = await startInbox();
 
   const hosts = hostsOf({
     supabase: { staging: projects.staging.gateway.port, production: projects.production.gateway.port },
     postgres: { staging: databases.staging.port, production: databases.production.port },
     afm: afm.service.port,
+    afmKeys: afm.adapter.port,
     api: management.port,
   });
 
@@ -144,8 +170,9 @@ export async function startWorld({ paths, versions, processes, progress }: World
   });
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
+  const aws = createAws(redis, cloudWatch);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [createAws(redis, cloudWatch), cluster.handler, createRandom()].map(serveProvider),
+    [aws, cluster.handler, createRandom()].map(serveProvider),
   );
   if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
     throw new Error("a provider wasn't served");
@@ -153,12 +180,16 @@ export async function startWorld({ paths, versions, processes, progress }: World
 
   const built: BuiltImage[] = [];
   const build = async (folder: string, name: string): Promise<BuiltImage> => {
-    const image = { reference: await images.build(folder, name), folder };
-    if (!built.some(({ reference }) => reference === image.reference)) built.push(image);
+    const image = { reference: await images.build(folder, name), folder, revision: await revisionOf(folder) };
+    const known = built.findIndex(({ reference }) => reference === image.reference);
+    if (known === -1) built.push(image);
+    else built[known] = image;
     return image;
   };
   progress("the images of the reference workload");
   for (const version of readdirSync(versions).sort()) await build(join(versions, version), IMAGE_NAME);
+
+  const registry = await serveRegistry(() => built);
 
   const breakable: Breakable = {
     redis: (stage) => redis.ofStack(stage),
@@ -166,8 +197,13 @@ export async function startWorld({ paths, versions, processes, progress }: World
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
     acceptSupabaseKeys: (stage) => projects[stage].acceptKeys(),
-    revokeAfmKey: afm.revoke,
-    acceptAfmKey: afm.accept,
+    revokeAfmKeys: (stage) => afm.revokeAll(ACCOUNTS[stage].afmAdapterToken),
+    acceptAfmKeys: (stage) => afm.acceptAll(ACCOUNTS[stage].afmAdapterToken),
+    ignoreNextRevoke: (name, stage) =>
+      name === "SUPABASE_KEY"
+        ? projects[stage].ignoreNextRevoke()
+        : afm.ignoreNextRevoke(ACCOUNTS[stage].afmAdapterToken),
+    putForeignVersion: (name, stage) => aws.putForeignVersion(`${stage}/${name}`),
     supabaseKey: (stage, key) => cluster.fault(stage).supabaseKey(key),
     pod: (stage, state) => cluster.fault(stage).pod(state),
     cutGateway: cluster.cutGateway,
@@ -188,6 +224,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
+    registry: registry.url,
     services: originsOf(hosts),
     caFile: certificates.caFile,
     inbox: inbox.service.url,
@@ -198,6 +235,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
       services: { kms: kms.url, supabaseManagement: management.url, afm: afm.service.url, inbox: inbox.service.url },
       inbox: inbox.messages(),
     }),
+    issueAfmKey: (stage) => afm.issue(ACCOUNTS[stage].afmAdapterToken),
     fault: (fault) => applyFault(breakable, fault),
     alarms: alarms.states,
     build,
@@ -210,8 +248,10 @@ export async function startWorld({ paths, versions, processes, progress }: World
         projects.production.gateway,
         management,
         afm.service,
+        afm.adapter,
         inbox.service,
         kms,
+        registry,
       ];
       await Promise.all([...services.map((service) => service.close()), processes.endAll()]);
     },

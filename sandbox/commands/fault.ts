@@ -10,15 +10,21 @@ export interface FaultOptions extends SandboxOptions {
   stack?: string | undefined;
 }
 
+/** Faults of one secret. */
+const NAMING: ReadonlySet<string> = new Set(["key-accepted", "key-revoked", "revoke-ignored", "foreign-version"]);
+
 function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown> {
   if (fault === "latency") {
     if (stack !== undefined) throw badInput("latency is of the whole gateway: leave --stack out");
     return { fault, milliseconds: Number(what) };
   }
-  const ofKey = fault === "key-revoked" || fault === "key-accepted";
   return {
     fault,
-    ...(ofKey ? { name: what } : fault === "supabase-latency" ? { milliseconds: Number(what) } : { state: what }),
+    ...(NAMING.has(fault)
+      ? { name: what }
+      : fault === "supabase-latency"
+        ? { milliseconds: Number(what) }
+        : { state: what }),
     ...(stack === undefined ? {} : { stack }),
   };
 }

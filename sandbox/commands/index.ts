@@ -93,6 +93,8 @@ Faults (the first word breaks, the second one mends):
   supabase-latency MS                    every answer of it takes so much longer; 0 ends it
   supabase-key wrong|right               the releases' Secrets hold another project's key; mended, without a restart
   key-revoked NAME, key-accepted NAME    SUPABASE_KEY or AFM_KEY, at its issuer
+  revoke-ignored NAME                    the next revocation is acknowledged and not done
+  foreign-version NAME                   somebody rotates the entry in the console
   pod bad|good                           one pod can't reach its database
   gateway down|up                        the line between users and the gateway
   latency MS                             every request at the gateway waits; 0 ends it
@@ -121,6 +123,20 @@ function alarmsCommand(): Command {
     });
 }
 
+function afmKeyCommand(): Command {
+  return new Command("afm-key")
+    .description("Make a key in AFM's console and print it, for a rotation that takes it on stdin.")
+    .requiredOption("--stack <name>", "for this stack: staging or production")
+    .addHelpText(
+      "after",
+      "\n  $ runbook sandbox afm-key --stack staging | runbook rotate AFM_KEY --stack staging --value-stdin --reason quarterly",
+    )
+    .action(async (raw: unknown) => {
+      const { stack } = z.object({ stack: z.string() }).parse(raw);
+      await leaveWith((await import("./afm-key.ts")).afmKey({ stack }, print));
+    });
+}
+
 /** `runbook sandbox`: production on one machine, without Docker, an account or a cluster. */
 export function sandboxCommand(): Command {
   const command = new Command("sandbox").description(
@@ -135,6 +151,7 @@ export function sandboxCommand(): Command {
     logsCommand,
     faultCommand,
     alarmsCommand,
+    afmKeyCommand,
   ];
   for (const make of commands) command.addCommand(make());
   return command;

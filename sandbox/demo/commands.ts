@@ -19,6 +19,8 @@ interface RunOptions {
   output: "shown" | "kept";
   /** else the project's folder */
   cwd?: string | undefined;
+  /** what it reads on stdin, such as a value that no command line may hold */
+  input?: string | null;
 }
 
 /** Runs a command, and waits for its end. */
@@ -28,8 +30,11 @@ export async function runCommand(command: string, args: readonly string[], optio
   const child = spawn(command, args, {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, RUNBOOKS_SANDBOX: FOLDER, ...options.env },
-    stdio: ["ignore", stdout, "inherit"],
+    stdio: ["pipe", stdout, "inherit"],
   });
+  // A command that ends without reading it says so by its exit code.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input ?? "");
   let text = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;

@@ -14,7 +14,9 @@ const TITLE_HEIGHT = 30;
 const COLOURS: Record<string, string> = {
   "--muted": "#5b6675",
   "--line": "#dde1e7",
-  "--bad": "#c0342b",
+  "--good": "#15703f",
+  "--bad": "#b3261e",
+  "--hold": "#8a5a00",
   "--card": "#ffffff",
   "--paper": "#ffffff",
   "--plot-1": "#7a8699",

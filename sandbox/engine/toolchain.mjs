@@ -3,6 +3,7 @@
  * packages, because it runs before there are any and on a Node (18 or newer) that can't run TypeScript.
  */
 import { delimiter, dirname, join } from "node:path";
+import { locateChromium } from "./toolchain/chromium.mjs";
 import { engineFolder } from "./toolchain/engine-folder.mjs";
 import { locateNode } from "./toolchain/node.mjs";
 import { packagesReady } from "./toolchain/packages.mjs";
@@ -18,6 +19,7 @@ const IS_READY = {
   node: () => locateNode() !== undefined,
   packages: packagesReady,
   pulumi: () => locatePulumi() !== undefined,
+  chromium: () => locateChromium() !== undefined,
   redis: () => locateRedis() !== undefined,
 };
 

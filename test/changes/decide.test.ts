@@ -70,6 +70,38 @@ describe("what a runner does next", () => {
     assert.equal(decide(undoing, at({ ...back, cleaned: "no" }), 1).kind, "clean");
   });
 
+  it("begins only when others have approved, in a window, and is never held up by either later", () => {
+    const admission = {
+      author: "Ada",
+      quorum: 1,
+      expiresAt: new Date(1_000).toISOString(),
+      approvers: null,
+      aliases: {},
+      calendar: null,
+      override: null,
+    };
+    const grace = { by: "Grace", reason: null, at: 10 };
+    assert.deepEqual(decide(plan, at({ admission }), 0), {
+      kind: "await-approval",
+      until: 1_000,
+      why: "1 of 1 approvals are missing",
+    });
+    assert.equal(decide(plan, at({ admission, approvals: [{ ...grace, by: "ADA" }] }), 20).kind, "await-approval");
+    assert.equal(decide(plan, at({ admission, approvals: [grace] }), 2_000).kind, "start");
+    assert.equal(decide(plan, at({ admission }), 1_000).kind, "dismiss");
+    assert.equal(decide(plan, at({ admission, startedAt: 0 }), 2_000).kind, "update");
+    assert.equal(decide(plan, at({ admission, stack: "touched" }), 2_000).kind, "start");
+    assert.equal(decide(plan, at({ admission, failure: { at: 1, reason: "aborted" } }), 2).kind, "restore");
+    const friday = { timeZone: "UTC", windows: [{ days: ["fri" as const], from: "00:00", to: "24:00" }], freezes: [] };
+    // The epoch is a Thursday.
+    const closed = decide(plan, at({ admission: { ...admission, calendar: friday }, approvals: [grace] }), 20);
+    assert.ok(closed.kind === "wait" && closed.until === 86_400_000);
+    assert.equal(
+      decide(plan, at({ admission: { ...admission, calendar: friday }, approvals: [grace] }), 86_400_000).kind,
+      "start",
+    );
+  });
+
   const baking = { startedAt: 0, updated: "yes", settledAt: 0 } as const;
 
   it("doesn't pass before the bake is over, however green the gates are", () => {

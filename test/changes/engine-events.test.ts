@@ -27,6 +27,7 @@ describe("the engine's events", () => {
     assert.deepEqual(parseEngineEvents(log), {
       violations: ["policy digests: kubernetes:core/v1:Secret app-r1: no"],
       errors: ["kubernetes:core/v1:Secret app-r1: error: broken"],
+      warnings: [],
       changes: { same: 3, update: 1 },
       resources: [],
     });

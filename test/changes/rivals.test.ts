@@ -168,7 +168,7 @@ describe("a stack that somebody else has moved", () => {
 
   it("abort lets what stands stand, and only lets the stack go", async () => {
     const { session, journal, plan, found, updates } = await movedStack(byHand);
-    const result = await letGoIfMoved(session, journal, plan, leave.signal);
+    const result = await letGoIfMoved(session, journal, plan, leave.signal, null);
     assert.equal(result?.exit, EXIT.stuck);
     assert.deepEqual(updates, [{ ...found, change: null }]);
     assert.equal(journal.progress().closed?.outcome, "left");

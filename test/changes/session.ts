@@ -59,6 +59,9 @@ export function tasksFrom(way: Tape): Record<TaskName, Task> {
       return { summary: name };
     };
   return {
+    unused: task("unused"),
+    drained: task("drained"),
+    scan: task("scan"),
     mint: task("mint"),
     probe: task("probe"),
     revoke: task("revoke"),

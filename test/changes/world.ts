@@ -47,6 +47,12 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     check: async () => undefined,
     list: async () => [...records.keys()],
     read: async (change) => [...(records.get(change) ?? [])],
+    async ends(change) {
+      const events = records.get(change) ?? [];
+      const [first, last] = [events[0], events.at(-1)];
+      if (first === undefined || last === undefined) throw new Refusal({ exit: EXIT.refused, problems: [change] });
+      return { first, last };
+    },
     verify: async () => [],
     async open(_stack, at, data) {
       const change = changeId(at, records.size + 1);
@@ -55,6 +61,7 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     },
     append,
     putPage: async (change, name) => `memory://${change}/${name}`,
+    putIndex: async () => "memory://index.html",
     location: async (change) => `memory://${change}`,
     lease: async () => ({ held: "yes", release: async () => undefined }),
   };
@@ -66,6 +73,9 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
   return {
     name: "staging",
     config: async () => "{}",
+    credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
+    exported: async () => "{}",
+    encrypt: async () => "v1:ciphertext",
     state: async () => state,
     async preview(desired) {
       if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };

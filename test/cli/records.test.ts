@@ -30,7 +30,7 @@ describe("runbook records", function () {
 
   it("lists, shows and verifies what is whole", async () => {
     const listed = await records("list");
-    assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {2}on call: Ada/);
+    assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {4}on call: Ada/);
     assert.match((await records("show", change)).stdout, /note 3/);
     const verified = await records("verify", change);
     assert.equal(verified.stdout, `${change}: the chain is whole (4 events)\n`);

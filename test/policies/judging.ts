@@ -1,6 +1,6 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { unknownCheckingProxy } from "@pulumi/policy";
-import type { OneResourcePolicy } from "../../policies/reading/policies.ts";
+import type { OneResourcePolicy, WholeStackPolicy } from "../../policies/reading/policies.ts";
 import type { Fixture } from "./fixture.ts";
 
 /** What the engine sends in a preview for a value that it can't know yet. */
@@ -13,6 +13,13 @@ const OPTIONS = {
   additionalSecretOutputs: [],
 };
 
+/** What makes the program around a resource one with sessions in Redis. */
+const WITH_SESSIONS: Fixture = {
+  type: "kubernetes:core/v1:ConfigMap",
+  name: "with-sessions",
+  props: { data: { SESSION_STORE: "redis" } },
+};
+
 class NotApplicable extends Error {}
 
 /** A policy's messages about one resource, read through Pulumi's own guard against unknowns; "not applicable" if it has no say. */
@@ -22,10 +29,18 @@ export async function judge(
   { stack = "production", config = {} }: { stack?: string; config?: object } = {},
 ): Promise<string[] | "not applicable"> {
   const messages: string[] = [];
+  const report = (message: string) => {
+    messages.push(message);
+  };
   try {
     await policy.validateResource(
       { ...resourceOf(fixture, stack), stackTags: new Map(), getConfig: configured(config), notApplicable },
-      (message) => messages.push(message),
+      report,
+    );
+    const resources = [fixture, WITH_SESSIONS].map((one) => policyResource(one, stack));
+    await policy.validateStack(
+      { resources, stackTags: new Map(), getConfig: configured(config), notApplicable },
+      report,
     );
   } catch (error) {
     if (error instanceof NotApplicable) return "not applicable";
@@ -34,9 +49,38 @@ export async function judge(
   return messages;
 }
 
-/** A stack policy's messages, each behind the name of the resource that it is about. */
-export async function judgeStack(policy: StackValidationPolicy, fixtures: readonly Fixture[]): Promise<string[]> {
+/** What the whole pack says on a program: resource by resource, then on all of it, as the engine asks. */
+export async function judgeProgram(
+  policies: readonly (OneResourcePolicy | WholeStackPolicy)[],
+  fixtures: readonly Fixture[],
+  config: object = {},
+): Promise<string[]> {
   const messages: string[] = [];
+  const resources = fixtures.map((fixture) => resourceOf(fixture, "production"));
+  const program = fixtures.map((fixture) => policyResource(fixture, "production"));
+  const shared = { stackTags: new Map(), getConfig: configured(config), notApplicable };
+  for (const policy of policies) {
+    const report = (message: string, urn?: string) => {
+      messages.push(`${policy.name}: ${urn?.split("::").at(-1) ?? ""}: ${message}`);
+    };
+    if (policy.validateResource !== undefined) {
+      for (const resource of resources) {
+        try {
+          await policy.validateResource({ ...resource, ...shared }, (message) => report(message, resource.urn));
+        } catch (error) {
+          if (!(error instanceof NotApplicable)) throw error;
+        }
+      }
+    }
+    await policy.validateStack({ resources: program, ...shared }, report);
+  }
+  return messages;
+}
+
+/** A stack policy's messages, each behind the name of the resource that it is about. */
+export async function judgeStack(policy: StackValidationPolicy, given: readonly Fixture[]): Promise<string[]> {
+  const messages: string[] = [];
+  const fixtures = [...given, WITH_SESSIONS];
   const resources = fixtures.map((fixture) => policyResource(fixture, "production"));
   for (const [index, { uses = {} }] of fixtures.entries()) {
     const named = Object.entries(uses).map(([key, name]) => [key, resources.filter((one) => one.name === name)]);

@@ -59,6 +59,18 @@ describe("policy weights", () => {
     ]);
   });
 
+  it("holds a canary to its steps where they are set", async () => {
+    const config = { steps: [5, 25, 50, 100] };
+    assert.deepEqual(await judge(weights, route, { config }), []);
+    const jump = having(having(route, [...SHARED, 0, "weight"], 40), [...SHARED, 1, "weight"], 60);
+    assert.deepEqual(await judge(weights, jump), []);
+    assert.deepEqual(await judge(weights, jump, { config }), [
+      "spec.rules[2].backendRefs[0].weight is 40, which is no step of the canary: move by 5, 25, 50, 100",
+      "spec.rules[2].backendRefs[1].weight is 60, which is no step of the canary: move by 5, 25, 50, 100",
+    ]);
+    assert.deepEqual(await judge(weights, having(route, [...SHARED, 1, "weight"], UNKNOWN_INPUT), { config }), []);
+  });
+
   it("has no say on other resources", async () => {
     assert.equal(await judge(weights, { ...route, type: "kubernetes:core/v1:Service" }), "not applicable");
   });

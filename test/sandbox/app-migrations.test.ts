@@ -119,9 +119,13 @@ describe("migrate.ts and backup.ts", function () {
     assert.deepEqual(await applied(), V2);
   });
 
-  it("takes all of it back where a statement fails", async () => {
-    await client.query("create table budgets (in_the_way text)");
-    assert.equal((await world.run("v1", ["migrate.ts", "up", "0004_budgets"])).code, 1);
+  it("takes all of it back where a statement fails, and names the one migration", async () => {
+    await client.query("create table beneficiaries (in_the_way text)");
+    const { code, logs } = await world.run("v1", ["migrate.ts", "up", "0004_budgets"]);
+    assert.equal(code, 1);
+    const told = JSON.stringify(logs.at(-1));
+    assert.match(told, /0003_beneficiaries failed on its way up: none of 0001_accounts, .* was kept/);
+    assert.match(told, /already exists/);
     assert.deepEqual(await columns("app_users"), []);
   });
 

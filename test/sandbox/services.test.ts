@@ -108,7 +108,7 @@ describe("the Supabase stand-in", () => {
   });
 
   it("takes a second key, and refuses the first once that is deleted", async () => {
-    const created = await manage("POST", "api-keys", { type: "secret", name: "chg_2026_11_22_001" });
+    const created = await manage("POST", "api-keys?reveal=true", { type: "secret", name: "chg_2026_11_22_001" });
     assert.equal(created.status, 201);
     const key = keySchema.parse(created.answer);
     assert.deepEqual([await gateway("/rest/v1/", KEY), await gateway("/rest/v1/", key.api_key)], [200, 200]);
@@ -154,9 +154,12 @@ describe("the AFM stand-in", () => {
   let afm: Afm;
 
   before(async () => {
-    afm = await startAfm(["k1", "k2"]);
+    afm = await startAfm([
+      { value: "k1", owner: "t1" },
+      { value: "k2", owner: "t2" },
+    ]);
   });
-  after(() => afm.service.close());
+  after(() => Promise.all([afm.service.close(), afm.adapter.close()]));
 
   const ask = async (method: string, path: string, headers: Record<string, string>): Promise<number> => {
     const body = method === "POST" ? { body: "{}" } : {};

@@ -15,11 +15,11 @@ const ABOUT_TELLING = new Set(["telling", "announced"]);
  * back up for.
  */
 export async function announce(session: RunnerSession, journal: Journal, plan: Plan, step: Step | null): Promise<void> {
-  const events = journal.events();
   const { failure, stepIndex } = journal.progress();
   const release = plan.steps[stepIndex]?.subject?.release ?? plan.release;
   const stable = failure === null ? plan.stable : stableRelease(returnPoint(journal, plan));
   const subject = { runbook: plan.runbook, release, stable };
+  const events = journal.events();
   const incident = incidentOf(session.stack.name, subject, events, session.clock.now());
   const ticket = ticketOf(incident);
   const message = messageOf(incident, ticket, events[0]?.at ?? incident.scope.until);

@@ -10,14 +10,14 @@ export interface Look {
   memory: Json;
 }
 
-/** One look at the named gates of a release, side by side. */
-export async function lookAtGates(
+/** One look at the named gates of a release, side by side; each comes as soon as it has its verdict. */
+export async function* lookAtGates(
   session: RunnerSession,
   of: Pick<Plan, "release" | "stable">,
   names: readonly GateName[],
   memory: Readonly<Record<string, Json>>,
   signal: AbortSignal,
-): Promise<Look[]> {
+): AsyncGenerator<Look> {
   const target = await session.target(of);
   const observe = async (name: GateName) => {
     const observed = await session.gates[name].observe({
@@ -30,10 +30,18 @@ export async function lookAtGates(
     });
     return { name, ...observed };
   };
-  return Promise.all(names.map(observe));
+  const left = new Map(names.map((name) => [name, observe(name)]));
+  while (left.size > 0) {
+    const look = await Promise.race(left.values());
+    left.delete(look.name);
+    yield look;
+  }
 }
 
-/** One look at every gate of the step; each verdict with its evidence goes into the record. */
+/**
+ * One look at every gate of the step; each verdict with its evidence goes into the record as it comes. The first that fails
+ * ends the round: the others are called off, since every moment that a bad release keeps its traffic is one too many.
+ */
 export async function observeGates(
   session: RunnerSession,
   journal: Journal,
@@ -41,9 +49,15 @@ export async function observeGates(
   step: Step,
   signal: AbortSignal,
 ): Promise<void> {
-  const looks = await lookAtGates(session, step.subject ?? plan, step.gates, journal.progress().memory, signal);
-  for (const { name, verdict, memory: kept } of looks) {
-    await journal.write("gate", step.name, { ...verdict, gate: name, memory: kept });
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const verdicts: Verdict[] = [];
+  for await (const look of lookAtGates(session, step.subject ?? plan, step.gates, journal.progress().memory, either)) {
+    const { name, verdict, memory } = look;
+    verdicts.push(verdict);
+    await journal.write("gate", step.name, { ...verdict, gate: name, memory });
+    if (verdict.answer === "fail") break;
   }
-  await journal.write("round", step.name, { answer: combine(looks.map(({ verdict }) => verdict)) });
+  over.abort();
+  await journal.write("round", step.name, { answer: combine(verdicts) });
 }

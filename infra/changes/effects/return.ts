@@ -87,9 +87,10 @@ async function announceOnce(session: RunnerSession, journal: Journal, plan: Plan
 /** One look at what serves now. It decides nothing: an outage of a backend makes every release unready. */
 async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
   if (plan.stable === null) return;
-  const subject = { release: stableRelease(returnPoint(journal, plan)), stable: null };
-  const looks = await lookAtGates(session, subject, ["health", "readiness"], {}, signal);
-  for (const { name, verdict } of looks) await journal.write("gate", null, { ...verdict, gate: name, memory: null });
+  const of = { release: stableRelease(returnPoint(journal, plan)), stable: null };
+  for await (const { name, verdict } of lookAtGates(session, of, ["health", "readiness"], {}, signal)) {
+    await journal.write("gate", null, { ...verdict, gate: name, memory: null });
+  }
 }
 
 /**

@@ -11,12 +11,13 @@ type Done = { result: TaskResult } | { problems: string[] };
 async function perform(
   session: RunnerSession,
   task: TaskName,
-  context: Omit<TaskContext, "now" | "results">,
+  context: Omit<TaskContext, "now" | "results" | "startedAt">,
   journal: Journal,
 ): Promise<Done> {
   try {
-    const { results } = journal.progress();
-    return { result: await session.tasks[task]({ ...context, results, now: session.clock.now() }) };
+    const { results, startedAt } = journal.progress();
+    const now = session.clock.now();
+    return { result: await session.tasks[task]({ ...context, results, startedAt: startedAt ?? now, now }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { problems: error.problems };

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { type Desired, stateHash, weightsOf } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
+import type { Progress } from "../progress.ts";
 import { EXIT, type Exit, Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
 import type { EngineProcess } from "../stack/engine-process.ts";
@@ -12,6 +14,14 @@ import { stuck } from "./stuck.ts";
 const TRIES = 3;
 /** About how long a lock of somebody else is waited for between two tries, in milliseconds. */
 const LOCK_PAUSE = 700;
+
+const minted = z.looseObject({ ciphertext: z.string() });
+
+/** The encrypted values that a task of this change has had made, for the stack to take in (pure). */
+function issuedIn({ results }: Pick<Progress, "results">): string | null {
+  const found = Object.values(results).flatMap((result) => minted.safeParse(result).data ?? []);
+  return found[0]?.ciphertext ?? null;
+}
 
 type Move = Desired & { touches: "bundles" | "weights"; policies?: "judged" | "along" };
 
@@ -26,7 +36,8 @@ async function tryUpdate(
   await journal.write("updating", step, { from, to, touches });
   const earlier = journal.progress().engines;
   const begun = (engine: EngineProcess) => journal.write("engine-started", step, { ...engine });
-  const update = () => stack.update({ from, to }, { policies, begun });
+  const issued = issuedIn(journal.progress());
+  const update = () => stack.update({ from, to }, { policies, begun, issued });
   const outcome = await update();
   if (outcome.kind !== "locked" || (await stack.breakOwnLock(outcome.owners, earlier)) === "not ours") return outcome;
   await journal.write("lock-broken", step, { owners: outcome.owners.map(({ host, pid }) => ({ host, pid })) });
@@ -97,7 +108,7 @@ export async function updateStep(
   }
   const desired: Desired = { from: stateHash(known), to: step.move(known) };
   if (step.judged === "before") {
-    const preview = await session.stack.preview(desired);
+    const preview = await session.stack.preview(desired, issuedIn(journal.progress()));
     if (preview.kind !== "done") return await fail(session, journal, plan, step, preview, before);
     await journal.write("previewed", step.name, { seconds: preview.seconds, changes: preview.changes });
   }
@@ -159,7 +170,8 @@ async function fail(
   outcome: NotDone,
   stack: "touched" | "untouched",
 ): Promise<Exit | null> {
-  if (stack === "untouched") {
+  // What a task has made outside is undone on the way back.
+  if (stack === "untouched" && Object.keys(journal.progress().results).length === 0) {
     session.reporter.problems(outcome.problems);
     await journal.write("refused", step.name, { why: outcome.kind, problems: outcome.problems });
     return REFUSED_WITH[outcome.kind];

@@ -8,7 +8,7 @@ import { type Finding, verifyChain } from "./chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
 import { claim } from "./file-claims.ts";
 import { thisProcess } from "./lease.ts";
-import { checkedId, checkedPage, eventsOf, unknownChange } from "./reading.ts";
+import { checkedId, checkedPage, endsOf, eventsOf, INDEX, unknownChange } from "./reading.ts";
 import { appendLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
 import type { Redactor } from "./redact.ts";
 import type { RecordStore } from "./store.ts";
@@ -48,6 +48,8 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
     check: () => guarded(EXIT.refused, () => probe(root)),
     list: () => guarded(EXIT.refused, () => listChanges(root)),
     read: (change) => guarded(EXIT.refused, () => readEvents(root, folderOf(change), change)),
+    ends: (change) =>
+      guarded(EXIT.refused, async () => endsOf(root, change, await readEvents(root, folderOf(change), change))),
     verify: (change) => guarded(EXIT.refused, () => verifyFolder(root, folderOf(change), change)),
     async open(stack, at, data) {
       const change = await guarded(EXIT.refused, () => allocate(root, at));
@@ -58,6 +60,13 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
     putPage: (change, name, text) =>
       guarded(EXIT.stuck, async () => {
         const file = join(folderOf(change), checkedPage(name));
+        await writeAtomically(file, redactor.text(text));
+        return file;
+      }),
+    putIndex: (text) =>
+      guarded(EXIT.stuck, async () => {
+        const file = join(root, INDEX);
+        await mkdir(root, { recursive: true });
         await writeAtomically(file, redactor.text(text));
         return file;
       }),

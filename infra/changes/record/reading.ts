@@ -16,6 +16,23 @@ export function checkedPage(name: string): string {
   throw badInput(`"${name}" is not a page's name: write for example record.html`);
 }
 
+/** The name of the page of all changes. */
+export const INDEX = "index.html";
+
+/**
+ * The first event of a record and its last.
+ * @throws Refusal (exit 2) where it has none
+ */
+export function endsOf(
+  place: string,
+  change: string,
+  events: readonly ChangeEvent[],
+): { first: ChangeEvent; last: ChangeEvent } {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) throw unknownChange(place, change);
+  return { first, last };
+}
+
 /** The refusal of a change that a store doesn't have. */
 export function unknownChange(place: string, change: string): Refusal {
   return badInput(`${change}: there is no such change in ${place}: \`runbook records list\` shows those that are`);

@@ -17,7 +17,7 @@ import {
   seal,
 } from "./events.ts";
 import { thisProcess } from "./lease.ts";
-import { altered, checkedId, checkedPage, eventsOf, notNext, unknownChange } from "./reading.ts";
+import { altered, checkedId, checkedPage, endsOf, eventsOf, INDEX, notNext, unknownChange } from "./reading.ts";
 import type { Redactor } from "./redact.ts";
 import type { RecordStore } from "./store.ts";
 
@@ -58,6 +58,7 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
         const { lines } = await readRecord(bucket, checkedId(change));
         return eventsOf(change, lines);
       }),
+    ends: (change) => guarded(EXIT.refused, () => readEnds(bucket, checkedId(change))),
     verify: (change) =>
       guarded(EXIT.refused, async () => {
         const { lines, head } = await readRecord(bucket, checkedId(change));
@@ -75,6 +76,11 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
         const key = `${checkedId(change)}/${checkedPage(name)}`;
         await bucket.put(key, redactor.text(text), "always");
         return `${bucket.place}${key}`;
+      }),
+    putIndex: (text) =>
+      guarded(EXIT.stuck, async () => {
+        await bucket.put(INDEX, redactor.text(text), "always");
+        return `${bucket.place}${INDEX}`;
       }),
     location: (change) =>
       guarded(EXIT.stuck, async () => {
@@ -108,6 +114,21 @@ async function readRecord(bucket: Bucket, change: string): Promise<{ lines: stri
   }
   const last = Math.max(0, ...stored.keys());
   return { lines: Array.from({ length: last }, (_, index) => stored.get(index + 1) ?? ""), head };
+}
+
+/** Reads the first event and the newest: a long record's other objects are left alone. */
+async function readEnds(bucket: Bucket, change: string): Promise<{ first: ChangeEvent; last: ChangeEvent }> {
+  const head = await readHead(bucket, change);
+  const newest = (await bucket.keys(`${change}/events`, eventKey(change, Math.max(0, (head?.seq ?? 0) - 1)))).at(-1);
+  const stored = await Promise.all([eventKey(change, 1), newest ?? eventKey(change, 1)].map((key) => bucket.get(key)));
+  return endsOf(
+    bucket.place,
+    change,
+    eventsOf(
+      change,
+      stored.flatMap((one) => one?.text.replace(/\n$/, "") ?? []),
+    ),
+  );
 }
 
 /**

@@ -19,6 +19,11 @@ export interface RecordStore {
    * @throws Refusal (exit 2) where there is no such change
    */
   read(change: string): Promise<ChangeEvent[]>;
+  /**
+   * A change's first event and its last, without those between.
+   * @throws Refusal (exit 2) where there is no such change
+   */
+  ends(change: string): Promise<{ first: ChangeEvent; last: ChangeEvent }>;
   /** Everything that is wrong with a change's chain; empty where nothing is. */
   verify(change: string): Promise<Finding[]>;
   /** Allocates the day's next id and writes the first event, `opened`. */
@@ -30,6 +35,8 @@ export interface RecordStore {
   append(change: string, seq: number, draft: Draft): Promise<ChangeEvent>;
   /** Puts a rendered page beside the events and says where it lies. */
   putPage(change: string, name: string, text: string): Promise<string>;
+  /** Puts the page of all changes beside the records, `index.html`, and says where it lies. */
+  putIndex(text: string): Promise<string>;
   /** Where a change's record lies: its page where there is one, else its events. */
   location(change: string): Promise<string>;
   /** One runner per stack: the second is told who the first is. The stack's own lock is what keeps the stack safe. */

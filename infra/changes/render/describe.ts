@@ -1,6 +1,7 @@
 import { formatDuration } from "../../durations.ts";
 import type { ChangeEvent } from "../record/events.ts";
 import { type Data, dataOf, type KnownType } from "./event-data.ts";
+import { saidIn } from "./extracts.ts";
 
 type Describe = (event: ChangeEvent) => string | null;
 
@@ -49,7 +50,11 @@ const DESCRIBERS: Record<string, Describe> = {
     return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
   planned: () => "the plan is written down",
-  approved: describer("approved", ({ by }) => `approved by ${by}`),
+  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    return override === null ? others : `the change rules are overridden: ${override}`;
+  }),
+  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
   updating: () => "the stack update begins",
@@ -104,8 +109,9 @@ const DESCRIBERS: Record<string, Describe> = {
   ),
 };
 
-/** One line for people about an event. An event of an unknown type, or one that says too little, is shown by its type alone. */
+/** One line for people about an event. One of an unknown type is shown by what its data say in scalars, else by its type. */
 export function describe(event: ChangeEvent): string {
-  const text = DESCRIBERS[event.type]?.(event) ?? event.type;
+  const said = DESCRIBERS[event.type]?.(event) ?? saidIn(event.data);
+  const text = said === "" ? event.type : said;
   return typeof event.data.note === "string" ? `${text} [${event.data.note}]` : text;
 }

@@ -1,5 +1,6 @@
 import type { ChangeEvent } from "../record/events.ts";
-import { dataOf, errorRateEvidence } from "./event-data.ts";
+import { dataOf } from "./event-data.ts";
+import { type ErrorLook, errorLooksIn, movesIn, type RoundWord, roundsIn } from "./looks.ts";
 
 /** Milliseconds since the epoch, and a value. */
 export type Point = readonly [number, number];
@@ -9,10 +10,17 @@ export interface Line {
   points: Point[];
 }
 
+/** A gates' word at a point of the plot. */
+export interface Mark extends RoundWord {
+  point: Point;
+}
+
 /** What the plots of a record show. */
 export interface Series {
   /** Percent of the traffic, by release; each value holds until the next. */
   weights: Line[];
+  /** What the gates said, on the line of the release that is coming in. */
+  marks: Mark[];
   /** Percent of failed requests since the step began. */
   errorRates: Line[];
   /** The sequential test's evidence that the new release is worse. */
@@ -28,10 +36,7 @@ const MOST_EVIDENCE = 1e6;
 type Names = ReadonlyMap<string, string>;
 
 function weightLines(events: readonly ChangeEvent[], names: Names): Line[] {
-  const moves = events.flatMap((event) => {
-    const weights = dataOf("updated", event)?.weights ?? dataOf("restored", event)?.weights;
-    return weights === undefined ? [] : [{ at: Date.parse(event.at), weights }];
-  });
+  const moves = movesIn(events).map(({ at, weights }) => ({ at: Date.parse(at), weights }));
   const releases = [...new Set([...names.keys(), ...moves.flatMap(({ weights }) => Object.keys(weights))])];
   const first = events[0];
   const last = events.at(-1);
@@ -45,27 +50,37 @@ function weightLines(events: readonly ChangeEvent[], names: Names): Line[] {
   });
 }
 
-function percent({ requests, errors }: { requests: number; errors: number }): number {
+function marksOn(line: Line | undefined, events: readonly ChangeEvent[]): Mark[] {
+  if (line === undefined) return [];
+  return roundsIn(events).map((round) => {
+    const at = Date.parse(round.at);
+    const value = line.points.findLast(([time]) => time <= at)?.[1] ?? 0;
+    return { ...round, point: [at, value] };
+  });
+}
+
+/** Percent of requests that failed, as plots and tables show it (pure). */
+export function percent({ requests, errors }: { requests: number; errors: number }): number {
   return requests === 0 ? 0 : Number(((100 * errors) / requests).toFixed(3));
 }
 
 /** Takes the plots' numbers out of a record (pure). */
 export function seriesOf(events: readonly ChangeEvent[], names: Names): Series {
-  const looks = events.flatMap((event) => {
-    const gate = dataOf("gate", event);
-    const evidence = errorRateEvidence.safeParse(gate?.evidence);
-    return gate?.gate === "error-rate" && evidence.success ? [{ at: Date.parse(event.at), ...evidence.data }] : [];
-  });
-  const stable = looks.flatMap(({ at, stable: seen }): Point[] => (seen == null ? [] : [[at, percent(seen)]]));
-  const canary = looks.map(({ at, canary: seen }): Point => [at, percent(seen)]);
-  const evidence = looks.map(({ at, e }): Point => [at, Math.min(MOST_EVIDENCE, Math.max(LEAST_EVIDENCE, e))]);
+  const looks = errorLooksIn(events);
+  const at = (look: ErrorLook) => Date.parse(look.at);
+  const stable = looks.flatMap((look): Point[] => (look.stable === null ? [] : [[at(look), percent(look.stable)]]));
+  const canary = looks.map((look): Point => [at(look), percent(look.canary)]);
+  const evidence = looks.map((look): Point => [at(look), Math.min(MOST_EVIDENCE, Math.max(LEAST_EVIDENCE, look.e))]);
+  const weights = weightLines(events, names);
+  const coming = names.get(events[0] === undefined ? "" : (dataOf("opened", events[0])?.release?.id ?? ""));
   return {
-    weights: weightLines(events, names),
+    weights,
+    marks: marksOn(weights.find(({ name }) => name === coming) ?? weights.at(-1), events),
     errorRates: [
       { name: "the release before", points: stable },
       { name: "the new release", points: canary },
     ].filter(({ points }) => points.length > 0),
     evidence: evidence.length === 0 ? [] : [{ name: "evidence (E)", points: evidence }],
-    threshold: looks.findLast(({ threshold }) => threshold !== undefined)?.threshold ?? null,
+    threshold: looks.findLast(({ threshold }) => threshold !== null)?.threshold ?? null,
   };
 }

@@ -43,6 +43,8 @@ export interface RecordView {
   steps: StepRow[];
   timeline: TimelineRow[];
   findings: Finding[];
+  /** the last event's hash */
+  head: string;
   /** Names of releases for people, by id. */
   names: Map<string, string>;
 }
@@ -137,6 +139,7 @@ export function viewOf(events: readonly ChangeEvent[]): RecordView {
     steps: [...new Set([...(opened?.plan ?? []), ...begun])].map((name) => stepRow(name, events)),
     timeline: timelineOf(events),
     findings: chainOf(change, events),
+    head: events.at(-1)?.hash ?? "",
     names: namesOf(opened),
   };
 }

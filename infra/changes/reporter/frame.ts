@@ -63,6 +63,8 @@ function weightLines({ plan, progress }: View, { columns, colors }: FrameOptions
 }
 
 const DOING = {
+  "await-approval": "waiting for approval",
+  dismiss: "the change may not begin any more",
   start: "starting the step",
   update: "updating the stack",
   task: "doing what stands outside the stack",

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hear } from "../heard.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
 import { type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
@@ -31,13 +32,21 @@ function cannotStart(why: string): Refusal {
 }
 
 /** Calls the CLI in the project's folder (its event log is among the "debug commands"). Nothing secret goes on the command line: what is handed over lies in a file. */
-export async function pulumi(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+export async function pulumi(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input: string | null = null,
+): Promise<CliResult> {
   const startedAt = performance.now();
   const child = spawn("pulumi", [...args, "--non-interactive"], {
     cwd,
     env: environment(env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A CLI that leaves without reading it says so by its exit code.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input ?? "");
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
@@ -88,6 +97,7 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
+    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });

@@ -19,6 +19,7 @@ const eventSchema = z.object({
 export interface EngineEvents {
   violations: string[];
   errors: string[];
+  warnings: string[];
   /** operations by kind, such as create, update, delete, same */
   changes: Record<string, number>;
   /** what was done to each resource that changed */
@@ -45,7 +46,7 @@ function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
 
 /** Reads the engine's event log (JSON lines). */
 export function parseEngineEvents(log: string): EngineEvents {
-  const events: EngineEvents = { violations: [], errors: [], changes: {}, resources: [] };
+  const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {}, resources: [] };
   const touched: z.infer<typeof resourcePreEvent>[] = [];
   for (const { policyEvent, resourcePreEvent, diagnosticEvent, summaryEvent } of lines(log)) {
     if (policyEvent?.enforcementLevel === "mandatory") {
@@ -57,6 +58,7 @@ export function parseEngineEvents(log: string): EngineEvents {
       const where = nameOf(diagnosticEvent.urn);
       events.errors.push(`${where === "" ? "" : `${where}: `}${plain(diagnosticEvent.message)}`);
     }
+    if (diagnosticEvent?.severity === "warning") events.warnings.push(plain(diagnosticEvent.message));
     if (resourcePreEvent !== undefined) touched.push(resourcePreEvent);
     if (summaryEvent?.resourceChanges) events.changes = summaryEvent.resourceChanges;
   }

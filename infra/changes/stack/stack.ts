@@ -1,10 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { z } from "zod";
-import { type Desired, type ReleaseState, releaseStateSchema } from "../../releases.ts";
+import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
 import { badInput, EXIT, Refusal } from "../refusal.ts";
 import { type CliResult, pulumi, pulumiWithEvents } from "./cli.ts";
+import { credentialsIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
+import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
 import type { ResourceChange } from "./resource-changes.ts";
 
@@ -15,8 +17,14 @@ export interface Stack {
   config(): Promise<string>;
   /** The release state of the last update, or null before the first. */
   state(): Promise<ReleaseState | null>;
+  /** The values of every generation that the stack keeps, in clear: for probes, kept in memory and never shown. */
+  credentials(): Promise<Credentials>;
+  /** What `pulumi stack export` prints to whoever may read the stack: secrets encrypted. */
+  exported(): Promise<string>;
+  /** Encrypts a value with the stack's own secrets provider. */
+  encrypt(value: string): Promise<string>;
   /** Previews the desired state under the policy pack. */
-  preview(desired: Desired): Promise<Outcome>;
+  preview(desired: Desired, issued?: string | null): Promise<Outcome>;
   /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
   update(desired: Desired, how: UpdateHow): Promise<Outcome>;
   /** Waits until an engine's process has ended, at most so many milliseconds. */
@@ -29,15 +37,26 @@ export interface Stack {
   clearPending(pending: Pending, begun: (engine: EngineProcess) => Promise<void>): Promise<void>;
 }
 
+/** Secret values by name and generation. */
+export type Credentials = Record<SecretName, Record<string, string>>;
+
 /** Whether the policies have judged the update or do so along with it, and who is told of the engine's process before it does anything. */
 export interface UpdateHow {
   policies: "judged" | "along";
   begun: (engine: EngineProcess) => Promise<void>;
+  /** values that others have issued, encrypted, which the update brings into the stack */
+  issued?: string | null;
 }
 
 /** How a preview or update ended. */
 export type Outcome =
-  | { kind: "done"; seconds: number; changes: Record<string, number>; resources?: ResourceChange[] }
+  | {
+      kind: "done";
+      seconds: number;
+      changes: Record<string, number>;
+      resources?: ResourceChange[];
+      warnings?: readonly string[];
+    }
   | { kind: "policy"; problems: string[] }
   /** another update has the stack */
   | { kind: "locked"; problems: string[]; owners: LockOwner[] }
@@ -48,6 +67,8 @@ export type Outcome =
   | { kind: "failed"; problems: string[] };
 
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
+/** The engine itself keeps what is protected from being deleted or replaced. */
+const PROTECTED = /cannot be (deleted|replaced)\s+because it is protected|is protected from deletion/i;
 const MOVED_ON = /the stack has moved on/;
 const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
 
@@ -71,11 +92,16 @@ function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): st
 
 function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
-  if (code === 0) return { kind: "done", seconds, changes: events.changes, resources: events.resources };
+  if (code === 0) {
+    const { changes, resources, warnings } = events;
+    return { kind: "done", seconds, changes, resources, warnings };
+  }
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
   if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
+  if (PROTECTED.test(told))
+    return { kind: "policy", problems: problems.map((problem) => `policy protected-state: ${problem}`) };
   if (MOVED_ON.test(told)) return { kind: "moved", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
@@ -96,10 +122,13 @@ export interface StackOptions {
   name: string;
   /** another settings file than `Pulumi.NAME.yaml` */
   configFile?: string | undefined;
+  /** the policy pack's configuration file; null: the pack's own levels */
+  policyConfig?: string | null;
 }
 
 /** A stack, through the Pulumi CLI on PATH. */
-export function openStack({ cwd, name, configFile }: StackOptions): Stack {
+export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
+  const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
   async function read(args: string[]): Promise<string> {
     const result = await pulumiPastTornReads(cwd, [...args, "--stack", name]);
@@ -118,18 +147,23 @@ export function openStack({ cwd, name, configFile }: StackOptions): Stack {
         problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
       });
     },
-    async preview(desired) {
-      return outcomeOf(
-        await pulumiWithEvents(cwd, ["preview", "--policy-pack", "policies", "--stack", name, ...settings], {
-          desired,
-          begun: null,
-        }),
-      );
+    async credentials() {
+      return credentialsIn(await read(["stack", "export", "--show-secrets"]));
     },
-    async update(desired, { policies, begun }) {
-      const pack = policies === "along" ? ["--policy-pack", "policies"] : [];
-      const args = ["up", "--yes", "--skip-preview", ...pack, "--stack", name, ...settings];
-      return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+    exported: () => read(["stack", "export"]),
+    encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
+    async preview(desired, issued = null) {
+      return withIssued({ cwd, name, configFile }, issued, async (file) => {
+        const args = ["preview", ...pack, "--stack", name, ...file];
+        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun: null }));
+      });
+    },
+    async update(desired, { policies, begun, issued = null }) {
+      const judged = policies === "along" ? pack : [];
+      return withIssued({ cwd, name, configFile }, issued, async (file) => {
+        const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...file];
+        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+      });
     },
     awaitEngine: awaitEngineEnd,
     async breakOwnLock(owners, engines) {

@@ -1,10 +1,13 @@
 import { Command } from "commander";
 import { z } from "zod";
+import { recordPages, writeIndex, writePages } from "../../changes/pages.ts";
 import { openStore, type RecordStore } from "../../changes/record/store.ts";
 import { badInput, EXIT } from "../../changes/refusal.ts";
 import { renderMarkdown } from "../../changes/render/markdown.ts";
+import { type ChangeSummary, summaryOf } from "../../changes/render/summary.ts";
 import { openStack } from "../../changes/stack/stack.ts";
 import { settingsFromListing } from "../../settings.ts";
+import { openInBrowser } from "../browser.ts";
 
 const optionsSchema = z.object({
   records: z.string().optional(),
@@ -31,59 +34,94 @@ function withStore(command: Command): Command {
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
     )
-    .option("--stack <name>", "the stack whose setting records says where")
+    .option("--stack <name>", "the stack whose setting records says where; of list also: only its changes")
     .option("--json", "as JSON");
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+/** The changes as a table for a terminal, each column as wide as it has to be (pure). */
+export function listText(changes: readonly ChangeSummary[]): string {
+  const rows = changes.map(({ change, at, stack, runbook, from, to, outcome, onCall }) => [
+    change,
+    at,
+    stack ?? "-",
+    runbook ?? "-",
+    outcome,
+    to === null ? "" : from === null ? to : `${from} -> ${to}`,
+    `on call: ${onCall ?? "-"}`,
+  ]);
+  const widths = rows.reduce<number[]>(
+    (widest, cells) => cells.map((cell, index) => Math.max(cell.length, widest[index] ?? 0)),
+    [],
+  );
+  const line = (cells: string[]) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ");
+  return rows.map((cells) => `${line(cells).trimEnd()}\n`).join("");
 }
 
 async function list(options: RecordsOptions): Promise<void> {
   const store = await storeOf(options);
-  const rows = [];
+  const changes: ChangeSummary[] = [];
   for (const change of await store.list()) {
-    const events = await store.read(change);
-    const opened = events[0];
-    const closed = events.find(({ type }) => type === "closed");
-    rows.push({
-      change,
-      at: opened?.at ?? "",
-      stack: opened?.data.stack ?? null,
-      runbook: opened?.data.runbook ?? null,
-      onCall: opened?.data.onCall ?? null,
-      outcome: closed?.data.outcome ?? "open",
-    });
+    const { first, last } = await store.ends(change);
+    const summary = summaryOf(first, last);
+    if (options.stack === undefined || summary.stack === options.stack) changes.push(summary);
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
-  else if (rows.length === 0) process.stdout.write(`no change records in ${store.url}\n`);
-  for (const { change, at, stack, runbook, onCall, outcome } of options.json ? [] : rows) {
-    process.stdout.write(`${change}  ${at}  ${stack}  ${runbook}  ${outcome}  on call: ${onCall}\n`);
-  }
+  if (options.json) write(`${JSON.stringify(changes)}\n`);
+  else write(changes.length === 0 ? `no change records in ${store.url}\n` : listText(changes));
 }
 
 async function show(change: string, options: RecordsOptions): Promise<void> {
   const events = await (await storeOf(options)).read(change);
-  process.stdout.write(
-    options.json ? events.map((event) => `${JSON.stringify(event)}\n`).join("") : renderMarkdown(events),
-  );
+  write(options.json ? events.map((event) => `${JSON.stringify(event)}\n`).join("") : renderMarkdown(events));
 }
 
 async function verify(change: string, options: RecordsOptions): Promise<void> {
   const store = await storeOf(options);
   const findings = await store.verify(change);
-  if (options.json) process.stdout.write(`${JSON.stringify({ change, findings })}\n`);
+  if (options.json) write(`${JSON.stringify({ change, findings })}\n`);
   else if (findings.length === 0)
-    process.stdout.write(`${change}: the chain is whole (${(await store.read(change)).length} events)\n`);
+    write(`${change}: the chain is whole (${(await store.read(change)).length} events)\n`);
   else for (const finding of findings) process.stderr.write(`${change}: event ${finding.seq} ${finding.problem}\n`);
   process.exitCode = findings.length === 0 ? EXIT.done : EXIT.restored;
 }
 
-/** `runbook records`: list, show and verify change records. */
+/** Writes the page anew from the events, beside them or, where they are in a bucket, into a folder of this machine. */
+async function open(change: string | undefined, options: RecordsOptions): Promise<void> {
+  const store = await storeOf(options);
+  const page = store.url.startsWith("file:")
+    ? change === undefined
+      ? await writeIndex(store)
+      : (await writePages(store, change, await store.read(change))).page
+    : await recordPages(store, change ?? null);
+  const shown = await openInBrowser(page);
+  if (options.json) write(`${JSON.stringify({ change: change ?? null, page, shown })}\n`);
+  else write(`${page}\n`);
+}
+
+/** `runbook records`: list, show, open and verify change records. */
 export function recordsCommand(): Command {
-  const records = new Command("records").description("List, show and verify change records.");
-  withStore(records.command("list").description("every change: when, where, what, how it ended")).action(
+  const records = new Command("records").description("List, show, open and verify change records.").addHelpText(
+    "after",
+    `
+Examples:
+  runbook records list --stack production
+  runbook records open                          the page of all changes, in the browser
+  runbook records open CHG-2026-11-22-001       one change's page; its path where there is no browser
+  runbook records show CHG-2026-11-22-001       the same as Markdown
+  runbook records verify CHG-2026-11-22-001     exit 1 where somebody has altered it`,
+  );
+  withStore(records.command("list").description("every change: when, where, what, how it stands")).action(
     (raw: unknown) => list(optionsSchema.parse(raw)),
   );
   withStore(
     records.command("show <id>").description("one change's record as Markdown, or its events with --json"),
   ).action((id: string, raw: unknown) => show(id, optionsSchema.parse(raw)));
+  withStore(
+    records
+      .command("open [id]")
+      .description("one change's page in the browser, or that of all changes; prints its path"),
+  ).action((id: string | undefined, raw: unknown) => open(id, optionsSchema.parse(raw)));
   withStore(
     records
       .command("verify <id>")

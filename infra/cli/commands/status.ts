@@ -34,10 +34,22 @@ export function statusText(status: Status): string {
     change === null
       ? "no change under way"
       : `${change.id} ${change.runbook}: ${change.step ?? "-"}, ${change.state}${change.resumeAt === null ? "" : ` until ${change.resumeAt}`}; on call: ${change.onCall}`,
+    ...approvalLines(status),
     ...(targets.length === 0 ? ["no release to roll back to is known"] : ["rollback targets:", ...targets]),
     "secrets:",
     ...secrets,
   ].join("\n");
+}
+
+function approvalLines({ stack, change }: Status): string[] {
+  if (change === null) return [];
+  const { approvals, override, id } = change;
+  const overridden = override === null ? [] : [`  the change rules are overridden: ${override}`];
+  if (approvals === null) return overridden;
+  const by = approvals.by.length === 0 ? "" : ` (${approvals.by.join(", ")})`;
+  const count = `  ${approvals.by.length} of ${approvals.quorum} approvals${by}, until ${approvals.expiresAt}`;
+  const missing = approvals.by.length < approvals.quorum;
+  return [...overridden, missing ? `${count}: \`runbook approve ${id} --stack ${stack}\`` : count];
 }
 
 /** `runbook status`: what stands, what is under way, what one could go back to. */

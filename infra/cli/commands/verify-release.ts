@@ -1,31 +1,118 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { badInput } from "../../changes/refusal.ts";
-import { openStack } from "../../changes/stack/stack.ts";
-import { migrationProblems } from "../../manifest.ts";
-import { phaseProblems } from "../../releases.ts";
-import { readManifest } from "../options.ts";
+import { githubChecks, statusFile } from "../../adapters/checks.ts";
+import { readRepository, slugOf } from "../../adapters/git.ts";
+import { imageFacts } from "../../adapters/registry.ts";
+import { EXIT } from "../../changes/refusal.ts";
+import type { Manifest } from "../../manifest.ts";
+import { type Line, looked } from "../../release-checks/check.ts";
+import { migrationLines } from "../../release-checks/migrations.ts";
+import { judgeChecks, judgeImage, judgeRepository, judgeStatusFile } from "../../release-checks/source.ts";
+import { lookAtStack } from "../../release-checks/stack.ts";
+import { readManifest, reporterFor, sessionFor } from "../options.ts";
+import { table } from "../table.ts";
 
-const optionsSchema = z.object({ release: z.string(), stack: z.string().optional() });
+const optionsSchema = z.object({
+  release: z.string(),
+  stack: z.array(z.string()),
+  migrations: z.string(),
+  repository: z.string(),
+  remote: z.string(),
+  branch: z.string(),
+  ciStatus: z.string().optional(),
+  except: z.array(z.string()).default([]),
+  records: z.string().optional(),
+  json: z.literal(true).optional(),
+});
+type Options = z.infer<typeof optionsSchema>;
 
-/** `runbook verify-release`: is the manifest one that a deploy would take? */
+async function ciLine({ ciStatus, except, repository, remote, branch }: Options, { commit }: Manifest): Promise<Line> {
+  if (ciStatus !== undefined) return judgeStatusFile(await statusFile(ciStatus), commit, except);
+  const slug = process.env.GITHUB_REPOSITORY ?? slugOf((await readRepository(repository, remote, branch)).remoteUrl);
+  if (slug === null) throw new Error(`the address of ${remote} names no OWNER/REPOSITORY`);
+  const api = process.env.GITHUB_API_URL ?? "https://api.github.com";
+  const checks = await githubChecks({ api, repository: slug, token: process.env.GITHUB_TOKEN ?? null }, commit);
+  return judgeChecks(checks, commit, except);
+}
+
+async function stackLines(stack: string, { records }: Options, manifest: Manifest): Promise<Line[]> {
+  const session = await sessionFor(stack, { records }, reporterFor({}));
+  return lookAtStack(session, manifest);
+}
+
+async function verify(options: Options, manifest: Manifest): Promise<Line[]> {
+  const { repository, remote, branch, migrations } = options;
+  const registry = process.env.RUNBOOKS_REGISTRY_URL ?? null;
+  const source = await Promise.all([
+    looked(
+      "release branch",
+      "run it in the application's repository, or name it with --repository and --remote",
+      async () => judgeRepository(await readRepository(repository, remote, branch), branch, manifest),
+    ),
+    looked("CI green for this commit", "set GITHUB_TOKEN, or hand CI's result over with --ci-status FILE", async () => [
+      await ciLine(options, manifest),
+    ]),
+    looked(
+      "image exists",
+      "see that the registry is reached from here: `docker login`, or RUNBOOKS_REGISTRY_URL",
+      async () => judgeImage(await imageFacts(manifest.image, registry), manifest),
+    ),
+    looked("manifest true to migrations", "name the folder of the release's migrations with --migrations", () =>
+      migrationLines(manifest, migrations),
+    ),
+  ]);
+  const stacks: Line[] = [];
+  // One after the other: two engines at once take longer than two in a row on a small machine.
+  for (const stack of options.stack) {
+    const remedy = `see what \`runbook status --stack ${stack}\` and \`runbook doctor --stack ${stack}\` say`;
+    stacks.push(...(await looked(`stack ${stack}`, remedy, () => stackLines(stack, options, manifest))));
+  }
+  return [...source.flat(), ...stacks];
+}
+
+function print(options: Options, manifest: Manifest, lines: readonly Line[]): void {
+  const failed = lines.filter((line) => line.holds === "no");
+  const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
+  process.exitCode = exit;
+  if (options.json) {
+    const { version, image, commit } = manifest;
+    process.stdout.write(`${JSON.stringify({ type: "result", exit, version, image, commit, checks: lines })}\n`);
+    return;
+  }
+  const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
+  const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
+  const end =
+    failed.length === 0
+      ? `${manifest.version} is ready to be deployed.`
+      : [
+          `${manifest.version} is not ready: ${failed.length} of ${lines.length} don't hold. To mend:`,
+          ...remedies,
+        ].join("\n");
+  process.stdout.write(`${table(rows)}\n\n${end}\n`);
+}
+
+/** `runbook verify-release`: is this a release that may go out? The first line of the deploy runbook. */
 export function verifyReleaseCommand(): Command {
   return new Command("verify-release")
     .description(
-      "Check a release manifest, and with --stack also its migrations against those that the stack has applied.",
+      "Check everything that must hold before a release is deployed: branch, CI, image, manifest, migrations, previews, freezes.",
     )
     .requiredOption("--release <file>", "the release manifest (YAML or JSON; - for stdin)")
-    .option("--stack <name>", "the stack whose applied migrations it must go on from")
+    .option("--stack <name...>", "the stacks that it is to go to", ["staging", "production"])
+    .option("--migrations <dir>", "the folder of the release's migrations", "migrations")
+    .option("--repository <dir>", "the application's git repository", ".")
+    .option("--remote <name>", "the remote that releases are cut from", "origin")
+    .option("--branch <name>", "the release branch", "main")
+    .option("--ci-status <file>", "CI's result as JSON {commit, checks: [{name, state}]}; else GitHub is asked")
+    .option("--except <name...>", "checks that don't count, such as the job that runs this")
+    .option(
+      "--records <url>",
+      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+    )
+    .option("--json", "as JSON")
     .action(async (raw: unknown) => {
-      const { release, stack } = optionsSchema.parse(raw);
-      const manifest = await readManifest(release);
-      if (stack !== undefined) {
-        const state = await openStack({ cwd: process.cwd(), name: stack }).state();
-        const schema = state?.schema ?? [];
-        const problems = [...migrationProblems(schema, manifest.migrations), ...phaseProblems({ schema }, manifest)];
-        if (problems.length > 0) throw badInput(...problems);
-      }
-      const count = manifest.migrations.length;
-      process.stdout.write(`${release}: ${manifest.version} is in order (${manifest.image}, ${count} migrations)\n`);
+      const options = optionsSchema.parse(raw);
+      const manifest = await readManifest(options.release);
+      print(options, manifest, await verify(options, manifest));
     });
 }

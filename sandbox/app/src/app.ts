@@ -4,6 +4,7 @@ import type { Background } from "./background.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { beneficiaryRoutes } from "./beneficiaries.ts";
 import { budgetRoutes } from "./budgets.ts";
+import { credentialsInUse } from "./credentials.ts";
 import type { Database } from "./database.ts";
 import { documentRoutes } from "./documents.ts";
 import type { Environment } from "./environment.ts";
@@ -11,10 +12,12 @@ import type { EventHub } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Log } from "./log.ts";
+import { metricsRoute } from "./metrics.ts";
 import { type Check, createReadiness } from "./readiness.ts";
 import type { RedisConnections } from "./redis.ts";
 import { answerErrors, injectedFailures, notFound, requestIds } from "./requests.ts";
-import { sessionRoutes, sessions } from "./sessions.ts";
+import { createSessionKeys } from "./session-keys.ts";
+import { SESSION_COOKIE, sessionRoutes, sessions } from "./sessions.ts";
 import { createSupabase } from "./supabase.ts";
 import type { Upgrades } from "./upgrades.ts";
 
@@ -36,6 +39,7 @@ export function createApp(behaviour: Behaviour, environment: Environment, depend
   const release = environment.RELEASE_ID;
   const afm = createAfm(environment.AFM_URL, environment.AFM_KEY);
   const supabase = createSupabase(environment.SUPABASE_URL, environment.SUPABASE_KEY);
+  const sessionKeys = createSessionKeys(environment.SESSION_SECRET, SESSION_COOKIE);
   const checks: Record<string, Check> = {
     database: database.check,
     redis: redis.check,
@@ -49,11 +53,17 @@ export function createApp(behaviour: Behaviour, environment: Environment, depend
   app.use(requestIds(log));
   app.use(keepAlive.track);
   app.use("/api/health", healthRoutes({ version, release, readiness: createReadiness(checks), draining, log }));
+  app.get("/metrics", metricsRoute({ inUse: credentialsInUse(environment), keyUses: sessionKeys.uses }));
   app.use(injectedFailures(behaviour, environment.STAGE));
   app.get("/", (_req, res) => {
     res.json({ app: "reference-workload", version, release });
   });
-  app.use("/api", sessions(redis.commands, environment.SESSION_SECRET), express.json({ limit: "64kb" }));
+  app.use(
+    "/api",
+    sessions(redis.commands, environment.SESSION_SECRET),
+    sessionKeys.count,
+    express.json({ limit: "64kb" }),
+  );
   app.get("/api/events", upgrades.accept);
   app.use("/api", sessionRoutes(database));
   app.use("/api/documents", documentRoutes(database, behaviour.documents));

@@ -38,15 +38,23 @@ export async function migrate(client: pg.Client, log: Log, options: MigrateOptio
     const plan = planMigrations(direction, target, state);
     log.info("planned", { direction, target, migrations: plan.names });
     if (plan.names.length === 0) return;
-    await runner({
-      dbClient: client,
-      dir: directory,
-      migrationsTable: TABLE,
-      direction,
-      count: plan.names.length,
-      singleTransaction: true,
-      logger: quiet(log),
-    });
+    const begun: string[] = [];
+    try {
+      await runner({
+        dbClient: client,
+        dir: directory,
+        migrationsTable: TABLE,
+        direction,
+        count: plan.names.length,
+        singleTransaction: true,
+        logger: quiet(log, (name) => begun.push(name)),
+      });
+    } catch (error) {
+      const name = begun.at(-1) ?? "none of the migrations";
+      throw new Error(`${name} failed on its way ${direction}: none of ${plan.names.join(", ")} was kept`, {
+        cause: error,
+      });
+    }
     log.info("migrated", { direction, migrations: plan.names });
   } finally {
     await client.query("select pg_advisory_unlock($1)", [PG_MIGRATE_LOCK_ID]);
@@ -79,8 +87,15 @@ export async function appliedMigrations(client: pg.Client): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-/** The library's own progress is said by `planned` and `migrated` already; what goes wrong is kept. */
-function quiet(log: Log) {
+/** How the library says which migration it begins. */
+const BEGINS = /^### MIGRATION (\S+) /;
+
+/** The library's own progress is said by `planned` and `migrated` already; what it begins and what goes wrong is kept. */
+function quiet(log: Log, begins: (name: string) => void) {
   const relay = (message: unknown) => log.warn("node-pg-migrate", { detail: String(message).slice(0, 500) });
-  return { debug: () => undefined, info: () => undefined, warn: relay, error: relay };
+  const info = (message: unknown) => {
+    const name = BEGINS.exec(String(message))?.[1];
+    if (name !== undefined) begins(name);
+  };
+  return { debug: () => undefined, info, warn: relay, error: relay };
 }

@@ -14,7 +14,8 @@ declare module "express-session" {
   }
 }
 
-const COOKIE = "app.sid";
+/** The session cookie's name. */
+export const SESSION_COOKIE = "app.sid";
 const credentials = z.object({ user: z.string().min(1).max(200), password: z.string().min(1).max(200) });
 
 /**
@@ -23,7 +24,7 @@ const credentials = z.object({ user: z.string().min(1).max(200), password: z.str
  */
 export function sessions(redis: Redis, ring: string[]): RequestHandler {
   return session({
-    name: COOKIE,
+    name: SESSION_COOKIE,
     secret: ring,
     store: createSessionStore(redis),
     resave: false,
@@ -59,7 +60,7 @@ export function sessionRoutes(database: Database): Router {
   });
   router.post("/logout", async (req, res) => {
     await settled((done) => req.session.destroy(done));
-    res.clearCookie(COOKIE).status(204).end();
+    res.clearCookie(SESSION_COOKIE).status(204).end();
   });
   return router;
 }

@@ -26,9 +26,9 @@ export function lastAnswerAt(readings: readonly Reading[], from: number, to: num
 }
 
 const gateData = z.object({ answer: z.string() });
-const updatedData = z.object({ seconds: z.number() });
+export const updatedData = z.object({ seconds: z.number() });
 
-function findEvent(
+export function findEvent(
   events: readonly ChangeEvent[],
   what: string,
   wanted: (event: ChangeEvent) => boolean,
@@ -42,7 +42,7 @@ const isFailingGate = ({ type, data }: ChangeEvent): boolean =>
   type === "gate" && gateData.safeParse(data).data?.answer === "fail";
 
 /** Reads a release's counter over and over while some work goes on. */
-async function readWhile(session: Session, release: string, work: Promise<unknown>): Promise<Reading[]> {
+export async function readWhile(session: Session, release: string, work: Promise<unknown>): Promise<Reading[]> {
   const readings: Reading[] = [];
   let over = false;
   const ended = work.finally(() => {

@@ -7,7 +7,7 @@ import { iamTypes } from "./iam.ts";
 import { kmsTypes } from "./kms.ts";
 import { networkTypes } from "./network.ts";
 import { s3Types } from "./s3.ts";
-import { secretsManagerTypes } from "./secrets-manager.ts";
+import { secretsManager } from "./secrets-manager.ts";
 import { snsTypes } from "./sns.ts";
 import { type CloudWatch, emptyCloudWatch } from "./watch.ts";
 
@@ -33,11 +33,18 @@ const FUNCTIONS: Record<string, Props> = {
   },
 };
 
+/** The `aws` provider, and what happens in its account without it. */
+export interface AwsAccount extends ProviderHandler {
+  /** Somebody rotates a secret in the console. Answers the new version's id. @throws Error where there is no such secret */
+  putForeignVersion(secretName: string): string;
+}
+
 /** The `aws` provider: one account in one region, for both stacks. */
-export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWatch()): ProviderHandler {
+export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWatch()): AwsAccount {
+  const secrets = secretsManager();
   const types = [
     ...kmsTypes(),
-    ...secretsManagerTypes(),
+    ...secrets.types,
     ...elastiCacheTypes(stores),
     ...networkTypes(),
     ...snsTypes(),
@@ -49,8 +56,9 @@ export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWat
   return {
     name: "aws",
     resource: (type) => handlers.get(type),
-    invoke: async (token) => {
-      const answer = FUNCTIONS[token];
+    putForeignVersion: secrets.putForeignVersion,
+    invoke: async (token, args) => {
+      const answer = secrets.functions[token]?.(args) ?? FUNCTIONS[token];
       if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);
       return answer;
     },

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { arn } from "../accounts.ts";
+import type { Props } from "../wire.ts";
 import { count, flag, inputsOf, jsonText, tags, text, texts } from "./inputs.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
+import { type StoredVersion, secretVersionReads } from "./secret-versions.ts";
 import { changeStages, dropLabels, type Labels, labelsOf, putVersion } from "./staging-labels.ts";
 
 const LARGEST_SECRET_BYTES = 65_536;
@@ -13,10 +15,20 @@ function arnSuffix(): string {
   return Array.from(randomBytes(6), (byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]).join("");
 }
 
+/** Secrets Manager: its types, its data sources, and what somebody else may do in its console. */
+export interface SecretsManager {
+  types: AnyAwsType[];
+  functions: Record<string, (args: Props) => Props>;
+  /** Rotates an entry by hand: puts a version of its own value and makes it current. Answers the version's id. @throws Error where there is no such secret */
+  putForeignVersion(secretName: string): string;
+}
+
 /** Secrets, their versions and staging labels, as Secrets Manager moves them. */
-export function secretsManagerTypes(): AnyAwsType[] {
+export function secretsManager(): SecretsManager {
+  const foreign: StoredVersion[] = [];
   const scheduledForDeletion = new Set<string>();
   const labelsBySecret = new Map<string, Labels>();
+  const createdAt = new Map<string, string>();
 
   const secret = defineType({
     type: "aws:secretsmanager/secret:Secret",
@@ -104,6 +116,7 @@ export function secretsManagerTypes(): AnyAwsType[] {
     outputs: ({ secretId }, id) => ({ arn: secretIdOf(secretId), versionId: id.split("|")[1] ?? "" }),
     effects: {
       create: async ({ versionStages = [] }, { id }) => {
+        createdAt.set(id, new Date().toISOString());
         change(id.split("|")[0] ?? "", (labels) => putVersion(labels, id, versionStages));
         return {};
       },
@@ -120,5 +133,31 @@ export function secretsManagerTypes(): AnyAwsType[] {
       refresh: ({ id }) => ({ versionStages: labelsOf(labelsBySecret.get(id.split("|")[0] ?? "") ?? {}, id) }),
     },
   });
-  return [secret, version];
+  const versionsOf = (secretId: string): StoredVersion[] => [
+    ...[...version.entries.values()]
+      .filter(({ id }) => id.startsWith(`${secretId}|`))
+      .map(({ id, inputs }) => ({ id, value: inputs.secretString ?? "", createdAt: createdAt.get(id) ?? "" })),
+    ...foreign.filter(({ id }) => id.startsWith(`${secretId}|`)),
+  ];
+  return {
+    types: [secret, version],
+    functions: secretVersionReads({
+      find: (reference) => {
+        const id = secretIdOf(reference);
+        const { name = "" } = secret.entries.get(id)?.inputs ?? {};
+        return { id, name, labels: labelsBySecret.get(id) ?? {}, versions: versionsOf(id) };
+      },
+    }),
+    putForeignVersion: (name) => {
+      const id = secretIdOf(name);
+      const made = {
+        id: `${id}|${randomUUID()}`,
+        value: randomBytes(24).toString("hex"),
+        createdAt: new Date().toISOString(),
+      };
+      foreign.push(made);
+      change(id, (labels) => putVersion(labels, made.id, ["AWSCURRENT"]));
+      return made.id.split("|")[1] ?? "";
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../accounts.ts";
 import type { Json } from "../wire.ts";
@@ -10,6 +10,8 @@ interface ApiKey {
   name: string;
   value: string;
   insertedAt: string;
+  /** When the gateway last took it, in milliseconds since the epoch; null: never. */
+  lastUsedAt: number | null;
 }
 
 /** A Supabase project: its gateway, and the keys that it accepts. */
@@ -20,6 +22,8 @@ export interface SupabaseProject {
   revokeKeys(): number;
   /** Accepts the keys again that were revoked so. */
   acceptKeys(): number;
+  /** The next deletion of a key is acknowledged, the key leaves the list, and the gateway goes on taking it. */
+  ignoreNextRevoke(): void;
 }
 
 /** What a project is made with. */
@@ -42,15 +46,21 @@ const unauthorized = (message: string): Answer => ({ status: 401, body: { messag
 
 interface Project extends SupabaseProject {
   keys: Map<string, ApiKey>;
+  /** What the gateway takes though no list has it. */
+  undead: ApiKey[];
+  revokes: { ignored: number };
   databaseState(): "up" | "down";
 }
 
 /** The gateway in front of Auth and REST: nothing passes without a key that exists. */
-function gatewayOf(keys: ReadonlyMap<string, ApiKey>, databaseState: () => "up" | "down") {
+function gatewayOf(taken: () => readonly ApiKey[], databaseState: () => "up" | "down") {
   return ({ url, headers }: Asked): Answer => {
     const given = String(headers.apikey ?? "");
     if (given === "") return unauthorized("No API key found in request");
-    if (![...keys.values()].some(({ value }) => value === given)) return unauthorized("Invalid API key");
+    const key = taken().find(({ value }) => value === given);
+    if (key === undefined) return unauthorized("Invalid API key");
+    if (headers.authorization === `Bearer ${given}`) return unauthorized("Invalid JWT");
+    key.lastUsedAt = Date.now();
     if (url.pathname === "/auth/v1/health") {
       return {
         status: 200,
@@ -67,15 +77,28 @@ function gatewayOf(keys: ReadonlyMap<string, ApiKey>, databaseState: () => "up" 
 
 /** Starts a project's gateway. */
 export async function startProject({ ref, key, databaseState }: ProjectOptions): Promise<Project> {
-  const first = { id: randomUUID(), name: "default", value: key, insertedAt: new Date().toISOString() };
+  const first = {
+    id: randomUUID(),
+    name: "default",
+    value: key,
+    insertedAt: new Date().toISOString(),
+    lastUsedAt: null,
+  };
   const keys = new Map<string, ApiKey>([[first.id, first]]);
   const revoked = new Map<string, ApiKey>();
-  const gateway = await serveInterruptible(gatewayOf(keys, databaseState));
+  const undead: ApiKey[] = [];
+  const revokes = { ignored: 0 };
+  const gateway = await serveInterruptible(gatewayOf(() => [...keys.values(), ...undead], databaseState));
   return {
     ref,
     gateway,
     keys,
+    undead,
+    revokes,
     databaseState,
+    ignoreNextRevoke: () => {
+      revokes.ignored += 1;
+    },
     revokeKeys: () => {
       const { size } = keys;
       for (const [id, gone] of keys) revoked.set(id, gone);
@@ -91,6 +114,11 @@ export async function startProject({ ref, key, databaseState }: ProjectOptions):
   };
 }
 
+/** The hash by which Supabase's own logs name a key. */
+function hashOf(value: string): string {
+  return createHash("sha256").update(value).digest("base64");
+}
+
 function shownKey({ id, name, value, insertedAt }: ApiKey, how: "revealed" | "hidden"): Json {
   return {
     id,
@@ -99,12 +127,13 @@ function shownKey({ id, name, value, insertedAt }: ApiKey, how: "revealed" | "hi
     prefix: value.slice("sb_secret_".length, SHOWN),
     api_key: how === "revealed" ? value : `${value.slice(0, SHOWN)}${"·".repeat(SHOWN)}`,
     description: null,
+    hash: hashOf(value),
     inserted_at: insertedAt,
     updated_at: insertedAt,
   };
 }
 
-function create(project: Project, body: string): Answer {
+function create(project: Project, body: string, how: "revealed" | "hidden"): Answer {
   const asked = newKey.safeParse(JSON.parse(body));
   if (!asked.success) return { status: 400, body: { message: z.prettifyError(asked.error) } };
   const { name } = asked.data;
@@ -112,16 +141,35 @@ function create(project: Project, body: string): Answer {
     return { status: 409, body: { message: `an API key with the name ${name} already exists` } };
   }
   const value = `sb_secret_${randomBytes(16).toString("base64url")}_${randomBytes(4).toString("hex")}`;
-  const key = { id: randomUUID(), name, value, insertedAt: new Date().toISOString() };
+  const key = { id: randomUUID(), name, value, insertedAt: new Date().toISOString(), lastUsedAt: null };
   project.keys.set(key.id, key);
-  return { status: 201, body: shownKey(key, "revealed") };
+  return { status: 201, body: shownKey(key, how) };
 }
 
 function remove(project: Project, id: string): Answer {
   const key = project.keys.get(id);
   if (key === undefined) return { status: 404, body: { message: `no API key ${id}` } };
   project.keys.delete(id);
+  if (project.revokes.ignored > 0) {
+    project.revokes.ignored -= 1;
+    project.undead.push(key);
+  }
   return { status: 200, body: shownKey(key, "hidden") };
+}
+
+/** The one question of the gateway's logs that the sandbox can answer: when each secret key was last used. */
+function lastUses(project: Project, query: URLSearchParams): Answer {
+  const [sql, start, end] = ["sql", "iso_timestamp_start", "iso_timestamp_end"].map((name) => query.get(name) ?? "");
+  if (!/from edge_logs[\s\S]+group by apikey\.hash/.test(sql ?? "")) {
+    return { status: 400, body: { message: "the sandbox's logs answer alone when each secret key was last used" } };
+  }
+  const [from, until] = [Date.parse(start ?? ""), Date.parse(end ?? "")];
+  const result = [...project.keys.values(), ...project.undead].flatMap(({ value, lastUsedAt }) =>
+    lastUsedAt !== null && lastUsedAt >= from && lastUsedAt <= until
+      ? [{ hash: hashOf(value), timestamp: lastUsedAt }]
+      : [],
+  );
+  return { status: 200, body: { result, error: null } };
 }
 
 /** How a project's services do, as the Management API says it. */
@@ -152,11 +200,18 @@ function manage(project: Project, { method, url, body }: Asked, [what, id]: read
       url.searchParams.getAll("services").flatMap((names) => names.split(",")),
     );
   }
-  if (what === "api-keys" && method === "GET" && id === undefined) {
-    const how = url.searchParams.get("reveal") === "true" ? "revealed" : "hidden";
+  const how = url.searchParams.get("reveal") === "true" ? "revealed" : "hidden";
+  if (what === "analytics" && method === "GET" && id === "endpoints") return lastUses(project, url.searchParams);
+  if (what === "api-keys" && method === "GET" && id !== undefined) {
+    const key = project.keys.get(id);
+    return key === undefined
+      ? { status: 404, body: { message: `no API key ${id}` } }
+      : { status: 200, body: shownKey(key, how) };
+  }
+  if (what === "api-keys" && method === "GET") {
     return { status: 200, body: [...project.keys.values()].map((key) => shownKey(key, how)) };
   }
-  if (what === "api-keys" && method === "POST" && id === undefined) return create(project, body);
+  if (what === "api-keys" && method === "POST" && id === undefined) return create(project, body, how);
   if (what === "api-keys" && method === "DELETE" && id !== undefined) return remove(project, id);
   return { status: 404, body: { message: `no operation ${method} ${url.pathname}` } };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { sayWaiting } from "./announce.mjs";
+import { installChromium } from "./chromium.mjs";
 import { releaseLocks, withLock } from "./lock.mjs";
 import { installNode } from "./node.mjs";
 import { installPackages } from "./packages.mjs";
@@ -20,6 +21,7 @@ const INSTALLATION = {
     lock: () => join(pulumiVersionsFolder(), ".installing.lock"),
     install: installPulumi,
   },
+  chromium: { name: "Chromium", lock: () => join(TOOLS, "chromium.lock"), install: installChromium },
   redis: { name: "redis-server", lock: () => join(TOOLS, "redis.lock"), install: installRedis },
 };
 

@@ -1,4 +1,4 @@
-/** @typedef {"node" | "packages" | "pulumi" | "redis"} Tool */
+/** @typedef {"node" | "packages" | "pulumi" | "redis" | "chromium"} Tool */
 
 /** @type {Tool[]} */
 const TO_START = ["node", "packages"];
@@ -7,7 +7,7 @@ const TO_START = ["node", "packages"];
 const EVERYTHING = [...TO_START, "pulumi", "redis"];
 
 /** Commands of `runbook` that ask the Pulumi CLI for nothing. */
-const WITHOUT_ENGINE = new Set(["records", "manifest", "help"]);
+const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "completion", "help"]);
 
 /**
  * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
@@ -26,4 +26,12 @@ export function needsOfRunbook(args) {
  * What the commands of package.json need.
  * @type {Record<string, Tool[] | undefined>}
  */
-export const NEEDS = { demo: EVERYTHING, test: EVERYTHING, bench: EVERYTHING, crash: EVERYTHING, faults: EVERYTHING };
+export const NEEDS = {
+  demo: EVERYTHING,
+  test: EVERYTHING,
+  bench: EVERYTHING,
+  crash: EVERYTHING,
+  rotations: EVERYTHING,
+  faults: EVERYTHING,
+  apiserver: TO_START,
+};

@@ -78,16 +78,16 @@ describe("a record's plots", () => {
   it("are empty for a record that has nothing to show", () => {
     const [opened] = failedPromote();
     assert.ok(opened);
-    const empty = { weights: [], errorRates: [], evidence: [], threshold: null };
+    const empty = { weights: [], marks: [], errorRates: [], evidence: [], threshold: null };
     assert.deepEqual(seriesOf([opened], names), empty);
   });
 });
 
 describe("a record as HTML", () => {
-  it("stands alone: no script, no request, style and three plots inside", async () => {
+  it("stands alone: no script, no request, style and three plots inside, each for two widths", async () => {
     const page = await renderHtml(failedPromote());
-    assert.equal(page.match(/<svg /g)?.length, 3);
-    assert.equal(page.match(/<title id="plot-\d-title">/g)?.length, 3);
+    assert.equal(page.match(/<svg /g)?.length, 6);
+    assert.equal(page.match(/<title id="plot-\d(-narrow)?-title">/g)?.length, 6);
     assert.deepEqual(page.match(/<script|<link|<img|src=|url\((?!#)|@import/g), null);
     const addresses = page.match(/https?:\/\/[^"' ]+/g) ?? [];
     assert.deepEqual([...new Set(addresses)], ["http://www.w3.org/2000/svg"]);
@@ -101,14 +101,14 @@ describe("a record as HTML", () => {
 
   it("gives every table a caption and no id twice", async () => {
     const page = await renderHtml(failedPromote());
-    assert.equal(page.match(/<caption>/g)?.length, page.match(/<table>/g)?.length);
+    assert.equal(page.match(/<caption>/g)?.length, page.match(/<table /g)?.length);
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length);
   });
 
   it("leaves out plots that have nothing to show", async () => {
     const page = await renderHtml(failedPromote().slice(0, 4));
-    assert.ok(page.includes("This change is not closed."));
+    assert.ok(page.includes("The promote of 2026.11.22-3 on production is under way."));
     assert.ok(!page.includes("<svg"));
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { launcher } from "../../../sandbox/engine/toolchain/debian.mjs";
 import { needsOfRunbook } from "../../../sandbox/engine/toolchain/needs.mjs";
 import { isInstalled, stampOf } from "../../../sandbox/engine/toolchain/packages.mjs";
 import { archiveName } from "../../../sandbox/engine/toolchain/pulumi-install.mjs";
-import { launcher } from "../../../sandbox/engine/toolchain/redis.mjs";
 import {
   compareVersions,
   isAtLeast,
@@ -89,6 +89,9 @@ describe("what is fetched", () => {
   });
 
   it("is a redis-server that finds the libraries which came with it", () => {
-    assert.match(launcher(["usr/lib/a", "lib/b"]), /LD_LIBRARY_PATH="\$root\/usr\/lib\/a:\$root\/lib\/b"\nexec /);
+    assert.match(
+      launcher("usr/bin/x", ["usr/lib/a", "lib/b"]),
+      /LD_LIBRARY_PATH="\$root\/usr\/lib\/a:\$root\/lib\/b"\nexec /,
+    );
   });
 });

@@ -10,7 +10,7 @@ const owner = { change: "bootstrap", onCall: "Ada" };
 const generation = (id: string) => ({ id, change: "bootstrap", createdOn: "2026-11-22" });
 
 function stateOf(parts: Partial<SecretState>): SecretState {
-  return { generations: [generation("g1")], current: "g1", pending: null, previous: null, ...parts };
+  return { generations: [generation("g1")], revoked: {}, current: "g1", pending: null, previous: null, ...parts };
 }
 
 const rotating = stateOf({
@@ -63,10 +63,10 @@ describe("a secret's entry", () => {
     assert.doesNotMatch(JSON.stringify(inClear(versions)), /value-/);
   });
 
-  it("writes a value once, and leaves a version that goes", async () => {
+  it("writes a value once, and takes the labels off a version that goes", async () => {
     const { world } = await entryWith(stateOf({}));
     const { ignoreChanges, retainOnDelete } = world.options(VERSION);
-    assert.deepEqual({ ignoreChanges, retainOnDelete }, { ignoreChanges: ["secretString"], retainOnDelete: true });
+    assert.deepEqual({ ignoreChanges, retainOnDelete }, { ignoreChanges: ["secretString"], retainOnDelete: undefined });
   });
 
   it("hands the stored values on as secrets", async () => {

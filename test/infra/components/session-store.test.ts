@@ -19,6 +19,7 @@ async function storeWith(changes: Record<string, unknown> = {}) {
       kmsKeyArn: "arn:key",
       credentials: {
         generations: ["g1", "g2"].map((id) => ({ id, change: "bootstrap", createdOn: "2026-11-22" })),
+        revoked: {},
         current: "g1",
         pending: "g2",
         previous: null,

@@ -10,6 +10,7 @@ async function usersWith(...generations: [string, ...string[]]) {
   const world = await startWorld();
   const credentials = {
     generations: generations.map((id) => ({ id, change: "bootstrap", createdOn: "2026-11-22" })),
+    revoked: {},
     current: generations[0],
     pending: null,
     previous: null,

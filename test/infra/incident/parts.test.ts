@@ -71,7 +71,8 @@ describe("an incident's impact", () => {
   });
 
   it("uses the error budget by the share of failed requests, and wholly where nobody counted", () => {
-    const rounded = (failed: number | null, of: number | null) => Number(errorBudgetOf(99.9, 43.2, failed, of).toFixed(6));
+    const rounded = (failed: number | null, of: number | null) =>
+      Number(errorBudgetOf(99.9, 43.2, failed, of).toFixed(6));
     assert.equal(rounded(null, null), 100);
     assert.equal(rounded(25, 100), 25);
     assert.equal(rounded(0, 0), 100);

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+/** What a repository's work tree and its remote say. */
+export interface Repository {
+  /** null: no branch is checked out, as in many CI jobs */
+  branch: string | null;
+  head: string;
+  /** the files that differ from the commit, or that git doesn't know */
+  changed: readonly string[];
+  remote: string;
+  remoteUrl: string;
+  /** the commit that the release branch has on the remote; null where it has no such branch */
+  remoteHead: string | null;
+}
+
+/**
+ * Reads a repository with git; the remote itself is asked, nothing is fetched.
+ * @throws Error with git's own words
+ */
+export async function readRepository(folder: string, remote: string, branch: string): Promise<Repository> {
+  const git = async (...args: string[]): Promise<string> => {
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+    const { stdout } = await promisify(execFile)("git", ["-C", folder, ...args], { env, timeout: 30_000 });
+    return stdout;
+  };
+  const [head, current, status, remoteUrl] = await Promise.all([
+    git("rev-parse", "HEAD"),
+    git("rev-parse", "--abbrev-ref", "HEAD"),
+    git("status", "--porcelain", "-z"),
+    git("remote", "get-url", remote),
+  ]);
+  const listed = await git("ls-remote", "--heads", remote, `refs/heads/${branch}`);
+  return {
+    branch: current.trim() === "HEAD" ? null : current.trim(),
+    head: head.trim(),
+    changed: status
+      .split("\0")
+      .filter((line) => line !== "")
+      .map((line) => line.slice(3)),
+    remote,
+    remoteUrl: remoteUrl.trim(),
+    remoteHead: listed.split(/\s/)[0] || null,
+  };
+}
+
+/** The OWNER/REPOSITORY of a remote's address, where it has one: ssh, https, with or without .git (pure). */
+export function slugOf(remoteUrl: string): string | null {
+  return /[/:](?<slug>[\w.-]+\/[\w.-]+?)(\.git)?\/?$/.exec(remoteUrl)?.groups?.slug ?? null;
+}

@@ -1,0 +1,46 @@
+import { openJournal } from "../journal.ts";
+import { badInput } from "../refusal.ts";
+import type { Session } from "../session.ts";
+import { approvalProblem, valid } from "./admission.ts";
+import { isSamePerson } from "./identity.ts";
+
+/** Who approves which change, and why. */
+export interface ApprovalRequest {
+  change: string;
+  by: string;
+  reason: string | null;
+}
+
+/** How many have approved, of how many; and whether this approval is a new one. */
+export interface Approved {
+  given: number;
+  quorum: number;
+  news: "yes" | "no";
+}
+
+/**
+ * Writes an approval into the change's record. The same person's second one changes nothing.
+ * @throws Refusal (exit 2) where the change doesn't wait for approval, or this person's doesn't count
+ */
+export async function approve(session: Session, { change, by, reason }: ApprovalRequest): Promise<Approved> {
+  const { store, stack, clock, reporter } = session;
+  const journal = await openJournal(store, change, clock, reporter);
+  const progress = journal.progress();
+  const [opened] = journal.events();
+  const where = String(opened?.data.stack);
+  if (where !== stack.name) throw badInput(`--stack: ${change} is on ${where}, not on ${stack.name}: name that stack`);
+  const { admission } = progress;
+  if (progress.closed !== null)
+    throw badInput(`${change} has ended (${progress.closed.outcome}): there is nothing to approve`);
+  if (admission === null || admission.quorum === 0)
+    throw badInput(`${change} needs no approval: run \`runbook resume --stack ${stack.name}\``);
+  const earlier = valid(admission, progress.approvals);
+  const { quorum, aliases } = admission;
+  if (earlier.some((one) => isSamePerson(one.by, by, aliases))) return { given: earlier.length, quorum, news: "no" };
+  const problem = approvalProblem(admission, earlier, { by, at: clock.now() });
+  if (problem !== null) throw badInput(`${change}: ${problem}`);
+  if (progress.stepIndex > 0 || progress.startedAt !== null)
+    throw badInput(`${change} has begun: it needs no more approvals`);
+  await journal.write("approved", null, { by, reason });
+  return { given: earlier.length + 1, quorum, news: "yes" };
+}

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { instantsOf, isTimeZone, transitionsIn, wallTimeAt } from "./wall-clock.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** How far ahead an opening is looked for: beyond it a calendar is as good as closed. */
+const HORIZON_DAYS = 400;
+
+export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+const timeOfDay = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, `write a time of day such as "09:00", in quotes; "24:00" ends a day`);
+const LOCAL = /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/;
+const localTime = z
+  .string()
+  .regex(LOCAL, `write a day such as "2026-12-20", or with a time "2026-12-20T18:00", in quotes`)
+  .refine(isRealDay, "there is no such day: look at the calendar");
+
+const windowSchema = z
+  .strictObject({ days: z.array(z.enum(WEEKDAYS)).min(1), from: timeOfDay, to: timeOfDay })
+  .refine(({ from, to }) => from !== to && from !== "24:00", {
+    path: ["from"],
+    error: `opens when it closes: write "00:00" and "24:00" for a whole day`,
+  });
+
+const freezeSchema = z
+  .strictObject({ name: z.string().trim().min(1), from: localTime, to: localTime })
+  .refine(({ from, to }) => !(startOf(from) >= endOf(to)), {
+    path: ["to"],
+    error: "is before the freeze begins: write the later time",
+  });
+
+/** When changes may begin: in a window, where there are any, and in no freeze. All times are the zone's wall clock. */
+export const calendarSchema = z.strictObject({
+  timeZone: z.string().refine(isTimeZone, `is no time zone: write an IANA name such as "Europe/Dublin" or "UTC"`),
+  windows: z.array(windowSchema).default([]),
+  freezes: z.array(freezeSchema).default([]),
+});
+
+export type Calendar = z.infer<typeof calendarSchema>;
+export type Window = Calendar["windows"][number];
+export type Freeze = Calendar["freezes"][number];
+
+/** Whether changes may begin; where not, why, and from when on they may (milliseconds; null: not in the next 400 days). */
+export type Standing = { open: "yes" } | { open: "no"; why: string; opensAt: number | null };
+
+/** Whether a change may begin at an instant (pure). */
+export function standingAt(calendar: Calendar, instant: number): Standing {
+  const why = whyClosed(calendar, instant);
+  return why === null ? { open: "yes" } : { open: "no", why, opensAt: nextOpening(calendar, instant) };
+}
+
+function whyClosed(calendar: Calendar, instant: number): string | null {
+  const { timeZone, windows, freezes } = calendar;
+  const freeze = freezes.find((one) => isFrozen(one, timeZone, instant));
+  if (freeze !== undefined)
+    return `the freeze "${freeze.name}" holds from ${freeze.from} to ${freeze.to} (${timeZone})`;
+  const wall = wallTimeAt(instant, timeZone);
+  if (windows.length === 0 || windows.some((window) => isIn(window, wall))) return null;
+  return `it is ${wallInWords(wall)} in ${timeZone}, outside every change window (${windows.map(windowInWords).join("; ")})`;
+}
+
+/** A window is judged by the wall clock alone: an hour that comes twice is open twice, one that is left out never is. */
+function isIn({ days, from, to }: Window, wall: number): boolean {
+  const minute = Math.floor((wall % DAY) / MINUTE);
+  const today = weekdayOf(wall);
+  const yesterday = weekdayOf(wall - DAY);
+  const [opens, closes] = [minutesOf(from), minutesOf(to)];
+  if (opens < closes) return days.includes(today) && minute >= opens && minute < closes;
+  return (days.includes(today) && minute >= opens) || (days.includes(yesterday) && minute < closes);
+}
+
+/** A freeze is one unbroken span: from the first instant that shows its beginning to the last that shows its end. */
+function isFrozen(freeze: Freeze, timeZone: string, instant: number): boolean {
+  const { begins, ends } = spanOf(freeze, timeZone);
+  return instant >= begins && instant < ends;
+}
+
+function spanOf({ from, to }: Freeze, timeZone: string): { begins: number; ends: number } {
+  return {
+    begins: Math.min(...instantsOf(startOf(from), timeZone)),
+    ends: Math.max(...instantsOf(endOf(to), timeZone)),
+  };
+}
+
+/** The first instant after a closed one at which changes may begin (pure). */
+export function nextOpening(calendar: Calendar, after: number): number | null {
+  const { timeZone, windows, freezes } = calendar;
+  const opens = (instant: number) => instant > after && whyClosed(calendar, instant) === null;
+  const thaws = freezes.map((freeze) => spanOf(freeze, timeZone).ends).filter(opens);
+  let best = thaws.length === 0 ? null : Math.min(...thaws);
+  const midnight = Math.floor(wallTimeAt(after, timeZone) / DAY) * DAY;
+  for (let day = -1; day <= HORIZON_DAYS; day += 1) {
+    const wall = midnight + day * DAY;
+    // No zone is a whole day off UTC, so a later day's edges all come after this.
+    if (best !== null && best < wall - DAY) break;
+    const edges = windows.flatMap(({ from }) => instantsOf(wall + minutesOf(from) * MINUTE, timeZone));
+    const found = [...edges, ...transitionsIn(wall, wall + DAY, timeZone)].filter(opens);
+    if (found.length > 0) best = Math.min(...found, ...(best === null ? [] : [best]));
+  }
+  return best;
+}
+
+function minutesOf(time: string): number {
+  const [hours, minutes] = time.split(":").map(Number);
+  return (hours ?? 0) * 60 + (minutes ?? 0);
+}
+
+function weekdayOf(wall: number): Weekday {
+  return WEEKDAYS[new Date(wall).getUTCDay()] ?? "sun";
+}
+
+function startOf(local: string): number {
+  return Date.parse(`${local.length === 10 ? `${local}T00:00` : local}Z`);
+}
+
+/** A freeze "to" a day ends with that day. */
+function endOf(local: string): number {
+  return local.length === 10 ? startOf(local) + DAY : startOf(local);
+}
+
+function isRealDay(local: string): boolean {
+  if (!LOCAL.test(local)) return true;
+  const at = startOf(local);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(local.slice(0, 10));
+}
+
+function wallInWords(wall: number): string {
+  return `${weekdayOf(wall)} ${new Date(wall).toISOString().slice(0, 16).replace("T", " ")}`;
+}
+
+function windowInWords({ days, from, to }: Window): string {
+  const when = days.length === WEEKDAYS.length ? "every day" : days.join(", ");
+  return `${when} ${from}-${to}`;
+}

@@ -1,0 +1,33 @@
+import { progressOf } from "../progress.ts";
+import type { RecordStore } from "../record/store.ts";
+import { admittance } from "./admission.ts";
+
+/** How many of the newest records are looked through. */
+const NEWEST = 50;
+
+/** A change that was opened and may not begin yet. */
+export interface WaitingChange {
+  id: string;
+  runbook: string;
+  onCall: string;
+}
+
+/** The stack's change that waits for approval or for a window, if there is one: it holds the stack without having touched it. */
+export async function waitingChange(
+  store: Pick<RecordStore, "list" | "read">,
+  stack: string,
+  now: number,
+): Promise<WaitingChange | null> {
+  for (const id of (await store.list()).slice(-NEWEST).reverse()) {
+    const events = await store.read(id);
+    const [opened] = events;
+    const progress = progressOf(events);
+    const { admission, approvals } = progress;
+    if (opened?.data.stack !== stack || admission === null || progress.closed !== null) continue;
+    if (progress.startedAt !== null || progress.stepIndex > 0 || progress.failure !== null) continue;
+    const { kind } = admittance(admission, approvals, now);
+    if (kind === "expired") continue;
+    return { id, runbook: String(opened.data.runbook), onCall: String(opened.data.onCall) };
+  }
+  return null;
+}

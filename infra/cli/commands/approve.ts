@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { approve } from "../../changes/admission/approve.ts";
+import { withLease } from "../../changes/lease.ts";
+import { EXIT } from "../../changes/refusal.ts";
+import { reporterFor, sessionFor, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({
+  stack: z.string(),
+  as: z.string().optional(),
+  reason: z.string().optional(),
+  records: z.string().optional(),
+  configFile: z.string().optional(),
+  json: z.literal(true).optional(),
+});
+
+/** `runbook approve`: agree to somebody else's change. */
+export function approveCommand(): Command {
+  return new Command("approve")
+    .description(
+      "Approve a change that waits for it. The author can't, under any spelling of the name; resume then goes on.",
+    )
+    .argument("<id>", "the change, such as CHG-2026-11-22-001")
+    .requiredOption("--stack <name>", "the stack that the change is on")
+    .option("--as <name>", "who approves (else GITHUB_ACTOR, GITLAB_USER_LOGIN or the user of this machine)")
+    .option("--reason <text>", "why, for the change record")
+    .option(
+      "--records <url>",
+      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+    )
+    .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
+    .option("--json", "one event per line on stdout; the last one is the result")
+    .action(async (change: string, raw: unknown) => {
+      const { stack, as, reason, ...common } = optionsSchema.parse(raw);
+      const session = await sessionFor(stack, common, reporterFor(common));
+      const by = (as ?? startedBy()).trim();
+      const { given, quorum, news } = await withLease(session, () =>
+        approve(session, { change, by, reason: reason ?? null }),
+      );
+      const record = await session.store.location(change);
+      if (common.json) {
+        process.stdout.write(`${JSON.stringify({ type: "result", exit: EXIT.done, change, record, given, quorum })}\n`);
+        return;
+      }
+      const next = given < quorum ? `${quorum - given} more must approve` : `run \`runbook resume --stack ${stack}\``;
+      process.stdout.write(
+        `${change}: ${news === "no" ? `${by} has approved before; ` : ""}${given} of ${quorum} approvals: ${next}\n`,
+      );
+    });
+}

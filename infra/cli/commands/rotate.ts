@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
+import { badInput } from "../../changes/refusal.ts";
+import { SECRET_NAMES, type SecretName } from "../../releases.ts";
+import { carryRotation } from "../carry-rotation.ts";
+import { changeCommand, parseCommon, readSecretValue, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({
+  stack: z.string(),
+  valueStdin: z.literal(true).optional(),
+  compromised: z.literal(true).optional(),
+  endSessions: z.literal(true).optional(),
+});
+
+const HELP = `
+The old one stays good until the new one has all traffic and nobody is seen to use the old one; then it is revoked, and
+seen to be refused. Before that, a failed gate or \`runbook abort\` goes back and takes the new one away; after it, there is only forward.
+
+  $ runbook rotate REDIS_URL --stack staging --wait
+  $ runbook rotate SESSION_SECRET --stack staging,production --dry-run
+  $ runbook rotate AFM_KEY --stack staging --value-stdin < key.txt
+  $ runbook rotate SUPABASE_KEY --stack staging,production --compromised --reason "found in a public log" --yes`;
+
+function secretName(text: string): SecretName {
+  const found = SECRET_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`the secrets are ${SECRET_NAMES.join(", ")}`);
+}
+
+/** `runbook rotate`: a new generation of a secret through the canary; the old one proven unused, revoked and refused. */
+export function rotateCommand(): Command {
+  return changeCommand("rotate")
+    .description("Rotate a secret without a logout, a failed request or a leak (runbook 3).")
+    .argument("<secret>", SECRET_NAMES.join(", "), secretName)
+    .requiredOption("--stack <names>", "the stack; or staging,production for both, one after the other")
+    .option("--value-stdin", "the new value comes on stdin, for a secret that nobody here can make")
+    .option("--compromised", "the old one has leaked: a short canary, no soak; sessions that it signed end early")
+    .option("--end-sessions", "with SESSION_SECRET --compromised: log everybody out at once")
+    .addHelpText("after", HELP)
+    .action(async (secret: SecretName, raw: unknown) => {
+      const { stack, valueStdin, compromised, endSessions } = optionsSchema.parse(raw);
+      const stacks = stack.split(",").map((name) => name.trim());
+      if (stacks.some((name) => name === "") || new Set(stacks).size < stacks.length || stacks.length > 2) {
+        throw badInput(`--stack: "${stack}" isn't understood: name one stack, or two as in staging,production`);
+      }
+      if (valueStdin && stacks.length > 1) {
+        throw badInput("--value-stdin: each stack has a value of its own: name one stack");
+      }
+      const common = parseCommon(raw);
+      await carryRotation(
+        stacks,
+        {
+          secret,
+          value: valueStdin ? await readSecretValue() : null,
+          urgency: compromised ? "compromised" : "planned",
+          sessions: endSessions ? "ended" : "kept",
+          reason: common.reason ?? null,
+          startedBy: startedBy(),
+        },
+        common,
+      );
+    });
+}

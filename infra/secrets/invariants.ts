@@ -1,0 +1,94 @@
+/** Who refers to a credential: a live pod, or a release that a rollback may still go to. */
+export interface Reference {
+  /** For people: `pod app-r1-abcde` or `release 2026.11.22-1 (r1)`. */
+  who: string;
+  /** The generations it uses: one, or a ring's. */
+  generations: readonly string[];
+}
+
+/** What is observed of one secret at one moment: not what a runbook meant to do. */
+export interface Observed {
+  secret: string;
+  /** Live pods, by what they report. */
+  pods: readonly Reference[];
+  /** Releases still eligible for rollback, by what they pin. */
+  targets: readonly Reference[];
+  /** The generations that the issuer accepts, by its list or by probes; null where that can't be known now. */
+  accepted: readonly string[] | null;
+  /** The generations whose value is kept, encrypted, in the stack's state or the change's record. */
+  kept: readonly string[];
+  /** Use that the issuer shows of a generation since the drain began; null where it can't say. */
+  uses: Readonly<Record<string, number | null>>;
+}
+
+export type Invariant = "I1" | "I2" | "I3" | "I4";
+
+/** A broken invariant, in words that hold no value. */
+export interface Breach {
+  invariant: Invariant;
+  says: string;
+}
+
+const MOST_ACCEPTED = 2;
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)];
+
+/** I1: every credential that a live pod or a release still eligible for rollback refers to is accepted by its issuer (pure). */
+export function referencedAreAccepted({ secret, pods, targets, accepted }: Observed): Breach[] {
+  const references = [...pods, ...targets];
+  if (accepted === null) {
+    if (references.length === 0) return [];
+    return [{ invariant: "I1", says: `${secret}: the issuer doesn't say what it accepts` }];
+  }
+  return references.flatMap(({ who, generations }) =>
+    generations
+      .filter((generation) => !accepted.includes(generation))
+      .map(
+        (generation): Breach => ({
+          invariant: "I1",
+          says: `${secret}: ${who} uses ${generation}, which the issuer doesn't accept`,
+        }),
+      ),
+  );
+}
+
+/** I2: a generation may be revoked only when no live pod refers to it and the issuer shows no use of it (pure). */
+export function mayBeRevoked(generation: string, { secret, pods, uses }: Observed): Breach[] {
+  const users = pods.filter(({ generations }) => generations.includes(generation));
+  const used = uses[generation];
+  const breaches = users.map(
+    ({ who }): Breach => ({ invariant: "I2", says: `${secret}: ${who} still uses ${generation}` }),
+  );
+  if (used === 0) return breaches;
+  const says =
+    used === null || used === undefined
+      ? `${secret}: the issuer doesn't say whether ${generation} is in use`
+      : `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`;
+  return [...breaches, { invariant: "I2", says }];
+}
+
+/** I3: whatever the issuer accepts is kept by us, since intent and value are persisted before a side effect (pure). */
+export function acceptedAreKept({ secret, accepted, kept }: Observed): Breach[] {
+  return (accepted ?? [])
+    .filter((generation) => !kept.includes(generation))
+    .map(
+      (generation): Breach => ({
+        invariant: "I3",
+        says: `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps`,
+      }),
+    );
+}
+
+/** I4: at most two credentials of a secret are accepted (pure). */
+export function atMostTwo({ secret, accepted }: Observed): Breach[] {
+  const distinct = unique(accepted ?? []);
+  if (distinct.length <= MOST_ACCEPTED) return [];
+  return [
+    { invariant: "I4", says: `${secret}: the issuer accepts ${distinct.length} credentials: ${distinct.join(", ")}` },
+  ];
+}
+
+/** What is broken at any moment, before and after every step: I1, I3 and I4. I2 is asked of the one step that revokes (pure). */
+export function breachesOf(observed: Observed): Breach[] {
+  return [...referencedAreAccepted(observed), ...acceptedAreKept(observed), ...atMostTwo(observed)];
+}

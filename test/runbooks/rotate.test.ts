@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { generationsOf, isLive, nextGeneration, repinned } from "../../infra/generations.ts";
+import {
+  type ReleaseState,
+  SECRET_NAMES,
+  type SecretName,
+  stableRelease,
+  weightProblems,
+} from "../../infra/releases.ts";
+import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate.ts";
+import { firstState } from "../fixtures/release-state.ts";
+
+const mover = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
+const wait = { nominal: 10, wall: 10 };
+
+function inputFor(base: ReleaseState, secret: SecretName, parts: Partial<RotateInput> = {}): RotateInput {
+  const stable = stableRelease(base);
+  const { current, pending } = base.secrets[secret];
+  const next = pending ?? nextGeneration(base.secrets[secret]);
+  return {
+    base,
+    release: repinnedRelease(stable, repinned(stable, secret, next), mover),
+    mover,
+    timing: { interval: 10, gateTimeout: 30, drain: 5 },
+    rotation: { secret, old: current, next, handedOver: null, urgency: "planned" },
+    createdOn: "2026-11-23T12:00:00.000Z",
+    mintedBy: "program",
+    revokedBy: "stack",
+    weights: [5, 100],
+    stepFor: 10,
+    soak: wait,
+    longestSession: wait,
+    sessions: "kept",
+    ...parts,
+  };
+}
+
+/** Every state that a rotation goes through, with the step that led there. */
+function walk(input: RotateInput): { step: string; state: ReleaseState }[] {
+  let state = input.base;
+  return rotate(input).steps.flatMap(({ name, touches, move }) => {
+    if (touches === "nothing") return [];
+    state = move(state);
+    return [{ step: name, state }];
+  });
+}
+
+const endOf = (input: RotateInput): ReleaseState => walk(input).at(-1)?.state ?? input.base;
+
+describe("a rotation's plan", () => {
+  for (const secret of SECRET_NAMES) {
+    it(`${secret}: at every step each release finds its generations, none of them revoked, and two at most are good`, () => {
+      let base = firstState();
+      for (let turn = 0; turn < 4; turn += 1) {
+        for (const { step, state } of walk(inputFor(base, secret))) {
+          assert.deepEqual(weightProblems(state), [], step);
+          const kept = state.secrets[secret];
+          for (const { id, secrets } of state.releases) {
+            const pins = generationsOf(secrets[secret]);
+            assert.ok(
+              pins.every((pin) => isLive(kept, pin)),
+              `${step}: ${id} pins ${pins}`,
+            );
+          }
+          assert.ok(kept.generations.filter(({ id }) => isLive(kept, id)).length <= 2, step);
+        }
+        base = endOf(inputFor(base, secret));
+        const { current, previous, pending, revoked, generations } = base.secrets[secret];
+        assert.deepEqual([current, previous, pending], [`g${turn + 2}`, `g${turn + 1}`, null]);
+        assert.equal(revoked[`g${turn + 1}`], mover.change);
+        assert.deepEqual(
+          generations.map(({ id }) => id),
+          [`g${turn + 1}`, `g${turn + 2}`],
+        );
+        assert.equal(base.change, null);
+        assert.equal(stableRelease(base).passed, mover.change);
+      }
+    });
+  }
+
+  it("SESSION_SECRET goes through the ring, and no release meets a session that it can't verify", () => {
+    const pins = walk(inputFor(firstState(), "SESSION_SECRET")).map(({ state }) =>
+      state.releases.map(({ secrets }) => secrets.SESSION_SECRET).join(" | "),
+    );
+    assert.deepEqual(
+      pins.filter((pin, index) => pin !== pins[index - 1]),
+      ["g1", "g1 | g1,g2", "g1,g2", "g1,g2 | g2,g1", "g2,g1", "g2,g1 | g2", "g2"],
+    );
+  });
+
+  it("SESSION_SECRET: a failure while the new key signs goes back to where both verify", () => {
+    const footholds = rotate(inputFor(firstState(), "SESSION_SECRET")).steps.filter(
+      ({ foothold }) => foothold === "yes",
+    );
+    assert.deepEqual(
+      footholds.map(({ name }) => name),
+      ["verify-retire", "sign-retire"],
+    );
+  });
+
+  it("SESSION_SECRET goes on from the foothold that an earlier rotation left", () => {
+    const left = walk(inputFor(firstState(), "SESSION_SECRET")).find(({ step }) => step === "verify-retire")?.state;
+    assert.ok(left !== undefined);
+    const input = inputFor({ ...left, change: null }, "SESSION_SECRET");
+    const names = rotate(input).steps.map(({ name }) => name);
+    assert.equal(names[0], "sign-release");
+    assert.equal(endOf(input).secrets.SESSION_SECRET.current, "g2");
+  });
+
+  it("revokes only what was proven unused, and from there on only goes forward", () => {
+    for (const secret of SECRET_NAMES) {
+      const { steps } = rotate(inputFor(firstState(), secret));
+      const revoke = steps.findIndex(({ name }) => name === "revoke");
+      assert.equal(steps[revoke - 1]?.task, "drained");
+      assert.ok(steps.slice(0, revoke).every(({ onFailure }) => onFailure === "restore"));
+      assert.ok(steps.slice(revoke).every(({ onFailure }) => onFailure === "stop"));
+      assert.deepEqual(
+        steps.slice(revoke).map(({ name }) => name),
+        ["revoke", "refused", "reconnect", "scan", "finish"],
+      );
+    }
+  });
+
+  it("makes a credential at its issuer before the stack keeps it, and takes it back on the way back", () => {
+    const { steps, undo } = rotate(inputFor(firstState(), "SUPABASE_KEY", { mintedBy: "issuer", revokedBy: "issuer" }));
+    assert.deepEqual(
+      steps.slice(0, 2).map(({ name, task }) => [name, task]),
+      [
+        ["mint", "mint"],
+        ["pend", "probe"],
+      ],
+    );
+    assert.equal(undo, "unmint");
+    assert.equal(rotate(inputFor(firstState(), "REDIS_URL")).undo, null);
+  });
+
+  it("compromised: no soak, no waiting for the longest session; with sessions ended no ring either", () => {
+    const base = firstState();
+    const rotation = { ...inputFor(base, "SESSION_SECRET").rotation, urgency: "compromised" } as const;
+    const quick = rotate(inputFor(base, "SESSION_SECRET", { rotation })).steps;
+    assert.ok(quick.every(({ name, due }) => name !== "soak" && due === null));
+    const ended = rotate(inputFor(base, "SESSION_SECRET", { rotation, sessions: "ended" })).steps;
+    assert.deepEqual(
+      ended.filter(({ name }) => name.endsWith("release")).map(({ name }) => name),
+      ["release"],
+    );
+  });
+});
