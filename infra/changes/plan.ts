@@ -78,7 +78,7 @@ export interface Rotation {
   unusedFor: number;
 }
 
-export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate"] as const;
+export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate", "incident"] as const;
 export type RunbookName = (typeof RUNBOOKS)[number];
 
 /** All in milliseconds of the clock on the wall. */

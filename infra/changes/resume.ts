@@ -1,4 +1,5 @@
 import type { ReleaseState } from "../releases.ts";
+import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
 import { reopenChange } from "./open.ts";
@@ -59,7 +60,7 @@ export async function resumeChange(session: Session, options: RunOptions): Promi
   const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   await takeUp(session, journal, plan, options.signal);
-  return { journal, result: await run(session, journal, plan, options) };
+  return { journal, result: await carryChange(session, journal, plan, options) };
 }
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */

@@ -11,6 +11,7 @@ import {
   type Target,
   type Verdict,
 } from "../gates/index.ts";
+import { type IncidentView, openIncidentView } from "../incident/outside.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";
@@ -54,6 +55,8 @@ export interface RunnerSession {
   announce(message: Message, attempt: "first" | "again"): Promise<Delivery[]>;
   /** Writes the record's pages, once the change has ended. */
   writePages(change: string, events: readonly ChangeEvent[]): Promise<void>;
+  /** What an incident looks at. */
+  incident: IncidentView;
   onCall: string;
 }
 
@@ -140,6 +143,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: async (change, events) => void (await writePages(store, change, events)),
+    incident: openIncidentView(settings, kubernetes, secrets.supabaseKey),
     onCall,
   };
 }

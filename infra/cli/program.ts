@@ -4,6 +4,7 @@ import { approveCommand } from "./commands/approve.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { incidentCommand } from "./commands/incident.ts";
 import { initCommand } from "./commands/init.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { promoteCommand } from "./commands/promote.ts";
@@ -43,6 +44,7 @@ export function runbookProgram(more: readonly Command[]): Command {
     deployCommand(),
     promoteCommand(),
     rollbackCommand(),
+    incidentCommand(),
     rotateCommand(),
     resumeCommand(),
     abortCommand(),

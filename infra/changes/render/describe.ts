@@ -107,6 +107,10 @@ const DESCRIBERS: Record<string, Describe> = {
   ),
   undone: describer("undone", ({ result }) => result.summary),
   cleaned: () => "what the change had added is removed",
+  look: describer("look", ({ verdict }) => verdict.summary),
+  restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
+  captured: () => "failing requests and errors are collected from the logs",
+  "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
   note: describer("note", ({ text }) => text),
   closed: describer(
     "closed",

@@ -62,6 +62,9 @@ const DATA = {
     deliveries: z.array(delivery),
   }),
   note: z.object({ text: z.string() }),
+  look: z.object({ verdict: z.object({ summary: z.string() }) }),
+  restarting: z.object({ pod: z.string() }),
+  "post-incident": z.object({ summary: z.string(), impact: z.object({ class: z.string() }) }),
   closed: z.object({ exit: z.number(), outcome: z.string(), summary: z.string().default("") }),
 };
 
