@@ -1,5 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import log from "@pulumi/pulumi/log/index.js";
 import { Refusal } from "./changes/refusal.ts";
 import { cacheClusterIds } from "./components/alarm-rules.ts";
 import { Alerts } from "./components/alerts.ts";
@@ -20,6 +21,8 @@ import { readSecrets, readSettings, type Settings } from "./settings.ts";
 
 // The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
 Reflect.deleteProperty(Error, "prepareStackTrace");
+// Its debug lines show what every call has answered, secrets in clear, and the engine keeps them in its event log.
+Reflect.set(log, "debug", () => Promise.resolve());
 
 const { settings, state } = await inputs().catch(forPeople);
 const { application, stage, cluster } = settings;
