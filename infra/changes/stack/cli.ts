@@ -72,16 +72,6 @@ async function update(cwd: string, args: readonly string[], options: Omit<HeldOp
   return { ...ended, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
-const DEBUG = /"severity":"debug"/;
-
-/** The log less the SDK's debug lines, which hold values in clear: nobody is shown them, and they go with the private folder. */
-function withoutDebug(log: string): string {
-  return log
-    .split("\n")
-    .filter((line) => !DEBUG.test(line))
-    .join("\n");
-}
-
 /** How a desired state is handed to the CLI. */
 export interface HandOver {
   desired: unknown;
@@ -107,7 +97,7 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${withoutDebug(log)}`);
+    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });
