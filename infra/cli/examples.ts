@@ -15,7 +15,16 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "runbook promote --from staging --to production --dry-run",
   ],
   rollback: ["runbook rollback --stack production", "runbook rollback --stack production --to 2026.11.22-1 --dry-run"],
-  rotate: ["runbook rotate SESSION_SECRET --stack staging"],
+  rotate: [
+    "runbook rotate SESSION_SECRET --stack staging --dry-run",
+    "runbook rotate REDIS_URL --stack staging,production --wait",
+    "runbook rotate AFM_KEY --stack staging --value-stdin",
+  ],
+  incident: ["runbook incident database --stack production --dry-run"],
+  "incident database": [
+    "runbook incident database --stack production --dry-run",
+    "runbook incident database --stack production --watch",
+  ],
   resume: ["runbook resume --stack staging", "runbook resume --stack production --wait"],
   abort: ['runbook abort --stack production --reason "the customer asked"'],
   approve: ['runbook approve CHG-2026-11-22-001 --stack production --reason "read the plan"'],
@@ -27,6 +36,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "records verify": ["runbook records verify CHG-2026-11-22-001 --records file:///srv/records"],
   manifest: [
     "runbook manifest --image registry.example.com/app@sha256:… --version 2026.11.22-1 --migrations migrations",
+    "runbook manifest --image registry.example.com/app@sha256:… --version 2026.11.22-1 --migrations migrations --prove",
   ],
   init: [
     "runbook init",

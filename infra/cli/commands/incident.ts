@@ -13,13 +13,10 @@ function databaseCommand(): Command {
     .addHelpText(
       "after",
       `
-  $ runbook incident database --stack production --dry-run    the diagnosis with its evidence, and nothing else
-  $ runbook incident database --stack production --watch      until it is resolved
-  $ runbook resume --stack production                         goes on with it, from CI's schedule
-
 No pod is restarted while a backend is down. Once the backends have taken real writes in a row, the pods that haven't recovered by
 themselves are replaced, one at a time. What lasts is told to the backend's owner, with failing requests and errors from the logs, and a
-copy of the release at 0 % logs everything until it is over or the time is up. At the end the alarms that would have caught it stand.`,
+copy of the release at 0 % logs everything until it is over or the time is up. At the end the alarms that would have caught it stand.
+\`runbook resume --stack S\` goes on with it, from CI's schedule.`,
     )
     .action(async (raw: unknown) => {
       const { stack, watch } = optionsSchema.parse(raw);
