@@ -97,7 +97,8 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
+    // The event log isn't among it: it holds secrets in clear, for the runner alone, and goes with its room.
+    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });
