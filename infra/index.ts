@@ -6,6 +6,7 @@ import { Alerts } from "./components/alerts.ts";
 import { EncryptionKey } from "./components/encryption-key.ts";
 import { Migration, migrationName } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { PodRestarts } from "./components/pod-restarts.ts";
 import { bucketNameOf, RecordStore } from "./components/record-store.ts";
 import { bundleName, ReleaseBundle } from "./components/release-bundle.ts";
 import { Secrets } from "./components/secrets.ts";
@@ -57,6 +58,7 @@ const alerts = new Alerts(
     email: settings.alarms.email,
     kmsKeyArn: key.arn,
     cacheClusterIds: cacheClusterIds(sessions.replicationGroupId, settings.sessionStore.replicas + 1),
+    learnt: state.alarms,
     owner: shared,
   },
   { dependsOn: [key] },
@@ -86,7 +88,13 @@ const bundles = state.releases.map((release) => {
   const schema = migrations.filter(({ job }) => job.release === release.id && job.direction === "up");
   return new ReleaseBundle(
     bundleName(application.name, release.id),
-    { release, application, namespace: cluster.namespace, secrets: secrets.pinnedBy(release.secrets) },
+    {
+      release,
+      application,
+      namespace: cluster.namespace,
+      awaits: state.heightened?.copy === release.id ? "nothing" : "its pods",
+      secrets: secrets.pinnedBy(release.secrets),
+    },
     { ...onCluster, dependsOn: [network, ...schema.map(({ component }) => component)] },
   );
 });
@@ -103,6 +111,17 @@ const traffic = new Traffic(
   { ...onCluster, dependsOn: [network, ...bundles] },
 );
 
+const restarts =
+  state.restarts.length === 0
+    ? []
+    : [
+        new PodRestarts(
+          application.name,
+          { namespace: cluster.namespace, restarts: state.restarts },
+          { ...onCluster, dependsOn: [network, ...bundles] },
+        ),
+      ];
+
 const components = [
   key,
   records,
@@ -113,6 +132,7 @@ const components = [
   ...migrations.map((one) => one.component),
   ...bundles,
   traffic,
+  ...restarts,
 ];
 
 /** The release state, true only once every resource of this update stands. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
+import { learntAlarmSchema } from "./incident/alarm.ts";
 import { digestOf, type Manifest, type Migration, manifestSchema, migrationSchema } from "./manifest.ts";
 
 export const SECRET_NAMES = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
@@ -48,6 +49,17 @@ const secretStateSchema = z.strictObject({
   previous: z.string().nullable(),
 });
 
+/** A pod that an incident replaces: named in the state until the incident has ended. */
+const restartSchema = z.strictObject({
+  pod: z.string(),
+  release: z.string(),
+  change: z.string(),
+  onCall: z.string(),
+});
+
+/** A copy of a release that logs more, at weight 0; it goes again at the latest at `until` (milliseconds since the epoch). */
+const heightenedSchema = z.strictObject({ copy: z.string(), of: z.string(), until: z.number() });
+
 /** The release state of a stack: everything a runbook may change, and nothing secret. */
 export const releaseStateSchema = z.strictObject({
   releases: z.array(releaseSchema),
@@ -61,12 +73,17 @@ export const releaseStateSchema = z.strictObject({
   }),
   route: z.strictObject({ change: z.string(), onCall: z.string() }),
   change: z.strictObject({ id: z.string(), runbook: z.string(), onCall: z.string() }).nullable(),
+  restarts: z.array(restartSchema).default([]),
+  heightened: heightenedSchema.nullable().default(null),
+  /** The alarms that incidents have taught, which stand from the next update on. */
+  alarms: z.array(learntAlarmSchema).default([]),
 });
 
 /** What a runbook hands to the program: the state it wants and the hash of the state it started from. */
 export const desiredSchema = z.strictObject({ from: z.string(), to: releaseStateSchema });
 
 export type Release = z.infer<typeof releaseSchema>;
+export type PodRestart = z.infer<typeof restartSchema>;
 export type MigrationJob = z.infer<typeof migrationJobSchema>;
 export type SecretState = z.infer<typeof secretStateSchema>;
 export type SecretPins = z.infer<typeof pins>;
@@ -187,6 +204,9 @@ export function initialState(first: FirstUpdate): ReleaseState {
     secrets: { SUPABASE_KEY: secret(), SESSION_SECRET: secret(), AFM_KEY: secret(), REDIS_URL: secret() },
     route: { change, onCall: first.onCall },
     change: null,
+    restarts: [],
+    heightened: null,
+    alarms: [],
   };
   const release = makeRelease(empty, { ...first, change });
   const migrated = withMigration(empty, release);

@@ -20,6 +20,14 @@ export interface Client {
   read: Ask;
   /** Deletes an object. A second try finds it gone or leaving. */
   remove: Ask;
+  /** Asks once, and passes on whatever is answered: for answers that are evidence, such as a 503. */
+  answer: (path: string, within: number) => Promise<Answer>;
+}
+
+/** An answer as it came; no status where there was none, with a word why. */
+export interface Answer {
+  status: number | null;
+  text: string;
 }
 
 type Verb = "GET" | "DELETE";
@@ -85,7 +93,17 @@ export async function openClient(options: ClientOptions): Promise<Client> {
         );
       }
     };
-  return { read: asking("GET", "read"), remove: asking("DELETE", "changed") };
+  const answer = async (path: string, within: number): Promise<Answer> => {
+    try {
+      const request = await prepare("GET", path, {});
+      request.setSignal(AbortSignal.timeout(within));
+      const answered = await library.send(request).toPromise();
+      return { status: answered.httpStatusCode, text: await answered.body.text() };
+    } catch (error) {
+      return { status: null, text: causeOf(error) };
+    }
+  };
+  return { read: asking("GET", "read"), remove: asking("DELETE", "changed"), answer };
 }
 
 function messageOf(text: string): string {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
 import { RELEASE_LABEL } from "../components/pod.ts";
 import { RELEASE_HEADER } from "../gates/http.ts";
-import { type ClientOptions, openClient } from "./kubernetes-client.ts";
+import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
 import {
   type Deployment,
   deploymentOf,
@@ -46,9 +46,17 @@ export interface Kubernetes {
   serviceProxyText(at: ServicePath): Promise<string>;
   /** The text at a path of a pod, through the API server's proxy. */
   podProxyText(at: PodPath): Promise<string>;
+  /** What a pod answers at a path, whatever that is; asked once. */
+  podAnswer(at: PodPath): Promise<Answer>;
+  /** The values of a Secret, decoded: kept in memory, never shown. */
+  secret(namespace: string, name: string): Promise<Record<string, string> | null>;
   /** Ends a pod with its grace; one that is gone is no error. */
   deletePod(namespace: string, pod: string): Promise<void>;
 }
+
+const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({}) });
+/** Milliseconds that a pod has to answer for itself. */
+const POD_ANSWERS_WITHIN = 4_000;
 
 const versionSchema = z.object({ gitVersion: z.string() });
 const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
@@ -69,7 +77,7 @@ function parsed<T>(what: string, text: string, parse: (raw: unknown) => T): T {
  * @throws Refusal (exit 2) here and from every function where the cluster can't be read or answers nonsense
  */
 export async function openKubernetes(options: ClientOptions): Promise<Kubernetes> {
-  const { read, remove } = await openClient(options);
+  const { read, remove, answer } = await openClient(options);
   const mustRead = async (what: string, path: string, query?: Record<string, string>) => {
     const text = await read(path, query);
     if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
@@ -116,6 +124,16 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       return mustRead(
         `pod ${namespace}/${pod}:${port}`,
         `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`,
+      );
+    },
+    podAnswer: ({ namespace, pod, port, path }) =>
+      answer(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`, POD_ANSWERS_WITHIN),
+    async secret(namespace, name) {
+      const text = await read(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+      if (text === null) return null;
+      const { data } = parsed(`Secret ${namespace}/${name}`, text, (raw) => secretSchema.parse(raw));
+      return Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
       );
     },
     async deletePod(namespace, pod) {

@@ -34,7 +34,7 @@ export type Prepared = {
   base: ReleaseState;
   release: Release;
 } & (
-  | { runbook: "deploy" | "promote" }
+  | { runbook: "deploy" | "promote" | "incident" }
   | { runbook: "rollback"; schema: SchemaWay }
   | {
       runbook: "rotate";
@@ -105,6 +105,23 @@ function timingOf(session: Session): Timing {
   };
 }
 
+/** The shortest time for which more is logged, in milliseconds: lines must have a chance to be written. */
+const SHORTEST_LOGGING = 5_000;
+
+/** What pods need to recover and to start isn't shortened: processes are as slow in a sandbox. */
+function incidentLimitsOf(session: Session) {
+  const { clock, settings } = session;
+  const { writes, recoverWithin, persistsAfter, logMoreFor } = settings.incident;
+  return {
+    interval: timingOf(session).interval,
+    writes,
+    recoverWithin,
+    startWithin: settings.application.readyWithin,
+    persistsAfter: scaled(clock, persistsAfter),
+    logMoreFor: Math.max(SHORTEST_LOGGING, scaled(clock, logMoreFor)),
+  };
+}
+
 /** A shortened canary still has a look at the smallest share, this long at most, in milliseconds. */
 const HURRY = 60_000;
 
@@ -143,6 +160,8 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         stepFor: scaled(clock, settings.canary.stepFor),
         checks: settings.canary.checks.map(wait),
       };
+    case "incident":
+      return { runbook: "incident", ...shared, release: prepared.release, limits: incidentLimitsOf(session) };
     case "rollback":
       // It comes back as what it was: its bundle, where it still stands, isn't touched.
       return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };

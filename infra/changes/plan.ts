@@ -74,9 +74,11 @@ export interface Rotation {
   handedOver: string | null;
   /** `compromised` goes as quickly as users can stand it */
   urgency: "planned" | "compromised";
+  /** for how long a signing key must have verified nothing before it goes, in milliseconds on the wall */
+  unusedFor: number;
 }
 
-export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate"] as const;
+export const RUNBOOKS = ["deploy", "promote", "rollback", "rotate", "incident"] as const;
 export type RunbookName = (typeof RUNBOOKS)[number];
 
 /** All in milliseconds of the clock on the wall. */

@@ -3,6 +3,7 @@ import { NOT_OURS } from "../foreign-versions.ts";
 import { generationsOf, isLive, nextGeneration, repinned } from "../generations.ts";
 import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../releases.ts";
 import { repinnedRelease } from "../runbooks/rotate.ts";
+import { scaled } from "./clock.ts";
 import { heldBy, mustHaveState, type Prepared } from "./open.ts";
 import type { Rotation } from "./plan.ts";
 import { badInput, Refusal } from "./refusal.ts";
@@ -96,6 +97,7 @@ export async function prepareRotation(session: Session, request: RotationRequest
   const { current, pending } = base.secrets[secret];
   const next = pending ?? nextGeneration(base.secrets[secret]);
   const stable = stableRelease(base);
+  const unusedFor = scaled(session.clock, session.settings.rotation.longestSession);
   const handedOver =
     value === null ? null : await session.stack.encrypt(JSON.stringify({ [secret]: { [next]: value } }));
   return {
@@ -104,7 +106,7 @@ export async function prepareRotation(session: Session, request: RotationRequest
     startedBy,
     base,
     release: repinnedRelease(stable, repinned(stable, secret, next), { change: "", onCall: session.onCall }),
-    rotation: { secret, old: current, next, handedOver, urgency },
+    rotation: { secret, old: current, next, handedOver, urgency, unusedFor },
     createdOn: new Date(session.clock.now()).toISOString(),
     mintedBy: by,
     sessions,

@@ -1,4 +1,5 @@
 import type { ReleaseState } from "../releases.ts";
+import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
 import { reopenChange } from "./open.ts";
@@ -30,9 +31,12 @@ export interface Open {
   state: ReleaseState | null;
 }
 
-/** The stack's open change: the one that the stack says holds it, else a record that was never closed. */
-export async function findOpenChange(session: Session): Promise<Open | null> {
-  const state = await session.stack.state();
+/**
+ * The stack's open change: the one that the stack says holds it, else a record that was never closed.
+ * @param glance the stack's state as it was read a moment ago, where it was
+ */
+export async function findOpenChange(session: Session, glance: ReleaseState | null = null): Promise<Open | null> {
+  const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
   const changes = (await session.store.list()).slice(-NEWEST).reverse();
@@ -56,7 +60,7 @@ export async function resumeChange(session: Session, options: RunOptions): Promi
   const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   await takeUp(session, journal, plan, options.signal);
-  return { journal, result: await run(session, journal, plan, options) };
+  return { journal, result: await carryChange(session, journal, plan, options) };
 }
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */

@@ -1,6 +1,7 @@
 import { decide } from "./decide.ts";
 import { announce } from "./effects/announce.ts";
 import { observeGates } from "./effects/gates.ts";
+import { heedInvariants } from "./effects/invariants.ts";
 import { readBackStep } from "./effects/read-back-step.ts";
 import { clean, restore } from "./effects/return.ts";
 import { knownState } from "./effects/standing.ts";
@@ -63,6 +64,7 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
       case "dismiss":
         return close(session, journal, EXIT.refused, `refused: ${action.why}; nothing was changed`);
       case "start":
+        if ((await heedInvariants(session, journal, plan, action.step, options.signal)) === "broken") break;
         await journal.write("step-started", action.step.name, { title: action.step.title });
         break;
       case "update": {
@@ -85,9 +87,12 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
       case "gates":
         await observeGates(session, journal, plan, action.step, options.signal);
         break;
-      case "finish":
+      case "finish": {
+        const last = action.step === plan.steps.at(-1);
+        if (last && (await heedInvariants(session, journal, plan, action.step, options.signal)) === "broken") break;
         await finishStep(session, journal, action.step, now);
         break;
+      }
       case "fail":
         await journal.write("failed", action.step.name, { reason: action.reason });
         break;

@@ -11,9 +11,11 @@ import {
   type Target,
   type Verdict,
 } from "../gates/index.ts";
+import { type IncidentView, openIncidentView } from "../incident/outside.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";
+import { type Watch, type Watched, watchInvariants } from "../tasks/rotation.ts";
 import type { Task, TaskName } from "../tasks/task.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { writePages } from "./pages.ts";
@@ -43,6 +45,8 @@ export interface RunnerSession {
   counters: () => Promise<Counters>;
   gates: Record<GateName, Gate>;
   tasks: Record<TaskName, Task>;
+  /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
+  invariants?: (watched: Watched) => Promise<Watch>;
   /** What the gates of a plan look at, with the Gateway's address as it is now. */
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
@@ -51,6 +55,8 @@ export interface RunnerSession {
   announce(message: Message, attempt: "first" | "again"): Promise<Delivery[]>;
   /** Writes the record's pages, once the change has ended. */
   writePages(change: string, events: readonly ChangeEvent[]): Promise<void>;
+  /** What an incident looks at. */
+  incident: IncidentView;
   onCall: string;
 }
 
@@ -119,6 +125,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
   const policyConfig = policyConfigOf(settings);
   const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
+  const outside = { settings, kubernetes, tokens: secrets, stack: judged, store, target };
   return {
     override: overrideOf(options.override),
     stack: judged,
@@ -130,11 +137,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     limits: gateLimits(settings.gates),
     counters: countersFrom(settings.metrics, kubernetes),
     gates: GATES,
-    tasks: openTasks({ settings, kubernetes, tokens: secrets, stack: judged, store, target }),
+    tasks: openTasks(outside),
+    invariants: (watched) => watchInvariants(outside, watched),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: async (change, events) => void (await writePages(store, change, events)),
+    incident: openIncidentView(settings, kubernetes, secrets.supabaseKey),
     onCall,
   };
 }

@@ -41,7 +41,7 @@ export async function takeUp(session: RunnerSession, journal: Journal, plan: Pla
 
 /**
  * Ends a change whose stack somebody else has moved: what stands is left as it is, only the change lets go of it.
- * @param seen the stack's state, where it was just read under the lease
+ * @param seen the stack's state, where it was just read
  * @returns null where the stack wasn't moved
  */
 export async function letGoIfMoved(
@@ -54,8 +54,10 @@ export async function letGoIfMoved(
   const { closed, updating } = journal.progress();
   if (closed !== null) return null;
   await awaitEngine(session, journal, signal);
-  // Where no engine of this change was left at work, what was just read still stands: a way back has no second to lose.
-  const state = updating === null && seen !== null ? seen : await session.stack.state();
+  // Where no engine of this change was left at work, what was just read is good enough to go on from, since the update
+  // names it: a way back has no second to lose. To let go of the stack, it isn't.
+  if (updating === null && seen !== null && isOwn(journal, plan, seen)) return null;
+  const state = await session.stack.state();
   if (state === null || isOwn(journal, plan, state)) return null;
   if (state.change?.id === journal.change) {
     const begun = (engine: EngineProcess) => journal.write("engine-started", null, { ...engine });

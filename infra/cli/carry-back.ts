@@ -7,7 +7,7 @@ import { EXIT } from "../changes/refusal.ts";
 import { abortChange, findOpenChange } from "../changes/resume.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
-import { type Release, stableRelease } from "../releases.ts";
+import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { conclude, leaveSignal, printPlan } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import type { Common } from "./options.ts";
@@ -19,10 +19,17 @@ const isMeant = (release: Release, to: string | null): boolean =>
  * Calls off the change that is under way: in its canary or its checks, that is the quickest way back there is.
  * @returns whether that was all that was asked for
  */
-async function callOffFirst(session: Session, request: RollbackRequest, signal: AbortSignal): Promise<"all" | "more"> {
-  const open = await findOpenChange(session);
+async function callOffFirst(
+  session: Session,
+  request: RollbackRequest,
+  signal: AbortSignal,
+  glance: ReleaseState | null,
+): Promise<"all" | "more"> {
+  const open = await findOpenChange(session, glance);
   if (open === null) return "more";
-  const { plan } = await reopenChange(session, open.change);
+  const { plan, journal: found } = await reopenChange(session, open.change);
+  // Another runner has ended it since the glance.
+  if (glance !== null && found.progress().closed !== null) return callOffFirst(session, request, signal, null);
   // What a backup is to be restored over is decided with the stack at rest.
   if (plan?.runbook === "rollback" || request.schema === "restore") {
     throw heldBy(session.stack.name, { id: open.change, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
@@ -57,11 +64,16 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
 }
 
 /** Takes the stack back: by calling off the change under way, or to a release that stood before. */
-export async function carryBack(session: Session, request: RollbackRequest, common: Common): Promise<void> {
+export async function carryBack(
+  session: Session,
+  request: RollbackRequest,
+  common: Common,
+  glance: Promise<ReleaseState | null>,
+): Promise<void> {
   const signal = leaveSignal();
   if (common.dryRun) return printWay(session, request);
   await withLease(session, async () => {
-    if ((await callOffFirst(session, request, signal)) === "all") return;
+    if ((await callOffFirst(session, request, signal, await glance)) === "all") return;
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
     const { journal, plan } = await openChange(session, prepared);

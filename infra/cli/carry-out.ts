@@ -23,6 +23,7 @@ export function leaveSignal(): AbortSignal {
 export async function conclude(session: Session, journal: Journal, { exit, resumeAt }: RunResult): Promise<void> {
   const announced = journal.events().flatMap((event) => dataOf("announced", event) ?? []);
   session.reporter.problems(announced.flatMap(({ deliveries }) => untold(deliveries)));
+  if (resumeAt !== null) await session.writePages(journal.change, journal.events());
   const resume = resumeAt === null ? null : new Date(resumeAt).toISOString();
   const record = await session.store.location(journal.change);
   session.reporter.result({ exit, change: journal.change, record, resumeAt: resume, stack: session.stack.name });

@@ -1,7 +1,11 @@
 import { Command } from "commander";
 import { abortCommand } from "./commands/abort.ts";
 import { approveCommand } from "./commands/approve.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { incidentCommand } from "./commands/incident.ts";
+import { initCommand } from "./commands/init.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { recordsCommand } from "./commands/records.ts";
@@ -10,6 +14,7 @@ import { rollbackCommand } from "./commands/rollback.ts";
 import { rotateCommand } from "./commands/rotate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyReleaseCommand } from "./commands/verify-release.ts";
+import { addExamples } from "./examples.ts";
 
 const EXITS = `
 Exit codes:
@@ -39,6 +44,7 @@ export function runbookProgram(more: readonly Command[]): Command {
     deployCommand(),
     promoteCommand(),
     rollbackCommand(),
+    incidentCommand(),
     rotateCommand(),
     resumeCommand(),
     abortCommand(),
@@ -46,9 +52,13 @@ export function runbookProgram(more: readonly Command[]): Command {
     statusCommand(),
     recordsCommand(),
     manifestCommand(),
+    initCommand(),
+    doctorCommand(),
+    completionCommand(),
     ...more,
   ]) {
     program.addCommand(command);
   }
+  addExamples(program);
   return program;
 }

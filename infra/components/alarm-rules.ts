@@ -1,3 +1,5 @@
+import type { LearntAlarm } from "../incident/alarm.ts";
+
 /** What is counted in the application's JSON log lines. */
 export interface LogSignal {
   /** The metric's name. */
@@ -9,7 +11,11 @@ export interface LogSignal {
   meaning: string;
 }
 
-const anyError = (...texts: string[]) => `{ ${texts.map((text) => `($.error = "*${text}*")`).join(" || ")} }`;
+/** Where a line's error says what it is: drivers give a code or a message, and what wraps them names them as the cause. */
+const ERROR_TEXTS = ["$.error.message", "$.error.code", "$.error.cause.message", "$.error.cause.code"];
+
+const anyError = (...texts: string[]) =>
+  `{ ${texts.flatMap((text) => ERROR_TEXTS.map((field) => `(${field} = "*${text}*")`)).join(" || ")} }`;
 
 export const LOG_SIGNALS: readonly LogSignal[] = [
   {
@@ -32,6 +38,9 @@ export const LOG_SIGNALS: readonly LogSignal[] = [
   },
 ];
 
+/** Where CloudWatch's agent puts the requests that the gateway counts. */
+const REQUESTS = { namespace: "ContainerInsights/Prometheus", metric: "gateway_requests_total" } as const;
+
 /** How every alarm looks at its metric: sums over five minutes, and silence is no alarm. */
 export const ALARM_BASICS = {
   period: 300,
@@ -50,6 +59,40 @@ export function logAlarm(namespace: string, { signal, threshold, meaning }: LogS
     statistic: "Sum",
     threshold,
   };
+}
+
+/** What is counted in the log lines for the alarms that incidents have taught; one line is enough (pure). */
+export function learntSignals(learnt: readonly LearntAlarm[]): LogSignal[] {
+  return learnt.flatMap((alarm) =>
+    alarm.over === "logs"
+      ? [{ signal: alarm.signal, pattern: alarm.pattern, threshold: 1, meaning: `${alarm.meaning} (${alarm.change})` }]
+      : [],
+  );
+}
+
+/**
+ * Alarms of silence over the gateway's requests, as CloudWatch's agent takes them from the gateway's Prometheus metrics (pure).
+ * A stack that nobody uses at night wants a longer period.
+ */
+export function learntRequestAlarms(name: string, learnt: readonly LearntAlarm[]) {
+  return learnt.flatMap(({ over, signal, meaning, change }) =>
+    over === "requests"
+      ? [
+          {
+            id: `${name}-${signal}`,
+            alarmDescription: `${meaning} (${change})`,
+            namespace: REQUESTS.namespace,
+            metricName: REQUESTS.metric,
+            dimensions: { ClusterName: name },
+            statistic: "Sum",
+            period: 60,
+            threshold: 1,
+            comparisonOperator: "LessThanThreshold",
+            treatMissingData: "breaching",
+          },
+        ]
+      : [],
+  );
 }
 
 /** The alarms of one Redis node: sessions are lost when its memory is full, logins time out when its one thread is. */

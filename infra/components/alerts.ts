@@ -5,7 +5,8 @@ import { MetricAlarm } from "@pulumi/aws/cloudwatch/metricAlarm.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
 import * as pulumi from "@pulumi/pulumi";
-import { ALARM_BASICS, LOG_SIGNALS, logAlarm, nodeAlarms } from "./alarm-rules.ts";
+import type { LearntAlarm } from "../incident/alarm.ts";
+import { ALARM_BASICS, LOG_SIGNALS, learntRequestAlarms, learntSignals, logAlarm, nodeAlarms } from "./alarm-rules.ts";
 import { childOptions } from "./child-options.ts";
 import { dashboardBody } from "./dashboard.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
@@ -17,6 +18,8 @@ export interface AlertsArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** The cache clusters of the session store, each with alarms of its own. */
   cacheClusterIds: readonly string[];
+  /** What incidents have taught, beside what everybody starts with. */
+  learnt: readonly LearntAlarm[];
   owner: Ownership;
 }
 
@@ -43,7 +46,8 @@ export class Alerts extends pulumi.ComponentResource {
       { name: `/production-runbooks/${name}`, retentionInDays: 90, kmsKeyId: args.kmsKeyArn, tags },
       child,
     );
-    const filters = LOG_SIGNALS.map(
+    const signals = [...LOG_SIGNALS, ...learntSignals(args.learnt)];
+    const filters = signals.map(
       ({ signal, pattern }) =>
         new LogMetricFilter(
           `${name}-${signal}`,
@@ -57,7 +61,8 @@ export class Alerts extends pulumi.ComponentResource {
         ),
     );
     const rules = [
-      ...LOG_SIGNALS.map((signal) => logAlarm(name, signal)),
+      ...signals.map((signal) => logAlarm(name, signal)),
+      ...learntRequestAlarms(name, args.learnt),
       ...args.cacheClusterIds.flatMap((id) => nodeAlarms(id)),
     ];
     const alarms = rules.map(

@@ -17,6 +17,8 @@ export interface ReleaseBundleArgs {
   /** Sizes, probes and deadlines. A change rolls the pods of every release that exists. */
   application: Settings["application"];
   namespace: string;
+  /** Whether the update waits for its pods: not for a copy that is to say why they don't become ready. */
+  awaits: "its pods" | "nothing";
   /** The values of the generations that the release pins. */
   secrets: Readonly<Record<SecretVariable, pulumi.Input<string>>>;
 }
@@ -36,6 +38,10 @@ export class ReleaseBundle extends pulumi.ComponentResource {
     const labels = releaseLabels(application.name, release.id);
     const annotations = annotationsOf(release);
     const metadata = { name, namespace, labels, annotations };
+    const started =
+      args.awaits === "its pods"
+        ? metadata
+        : { ...metadata, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } };
     const child = childOptions(this, opts);
 
     const environment = releaseEnvironment(
@@ -46,7 +52,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
     const readyWithin = `${seconds(application.readyWithin)}s`;
     const deployment = new Deployment(
       name,
-      { metadata, spec: deploymentSpec(name, args) },
+      { metadata: started, spec: deploymentSpec(name, args) },
       pulumi.mergeOptions(child, {
         dependsOn: [environment.literals, environment.secrets],
         customTimeouts: { create: readyWithin, update: readyWithin },
@@ -57,7 +63,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
     const service = new Service(
       name,
       {
-        metadata,
+        metadata: started,
         spec: { type: "ClusterIP", selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
       child,

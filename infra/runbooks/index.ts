@@ -3,6 +3,7 @@ import type { Plan } from "../changes/plan.ts";
 import { manifestSchema, migrationSchema } from "../manifest.ts";
 import { releaseSchema, releaseStateSchema, SECRET_NAMES } from "../releases.ts";
 import { deploy } from "./deploy.ts";
+import { incident } from "./incident.ts";
 import { promote } from "./promote.ts";
 import { rollback } from "./rollback.ts";
 import { rotate } from "./rotate.ts";
@@ -22,6 +23,15 @@ const schemaWay = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("restore"), backup: z.string(), schema: z.array(migrationSchema) }),
 ]);
 
+const incidentLimits = z.strictObject({
+  interval: milliseconds,
+  writes: z.int().min(1),
+  recoverWithin: milliseconds,
+  startWithin: milliseconds,
+  persistsAfter: milliseconds,
+  logMoreFor: milliseconds,
+});
+
 /** What a change was opened with: enough to make its plan again in any process. */
 export const inputSchema = z.discriminatedUnion("runbook", [
   z.strictObject({ runbook: z.literal("deploy"), ...shared, soak: wait }),
@@ -33,6 +43,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     checks: z.array(wait),
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
+  z.strictObject({ runbook: z.literal("incident"), ...shared, limits: incidentLimits }),
   z.strictObject({
     runbook: z.literal("rotate"),
     ...shared,
@@ -42,6 +53,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
       next: z.string(),
       handedOver: z.string().nullable(),
       urgency: z.enum(["planned", "compromised"]),
+      unusedFor: milliseconds,
     }),
     createdOn: z.string(),
     mintedBy: z.enum(["program", "issuer", "operator"]),
@@ -66,6 +78,8 @@ export function planOf(change: string, input: RunbookInput): Plan {
       return promote({ ...input, mover });
     case "rollback":
       return rollback({ ...input, mover });
+    case "incident":
+      return incident(input);
     case "rotate":
       return rotate({ ...input, mover });
   }

@@ -164,7 +164,10 @@ function soakStep({ soak, rotation }: RotateInput, subject: Step["subject"]): St
   ];
 }
 
-/** A signing key may go once it has verified nothing for as long as a session lives. */
+/**
+ * A signing key may go once it has verified nothing for as long as a session lives. Whoever comes back in the first such time is still
+ * known by it, and gets a cookie that the new one signs; so the time that counts is the one after it.
+ */
 function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["subject"]): Step {
   const compromised = rotation.urgency === "compromised";
   return step({
@@ -174,7 +177,7 @@ function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["su
       : `see ${rotation.old} verify no session for ${formatDuration(longestSession.nominal)}`,
     touches: "nothing",
     task: compromised ? null : "unused",
-    due: compromised ? null : { after: "sign-canary-100", offset: longestSession.wall },
+    due: compromised ? null : { after: "sign-canary-100", offset: 2 * longestSession.wall },
     subject,
     move: unmoved,
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
+import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
 import { rising } from "./rising.ts";
 
@@ -239,6 +240,8 @@ export const settingsSchema = z.strictObject({
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
+  /** How database incidents are answered, and by which figures they are classed. */
+  incident: incidentSchema.prefault({}),
   /** How secrets are rotated, and how old they may get. */
   rotation: rotation.prefault({}),
   /** When changes may begin, and who must approve them. */

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { replaceOnePod } from "../adapters/pod-replacement.ts";
-import type { Plan, Rotation } from "../changes/plan.ts";
+import type { Plan, Rotation, Step } from "../changes/plan.ts";
 import { badInput, Refusal } from "../changes/refusal.ts";
 import type { Stack } from "../changes/stack/stack.ts";
 import { NAME_LABEL, RELEASE_LABEL } from "../components/pod.ts";
 import { formatDuration } from "../durations.ts";
 import { type ReleaseState, stableRelease } from "../releases.ts";
 import { credentialName } from "../secrets/credential-name.ts";
-import { mayBeRevoked } from "../secrets/invariants.ts";
+import { breachesOf, mayBeRevoked } from "../secrets/invariants.ts";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 import { type IssuersOptions, issuerOf } from "../secrets/issuers.ts";
 import { observe } from "../secrets/observe.ts";
@@ -84,6 +84,16 @@ async function probe(outside: RotationOutside, { rotation, issuer, signal }: Tur
   throw badInput(`${secret} ${next}: a login with it is ${answer} after ${formatDuration(within(outside))}`);
 }
 
+/** A signing key that is still on the ring, and has verified nothing for as long as a session lives. */
+async function unused(outside: RotationOutside, { rotation, issuer, now }: Turn): Promise<TaskResult> {
+  const { secret, old, unusedFor } = rotation;
+  const id = await issuer.identify(await keptValue(outside, rotation, old));
+  const uses = id === null ? null : await issuer.uses(id, now - unusedFor);
+  if (uses === 0) return { summary: `${secret} ${old}: no session was verified with it for as long as one lives` };
+  const seen = uses === null ? "nobody says whether a session was" : `${uses} sessions were`;
+  throw badInput(`${secret} ${old}: ${seen} verified with it lately: it stays on the ring`);
+}
+
 /** I2, from what pods report and what the issuer shows. */
 async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
   const { rotation, issuer, state, signal, startedAt } = turn;
@@ -155,22 +165,53 @@ function acceptedIn(state: ReleaseState, { secret, next }: Rotation): string {
   return revoked[current] === undefined ? current : next;
 }
 
+/** A rotation at one moment. */
+export type Watched = Pick<TaskContext, "plan" | "state" | "signal" | "now"> & { step: Step };
+
+/** What is broken, and what couldn't be seen. */
+export interface Watch {
+  breaches: readonly string[];
+  unknown: string | null;
+}
+
+function issuerFor(outside: RotationOutside, rotation: Rotation, { state, step }: Pick<TaskContext, "state" | "step">) {
+  return issuerOf(rotation.secret, {
+    ...outside,
+    credentials: () => outside.stack.credentials(),
+    accepted: acceptedIn(state, rotation),
+    target: () => outside.target({ release: step?.subject?.release ?? stableRelease(state), stable: null }),
+  });
+}
+
+/** I1, I3 and I4 of the secret that a rotation turns, from what pods report, the stack pins and the issuer lists. */
+export async function watchInvariants(outside: RotationOutside, watched: Watched): Promise<Watch> {
+  const { plan, state, signal, now } = watched;
+  const { rotation } = plan;
+  if (rotation === undefined) return { breaches: [], unknown: null };
+  const { secret } = rotation;
+  try {
+    const issuer = issuerFor(outside, rotation, watched);
+    const credentials = await outside.stack.credentials();
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: now });
+    if (observed.accepted === null)
+      return { breaches: [], unknown: `${secret}: the issuer doesn't say what it accepts` };
+    return { breaches: breachesOf(observed).map(({ invariant, says }) => `${invariant}: ${says}`), unknown: null };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    return { breaches: [], unknown: error.message };
+  }
+}
+
 /** The tasks of a rotation. What an issuer answers wrongly is the step's failure. */
 export function rotationTasks(outside: RotationOutside): Record<RotationTask, Task> {
   const task =
     (work: (outside: RotationOutside, turn: Turn) => Promise<TaskResult>): Task =>
     async (context) => {
-      const { plan, state } = context;
+      const { plan } = context;
       const { rotation } = plan;
       if (rotation === undefined) throw badInput(`${plan.runbook}: it turns no secret`);
       try {
-        const issuer = issuerOf(rotation.secret, {
-          ...outside,
-          credentials: () => outside.stack.credentials(),
-          accepted: acceptedIn(state, rotation),
-          target: () =>
-            outside.target({ release: context.step?.subject?.release ?? stableRelease(state), stable: null }),
-        });
+        const issuer = issuerFor(outside, rotation, context);
         return await work(outside, { ...context, rotation, issuer });
       } catch (error) {
         if (error instanceof Refusal || !(error instanceof Error) || context.signal.aborted) throw error;
@@ -180,7 +221,7 @@ export function rotationTasks(outside: RotationOutside): Record<RotationTask, Ta
   return {
     mint: task(mint),
     probe: task(probe),
-    unused: task(drained),
+    unused: task(unused),
     drained: task(drained),
     revoke: task(revoke),
     refused: task(refused),

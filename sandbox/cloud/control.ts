@@ -5,9 +5,7 @@ import { faultSchema } from "./faults.ts";
 import { type Answer, type Asked, type Service, serveHttp } from "./services/http.ts";
 import type { World } from "./world.ts";
 
-const afmKeySchema = z.strictObject({
-  stack: z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }),
-});
+const stackSchema = z.strictObject({ stack: z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }) });
 const buildSchema = z.strictObject({ folder: z.string(), name: z.string() });
 
 /** The control API: how the commands talk to the daemon. */
@@ -32,15 +30,20 @@ async function carryOut<T>(schema: z.ZodType<T>, body: string, work: (input: T) 
   }
 }
 
-/** Serves `GET /status`, `POST /fault`, `POST /afm-keys`, `POST /images` and `POST /down` on loopback, to whoever has the token. */
+/** Serves `GET /status`, `POST /fault`, `POST /alarms`, `POST /afm-keys`, `POST /images` and `POST /down` on loopback, to whoever has the token. */
 export async function serveControl(world: World, leave: () => void): Promise<Control> {
   const token = randomBytes(24).toString("base64url");
   const operations: Record<string, (asked: Asked) => Promise<Answer>> = {
     "GET /status": async () => ({ status: 200, body: z.json().parse(world.status()) }),
     "POST /fault": ({ body }) =>
       carryOut(faultSchema, body, async (fault) => ({ status: 200, body: { told: await world.fault(fault) } })),
+    "POST /alarms": ({ body }) =>
+      carryOut(stackSchema, body, async ({ stack }) => ({
+        status: 200,
+        body: { alarms: world.alarms(stack).map((alarm) => ({ ...alarm })) },
+      })),
     "POST /afm-keys": ({ body }) =>
-      carryOut(afmKeySchema, body, async ({ stack }) => ({ status: 200, body: { key: world.issueAfmKey(stack) } })),
+      carryOut(stackSchema, body, async ({ stack }) => ({ status: 200, body: { key: world.issueAfmKey(stack) } })),
     "POST /images": ({ body }) =>
       carryOut(buildSchema, body, async ({ folder, name }) => {
         const { reference } = await world.build(folder, name);

@@ -20,3 +20,13 @@ export function hostResolver(hosts: readonly Host[]): (url: string) => string {
     return url.replace(/^[a-z]+:/, host.protocol).replace(authority, local);
   };
 }
+
+/** The origin of each host, as the runner is told it: a database by its usual port, as its URL has it. */
+export function originsOf(hosts: readonly Host[]): Record<string, string> {
+  return Object.fromEntries(
+    hosts.map(({ name, protocol, port }) => [
+      protocol === "postgresql:" ? `${name}:5432` : name,
+      `${protocol}//127.0.0.1:${port}`,
+    ]),
+  );
+}

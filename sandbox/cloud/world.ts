@@ -3,10 +3,13 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ACCOUNTS, PROVER, STAGES, type Stage } from "./accounts.ts";
+import { watchAlarms } from "./alarms.ts";
+import type { AlarmState } from "./aws/alarm-evaluation.ts";
 import { createAws } from "./aws/index.ts";
+import { emptyCloudWatch } from "./aws/watch.ts";
 import { createCluster, type PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
-import { type Host, hostResolver } from "./hosts.ts";
+import { type Host, hostResolver, originsOf } from "./hosts.ts";
 import { openImages } from "./images.ts";
 import type { Processes } from "./processes.ts";
 import { serveProvider } from "./provider.ts";
@@ -59,6 +62,8 @@ export interface World {
     inbox: readonly Message[];
   };
   fault(fault: Fault): Promise<string[]>;
+  /** The state of every alarm that a stack has declared. */
+  alarms(stage: Stage): AlarmState[];
   /** A new key of AFM's, as its console would show it to the operator. */
   issueAfmKey(stage: Stage): string;
   build(folder: string, name: string): Promise<BuiltImage>;
@@ -123,7 +128,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     startProject({
       ref: ACCOUNTS[stage].supabaseRef,
       key: ACCOUNTS[stage].supabaseKey,
-      databaseState: databases[stage].state,
+      databaseState: databases[stage].answers,
     });
   const projects = { staging: await projectOf("staging"), production: await projectOf("production") };
   const management = await serveManagement(Object.values(projects));
@@ -156,9 +161,16 @@ export async function startWorld({ paths, versions, processes, progress }: World
   });
   writeFileSync(paths.kubeconfig, cluster.apiServer.kubeconfig, { mode: 0o600 });
 
+  const cloudWatch = emptyCloudWatch();
+  const alarms = watchAlarms({
+    cloudWatch,
+    stages: STAGES,
+    logFiles: (stage) => cluster.status(stage).pods.map(({ log }) => log),
+    requests: cluster.requests,
+  });
   progress("the providers aws, kubernetes and random");
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
-  const aws = createAws(redis);
+  const aws = createAws(redis, cloudWatch);
   const [awsServer, kubernetesServer, randomServer] = await Promise.all(
     [aws, cluster.handler, createRandom()].map(serveProvider),
   );
@@ -184,12 +196,17 @@ export async function startWorld({ paths, versions, processes, progress }: World
     postgres: (stage) => [databases[stage]],
     supabase: (stage) => [projects[stage].gateway],
     revokeSupabaseKeys: (stage) => projects[stage].revokeKeys(),
+    acceptSupabaseKeys: (stage) => projects[stage].acceptKeys(),
     revokeAfmKeys: (stage) => afm.revokeAll(ACCOUNTS[stage].afmAdapterToken),
+    acceptAfmKeys: (stage) => afm.acceptAll(ACCOUNTS[stage].afmAdapterToken),
     ignoreNextRevoke: (name, stage) =>
       name === "SUPABASE_KEY"
         ? projects[stage].ignoreNextRevoke()
         : afm.ignoreNextRevoke(ACCOUNTS[stage].afmAdapterToken),
     putForeignVersion: (name, stage) => aws.putForeignVersion(`${stage}/${name}`),
+    supabaseKey: (stage, key) => cluster.fault(stage).supabaseKey(key),
+    pod: (stage, state) => cluster.fault(stage).pod(state),
+    cutGateway: cluster.cutGateway,
     setLatency: cluster.setLatency,
   };
   const stackStatus = (stage: Stage): StackStatus => {
@@ -208,9 +225,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
     kms: kms.url,
     registry: registry.url,
-    services: Object.fromEntries(
-      hosts.filter(({ protocol }) => protocol === "http:").map(({ name, port }) => [name, `http://127.0.0.1:${port}`]),
-    ),
+    services: originsOf(hosts),
     caFile: certificates.caFile,
     inbox: inbox.service.url,
     proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
@@ -222,8 +237,10 @@ export async function startWorld({ paths, versions, processes, progress }: World
     }),
     issueAfmKey: (stage) => afm.issue(ACCOUNTS[stage].afmAdapterToken),
     fault: (fault) => applyFault(breakable, fault),
+    alarms: alarms.states,
     build,
     close: async () => {
+      alarms.close();
       await Promise.all([awsServer, kubernetesServer, randomServer].map((server) => server.close()));
       await cluster.close();
       const services = [

@@ -3,15 +3,15 @@ import { badInput, EXIT } from "../../infra/changes/refusal.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface FaultOptions extends SandboxOptions {
-  /** What to break: redis, postgres, supabase, key-revoked, revoke-ignored, foreign-version or latency. */
+  /** What to break: see faultSchema. */
   fault: string;
-  /** down or up, a secret's name, or milliseconds. */
+  /** a state such as down or up, a key's name, or milliseconds */
   what: string;
   stack?: string | undefined;
 }
 
 /** Faults of one secret. */
-const NAMING: ReadonlySet<string> = new Set(["key-revoked", "revoke-ignored", "foreign-version"]);
+const NAMING: ReadonlySet<string> = new Set(["key-accepted", "key-revoked", "revoke-ignored", "foreign-version"]);
 
 function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown> {
   if (fault === "latency") {
@@ -20,7 +20,11 @@ function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown
   }
   return {
     fault,
-    ...(NAMING.has(fault) ? { name: what } : { state: what }),
+    ...(NAMING.has(fault)
+      ? { name: what }
+      : fault === "supabase-latency"
+        ? { milliseconds: Number(what) }
+        : { state: what }),
     ...(stack === undefined ? {} : { stack }),
   };
 }

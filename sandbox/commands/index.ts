@@ -76,23 +76,50 @@ function logsCommand(): Command {
 function faultCommand(): Command {
   return new Command("fault")
     .description("Break something, or mend it.")
-    .argument("<fault>", "redis, postgres, supabase, key-revoked, revoke-ignored, foreign-version or latency")
-    .argument("<what>", "down or up; a secret such as AFM_KEY; milliseconds")
+    .argument("<fault>", "what: see below")
+    .argument("<what>", "how: see below")
     .option("--stack <name>", "of this stack alone: staging or production")
     .addHelpText(
       "after",
       `
-  $ runbook sandbox fault redis down                       every session store is gone
-  $ runbook sandbox fault redis up                         back, on the same port, empty
+Faults (the first word breaks, the second one mends):
+  redis down|up                          gone; back on the same port, empty
+  redis-auth refused|accepted            the users' passwords no longer pass
+  redis-memory full|free                 no memory for a write; sessions are evicted
+  redis-failover begun|ended             what answers is a replica that takes no write
+  postgres down|up
+  postgres-connections refused|accepted  no connection is left for the application
+  supabase down|up                       the gateway of auth and REST
+  supabase-latency MS                    every answer of it takes so much longer; 0 ends it
+  supabase-key wrong|right               the releases' Secrets hold another project's key; mended, without a restart
+  key-revoked NAME, key-accepted NAME    SUPABASE_KEY or AFM_KEY, at its issuer
+  revoke-ignored NAME                    the next revocation is acknowledged and not done
+  foreign-version NAME                   somebody rotates the entry in the console
+  pod bad|good                           one pod can't reach its database
+  gateway down|up                        the line between users and the gateway
+  latency MS                             every request at the gateway waits; 0 ends it
+
+  $ runbook sandbox fault redis down
   $ runbook sandbox fault postgres down --stack staging
   $ runbook sandbox fault key-revoked SUPABASE_KEY --stack production
-  $ runbook sandbox fault revoke-ignored AFM_KEY           the next revocation is acknowledged and not done
-  $ runbook sandbox fault foreign-version SUPABASE_KEY     somebody rotates the entry in the console
-  $ runbook sandbox fault latency 200                      every request waits; 0 ends it`,
+  $ runbook sandbox fault latency 200`,
     )
     .action(async (name: string, what: string, raw: unknown) => {
       const { stack } = z.object({ stack: z.string().optional() }).parse(raw);
       await leaveWith((await import("./fault.ts")).fault({ fault: name, what, stack }, print));
+    });
+}
+
+function alarmsCommand(): Command {
+  return new Command("alarms")
+    .description("Evaluate the alarms that a stack has declared, over its pods' logs and the gateway's requests.")
+    .requiredOption("--stack <name>", "staging or production")
+    .option("--json", "as JSON")
+    .addHelpText("after", "\n  $ runbook sandbox alarms --stack staging")
+    .action(async (raw: unknown) => {
+      const { stack, json } = z.object({ stack: z.string(), json: flagged }).parse(raw);
+      const { alarms } = await import("./alarms.ts");
+      await leaveWith(alarms({ stack, format: json ? "json" : "text" }, print));
     });
 }
 
@@ -123,6 +150,7 @@ export function sandboxCommand(): Command {
     buildCommand,
     logsCommand,
     faultCommand,
+    alarmsCommand,
     afmKeyCommand,
   ];
   for (const make of commands) command.addCommand(make());

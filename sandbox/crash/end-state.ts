@@ -79,6 +79,14 @@ export async function databaseText(connectionString: string): Promise<string[]> 
   }
 }
 
+/** How often each corrective-action ticket was opened: a second one for the same change would be one too many. */
+export function ticketsText(messages: readonly { channel: string; headline: string }[]): string[] {
+  const opened = messages
+    .filter(({ channel }) => channel === "github")
+    .map(({ headline }) => String(settled(headline)));
+  return [...new Set(opened)].map((title) => `${opened.filter((one) => one === title).length} x ${title}`).sort();
+}
+
 const TOLD = new Set([
   "step-started",
   "updated",

@@ -1,22 +1,21 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseLine, verifyChain } from "../../infra/changes/record/chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
 import { ACCOUNTS, type Stage } from "../cloud/accounts.ts";
-import { runbook, runCommand } from "../demo/commands.ts";
-import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
-import { databaseText, stackText, story } from "./end-state.ts";
+import { databaseText, stackText, story, ticketsText } from "./end-state.ts";
 import type { Point } from "./points.ts";
 import { live } from "./runner-process.ts";
+import { command, exported, inSandbox, traffic } from "./sandbox.ts";
 import type { Tale } from "./tales.ts";
 
 /** What is compared between two runs of the same tale. */
 export interface End {
   stack: string[];
   database: string[];
+  /** what was opened at the ticket system */
+  tickets: string[];
   story: string[];
   /** what is wrong with the record's chain */
   record: string[];
@@ -31,43 +30,22 @@ export interface Run {
   lives: number;
 }
 
-/** The matrix has a sandbox of its own: one that a person has up stays as it is. */
-const SANDBOX = { RUNBOOKS_SANDBOX: ".sandbox-crash" };
-/** Between two requests of the background traffic that gives the gates something to count, in milliseconds. */
-const PACE = 10;
 /** More lives than points and these, and the change doesn't come to an end. */
 const MORE_LIVES = 20;
 
-const portSchema = z.object({
+const statusSchema = z.object({
+  inbox: z.array(z.object({ channel: z.string(), headline: z.string() })),
   stacks: z.record(
     z.string(),
     z.looseObject({ stores: z.record(z.string(), z.looseObject({ port: z.int().nullable() })) }),
   ),
 });
 
-async function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const ran = await (name === "runbook"
-    ? runbook(args, { env, output: "kept" })
-    : runCommand(name, args, { env, output: "kept" }));
-  if (ran.code !== 0 && ran.code !== 75)
-    throw new Error(`${name} ${args.join(" ")} left with ${ran.code}: ${ran.stdout}`);
-  return ran.stdout;
-}
-
-/** Keeps requests coming to a gateway until it is stopped. */
-function traffic(gateway: string): () => void {
-  const timer = setInterval(() => {
-    fetch(gateway, { signal: AbortSignal.timeout(5_000) })
-      .then((answer) => answer.text())
-      .catch(() => undefined);
-  }, PACE);
-  return () => clearInterval(timer);
-}
-
-async function databaseOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const status = portSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
+async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End, "database" | "tickets">> {
+  const status = statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
   const port = status.stacks[stage]?.stores.postgres?.port;
-  return databaseText(`postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`);
+  const url = `postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`;
+  return { database: await databaseText(url), tickets: ticketsText(status.inbox) };
 }
 
 interface Record {
@@ -133,36 +111,28 @@ async function carryOut(
 }
 
 /** Brings a sandbox up, tells the tale with kills at the points, and takes the sandbox down again. */
-export async function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
-  const records = await mkdtemp(join(tmpdir(), "crash-records-"));
-  let stop = () => {};
-  try {
-    await command("runbook", ["sandbox", "up"], SANDBOX);
-    const env = { ...(await readSandboxEnvironment(SANDBOX)), RUNBOOKS_RECORDS: pathToFileURL(records).href };
-    const quietly = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
-    const up = (stack: string) => command("pulumi", ["up", ...quietly, "--stack", stack], env);
-    await Promise.all([up("staging"), ...(tale.stack === "staging" ? [] : [up(tale.stack)])]);
-    const release = await buildRelease("v2", "2026.11.23-1", env);
-    const gateways = await readSandboxStatus(env);
-    stop = traffic(gateways.staging.gateway);
-    for (const args of tale.before({ release })) await command("runbook", args, env);
-    stop();
-    stop = traffic(gateways[tale.stack].gateway);
-    const { findings, ...run } = await carryOut(tale, tale.begin({ release }), { env, records, points });
-    stop();
-    const exported = await command("pulumi", ["stack", "export", "--non-interactive", "--stack", tale.stack], env);
-    const database = await databaseOf(tale.stack, env);
-    return { ...run, end: { stack: stackText(exported), database, story: story(run.events), record: findings } };
-  } finally {
-    stop();
-    await command("runbook", ["sandbox", "down", "--purge"], SANDBOX);
-    await rm(records, { recursive: true, force: true });
-  }
+export function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
+  const stacks = [...new Set(["staging", tale.stack] as const)];
+  return inSandbox(stacks, async ({ env, records, release, gateways }) => {
+    let stop = traffic(gateways.staging.gateway);
+    try {
+      for (const args of tale.before({ release })) await command("runbook", args, env);
+      stop();
+      stop = traffic(gateways[tale.stack].gateway);
+      const { findings, ...run } = await carryOut(tale, tale.begin({ release }), { env, records, points });
+      stop();
+      const stack = stackText(await exported(tale.stack, env));
+      const outside = await outsideOf(tale.stack, env);
+      return { ...run, end: { stack, ...outside, story: story(run.events), record: findings } };
+    } finally {
+      stop();
+    }
+  });
 }
 
 /** What a killed run has that the other hasn't, and the other way round. */
 export function differences(killed: End, whole: End): string[] {
-  const parts = ["stack", "database", "story", "record"] as const;
+  const parts = ["stack", "database", "tickets", "story", "record"] as const;
   return parts.flatMap((part) => {
     const [a, b] = [new Set(killed[part]), new Set(whole[part])];
     const more = killed[part].filter((line) => !b.has(line)).map((line) => `${part}: only after kills: ${line}`);

@@ -166,9 +166,9 @@ describe("a stack that somebody else has moved", () => {
     assert.deepEqual(updates, []);
   });
 
-  it("abort lets what stands stand, and only lets the stack go", async () => {
+  it("abort lets what stands stand, and only lets the stack go, whatever it had seen a moment ago", async () => {
     const { session, journal, plan, found, updates } = await movedStack(byHand);
-    const result = await letGoIfMoved(session, journal, plan, leave.signal, null);
+    const result = await letGoIfMoved(session, journal, plan, leave.signal, found);
     assert.equal(result?.exit, EXIT.stuck);
     assert.deepEqual(updates, [{ ...found, change: null }]);
     assert.equal(journal.progress().closed?.outcome, "left");

@@ -6,6 +6,7 @@ import { type Plan, type Step, unmoved } from "../../infra/changes/plan.ts";
 import { progressOf } from "../../infra/changes/progress.ts";
 import { Refusal } from "../../infra/changes/refusal.ts";
 import { run } from "../../infra/changes/runner.ts";
+import type { RunnerSession } from "../../infra/changes/session.ts";
 import {
   type ReleaseState,
   stableRelease,
@@ -61,6 +62,8 @@ interface Life {
   onwards?: "resume" | "abort";
   /** what is made of the plan; the plan as it is where it is left out */
   shaped?: (plan: Plan) => Plan;
+  /** what the session sees of a rotation's invariants */
+  invariants?: NonNullable<RunnerSession["invariants"]>;
 }
 
 /** A plan whose release step has a task after its update, and which has one that stands alone and one that undoes them. */
@@ -74,7 +77,10 @@ function withTasks(plan: Plan): Plan {
 }
 
 /** Carries a change to its end, taken up again after every kill; checks what must hold on the way. */
-async function live({ input, writes, onwards = "resume", shaped = (plan) => plan }: Life, way: Tape): Promise<End> {
+async function live(
+  { input, writes, onwards = "resume", shaped = (plan) => plan, invariants }: Life,
+  way: Tape,
+): Promise<End> {
   const { base, release } = input;
   const told: Message[] = [];
   const store = memoryStore(writes === "killed" ? way : null);
@@ -93,7 +99,7 @@ async function live({ input, writes, onwards = "resume", shaped = (plan) => plan
     assert.ok(idle.length <= 1, "one release at most waits without traffic");
   });
   const clock = steppedClock();
-  const session = sessionOn(stack, store, clock, way, told);
+  const session = { ...sessionOn(stack, store, clock, way, told), ...(invariants === undefined ? {} : { invariants }) };
   outside.clear();
   change = await store.open("staging", new Date(clock.now()), {});
   const plan = shaped(planOf(change, input));
@@ -214,6 +220,30 @@ describe("the runner", () => {
     await explore(life, 1, ({ exit, outside: left }, choices) => {
       assert.deepEqual(left, exit === 0 ? ["mint", "probe"] : [], JSON.stringify(choices));
     });
+  });
+
+  it("a rotation whose invariants break stops before the next step and goes back", async () => {
+    const input = INPUTS.deploy;
+    assert.ok(input);
+    const rotation = {
+      secret: "REDIS_URL",
+      old: "g1",
+      next: "g2",
+      handedOver: null,
+      urgency: "planned",
+      unusedFor: 0,
+    } as const;
+    const life = { input, writes: "never killed", shaped: (plan: Plan): Plan => ({ ...plan, rotation }) } as const;
+    assert.equal((await live(life, tape([]))).exit, 0);
+    const watched: string[] = [];
+    const invariants: NonNullable<RunnerSession["invariants"]> = async ({ step }) => {
+      watched.push(step.name);
+      return { breaches: step.name === "soak" ? ["I1: broken"] : [], unknown: null };
+    };
+    const { exit, state } = await live({ ...life, invariants }, tape([]));
+    assert.equal(exit, 1);
+    assert.equal(stateHash({ ...state, schema: base.schema }), stateHash(base));
+    assert.equal(watched.at(-1), "soak");
   });
 
   it("a failure goes back to the last foothold, and no further", async () => {

@@ -112,6 +112,10 @@ export function sessionOn(
       return [];
     },
     writePages: async () => undefined,
+    incident: {
+      look: () => Promise.reject(new Error("nobody looks at an incident here")),
+      logs: async () => ({}),
+    },
     onCall: "Ada",
   };
 }

@@ -37,6 +37,15 @@ describe("runbook records", function () {
     assert.equal(verified.code, 0);
   });
 
+  it("opens one change's page and that of all changes: without a browser it prints where they are", async () => {
+    const page = (await records("open", change)).stdout.trim();
+    assert.equal(page, join(root, change, "record.html"));
+    assert.match(await readFile(page, "utf8"), /<h1>.*Under way/);
+    const index = (await records("open")).stdout.trim();
+    assert.equal(index, join(root, "index.html"));
+    assert.match(await readFile(index, "utf8"), new RegExp(`href="${change}/record.html"`));
+  });
+
   it("names the event that was changed, cut or moved, and leaves with 1", async () => {
     const file = join(root, change, "events.jsonl");
     const whole = await readFile(file, "utf8");

@@ -3,32 +3,18 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { parseManifest } from "../../infra/manifest.ts";
-import { openWorld, ROOT, runbook, standing, type World } from "./world.ts";
-
-const resultSchema = z.object({
-  type: z.literal("result"),
-  exit: z.int(),
-  change: z.string().nullable(),
-  record: z.string().nullable(),
-});
+import { smallDisk } from "../disk.ts";
+import { eventsIn, race, resultOf, until } from "./commands.ts";
+import { openWorld, program, ROOT, runbook, standing, type World } from "./world.ts";
 
 const provenSchema = z.object({
   manifest: z.object({ migrations: z.array(z.object({ id: z.string() })) }),
   proven: z.array(z.string()),
 });
-
-function resultOf(stdout: string): z.infer<typeof resultSchema> {
-  return resultSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
-}
-
-/** Waits for a condition that the stack reaches by itself. */
-async function until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + seconds * 1_000;
-  while (!(await holds())) assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
-}
 
 describe("deploy and promote on the real engine", function () {
   this.timeout(240_000);
@@ -127,9 +113,37 @@ describe("deploy and promote on the real engine", function () {
     assert.equal((await world.status("staging")).releases.length, 1);
   });
 
-  it("deploys v2 to staging: it waits with 75, is busy for others, and ends under resume", async () => {
+  it("refuses a record store that is full, read-only, limited or out of reach, before anything changes", async () => {
+    const release = await world.release("v2", "2026.11.23-1");
+    const args = ["deploy", "--stack", "staging", "--release", release, "--json"];
+    const refused = async (env: NodeJS.ProcessEnv, message: RegExp) => {
+      const { code, stdout, stderr } = await runbook(args, { ...world.env, ...env });
+      assert.equal(code, 2, stdout + stderr);
+      assert.match(stderr, message);
+      assert.equal(resultOf(stdout).change, null);
+    };
+    const s3 = { RUNBOOKS_RECORDS: "s3://records/team", AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" };
+    await refused(s3, /s3:\/\/records\/team.* can't be reached/);
+    const disk = await smallDisk(64);
+    const RUNBOOKS_RECORDS = pathToFileURL(disk.folder).href;
+    try {
+      if (disk.kind === "tmpfs") await refused({ RUNBOOKS_RECORDS }, /is full: make room/);
+      await disk.readOnly();
+      await refused({ RUNBOOKS_RECORDS }, /is read-only|may not be written/);
+    } finally {
+      await disk.writable();
+      await disk.remove();
+    }
+    const limited = ["-c", 'ulimit -f 512 && exec "$0" "$@"', process.execPath, join(ROOT, "bin/runbook.ts"), ...args];
+    const { code, stderr } = await program("bash", limited, world.env);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /raise the limit \(ulimit -f\)/);
+    assert.equal((await world.status("staging")).change, null);
+  });
+
+  it("deploys v2 to staging: begun twice, it runs once; it waits with 75, and is busy for others", async () => {
     const v2 = await world.release("v2", "2026.11.23-1");
-    const first = await world.runbook("deploy", "--stack", "staging", "--release", v2, "--json");
+    const first = await race(world, "deploy", "--stack", "staging", "--release", v2);
     assert.equal(first.code, 75, first.stderr);
     assert.equal(resultOf(first.stdout).exit, 75);
     const { change } = await world.status("staging");
@@ -143,15 +157,43 @@ describe("deploy and promote on the real engine", function () {
     );
     assert.equal(other.code, 4, other.stderr);
     assert.match(other.stderr, new RegExp(`held by ${change?.id}`));
-    const resumed = await world.runbook("resume", "--stack", "staging", "--wait", "--json");
-    assert.equal(resumed.code, 0, resumed.stderr);
+  });
+
+  it("goes on where the clock has jumped back: it waits, and notes it", async () => {
+    const { change } = await world.status("staging");
+    const yesterday = ["--import", join(ROOT, "test/e2e/yesterday.ts"), join(ROOT, "bin/runbook.ts")];
+    const early = await program(process.execPath, [...yesterday, "resume", "--stack", "staging"], world.env);
+    assert.equal(early.code, 75, early.stdout + early.stderr);
+    const shown = await world.runbook("records", "show", change?.id ?? "", "--json");
+    assert.match(shown.stdout, /the clock had gone back to/);
+  });
+
+  it("ends under resume, called twice, while its pods are killed", async () => {
+    const { change } = await world.status("staging");
+    const resumed = race(world, "resume", "--stack", "staging", "--wait");
+    const { pods } = (await world.stacks()).staging;
+    const killed = new Set<string>();
+    for (const { release, pid } of pods) {
+      // One of each release: a release that loses all its pods is rightly taken back.
+      if (pid === null || killed.has(release)) continue;
+      killed.add(release);
+      process.kill(pid, "SIGKILL");
+    }
+    const { code, stdout, stderr } = await resumed;
+    assert.equal(killed.size, 2);
+    assert.equal(code, 0, stdout + stderr);
+    const { releases } = await world.status("staging");
+    assert.deepEqual(
+      releases.map(({ version, weight, ready, desired }) => [version, weight, ready === desired]),
+      [["2026.11.23-1", 100, true]],
+    );
     const verified = await world.runbook("records", "verify", change?.id ?? "");
     assert.match(verified.stdout, /the chain is whole/);
   });
 
   it("promotes v2 under load: nothing is lost, and a preview in mid-canary changes nothing", async () => {
     const load = await world.load("production");
-    const promoted = world.runbook("promote", "--from", "staging", "--to", "production", "--wait", "--json");
+    const promoted = race(world, "promote", "--from", "staging", "--to", "production", "--wait");
     await until("a release in mid-canary", 90, async () => {
       const { releases } = await world.status("production");
       return releases.some(({ weight }) => weight > 0 && weight < 100);
@@ -209,6 +251,27 @@ describe("deploy and promote on the real engine", function () {
     );
     assert.equal(ran.code, 1, ran.stdout + ran.stderr);
     assert.deepEqual(await standing(world, "staging"), before);
+  });
+
+  it("stops with 70 where the store fills in the middle of a change, and goes on when there is room", async () => {
+    const release = await world.release("v2", "2026.11.25-2");
+    const disk = await smallDisk(2_048);
+    const env = { ...world.env, RUNBOOKS_RECORDS: pathToFileURL(disk.folder).href };
+    try {
+      const deployed = runbook(["deploy", "--stack", "staging", "--release", release, "--json"], env);
+      await until("the engine is at work", 60, async () => (await eventsIn(disk.folder)).includes('"engine-started"'));
+      await disk.fill();
+      const { code, stderr } = await deployed;
+      assert.equal(code, 70, stderr);
+      assert.match(stderr, /is full: make room|may not be written/);
+      await disk.clear();
+      const aborted = await runbook(["abort", "--stack", "staging"], env);
+      assert.equal(aborted.code, 0, aborted.stdout + aborted.stderr);
+      assert.equal((await world.status("staging")).releases.length, 1);
+    } finally {
+      await disk.clear();
+      await disk.remove();
+    }
   });
 
   it("never passes while redis is down", async () => {

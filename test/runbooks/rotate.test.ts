@@ -23,7 +23,7 @@ function inputFor(base: ReleaseState, secret: SecretName, parts: Partial<RotateI
     release: repinnedRelease(stable, repinned(stable, secret, next), mover),
     mover,
     timing: { interval: 10, gateTimeout: 30, drain: 5 },
-    rotation: { secret, old: current, next, handedOver: null, urgency: "planned" },
+    rotation: { secret, old: current, next, handedOver: null, urgency: "planned", unusedFor: 10 },
     createdOn: "2026-11-23T12:00:00.000Z",
     mintedBy: "program",
     revokedBy: "stack",

@@ -24,6 +24,9 @@ export function notedStores(): Stores & { noted: Map<string, NotedStore> } {
       void Object.assign(noted.get(id) ?? {}, { parameters }),
     down: async () => undefined,
     up: async () => undefined,
+    auth: async () => undefined,
+    memory: async () => undefined,
+    failover: async () => undefined,
   });
   return {
     noted,

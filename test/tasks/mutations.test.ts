@@ -143,10 +143,12 @@ describe("a rotation that goes wrong", function () {
         podLogs: async () => pods.log,
         serviceProxyText: async () => "",
         podProxyText: async () => reported(),
+        podAnswer: async () => ({ status: null, text: "" }),
+        secret: async () => null,
         deletePod: async () => undefined,
       },
     };
-    const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency: "planned" } as const;
+    const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency: "planned", unusedFor: 0 } as const;
     const tasks = rotationTasks(outside);
     const plan = {
       runbook: "rotate",

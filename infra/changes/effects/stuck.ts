@@ -17,6 +17,7 @@ export async function stuck(
     .join(", ");
   const call = `${session.onCall} is needed: ${what} failed; the stack's last known weights: ${stands}`;
   await journal.write("stuck", step, { what, stands, problems });
+  await session.writePages(journal.change, journal.events());
   return new Refusal({
     exit: EXIT.stuck,
     problems: [call, ...problems, `when the cause is mended: runbook resume --stack ${session.stack.name}`],

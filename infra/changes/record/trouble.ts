@@ -2,6 +2,7 @@ import { type Exit, Refusal } from "../refusal.ts";
 
 const MEANING: Record<string, string> = {
   ENOSPC: "is full: make room",
+  EFBIG: "may hold no file as large as a record: raise the limit (ulimit -f)",
   EDQUOT: "is over its quota: make room",
   EROFS: "is read-only: mount it writable",
   EACCES: "may not be written by this user: give it write permission",

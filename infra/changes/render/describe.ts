@@ -100,8 +100,17 @@ const DESCRIBERS: Record<string, Describe> = {
     return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
   }),
   "task-done": describer("task-done", ({ result }) => result.summary),
+  invariants: describer("invariants", ({ breaches, unknown }) =>
+    breaches.length > 0
+      ? breaches.join("; ")
+      : `what must always hold does${unknown === null ? "" : ` as far as can be seen: ${unknown}`}`,
+  ),
   undone: describer("undone", ({ result }) => result.summary),
   cleaned: () => "what the change had added is removed",
+  look: describer("look", ({ verdict }) => verdict.summary),
+  restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
+  captured: () => "failing requests and errors are collected from the logs",
+  "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
   note: describer("note", ({ text }) => text),
   closed: describer(
     "closed",

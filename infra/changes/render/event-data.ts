@@ -48,6 +48,7 @@ const DATA = {
   }),
   round: z.object({ answer }),
   "task-done": z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
+  invariants: z.object({ breaches: z.array(z.string()), unknown: z.string().nullable() }),
   undone: z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
   waiting: z.object({ until: z.string(), why: z.string() }),
   "step-finished": z.object({ seconds: z.number() }),
@@ -61,6 +62,9 @@ const DATA = {
     deliveries: z.array(delivery),
   }),
   note: z.object({ text: z.string() }),
+  look: z.object({ verdict: z.object({ summary: z.string() }) }),
+  restarting: z.object({ pod: z.string() }),
+  "post-incident": z.object({ summary: z.string(), impact: z.object({ class: z.string() }) }),
   closed: z.object({ exit: z.number(), outcome: z.string(), summary: z.string().default("") }),
 };
 

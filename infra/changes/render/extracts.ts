@@ -43,7 +43,7 @@ export interface Approval extends Place {
   said: string;
 }
 
-const APPROVAL = /approv|overrid|override|window/i;
+const APPROVAL = /approv|admission|overrid|window/i;
 
 /** The scalar parts of an event's data as `name: value`, for events that no one has words for (pure). */
 export function saidIn(data: Readonly<Record<string, Json>>): string {

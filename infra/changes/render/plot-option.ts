@@ -106,7 +106,7 @@ function optionOf({ lines, marks, axis, shape, threshold }: PlotOptions, { width
     },
     xAxis: {
       type: "time" as const,
-      splitNumber: narrow ? 3 : 8,
+      splitNumber: narrow ? 2 : 5,
       axisLabel: { ...WORDS, hideOverlap: true, formatter: timeLabel(lines) },
       axisLine: { lineStyle: { color: GRID } },
       axisTick: { lineStyle: { color: GRID } },

@@ -89,7 +89,9 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
   const what = `${opened?.runbook ?? "change"} of ${version} on ${opened?.stack ?? "the stack"}`;
   const announced = events.flatMap((event) => dataOf("announced", event) ?? []).at(-1);
   const ticket =
-    announced === undefined ? null : `Fill in root cause and prevention in the ticket: ${announced.ticket}`;
+    announced === undefined
+      ? null
+      : `Fill in root cause and prevention in the ticket, ${ticketName(announced.ticket)} beside this record.`;
   const tickets = ticket === null ? [] : [{ text: ticket, command: null }];
   if (exit === 0) return { tone: "good", word: "Done", headline: `The ${what} is done.`, asked: tickets };
   if (exit === 1) {
@@ -104,6 +106,11 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
   return { tone: "bad", word: "Refused", headline, asked };
 }
 
+/** A ticket's name without the place that it shares with the record (pure). */
+function ticketName(place: string): string {
+  return place.split(/[\\/]/).at(-1) ?? place;
+}
+
 function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Short {
   const stack = opened?.stack ?? "STACK";
   const what = `The ${opened?.runbook ?? "change"} of ${opened?.release?.version ?? "the release"} on ${stack}`;
@@ -115,6 +122,13 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   }
   const newest = events.at(-1);
   const waiting = newest === undefined ? null : dataOf("waiting", newest);
+  if (waiting !== null && /approval/.test(waiting.why)) {
+    const asked = {
+      text: `Look at it and, if you may, approve it before ${waiting.until}:`,
+      command: `runbook approve ${change} --stack ${stack}`,
+    };
+    return { tone: "hold", word: "Awaits approval", headline: `${what} waits: ${waiting.why}.`, asked: [asked] };
+  }
   if (waiting !== null) {
     const asked = {
       text: `Nothing before ${waiting.until}. CI's schedule then runs:`,

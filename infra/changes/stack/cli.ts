@@ -72,6 +72,16 @@ async function update(cwd: string, args: readonly string[], options: Omit<HeldOp
   return { ...ended, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
+const DEBUG = /"severity":"debug"/;
+
+/** The log less the SDK's debug lines, which hold values in clear: nobody is shown them, and they go with the private folder. */
+function withoutDebug(log: string): string {
+  return log
+    .split("\n")
+    .filter((line) => !DEBUG.test(line))
+    .join("\n");
+}
+
 /** How a desired state is handed to the CLI. */
 export interface HandOver {
   desired: unknown;
@@ -97,8 +107,7 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    // The event log isn't among it: it holds secrets in clear, for the runner alone, and goes with its room.
-    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}`);
+    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${withoutDebug(log)}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });

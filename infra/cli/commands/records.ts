@@ -55,7 +55,8 @@ export function listText(changes: readonly ChangeSummary[]): string {
     (widest, cells) => cells.map((cell, index) => Math.max(cell.length, widest[index] ?? 0)),
     [],
   );
-  const line = (cells: string[]) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ");
+  const shown = (cells: string[]) => cells.filter((_, index) => widths[index] !== 0);
+  const line = (cells: string[]) => shown(cells.map((cell, index) => cell.padEnd(widths[index] ?? 0))).join("  ");
   return rows.map((cells) => `${line(cells).trimEnd()}\n`).join("");
 }
 

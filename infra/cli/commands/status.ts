@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { z } from "zod";
 import { readStatus, type Status } from "../../changes/status.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../options.ts";
+import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -11,8 +11,6 @@ const optionsSchema = z.object({
   watch: z.literal(true).optional(),
   records: z.string().optional(),
 });
-
-const WATCH_EVERY = 2_000;
 
 /** The status as people read it. */
 export function statusText(status: Status): string {
@@ -58,24 +56,35 @@ export function statusCommand(): Command {
     .description("Show the stack's releases, the change under way, the rollback targets and the secrets' ages.")
     .requiredOption("--stack <name>", "the stack")
     .option("--json", "as JSON")
-    .option("--watch", "again every two seconds, until interrupted")
+    .option("--watch", "live, until the change has ended or Ctrl-C; plain lines where there is no terminal")
     .option(
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
     )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  runbook status --stack production
+  runbook status --stack production --watch     releases, weights, gates and recent events, as they go on
+  runbook status --stack production --json`,
+    )
     .action(async (raw: unknown) => {
-      const { stack, json, watch, records } = optionsSchema.parse(raw);
+      const { stack, json, watch: asked, records } = optionsSchema.parse(raw);
       const session = await sessionFor(stack, { records }, reporterFor({}));
-      const print = async () => {
-        const status = await readStatus(session);
-        process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
-      };
-      await print();
-      if (!watch) return;
-      const signal = leaveSignal();
-      while (!signal.aborted) {
-        await delay(WATCH_EVERY, undefined, { signal }).catch(() => undefined);
-        if (!signal.aborted) await print();
+      if (asked) {
+        const { store } = session;
+        const source = { status: () => readStatus(session), events: (change: string) => store.read(change) };
+        await watch(source, watcherFor(json), leaveSignal());
+        return;
       }
+      const status = await readStatus(session);
+      process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
     });
+}
+
+function watcherFor(json: true | undefined) {
+  if (json) return jsonWatcher(process.stdout);
+  const live = process.stdout.isTTY === true && !process.env.CI;
+  return live ? liveWatcher(process.stdout) : plainWatcher(process.stdout);
 }

@@ -3,13 +3,15 @@ import { arn } from "../accounts.ts";
 import { arnOf, count, flag, inputsOf, tags, text } from "./inputs.ts";
 import { metricAlarmInputs, metricAlarmRules } from "./metric-alarm.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
+import type { CloudWatch } from "./watch.ts";
 
 const RETENTIONS = new Set([
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]);
 const arns = z.array(arnOf()).max(5, "has at most five");
 
-function logTypes(): AnyAwsType[] {
+function logTypes(watch: CloudWatch): AnyAwsType[] {
+  const madeAt = new Map<string, number>();
   const group = defineType({
     type: "aws:cloudwatch/logGroup:LogGroup",
     inputs: inputsOf(
@@ -68,7 +70,8 @@ function logTypes(): AnyAwsType[] {
     id: ({ name }) => name ?? "",
     outputs: () => ({}),
     effects: {
-      create: async ({ logGroupName }) => {
+      create: async ({ logGroupName }, { id }) => {
+        madeAt.set(id, Date.now());
         if (!group.entries.has(logGroupName)) {
           throw new Error(`ResourceNotFoundException: The specified log group ${logGroupName} does not exist`);
         }
@@ -76,10 +79,19 @@ function logTypes(): AnyAwsType[] {
       },
     },
   });
+  watch.sources.filters = () =>
+    [...filter.entries.values()].map(({ id, stack, inputs }) => ({
+      stack,
+      pattern: inputs.pattern,
+      namespace: inputs.metricTransformation.namespace,
+      metric: inputs.metricTransformation.name,
+      madeAt: madeAt.get(id) ?? 0,
+    }));
   return [group, filter];
 }
 
-function alarmTypes(): AnyAwsType[] {
+function alarmTypes(watch: CloudWatch): AnyAwsType[] {
+  const madeAt = new Map<string, number>();
   const metricAlarm = defineType({
     type: "aws:cloudwatch/metricAlarm:MetricAlarm",
     inputs: metricAlarmInputs,
@@ -93,7 +105,26 @@ function alarmTypes(): AnyAwsType[] {
     },
     id: ({ name }) => name ?? "",
     outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
+    effects: {
+      create: async (_inputs, { id }) => {
+        madeAt.set(id, Date.now());
+        return {};
+      },
+    },
   });
+  watch.sources.alarms = () =>
+    [...metricAlarm.entries.values()].map(({ id, stack, inputs }) => ({
+      stack,
+      name: id,
+      namespace: inputs.namespace ?? "",
+      metric: inputs.metricName ?? "",
+      period: inputs.period ?? 60,
+      evaluationPeriods: inputs.evaluationPeriods ?? 1,
+      comparison: inputs.comparisonOperator ?? "",
+      threshold: inputs.threshold ?? 0,
+      missing: inputs.treatMissingData ?? "missing",
+      madeAt: madeAt.get(id) ?? 0,
+    }));
 
   const compositeAlarm = defineType({
     type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
@@ -155,7 +186,7 @@ function dashboardType(): AnyAwsType {
   });
 }
 
-/** Log groups, metric filters, alarms and dashboards, kept as notes: no metric is counted and no alarm rings. */
-export function cloudwatchTypes(): AnyAwsType[] {
-  return [...logTypes(), ...alarmTypes(), dashboardType()];
+/** Log groups, metric filters, alarms and dashboards. `watch` knows what is declared, so that the alarms can be evaluated. */
+export function cloudwatchTypes(watch: CloudWatch): AnyAwsType[] {
+  return [...logTypes(watch), ...alarmTypes(watch), dashboardType()];
 }

@@ -9,6 +9,7 @@ import { networkTypes } from "./network.ts";
 import { s3Types } from "./s3.ts";
 import { secretsManager } from "./secrets-manager.ts";
 import { snsTypes } from "./sns.ts";
+import { type CloudWatch, emptyCloudWatch } from "./watch.ts";
 
 const FUNCTIONS: Record<string, Props> = {
   "aws:index/getCallerIdentity:getCallerIdentity": {
@@ -39,7 +40,7 @@ export interface AwsAccount extends ProviderHandler {
 }
 
 /** The `aws` provider: one account in one region, for both stacks. */
-export function createAws(stores: Stores): AwsAccount {
+export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWatch()): AwsAccount {
   const secrets = secretsManager();
   const types = [
     ...kmsTypes(),
@@ -47,7 +48,7 @@ export function createAws(stores: Stores): AwsAccount {
     ...elastiCacheTypes(stores),
     ...networkTypes(),
     ...snsTypes(),
-    ...cloudwatchTypes(),
+    ...cloudwatchTypes(cloudWatch),
     ...s3Types(),
     ...iamTypes(),
   ];

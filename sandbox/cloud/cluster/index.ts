@@ -5,6 +5,7 @@ import type { SpawnRecorded } from "../processes.ts";
 import { type ApiServer, METRICS_SERVICE, startApiServer } from "./api/server.ts";
 import { runAutoscaler } from "./autoscaler.ts";
 import { runDeployments } from "./deployments.ts";
+import { type ClusterFaults, clusterFaults, podFaults } from "./faults.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { runJobs } from "./jobs.ts";
 import { createPods } from "./pods/registry.ts";
@@ -54,6 +55,12 @@ export interface Cluster {
   status(stack: string): ClusterStatus;
   /** Milliseconds that every request waits at the gateway. */
   setLatency(milliseconds: number): void;
+  /** Cuts the line between users and a stack's gateway, or joins it again. */
+  cutGateway(stack: string, line: "cut" | "joined"): void;
+  /** Breaks what a stack's pods are told; answers what it did. */
+  fault(stack: string): { [Key in keyof ClusterFaults]: (asked: Parameters<ClusterFaults[Key]>[1]) => string };
+  /** Requests that the gateway has counted for a stack. */
+  requests(stack: string): number;
   /** Ends every pod (by force after two seconds), the gateway and the API server. */
   close(): Promise<void>;
 }
@@ -73,6 +80,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const store = createStore();
   const owners = new Map<string, string>();
   seed(store);
+  const broken = podFaults();
   const pods = createPods(
     {
       store,
@@ -81,6 +89,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       resolveHost: options.resolveHost,
       environment: options.podEnvironment ?? inheritedEnvironment(),
       sources: (namespace) => sourcesOf(store, namespace),
+      faults: broken,
       log: options.log,
     },
     podFolder,
@@ -98,6 +107,9 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     return url;
   };
 
+  const faults = clusterFaults(store, pods, broken);
+  const namespacesOf = (stack: string) => [...owners].filter(([, owner]) => owner === stack).map(([name]) => name);
+
   return {
     handler: kubernetesHandler(
       store,
@@ -108,8 +120,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     apiServer,
     gatewayUrl,
     status(stack) {
-      const namespaces = [...owners].filter(([, owner]) => owner === stack).map(([namespace]) => namespace);
-      const found = namespaces
+      const found = namespacesOf(stack)
         .flatMap((namespace) => pods.inNamespace(namespace))
         .filter((pod) => !ENDED.has(pod.state().phase));
       return {
@@ -133,6 +144,13 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       };
     },
     setLatency: gateway.setLatency,
+    cutGateway: gateway.cut,
+    requests: (stack) =>
+      namespacesOf(stack).reduce((total, namespace) => total + gateway.metrics.requests(namespace), 0),
+    fault: (stack) => ({
+      supabaseKey: (key) => faults.supabaseKey(namespacesOf(stack), key),
+      pod: (state) => faults.pod(namespacesOf(stack), state),
+    }),
     async close() {
       for (const controller of controllers) controller.close();
       await pods.close(CLOSE_GRACE_MS);

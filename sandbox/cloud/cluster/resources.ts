@@ -12,6 +12,7 @@ import { checkImages, checkObject } from "./check.ts";
 import { diffInputs } from "./diff.ts";
 import { KIND_NAMES, KINDS, type Kind, kindOfToken } from "./kinds.ts";
 import { type KubeObject, objectId, wireObject } from "./objects.ts";
+import { POD_PATCH, podPatches } from "./pod-patches.ts";
 import type { Pods } from "./pods/registry.ts";
 import { at, isProps, propsList } from "./props.ts";
 import { awaitLife } from "./readiness.ts";
@@ -22,6 +23,7 @@ import { waitFor } from "./wait.ts";
 const SECRET_OUTPUTS = ["data", "stringData"];
 const DELETE_TIMEOUT_SECONDS = 600;
 const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+const SKIP_AWAIT = "pulumi.com/skipAwait";
 
 /** What the provider tells of a namespace: which stack made it. */
 export interface NamespaceOwners {
@@ -38,9 +40,11 @@ export function kubernetesHandler(
   const handlers = new Map<Kind, ResourceHandler>(
     [...SCHEMAS.keys()].map((kind) => [kind, resourceHandler(kind, store, pods, owners, images)]),
   );
+  const patches = podPatches(pods);
   return {
     name: "kubernetes",
     resource(type) {
+      if (type === POD_PATCH) return patches;
       const kind = kindOfToken(type);
       return kind && handlers.get(kind);
     },
@@ -60,7 +64,7 @@ function resourceHandler(
   ): Promise<{ id: string; outputs: Props; secretOutputs?: string[] }> => {
     const object = applyInputs(store, kind, inputs);
     if (kind === "Namespace") owners.claim(object.metadata.name, ctx.stack);
-    const reasons = await awaitLife(store, pods, object, ctx.timeoutSeconds);
+    const reasons = asks(inputs, SKIP_AWAIT) ? [] : await awaitLife(store, pods, object, ctx.timeoutSeconds);
     const id = objectId(object.metadata);
     const outputs = outputsOf(current(object), inputs);
     if (reasons.length > 0) throw new InitializationFailed({ id, outputs, reasons });
@@ -77,7 +81,7 @@ function resourceHandler(
     check: (inputs): Checked => ({ inputs, failures: [...checkObject(kind, inputs), ...checkImages(inputs, images)] }),
     diff(olds, news) {
       const difference = diffInputs(kind, olds, news);
-      if (kind !== "Job" || !asksReplacement(news) || !isUnready(store, news)) return difference;
+      if (kind !== "Job" || !asks(news, REPLACE_UNREADY) || !isUnready(store, news)) return difference;
       return { changes: "some", replaces: [...difference.replaces, "metadata.annotations"], deleteBeforeReplace: true };
     },
     create: bringUp,
@@ -133,9 +137,9 @@ async function removeObject(store: Store, pods: Pods, object: KubeObject, second
   return waited.outcome === "settled";
 }
 
-function asksReplacement(news: Props): boolean {
-  const annotations = at(news, "metadata.annotations");
-  return isProps(annotations) && annotations[REPLACE_UNREADY] === "true";
+function asks(inputs: Props, what: string): boolean {
+  const annotations = at(inputs, "metadata.annotations");
+  return isProps(annotations) && annotations[what] === "true";
 }
 
 /** Whether the live Job has failed: with the provider's annotation such a Job is made anew. */

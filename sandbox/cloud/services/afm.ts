@@ -19,6 +19,8 @@ export interface Afm {
   readonly adapter: Service;
   /** Stops accepting a key; false where it wasn't accepted anyway. */
   revoke(key: string): boolean;
+  /** Accepts the keys of an owner again that were revoked so. */
+  acceptAll(owner: string): number;
   /** Stops accepting every key of an owner; how many there were. */
   revokeAll(owner: string): number;
   /** The next withdrawal of an owner's key is acknowledged, the key leaves the list, and AFM goes on taking it. */
@@ -112,15 +114,24 @@ export async function startAfm(initial: readonly FirstKey[]): Promise<Afm> {
   };
 
   const [service, adapter] = await Promise.all([serveInterruptible(handle), serveHttp(adapt)]);
+  let revoked: Key[] = [];
   const revokeWhere = (doomed: (key: Key) => boolean): number => {
     const found = [...keys.values()].filter(doomed);
     for (const { id } of found) keys.delete(id);
+    revoked.push(...found);
     return found.length;
+  };
+  const acceptAll = (owner: string): number => {
+    const back = revoked.filter((key) => key.owner === owner);
+    for (const key of back) keys.set(key.id, key);
+    revoked = revoked.filter((key) => key.owner !== owner);
+    return back.length;
   };
   return {
     service,
     adapter,
     revoke: (value) => revokeWhere((key) => key.value === value) > 0,
+    acceptAll,
     revokeAll: (owner) => revokeWhere((key) => key.owner === owner),
     ignoreNextRevoke: (owner) => void ignored.set(owner, (ignored.get(owner) ?? 0) + 1),
     issue: (owner) => keep(newKey(`console_${keys.size}`, owner)).value,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Answer, type Asked, type Service, serveHttp } from "./http.ts";
 
 /** A service that can be taken off its port and put back on it. */
@@ -7,6 +8,8 @@ export interface InterruptibleService {
   state(): "up" | "down";
   down(): Promise<void>;
   up(): Promise<void>;
+  /** Milliseconds that every answer takes longer from now on. */
+  setLatency(milliseconds: number): void;
   close(): Promise<void>;
 }
 
@@ -14,7 +17,12 @@ export interface InterruptibleService {
 export async function serveInterruptible(
   handle: (asked: Asked) => Promise<Answer> | Answer,
 ): Promise<InterruptibleService> {
-  let service: Service | null = await serveHttp(handle);
+  let latency = 0;
+  const late = async (asked: Asked): Promise<Answer> => {
+    if (latency > 0) await delay(latency);
+    return handle(asked);
+  };
+  let service: Service | null = await serveHttp(late);
   const { url, port } = service;
   const down = async (): Promise<void> => {
     const running = service;
@@ -27,7 +35,10 @@ export async function serveInterruptible(
     state: () => (service === null ? "down" : "up"),
     down,
     up: async () => {
-      service ??= await serveHttp(handle, { port });
+      service ??= await serveHttp(late, { port });
+    },
+    setLatency: (milliseconds) => {
+      latency = milliseconds;
     },
     close: down,
   };

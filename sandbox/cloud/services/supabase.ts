@@ -20,6 +20,8 @@ export interface SupabaseProject {
   readonly gateway: InterruptibleService;
   /** Stops accepting every key that there is, or answers that there was none. */
   revokeKeys(): number;
+  /** Accepts the keys again that were revoked so. */
+  acceptKeys(): number;
   /** The next deletion of a key is acknowledged, the key leaves the list, and the gateway goes on taking it. */
   ignoreNextRevoke(): void;
 }
@@ -83,6 +85,7 @@ export async function startProject({ ref, key, databaseState }: ProjectOptions):
     lastUsedAt: null,
   };
   const keys = new Map<string, ApiKey>([[first.id, first]]);
+  const revoked = new Map<string, ApiKey>();
   const undead: ApiKey[] = [];
   const revokes = { ignored: 0 };
   const gateway = await serveInterruptible(gatewayOf(() => [...keys.values(), ...undead], databaseState));
@@ -98,7 +101,14 @@ export async function startProject({ ref, key, databaseState }: ProjectOptions):
     },
     revokeKeys: () => {
       const { size } = keys;
+      for (const [id, gone] of keys) revoked.set(id, gone);
       keys.clear();
+      return size;
+    },
+    acceptKeys: () => {
+      const { size } = revoked;
+      for (const [id, back] of revoked) keys.set(id, back);
+      revoked.clear();
       return size;
     },
   };

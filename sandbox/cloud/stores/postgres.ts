@@ -65,8 +65,12 @@ export interface PostgresStore {
   readonly stage: string;
   readonly port: number;
   state(): "up" | "down";
+  /** Whether anybody gets in: not while it is down, nor while it refuses connections. */
+  answers(): "up" | "down";
   down(): Promise<void>;
   up(): Promise<void>;
+  /** Refuses every connection of the application, and ends those it has; or accepts them again. */
+  connections(connections: "refused" | "accepted"): Promise<void>;
 }
 
 /** Postgres wants its folder to be its own. */
@@ -120,6 +124,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const folder = join(dir, stage);
   const logFile = join(dir, `${stage}.log`);
   let child: ChildProcess | null = null;
+  let refusing = false;
 
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({
@@ -185,10 +190,25 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await client.end();
   }
 
+  const connections = async (asked: "refused" | "accepted"): Promise<void> => {
+    const admin = await connect();
+    try {
+      await admin.query(`ALTER DATABASE postgres CONNECTION LIMIT ${asked === "refused" ? 0 : -1}`);
+      if (asked === "refused") {
+        await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+      }
+      refusing = asked === "refused";
+    } finally {
+      await admin.end();
+    }
+  };
+
   return {
     stage,
     port,
     state: () => (child === null ? "down" : "up"),
+    answers: () => (child === null || refusing ? "down" : "up"),
+    connections,
     down: async () => {
       const running = child;
       if (running === null) return;

@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import type { SpawnRecorded } from "../processes.ts";
 import type { Certificates } from "./certificates.ts";
 import { freePort } from "./ports.ts";
+import { failOver, limitMemory, refuseAuth } from "./redis-faults.ts";
 
 const ADMIN = "sandbox-control-plane";
 const READY_WITHIN_MS = 5_000;
@@ -45,6 +46,10 @@ export interface RedisStore {
   setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
   down(): Promise<void>;
   up(): Promise<void>;
+  /** Refuses the passwords of every user, or accepts them again. */
+  auth(passwords: "refused" | "accepted"): Promise<void>;
+  memory(memory: "full" | "free"): Promise<void>;
+  failover(failover: "begun" | "ended"): Promise<void>;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -174,6 +179,18 @@ export async function startRedis(options: RedisOptions): Promise<RedisStore> {
     await gone;
   };
 
+  const setUsers = async (next: readonly RedisUser[]): Promise<void> => {
+    const kept = new Set(usersOf(next).map(({ name }) => name));
+    const dropped = usersOf(users).filter(({ name }) => !kept.has(name));
+    if (child !== null) {
+      await asAdmin(async (client) => {
+        for (const user of usersOf(next)) await client.call("ACL", "SETUSER", user.name, ...aclRules(user));
+        for (const user of dropped) await client.call("ACL", "DELUSER", user.name);
+      });
+    }
+    users = next;
+  };
+
   await up();
   return {
     id,
@@ -182,17 +199,17 @@ export async function startRedis(options: RedisOptions): Promise<RedisStore> {
     state: () => (child === null ? "down" : "up"),
     up,
     down,
-    setUsers: async (next) => {
-      const kept = new Set(usersOf(next).map(({ name }) => name));
-      const dropped = usersOf(users).filter(({ name }) => !kept.has(name));
-      if (child !== null) {
-        await asAdmin(async (client) => {
-          for (const user of usersOf(next)) await client.call("ACL", "SETUSER", user.name, ...aclRules(user));
-          for (const user of dropped) await client.call("ACL", "DELUSER", user.name);
-        });
-      }
-      users = next;
+    setUsers,
+    auth: (passwords) => {
+      if (passwords === "accepted") return setUsers(users);
+      const open = users.filter(({ passwords: known }) => known.length > 0);
+      return refuseAuth(
+        asAdmin,
+        open.map(({ name }) => name),
+      );
     },
+    memory: (memory) => limitMemory(asAdmin, memory),
+    failover: (failover) => failOver(asAdmin, failover),
     setParameters: async (next) => {
       if (child !== null) {
         await asAdmin(async (client) => {

@@ -32,5 +32,7 @@ export const NEEDS = {
   bench: EVERYTHING,
   crash: EVERYTHING,
   rotations: EVERYTHING,
+  faults: EVERYTHING,
   apiserver: TO_START,
+  preview: [...TO_START, "pulumi"],
 };

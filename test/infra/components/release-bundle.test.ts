@@ -27,7 +27,11 @@ describe("a release's bundle", () => {
     world = await startWorld();
     const { application } = parseSettings(validSettings());
     await world.settle(
-      new ReleaseBundle(name, { release, application, namespace: "app-staging", secrets }, world.watched),
+      new ReleaseBundle(
+        name,
+        { awaits: "its pods", release, application, namespace: "app-staging", secrets },
+        world.watched,
+      ),
     );
   });
 
@@ -189,7 +193,11 @@ describe("a release's bundle", () => {
     const again = await startWorld();
     const moved = { ...release, weight: 25, passed: "CHG-2026-11-22-001" };
     await again.settle(
-      new ReleaseBundle(name, { release: moved, application, namespace: "app-staging", secrets }, again.watched),
+      new ReleaseBundle(
+        name,
+        { awaits: "its pods", release: moved, application, namespace: "app-staging", secrets },
+        again.watched,
+      ),
     );
     const byType = (registered: World["registered"]) => registered.map((resource) => JSON.stringify(resource)).sort();
     assert.deepEqual(byType(again.registered), byType(world.registered));

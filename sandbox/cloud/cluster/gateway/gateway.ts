@@ -15,6 +15,8 @@ export interface Gateway {
   /** The loopback URL of a stage's listener; undefined for a stage that has none. */
   url(stage: string): string | undefined;
   setLatency(milliseconds: number): void;
+  /** Cuts the line between users and a stage's listener, or joins it again. */
+  cut(stage: string, line: "cut" | "joined"): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,9 @@ export async function startGateway(store: Store, pods: Pods, stages: readonly st
     },
     setLatency(milliseconds) {
       latency = milliseconds;
+    },
+    cut(stage, line) {
+      listeners.get(stage)?.cut(line);
     },
     async close() {
       unsubscribe();

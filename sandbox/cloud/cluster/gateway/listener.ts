@@ -10,6 +10,8 @@ import { endWith, joinUpgrade } from "./websocket.ts";
 /** One open port of the gateway. */
 export interface Listener {
   port: number;
+  /** Breaks every connection and takes none until it is joined again. */
+  cut(line: "cut" | "joined"): void;
   close(): Promise<void>;
 }
 
@@ -54,9 +56,19 @@ export async function openListener({ decide, metrics, latency }: ListenerOptions
       endWith(client, decision.code);
     });
   });
+  let line: "cut" | "joined" = "joined";
+  server.on("connection", (socket) => {
+    if (line === "cut") socket.destroy();
+  });
   const port = await listen(server);
   return {
     port,
+    cut(next) {
+      line = next;
+      if (line === "joined") return;
+      server.closeAllConnections();
+      for (const client of upgraded) client.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -8,6 +8,8 @@ export interface GatewayMetrics {
   count(served: Served, code: number): void;
   /** Counts an open WebSocket; the function that it returns counts it out again. */
   open(served: Served): () => void;
+  /** All requests of a namespace so far. */
+  requests(namespace: string): number;
   /** The numbers in Prometheus' text format. */
   text(): string;
 }
@@ -29,6 +31,11 @@ export function createMetrics(): GatewayMetrics {
       add(sockets, labels, 1);
       return () => add(sockets, labels, -1);
     },
+    requests: (namespace) =>
+      [...requests].reduce(
+        (total, [labels, count]) => (labels.startsWith(labelText({ namespace }).slice(0, -1)) ? total + count : total),
+        0,
+      ),
     text: () =>
       [
         ...family("gateway_requests_total", "counter", "Requests answered, by release and status code.", requests),

@@ -19,6 +19,11 @@ export interface PodPlan {
   restarts: { policy: "Always" | "OnFailure" | "Never"; most: number };
 }
 
+/** What a fault gives a pod instead of its own variables. */
+export interface PodFaults {
+  environmentOf(pod: string): Record<string, string>;
+}
+
 /** What a pod needs of the machine. */
 export interface PodMachine {
   store: Store;
@@ -29,5 +34,6 @@ export interface PodMachine {
   /** Variables that every pod gets, e.g. NODE_EXTRA_CA_CERTS. */
   environment: Record<string, string>;
   sources(namespace: string): EnvironmentSources;
+  faults: PodFaults;
   log(message: string): void;
 }

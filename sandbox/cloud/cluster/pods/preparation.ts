@@ -34,7 +34,12 @@ export async function prepareContainer(
   const resolve = (value: string): string => (URL_VALUE.test(value) ? machine.resolveHost(value) : value);
   const values = Object.fromEntries(Object.entries(environment.values).map(([name, value]) => [name, resolve(value)]));
   const port = (container.ports ?? []).length === 0 ? undefined : await freePort();
-  const own = { HOSTNAME: plan.name, ...values, ...(port === undefined ? {} : { PORT: String(port) }) };
+  const own = {
+    HOSTNAME: plan.name,
+    ...values,
+    ...(port === undefined ? {} : { PORT: String(port) }),
+    ...machine.faults.environmentOf(plan.name),
+  };
   const prepared: Prepared = {
     what: `pod ${plan.namespace}/${plan.name}`,
     commandLine: containerCommand(container, found, values),

@@ -1,0 +1,21 @@
+import { inputSchema } from "../runbooks/index.ts";
+import type { Journal } from "./journal.ts";
+import type { Plan } from "./plan.ts";
+import { respond } from "./respond/respond.ts";
+import { type RunOptions, type RunResult, run } from "./runner.ts";
+import type { Session } from "./session.ts";
+
+/** Carries a change as far as it can go now: an incident is answered look by look, every other runbook step by step. */
+export async function carryChange(
+  session: Session,
+  journal: Journal,
+  plan: Plan,
+  options: RunOptions,
+): Promise<RunResult> {
+  const planned = journal.events().find(({ type }) => type === "planned");
+  const input = planned === undefined ? null : inputSchema.parse(planned.data);
+  // One that is called off goes back as every other change does.
+  if (input?.runbook !== "incident" || journal.progress().failure !== null) return run(session, journal, plan, options);
+  const { limits } = input;
+  return respond({ session, journal, plan, limits, settings: session.settings.incident }, options);
+}

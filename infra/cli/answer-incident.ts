@@ -1,0 +1,60 @@
+import { carryChange } from "../changes/carry.ts";
+import { withLease } from "../changes/lease.ts";
+import { heldBy, mustHaveState, openChange } from "../changes/open.ts";
+import { EXIT } from "../changes/refusal.ts";
+import { lookOnce } from "../changes/respond/look.ts";
+import type { Session } from "../changes/session.ts";
+import type { IncidentVerdict } from "../incident/verdict.ts";
+import { stableRelease } from "../releases.ts";
+import { conclude, leaveSignal } from "./carry-out.ts";
+import type { Common } from "./options.ts";
+
+/** A diagnosis as people read it. */
+export function diagnosisText(stack: string, { summary, evidence, also }: IncidentVerdict): string {
+  const others = also.flatMap(({ kind, suspect, cause, evidence: more }) => [
+    `also ${kind}: ${suspect}, ${cause}`,
+    ...more.map((line) => `  ${line}`),
+  ]);
+  return [`${stack}: ${summary}`, ...evidence.map((line) => `  ${line}`), ...others].join("\n");
+}
+
+/** Looks once, tells what is wrong, and leaves everything as it is. */
+async function tellDiagnosis(session: Session, common: Common): Promise<void> {
+  const { facts, look } = await lookOnce(session, await mustHaveState(session));
+  const { name } = session.stack;
+  if (common.json) {
+    process.stdout.write(`${JSON.stringify({ type: "diagnosis", stack: name, ...look, facts })}\n`);
+    return;
+  }
+  process.stdout.write(`${diagnosisText(name, look.verdict)}\nNothing was changed (--dry-run).\n`);
+}
+
+/**
+ * Answers an incident. One that another change stands in the way of is diagnosed all the same.
+ * @throws Refusal (exit 4) where another change holds the stack
+ */
+export async function answerIncident(
+  session: Session,
+  { reason, startedBy }: { reason: string | null; startedBy: string },
+  common: Common,
+): Promise<void> {
+  if (common.dryRun) return tellDiagnosis(session, common);
+  const signal = leaveSignal();
+  const base = await mustHaveState(session);
+  if (base.change !== null) {
+    const { look } = await lookOnce(session, base);
+    process.stderr.write(`${diagnosisText(session.stack.name, look.verdict)}\n`);
+    throw heldBy(session.stack.name, base.change);
+  }
+  await withLease(session, async () => {
+    const release = stableRelease(base);
+    const { journal, plan } = await openChange(session, { runbook: "incident", reason, startedBy, base, release });
+    const whenWaiting = common.wait ? "stay" : "leave";
+    const result = await carryChange(session, journal, plan, { whenWaiting, signal });
+    await conclude(
+      session,
+      journal,
+      signal.aborted && result.exit !== EXIT.done ? { ...result, exit: EXIT.waiting } : result,
+    );
+  });
+}

@@ -1,0 +1,40 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { EXIT } from "../../changes/refusal.ts";
+import { examine } from "../../onboarding/doctor.ts";
+import { table } from "../table.ts";
+
+const optionsSchema = z.object({
+  stack: z.array(z.string()),
+  records: z.string().optional(),
+  json: z.literal(true).optional(),
+});
+
+/** `runbook doctor`: is everything here that a runbook needs? */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description(
+      "Check tools, credentials, backend, secrets provider, cluster, Gateway and record store; each with its remedy.",
+    )
+    .option("--stack <name...>", "the stacks to look at", ["staging", "production"])
+    .option(
+      "--records <url>",
+      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+    )
+    .option("--json", "as JSON")
+    .action(async (raw: unknown) => {
+      const { stack, records, json } = optionsSchema.parse(raw);
+      const lines = await examine(stack, records ?? null);
+      const failed = lines.filter((line) => line.holds === "no");
+      const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
+      process.exitCode = exit;
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ type: "result", exit, checks: lines })}\n`);
+        return;
+      }
+      const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
+      const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
+      const end = failed.length === 0 ? "Everything is in order." : ["To mend:", ...remedies].join("\n");
+      process.stdout.write(`${table(rows)}\n\n${end}\n`);
+    });
+}

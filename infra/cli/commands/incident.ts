@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { answerIncident } from "../answer-incident.ts";
+import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+
+const optionsSchema = z.object({ stack: z.string(), watch: z.literal(true).optional() });
+
+function databaseCommand(): Command {
+  return changeCommand("database")
+    .description("Name the failing dependency, do what is safe, and tell the right person (runbook 4).")
+    .requiredOption("--stack <name>", "the stack, such as production")
+    .option("--watch", "stay until it is resolved (the same as --wait)")
+    .addHelpText(
+      "after",
+      `
+  $ runbook incident database --stack production --dry-run    the diagnosis with its evidence, and nothing else
+  $ runbook incident database --stack production --watch      until it is resolved
+  $ runbook resume --stack production                         goes on with it, from CI's schedule
+
+No pod is restarted while a backend is down. Once the backends have taken real writes in a row, the pods that haven't recovered by
+themselves are replaced, one at a time. What lasts is told to the backend's owner, with failing requests and errors from the logs, and a
+copy of the release at 0 % logs everything until it is over or the time is up. At the end the alarms that would have caught it stand.`,
+    )
+    .action(async (raw: unknown) => {
+      const { stack, watch } = optionsSchema.parse(raw);
+      const common = parseCommon(raw);
+      const session = await sessionFor(stack, common, reporterFor(common));
+      const stay = watch ? { ...common, wait: true as const } : common;
+      await answerIncident(session, { reason: common.reason ?? null, startedBy: startedBy() }, stay);
+    });
+}
+
+/** `runbook incident`: what is done at three in the morning. */
+export function incidentCommand(): Command {
+  return new Command("incident")
+    .description("Diagnose an incident and do what is safe, in the right order (runbook 4).")
+    .addCommand(databaseCommand());
+}

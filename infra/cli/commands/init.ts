@@ -1,0 +1,163 @@
+import { access, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { z } from "zod";
+import { badInput } from "../../changes/refusal.ts";
+import { type Answers, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
+import { readManifest } from "../options.ts";
+
+const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+
+const optionsSchema = z.object({
+  directory: z.string(),
+  stage: z.enum([...STAGES, "both"]),
+  domain: z.string().optional(),
+  app: z.string(),
+  onCall: z.string().optional(),
+  vpc: z.string().optional(),
+  subnets: z.string().optional(),
+  securityGroups: z.string().optional(),
+  region: z.string().optional(),
+  cluster: z.string().optional(),
+  gateway: z
+    .string()
+    .regex(/^[^/\s]+\/[^/\s]+$/, "write NAMESPACE/NAME")
+    .optional(),
+  kmsKey: z.string().optional(),
+  supabaseUrl: z.string().optional(),
+  afmUrl: z.string().optional(),
+  alarmEmail: z.string().optional(),
+  records: z.string().optional(),
+  release: z.string().optional(),
+  force: z.literal(true).optional(),
+});
+type Options = z.infer<typeof optionsSchema>;
+
+/** What has no default: asked for on a terminal, else a flag. */
+const QUESTIONS = [
+  { key: "domain", flag: "--domain", question: "The application's domain, such as app.example.com" },
+  { key: "onCall", flag: "--on-call", question: "Who is on call for changes that name nobody else" },
+  { key: "region", flag: "--region", question: "The AWS region, such as eu-west-1" },
+  { key: "vpc", flag: "--vpc", question: "The VPC's id, such as vpc-0123456789abcdef0" },
+  { key: "subnets", flag: "--subnets", question: "Two private subnets' ids at least, with commas" },
+  { key: "securityGroups", flag: "--security-groups", question: "The cluster nodes' security groups, with commas" },
+] as const;
+type Asked = Record<(typeof QUESTIONS)[number]["key"], string>;
+
+/** The answers from the flags; what is missing is asked for where somebody is there. */
+async function asked(options: Options): Promise<Asked> {
+  const answers: Partial<Asked> = {};
+  const missing: string[] = [];
+  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : null;
+  try {
+    for (const { key, flag, question } of QUESTIONS) {
+      const answer = options[key] ?? (await terminal?.question(`${question}: `))?.trim() ?? "";
+      if (answer === "") missing.push(`${flag}: ${question}`);
+      answers[key] = answer;
+    }
+  } finally {
+    terminal?.close();
+  }
+  if (missing.length > 0) throw badInput(...missing);
+  const text = z.string();
+  return z
+    .object({ domain: text, onCall: text, region: text, vpc: text, subnets: text, securityGroups: text })
+    .parse(answers);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The stack file that stands there, else the one that this project brings. */
+async function templateOf(path: string, stage: Stage): Promise<string> {
+  const own = new URL(`../../../Pulumi.${stage}.yaml`, import.meta.url);
+  return readFile((await isThere(path)) ? path : own, "utf8");
+}
+
+function nextSteps(options: Options, stages: readonly Stage[]): string {
+  const secrets = ["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"];
+  const first = stages.map((stage) => `  runbook doctor --stack ${stage}`);
+  const keyed = options.kmsKey !== undefined;
+  const provider = stages.map((stage) => `  pulumi stack init ${stage}   # the file names the key`);
+  const setting = stages.flatMap((stage) =>
+    secrets.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`),
+  );
+  const up = stages.map((stage) => `  pulumi up --stack ${stage} --policy-pack policies`);
+  return ["Next:", ...(keyed ? [...provider, ...setting] : []), ...first, ...up].join("\n");
+}
+
+async function init(options: Options): Promise<void> {
+  const stages: readonly Stage[] = options.stage === "both" ? STAGES : [options.stage];
+  const paths = stages.map((stage) => ({ stage, path: join(options.directory, `Pulumi.${stage}.yaml`) }));
+  if (options.force === undefined) {
+    const standing = [];
+    for (const { path } of paths)
+      if (await isThere(path))
+        standing.push(`${path} is there already: --force writes over it, and keeps what you don't name`);
+    if (standing.length > 0) throw badInput(...standing);
+  }
+  const { subnets, securityGroups, ...texts } = await asked(options);
+  const answers: Answers = {
+    ...texts,
+    app: options.app,
+    subnets: list.parse(subnets),
+    securityGroups: list.parse(securityGroups),
+    cluster: options.cluster ?? null,
+    gateway: options.gateway ?? null,
+    kmsKey: options.kmsKey ?? null,
+    supabaseUrl: options.supabaseUrl ?? null,
+    afmUrl: options.afmUrl ?? null,
+    alarmEmail: options.alarmEmail ?? null,
+    records: options.records ?? null,
+    release: options.release === undefined ? null : await readManifest(options.release),
+  };
+  const files = [];
+  for (const { stage, path } of paths)
+    files.push({ path, text: stackFile(await templateOf(path, stage), stage, answers) });
+  // Both are in order before either is written.
+  for (const { path, text } of files) {
+    await writeFile(path, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+  process.stdout.write(`${nextSteps(options, stages)}\n`);
+}
+
+/** `runbook init`: the two stack files for your own names. */
+export function initCommand(): Command {
+  return new Command("init")
+    .description(
+      "Write the stack files for your domain, network and cluster, checked by the program's own rules. What isn't given is asked for.",
+    )
+    .option("--directory <dir>", "the project's folder", ".")
+    .option("--stage <stage>", "staging, production or both: stages may lie in different networks", "both")
+    .option("--domain <host>", "the application's domain; staging gets staging.DOMAIN")
+    .option("--app <name>", "the application's name, of which namespaces and releases are named", "app")
+    .option("--on-call <name>", "who answers for changes that name nobody else")
+    .option("--region <region>", "the AWS region")
+    .option("--vpc <id>", "where the session store lives")
+    .option("--subnets <ids>", "its subnets, with commas")
+    .option("--security-groups <ids>", "the cluster nodes', with commas")
+    .option("--cluster <context>", "the kubeconfig's context (else the current one)")
+    .option("--gateway <namespace/name>", "the Gateway that carries the route")
+    .option(
+      "--kms-key <alias>",
+      "the stack's secrets key: an alias or an ARN; the file's secrets are then yours to set",
+    )
+    .option("--supabase-url <url>", "the Supabase project's address")
+    .option("--afm-url <url>", "the address of AFM's API")
+    .option("--alarm-email <address>", "who hears of alarms")
+    .option("--records <url>", "where change records are kept; {stage} becomes the stage's name")
+    .option("--release <file>", "the manifest of the first release")
+    .option("--force", "write over the stack files that are there")
+    .action(async (raw: unknown) => {
+      const parsed = optionsSchema.safeParse(raw);
+      if (!parsed.success)
+        throw badInput(...parsed.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`));
+      await init(parsed.data);
+    });
+}

@@ -1,0 +1,93 @@
+import type { Situation } from "./situation.ts";
+
+/** How patient an incident is, in milliseconds of the clock on the wall. */
+export interface IncidentLimits {
+  /** between two looks */
+  interval: number;
+  /** real writes in a row that prove the backends to be back */
+  writes: number;
+  /** how long pods have to recover by themselves */
+  recoverWithin: number;
+  /** how long a pod that was put in another's place has to become ready */
+  startWithin: number;
+  /** how long a fault lasts before people are told and more is logged */
+  persistsAfter: number;
+}
+
+/** The next thing to do. */
+export type IncidentAction =
+  | { kind: "look" }
+  | { kind: "hold" }
+  | { kind: "tell" }
+  | { kind: "log-more" }
+  | { kind: "log-as-before" }
+  | { kind: "restart"; pod: string; release: string }
+  | { kind: "finish" }
+  | { kind: "report" }
+  | { kind: "close"; outcome: "resolved" | "nothing found" }
+  | { kind: "give up"; why: string }
+  /** nothing to do before `until`; `others` where only somebody else can end the wait */
+  | { kind: "wait"; until: number; for: "others" | "recovery"; why: string };
+
+/** Updates of one kind that may fail before a person is asked. */
+const MOST_FAILURES = 3;
+/** Restarts for each pod of a release, replacements included. */
+const RESTARTS_EACH = 2;
+
+/**
+ * What is done next in an incident: what is known of it and the time in, one action out (pure). The order is the
+ * runbook's: look, tell the right person of what lasts, log more; restart only once the backends have taken real writes in a
+ * row, one pod at a time, and only pods that had their time to recover by themselves.
+ * @param loggingEnds when the heightened logging ends; null while there is none
+ */
+export function decideIncident(
+  situation: Situation,
+  loggingEnds: number | null,
+  limits: IncidentLimits,
+  now: number,
+): IncidentAction {
+  const { look, finished, reported } = situation;
+  if (finished === "yes") return reported === "yes" ? { kind: "close", outcome: "resolved" } : { kind: "report" };
+  if (look === null || situation.stale === "yes") return { kind: "look" };
+  if (situation.detectedAt === null) return { kind: "close", outcome: "nothing found" };
+  if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
+  if (situation.held === "no") return { kind: "hold" };
+  if (loggingEnds !== null && now >= loggingEnds) return { kind: "log-as-before" };
+  if (look.verdict.kind === "none" && situation.streak >= limits.writes) {
+    return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
+  }
+  const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
+  if (persists && situation.told === "no") return { kind: "tell" };
+  if (persists && situation.logging === "never") return { kind: "log-more" };
+  const next = look.at + limits.interval;
+  const again: IncidentAction = { kind: "look" };
+  if (look.backends === "ill") {
+    return now >= next ? again : { kind: "wait", until: next, for: "others", why: look.verdict.summary };
+  }
+  if (situation.streak >= limits.writes) {
+    const restart = decideRestart(situation, look, limits, now);
+    if (restart !== null) return restart;
+  }
+  if (now >= next) return again;
+  const exhausted = look.failing.length > 0 && situation.restarts >= RESTARTS_EACH * look.pods;
+  const gateway = look.failing.length === 0 && look.verdict.kind !== "none";
+  const waitsFor = exhausted || gateway ? "others" : "recovery";
+  return { kind: "wait", until: next, for: waitsFor, why: look.verdict.summary };
+}
+
+/** The pod that has had its time and hasn't recovered; none while the last one's replacement is still starting. */
+function decideRestart(
+  { failingSince, lastRestartAt, restarts, wellSince }: Situation,
+  { failing, pods }: NonNullable<Situation["look"]>,
+  { recoverWithin, startWithin }: IncidentLimits,
+  now: number,
+): IncidentAction | null {
+  if (wellSince === null || now < wellSince + recoverWithin || restarts >= RESTARTS_EACH * pods) return null;
+  const since = (name: string): number => failingSince[name] ?? now;
+  const starting = failing.some(
+    ({ name }) => lastRestartAt !== null && since(name) >= lastRestartAt && now < since(name) + startWithin,
+  );
+  if (starting) return null;
+  const [pod] = failing.filter(({ name, release }) => release !== null && now >= since(name) + recoverWithin);
+  return pod === undefined || pod.release === null ? null : { kind: "restart", pod: pod.name, release: pod.release };
+}

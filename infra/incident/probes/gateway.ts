@@ -1,0 +1,25 @@
+import { request } from "undici";
+import type { Probe } from "../facts.ts";
+import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
+
+/** Where users come in. */
+export interface GatewayProbe {
+  baseUrl: string;
+  hostname: string;
+  healthPath: string;
+}
+
+/** Milliseconds from which on users notice: no dependency's share is in it. */
+const SLOW_AFTER = 2_500;
+
+/** One plain request, as a user's: it touches no dependency behind the pods. */
+export function probeGateway({ baseUrl, hostname, healthPath }: GatewayProbe): Promise<Probe> {
+  return measured(async () => {
+    const answer = await request(new URL(healthPath, baseUrl), {
+      headers: { host: hostname },
+      signal: AbortSignal.timeout(ANSWER_WITHIN),
+    });
+    await answer.body.dump();
+    if (answer.statusCode !== 200) throw spoken(`HTTP_${answer.statusCode}`);
+  }, SLOW_AFTER);
+}

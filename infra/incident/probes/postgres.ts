@@ -1,0 +1,46 @@
+import { connect } from "node:net";
+import pg from "pg";
+import { type Facts, UNTRIED } from "../facts.ts";
+import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
+
+function reach(url: URL): Promise<void> {
+  const socket = connect({ host: url.hostname, port: Number(url.port) || 5432 });
+  return new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("connect", () => resolve());
+    setTimeout(() => reject(spoken("ETIMEDOUT")), ANSWER_WITHIN - 100).unref();
+  }).finally(() => socket.destroy());
+}
+
+/** A write that leaves nothing behind: a temporary table, which a standby and a full disk refuse as they refuse any other. */
+async function write(client: pg.Client): Promise<void> {
+  await client.query("begin");
+  await client.query("create temporary table runbooks_probe (n int) on commit drop");
+  await client.query("insert into runbooks_probe values (1)");
+  const { rowCount } = await client.query("select n from runbooks_probe");
+  await client.query("commit");
+  if (rowCount !== 1) throw spoken("READBACK");
+}
+
+/** Asks Postgres, one question after the other; never rejects. @param text the URL that the pods have, with user and password */
+export async function probePostgres(text: string): Promise<Facts["postgres"]> {
+  const connection = await measured(() => reach(new URL(text)));
+  if (connection.state !== "well" && connection.state !== "slow") {
+    return { connection, login: UNTRIED, write: UNTRIED };
+  }
+  const client = new pg.Client({
+    connectionString: text,
+    connectionTimeoutMillis: ANSWER_WITHIN,
+    query_timeout: ANSWER_WITHIN,
+    application_name: "production-runbooks",
+  });
+  // A connection that breaks is told by the query under way; the event alone would end the process.
+  client.on("error", () => undefined);
+  try {
+    const login = await measured(() => client.connect());
+    if (login.state !== "well" && login.state !== "slow") return { connection, login, write: UNTRIED };
+    return { connection, login, write: await measured(() => write(client)) };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { openKubernetes } from "../adapters/kubernetes.ts";
+import { openStore } from "../changes/record/store.ts";
+import { openStack } from "../changes/stack/stack.ts";
+import { fails, holds, type Line, looked } from "../release-checks/check.ts";
+import { type Settings, settingsFromListing } from "../settings.ts";
+
+/** The oldest that everything here was tried with. */
+const OLDEST = { node: "24.3.0", pulumi: "3.232.0" };
+
+const numbers = (version: string): number[] => (/(\d+)\.(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
+
+/** Whether a version is at least another (pure). */
+export function isAtLeast(version: string, oldest: string): boolean {
+  const [one, other] = [numbers(version), numbers(oldest)];
+  if (one.length < 3) return false;
+  const differ = one.findIndex((number, index) => number !== other[index]);
+  return differ === -1 || (one[differ] ?? 0) > (other[differ] ?? 0);
+}
+
+async function printed(program: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { timeout: 30_000 });
+  return stdout.trim();
+}
+
+async function toolLines(): Promise<Line[]> {
+  const node = isAtLeast(process.version, OLDEST.node)
+    ? holds("Node", process.version)
+    : fails("Node", `${process.version} is older than ${OLDEST.node}`, `install Node ${OLDEST.node} or newer`);
+  const remedy = `install the Pulumi CLI ${OLDEST.pulumi} or newer: https://www.pulumi.com/docs/install/`;
+  const pulumi = await looked("Pulumi CLI", remedy, async () => {
+    const version = await printed("pulumi", "version");
+    if (isAtLeast(version, OLDEST.pulumi)) return [holds("Pulumi CLI", version)];
+    return [fails("Pulumi CLI", `${version} is older than ${OLDEST.pulumi}`, remedy)];
+  });
+  const git = await looked("git", "install git: verify-release reads the repository with it", async () => [
+    holds("git", await printed("git", "--version")),
+  ]);
+  return [node, ...pulumi, ...git];
+}
+
+const whoamiSchema = z.object({ url: z.string(), user: z.string().default("") });
+
+/** A backend in a file is on one machine: nobody else sees its state or its locks (pure). */
+export function judgeBackend(url: string, inSandbox: "yes" | "no"): Line {
+  const check = "backend";
+  if (!url.startsWith("file://")) return holds(check, url);
+  if (inSandbox === "yes") return holds(check, `${url}, the sandbox's own`);
+  const remedy =
+    "`pulumi login s3://BUCKET?region=REGION` (versioned, so that a state can be brought back), or Pulumi Cloud";
+  return fails(check, `${url} is this machine's alone: a team needs one state and one lock`, remedy);
+}
+
+/** A passphrase is passed from hand to hand; a key's use can be granted, withdrawn and looked up (pure). */
+export function judgeSecretsProvider(stack: string, provider: string | null): Line {
+  const check = `secrets provider of ${stack}`;
+  if (provider !== null && /^(awskms|azurekeyvault|gcpkms|hashivault):\/\//.test(provider))
+    return holds(check, provider);
+  const remedy = `pulumi stack change-secrets-provider --stack ${stack} "awskms://alias/YOUR-KEY?region=REGION&awssdk=v2"`;
+  return fails(check, `${provider ?? "a passphrase"} is shared by hand`, remedy);
+}
+
+async function awsLine(): Promise<Line[]> {
+  const check = "AWS credentials";
+  return looked(check, "`aws sso login`, or set AWS_PROFILE; in CI a role by OIDC", async () => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    const client = new S3Client({ region: process.env.AWS_REGION ?? "us-east-1" });
+    try {
+      const { accessKeyId, expiration } = await client.config.credentials();
+      const until = expiration === undefined ? "" : `, until ${expiration.toISOString()}`;
+      return [holds(check, `${accessKeyId.slice(0, 4)}…${until}`)];
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+async function clusterLines(stack: string, { cluster, gateway, stage }: Settings): Promise<Line[]> {
+  const open = () => openKubernetes({ context: cluster.context ?? null });
+  const reach = `cluster of ${stack}`;
+  const reached = await looked(
+    reach,
+    "see KUBECONFIG and the setting cluster.context: `kubectl version` must answer",
+    async () => [holds(reach, `Kubernetes ${await (await open()).serverVersion()}`)],
+  );
+  const check = `Gateway of ${stack}`;
+  const remedy = `install a Gateway API controller, and make the Gateway ${gateway.namespace}/${gateway.name} with a listener named ${stage}`;
+  const found = await looked(check, remedy, async () => [
+    holds(check, await (await open()).gatewayUrl(gateway.namespace, gateway.name, stage)),
+  ]);
+  return [...reached, ...found];
+}
+
+const exportSchema = z.object({
+  deployment: z.object({
+    secrets_providers: z
+      .object({ type: z.string(), state: z.object({ url: z.string().optional() }).optional() })
+      .optional(),
+  }),
+});
+
+async function stackLines(stack: string, records: string | null): Promise<Line[]> {
+  const check = `settings of ${stack}`;
+  const lines: Line[] = [];
+  let settings: Settings | null = null;
+  lines.push(
+    ...(await looked(
+      check,
+      `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``,
+      async () => {
+        settings = settingsFromListing(await openStack({ cwd: process.cwd(), name: stack }).config());
+        return [holds(check, `Pulumi.${stack}.yaml is in order, secrets set`)];
+      },
+    )),
+    ...(await looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
+      const { deployment } = exportSchema.parse(
+        JSON.parse(await printed("pulumi", "stack", "export", "--stack", stack)),
+      );
+      return [judgeSecretsProvider(stack, deployment.secrets_providers?.state?.url ?? null)];
+    })),
+  );
+  const known = z.custom<Settings>((value) => value !== null).safeParse(settings).data;
+  if (known === undefined) return lines;
+  const store = `records of ${stack}`;
+  return [
+    ...lines,
+    ...(await clusterLines(stack, known)),
+    ...(await looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
+      const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? known.records, { secrets: [] });
+      await opened.check();
+      return [holds(store, `${opened.url} can be written`)];
+    })),
+  ];
+}
+
+/** Whether the cluster that is reached is the sandbox's. */
+async function inSandbox(): Promise<"yes" | "no"> {
+  try {
+    const version = await (await openKubernetes({ context: null })).serverVersion();
+    return version.endsWith("+sandbox") ? "yes" : "no";
+  } catch {
+    return "no"; // no cluster is reached: that is told on its own line
+  }
+}
+
+/** Everything that a runbook needs on this machine and for these stacks. */
+export async function examine(stacks: readonly string[], records: string | null): Promise<Line[]> {
+  const backend = await looked("backend", "`pulumi login`", async () => {
+    const { url } = whoamiSchema.parse(JSON.parse(await printed("pulumi", "whoami", "--verbose", "--json")));
+    return [judgeBackend(url, await inSandbox())];
+  });
+  const lines = [...(await toolLines()), ...backend, ...(await awsLine())];
+  for (const stack of stacks) lines.push(...(await stackLines(stack, records)));
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { filterPattern } from "./filter-pattern.ts";
+
+/** A metric filter as the account has it; it counts what comes after it was made. */
+export interface Filter {
+  pattern: string;
+  namespace: string;
+  metric: string;
+  madeAt: number;
+}
+
+/** An alarm as the account has it. */
+export interface Alarm {
+  name: string;
+  namespace: string;
+  metric: string;
+  /** seconds, and how many of them are looked at */
+  period: number;
+  evaluationPeriods: number;
+  comparison: string;
+  threshold: number;
+  missing: string;
+  madeAt: number;
+}
+
+/** A counter that grows, read at a time. */
+export interface Reading {
+  at: number;
+  total: number;
+}
+
+export interface AlarmState {
+  name: string;
+  state: "ALARM" | "OK" | "INSUFFICIENT_DATA";
+  /** the metric's sum over the last period; null where nothing was counted */
+  value: number | null;
+}
+
+/** What there is to count from. */
+export interface Signals {
+  /** The stack's log lines with the time at which each came. */
+  lines: readonly { at: number; text: string }[];
+  /** What CloudWatch's agent takes from the gateway, by metric. */
+  counters: Readonly<Record<string, readonly Reading[]>>;
+}
+
+const HOLDS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function countLines(filter: Filter, { lines }: Signals, since: number, now: number): number {
+  const matches = filterPattern(filter.pattern);
+  const from = Math.max(since, filter.madeAt);
+  return lines.filter(({ at, text }) => at >= from && at <= now && matches(parsed(text))).length;
+}
+
+/** How much a counter grew in a window; null where it wasn't read in it. */
+function growth(readings: readonly Reading[], since: number, now: number): number | null {
+  const inside = readings.filter(({ at }) => at >= since && at <= now);
+  const [first, last] = [inside[0], inside.at(-1)];
+  return first === undefined || last === undefined ? null : last.total - first.total;
+}
+
+/**
+ * The state of an alarm at a time (pure): the sum over its last window, compared with its threshold. A filter counts no line
+ * from before it was made, as CloudWatch's don't.
+ */
+export function stateOfAlarm(alarm: Alarm, filters: readonly Filter[], signals: Signals, now: number): AlarmState {
+  const { name, namespace, metric, period, evaluationPeriods, comparison, threshold, missing, madeAt } = alarm;
+  const since = Math.max(madeAt, now - period * evaluationPeriods * 1_000);
+  const filter = filters.find((one) => one.namespace === namespace && one.metric === metric);
+  const counter = signals.counters[`${namespace}/${metric}`];
+  const value =
+    filter !== undefined
+      ? countLines(filter, signals, since, now)
+      : counter === undefined
+        ? null
+        : growth(counter, since, now);
+  if (value !== null) {
+    const holds = HOLDS[comparison]?.(value, threshold) ?? false;
+    return { name, state: holds ? "ALARM" : "OK", value };
+  }
+  const state = missing === "breaching" ? "ALARM" : missing === "notBreaching" ? "OK" : "INSUFFICIENT_DATA";
+  return { name, state, value: null };
+}

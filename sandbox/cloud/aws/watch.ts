@@ -1,0 +1,23 @@
+import type { Alarm, Filter } from "./alarm-evaluation.ts";
+
+/** What of CloudWatch can be evaluated: the alarms and metric filters of each stack, as the account has them now. */
+export interface CloudWatch {
+  /** The account's own side: what is there, asked anew each time. */
+  sources: { alarms: () => Owned<Alarm>[]; filters: () => Owned<Filter>[] };
+  of(stack: string): { alarms: Alarm[]; filters: Filter[] };
+}
+
+/** Something of a stack's. */
+export type Owned<T> = T & { stack: string };
+
+/** An account in which nothing is declared yet. */
+export function emptyCloudWatch(): CloudWatch {
+  const watch: CloudWatch = {
+    sources: { alarms: () => [], filters: () => [] },
+    of: (stack) => ({
+      alarms: watch.sources.alarms().filter((alarm) => alarm.stack === stack),
+      filters: watch.sources.filters().filter((filter) => filter.stack === stack),
+    }),
+  };
+  return watch;
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setImmediate as immediate } from "node:timers/promises";
+import { observeGates } from "../../../infra/changes/effects/gates.ts";
+import { openJournal } from "../../../infra/changes/journal.ts";
+import type { Gate, GateName, Verdict } from "../../../infra/gates/index.ts";
+import { planOf } from "../../../infra/runbooks/index.ts";
+import { step } from "../../../infra/runbooks/moves.ts";
+import { firstState, manifest, nextRelease } from "../../fixtures/release-state.ts";
+import { sessionOn, steppedClock } from "../session.ts";
+import { memoryStack, memoryStore, silent, tape } from "../world.ts";
+
+const base = firstState();
+const names = ["health", "readiness", "websocket"] as const;
+const verdictOf = (gate: GateName, answer: Verdict["answer"]) => ({
+  verdict: { gate, answer, summary: answer, evidence: {} },
+  memory: null,
+});
+
+/** One look at the three gates; answers what was recorded. */
+async function look(gates: Record<(typeof names)[number], Gate["observe"]>): Promise<[string, unknown, unknown][]> {
+  const store = memoryStore();
+  const clock = steppedClock();
+  const change = await store.open("staging", new Date(clock.now()), {});
+  const plan = planOf(change, {
+    runbook: "deploy",
+    base,
+    release: nextRelease(base, manifest("2")),
+    onCall: "Ada",
+    timing: { interval: 10, gateTimeout: 30, drain: 5 },
+    soak: { nominal: 20, wall: 20 },
+  });
+  const session = sessionOn(
+    memoryStack(base, tape([]), () => undefined),
+    store,
+    clock,
+    tape([]),
+  );
+  for (const name of names) session.gates[name] = { name, observe: gates[name] };
+  const journal = await openJournal(store, change, clock, silent);
+  const looked = step({ name: "soak", title: "soak", touches: "nothing", gates: [...names], move: (state) => state });
+  await observeGates(session, journal, plan, looked, new AbortController().signal);
+  return journal
+    .events()
+    .slice(1)
+    .map(({ type, data }) => [type, data.gate ?? null, data.answer]);
+}
+
+describe("a round of gates", () => {
+  it("ends with the first that fails; those still at work are called off", async () => {
+    let calledOff = false;
+    const recorded = await look({
+      health: async () => verdictOf("health", "pass"),
+      readiness: async () => verdictOf("readiness", "fail"),
+      websocket: async ({ signal }) => {
+        await once(signal, "abort");
+        calledOff = true;
+        return verdictOf("websocket", "hold");
+      },
+    });
+    assert.deepEqual(recorded, [
+      ["gate", "health", "pass"],
+      ["gate", "readiness", "fail"],
+      ["round", null, "fail"],
+    ]);
+    assert.ok(calledOff);
+  });
+
+  it("records each verdict as it comes, the quickest first", async () => {
+    const recorded = await look({
+      health: async () => {
+        await immediate();
+        return verdictOf("health", "pass");
+      },
+      readiness: async () => verdictOf("readiness", "hold"),
+      websocket: async () => verdictOf("websocket", "pass"),
+    });
+    assert.deepEqual(
+      recorded.map(([, gate]) => gate),
+      ["readiness", "websocket", "health", null],
+    );
+    assert.deepEqual(recorded.at(-1), ["round", null, "hold"]);
+  });
+});

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { isAtLeast, judgeBackend, judgeSecretsProvider } from "../../infra/onboarding/doctor.ts";
+
+describe("what the doctor says", () => {
+  it("of versions goes by their numbers", () => {
+    for (const version of ["v24.3.0", "24.10.0", "25.0.0"]) assert.ok(isAtLeast(version, "24.3.0"), version);
+    for (const version of ["v20.20.2", "24.2.9", "nonsense", ""]) assert.ok(!isAtLeast(version, "24.3.0"), version);
+  });
+
+  it("of a backend is whether a team shares it", () => {
+    assert.equal(judgeBackend("s3://state", "no").holds, "yes");
+    assert.equal(judgeBackend("https://app.pulumi.com/ada", "no").holds, "yes");
+    assert.match(judgeBackend("file:///home/ada", "no").remedy ?? "", /pulumi login s3:/);
+    assert.equal(judgeBackend("file:///sandbox", "yes").holds, "yes");
+  });
+
+  it("of a secrets provider is whether its use can be withdrawn", () => {
+    assert.equal(judgeSecretsProvider("staging", "awskms://alias/a?region=eu-west-1").holds, "yes");
+    assert.match(judgeSecretsProvider("staging", null).remedy ?? "", /change-secrets-provider --stack staging/);
+  });
+});

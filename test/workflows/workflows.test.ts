@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const FOLDER = new URL("../../.github/workflows/", import.meta.url);
+const ACTION = new URL("../../.github/actions/runbook/action.yml", import.meta.url);
+const permissions = z.union([z.record(z.string(), z.string()), z.string()]).optional();
+const step = z.object({ uses: z.string().optional(), run: z.string().optional() });
+const job = z.object({ permissions, "timeout-minutes": z.int(), steps: z.array(step) });
+const workflow = z.object({ permissions, jobs: z.record(z.string(), job) });
+const files = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(new URL(name, FOLDER), "utf8") }));
+
+describe("the workflows", () => {
+  it("pin every action by its commit, and say which version that is", () => {
+    for (const { name, text } of [...files, { name: "action.yml", text: readFileSync(ACTION, "utf8") }]) {
+      for (const [line, action] of text.matchAll(/^\s*(?:- )?uses: (\S+).*$/gm)) {
+        if (action?.startsWith("./")) continue;
+        assert.match(line, /@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, `${name}: ${line}`);
+      }
+    }
+  });
+
+  it("give nothing by default, no job more than it needs, and each a limit of time", () => {
+    for (const { name, text } of files) {
+      const { permissions: shared, jobs } = workflow.parse(parse(text));
+      assert.ok(typeof shared === "object" && Object.values(shared).every((level) => level === "read"), name);
+      for (const [job, { permissions: own = {} }] of Object.entries(jobs)) {
+        assert.ok(typeof own === "object", `${name} ${job}`);
+        const writes = Object.entries(own)
+          .filter(([, level]) => level === "write")
+          .map(([scope]) => scope);
+        const allowed = new Set(["id-token", "issues", "pull-requests"]);
+        assert.deepEqual(
+          writes.filter((scope) => !allowed.has(scope)),
+          [],
+          `${name} ${job}`,
+        );
+      }
+    }
+  });
+
+  it("let one runbook at a time touch a stack, and never stop it in the middle", () => {
+    for (const name of ["deploy.yml", "resume.yml", "operate.yml"]) {
+      const { text = "" } = files.find((file) => file.name === name) ?? {};
+      assert.match(
+        text,
+        /group: runbook-(staging|\$\{\{ (matrix|inputs)\.stack \}\})\n\s+cancel-in-progress: false/,
+        name,
+      );
+    }
+  });
+
+  it("hand people's texts to the shell as variables, never as part of a script", () => {
+    for (const { name, text } of files) {
+      for (const { steps } of Object.values(workflow.parse(parse(text)).jobs)) {
+        for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/, name);
+      }
+    }
+  });
+});
