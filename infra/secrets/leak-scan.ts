@@ -17,7 +17,7 @@ export interface Scanned {
 export interface Leak {
   secret: string;
   place: string;
-  /** From 1. */
+  /** The first one, from 1. */
   line: number;
   encoding: Encoding;
 }
@@ -40,7 +40,7 @@ function lineAt(text: string, index: number): number {
 
 /**
  * Prepares a search for secrets: raw, percent-encoded, JSON-escaped, base64 and base64url at every offset, hexadecimal; whole and in
- * their parts (a URL's password, a ring's keys). The function returned finds each secret once a line and encoding (pure).
+ * their parts (a URL's password, a ring's keys). The function returned finds each secret once a place and encoding, with the first line (pure).
  */
 export function leakScan(sought: readonly Sought[]): (texts: readonly Scanned[]) => Leak[] {
   const searches = sought.flatMap(searchesFor);
@@ -49,8 +49,9 @@ export function leakScan(sought: readonly Sought[]): (texts: readonly Scanned[])
     for (const { place, text } of texts) {
       for (const { secret, pattern, nameOf } of searches) {
         for (const match of text.matchAll(pattern)) {
-          const leak = { secret, place, line: lineAt(text, match.index), encoding: nameOf(match[0]) };
-          found.set(JSON.stringify(leak), leak);
+          const encoding = nameOf(match[0]);
+          const key = JSON.stringify([secret, place, encoding]);
+          if (!found.has(key)) found.set(key, { secret, place, line: lineAt(text, match.index), encoding });
         }
       }
     }
