@@ -4,12 +4,17 @@ import { z } from "zod";
 import { credentialsIn } from "../../infra/changes/stack/credentials.ts";
 import { leakInWords, leakScan, type Scanned, type Sought } from "../../infra/secrets/leak-scan.ts";
 import { soughtIn } from "../../infra/tasks/scan.ts";
+import type { LoadStats } from "../../sandbox/load/load.ts";
 import { filesIn, type ProcessWatch, watchProcesses } from "./leak-watch.ts";
 import { openWorld, type Ran, ROOT, type World } from "./world.ts";
 
 const SANDBOX = join(ROOT, ".sandbox-e2e");
 const statusSchema = z.object({
-  secrets: z.object({ REDIS_URL: z.object({ current: z.string(), previous: z.string().nullable() }) }),
+  change: z.unknown(),
+  secrets: z.object({
+    REDIS_URL: z.object({ current: z.string(), pending: z.string().nullable(), previous: z.string().nullable() }),
+  }),
+  rollbackTargets: z.array(z.object({ legal: z.boolean(), why: z.string() })),
 });
 
 describe("a rotation on the real engine", function () {
@@ -17,12 +22,15 @@ describe("a rotation on the real engine", function () {
   let processes: ProcessWatch;
   let world: World;
   let rotated: Ran;
+  let met: LoadStats;
 
   before(async () => {
     processes = watchProcesses(ROOT);
     world = await openWorld();
     const why = ["--reason", "the yearly turn"];
+    const load = await world.load("staging");
     rotated = await world.runbook("rotate", "REDIS_URL", "--stack", "staging", "--wait", "--yes", "--json", ...why);
+    met = await load.stop();
   });
   after(async () => {
     processes.end();
@@ -35,8 +43,22 @@ describe("a rotation on the real engine", function () {
       assert.match(rotated.stdout, said);
     }
     const status = await world.runbook("status", "--stack", "staging", "--json");
-    const { current, previous } = statusSchema.parse(JSON.parse(status.stdout)).secrets.REDIS_URL;
-    assert.deepEqual([current, previous], ["g2", "g1"]);
+    const { change, secrets, rollbackTargets } = statusSchema.parse(JSON.parse(status.stdout));
+    assert.equal(change, null);
+    assert.deepEqual(secrets.REDIS_URL, { current: "g2", pending: null, previous: "g1" });
+    assert.match(rollbackTargets.find(({ legal }) => !legal)?.why ?? "", /REDIS_URL g1 was revoked in CHG-/);
+    const preview = await world.pulumi("preview", "--stack", "staging", "--expect-no-changes");
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+  });
+
+  it("has lost no request, no session and no WebSocket", () => {
+    const { sent, failed, lostSessions, lostWebSockets, errors } = met;
+    assert.ok(sent > 500, `${sent} requests`);
+    assert.deepEqual(
+      { failed, lostSessions, lostWebSockets },
+      { failed: 0, lostSessions: 0, lostWebSockets: 0 },
+      errors.join("\n"),
+    );
   });
 
   it("has left no value in any output, export, process or file outside the encrypted state", async () => {
@@ -70,5 +92,19 @@ describe("a rotation on the real engine", function () {
       { place: "an export with secrets", text: shown.stdout },
     ]);
     assert.ok(leaks.some(({ secret }) => secret === "REDIS_URL g2"));
+  });
+
+  it("leaves a version that somebody else made alone: the runbook refuses with 2, a plain update warns", async () => {
+    const made = await world.runbook("sandbox", "fault", "foreign-version", "AFM_KEY", "--stack", "staging");
+    assert.equal(made.code, 0, made.stderr);
+    const preview = await world.pulumi("preview", "--stack", "staging", "--expect-no-changes");
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    assert.match(
+      preview.stdout + preview.stderr,
+      /staging\/AFM_KEY: version \S+ \(AWSCURRENT\) was made by somebody else/,
+    );
+    const refused = await world.runbook("rotate", "AFM_KEY", "--stack", "staging");
+    assert.equal(refused.code, 2, refused.stdout);
+    assert.match(refused.stderr, /AFM_KEY/);
   });
 });
