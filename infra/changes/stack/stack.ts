@@ -136,6 +136,8 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
     if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
     throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
   }
+  /** Whoever asks while the stack is being read shares the answer: one look asks for the credentials many times. */
+  let reading: Promise<Credentials> | null = null;
   return {
     name,
     config: () => read(["config", "--json", "--show-secrets", ...settings]),
@@ -147,8 +149,13 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
         problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
       });
     },
-    async credentials() {
-      return credentialsIn(await read(["stack", "export", "--show-secrets"]));
+    credentials() {
+      reading ??= read(["stack", "export", "--show-secrets"])
+        .then(credentialsIn)
+        .finally(() => {
+          reading = null;
+        });
+      return reading;
     },
     exported: () => read(["stack", "export"]),
     encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
