@@ -61,19 +61,20 @@ export function judgeReports(
 /** What a file has to bring, given what its header says (pure). */
 export function judgeSections({ file, migration, sections }: MigrationFile): Finding[] {
   const findings: Finding[] = [];
-  const add = (rule: string, message: string, remedy: string) =>
-    findings.push({ file, line: 1, rule, level: "error", message, remedy });
+  const add = (level: Finding["level"], rule: string, message: string, remedy: string) =>
+    findings.push({ file, line: 1, rule, level, message, remedy });
   const { id, reversible } = migration;
   if (!hasStatement(sections.up)) {
-    add("up-missing", `${id} does nothing.`, 'Write its statements below "-- Up Migration".');
+    add("error", "up-missing", `${id} does nothing.`, 'Write its statements below "-- Up Migration".');
   }
   const undoes = sections.down !== null && hasStatement(sections.down);
   if (reversible !== "no" && !undoes) {
     const remedy = 'Write it below "-- Down Migration", or say "-- reversible: no".';
-    add("down-missing", `It says reversible: ${reversible}, but there is no down.`, remedy);
+    add("error", "down-missing", `It says reversible: ${reversible}, but there is no down.`, remedy);
   }
   if (reversible === "no" && undoes) {
-    add("down-unused", "It says reversible: no, but there is a down.", 'Say "lossy" or "yes", or remove the down.');
+    const remedy = 'Say "lossy" or "yes", or remove the down: nothing will run it.';
+    add("warning", "down-unused", "It says reversible: no, but there is a down.", remedy);
   }
   return findings;
 }
