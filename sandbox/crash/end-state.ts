@@ -90,6 +90,7 @@ export function ticketsText(messages: readonly { channel: string; headline: stri
 const TOLD = new Set([
   "step-started",
   "updated",
+  "task-done",
   "settled",
   "step-finished",
   "restored",

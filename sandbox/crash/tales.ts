@@ -1,3 +1,4 @@
+import { SECRET_NAMES } from "../../infra/releases.ts";
 import type { Stage } from "../cloud/accounts.ts";
 
 /** What a command line of a tale is made of. */
@@ -8,7 +9,7 @@ interface Parts {
 
 /** A change that is carried out, and what was done before it undisturbed. */
 export interface Tale {
-  name: "deploy" | "promote" | "rollback" | "abort";
+  name: string;
   stack: Stage;
   /** `runbook` commands that come first, each ending with 0 or 75 */
   before(parts: Parts): string[][];
@@ -39,4 +40,11 @@ export const TALES: readonly Tale[] = [
     before: (parts) => [deployed(parts)],
     begin: () => ["abort", "--stack", "staging"],
   },
+  // Each step of each rotation, with what an issuer is asked for in between.
+  ...SECRET_NAMES.map((secret) => ({
+    name: `rotate-${secret}`,
+    stack: "staging" as const,
+    before: () => [],
+    begin: () => ["rotate", secret, "--stack", "staging", "--wait"],
+  })),
 ];
