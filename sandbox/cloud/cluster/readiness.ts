@@ -3,6 +3,7 @@ import { type KubeObject, objectId } from "./objects.ts";
 import type { Pod } from "./pods/pod.ts";
 import { redact, secretForms } from "./pods/redact.ts";
 import type { Pods } from "./pods/registry.ts";
+import type { Ended } from "./pods/status.ts";
 import { propsList } from "./props.ts";
 import type { Store } from "./store.ts";
 import { waitFor } from "./wait.ts";
@@ -83,14 +84,16 @@ function podReasons(pod: Pod): string[] {
 function stateText(pod: Pod): string {
   const { current, restarts, last } = pod.state();
   const again = restarts === 0 ? "" : `, restarted ${restarts} times`;
-  if (current.state === "running") return `running, not ready${again}`;
-  const ended = current.state === "terminated" ? current.ended : last;
-  const exit =
-    ended === undefined
-      ? ""
-      : `${current.state === "terminated" ? "" : ", "}container exited with code ${ended.exitCode}`;
-  if (current.state === "terminated") return `${exit}${again}`;
-  return `${current.reason}${current.message === undefined ? "" : `: ${current.message}`}${exit}${again}`;
+  const exit = (ended: Ended | undefined) =>
+    ended === undefined ? "" : `, container exited with code ${ended.exitCode}`;
+  switch (current.state) {
+    case "running":
+      return `running, not ready${exit(last)}${again}`;
+    case "terminated":
+      return `terminated${exit(current.ended)}${again}`;
+    case "waiting":
+      return `${current.reason}${current.message === undefined ? "" : `: ${current.message}`}${exit(last)}${again}`;
+  }
 }
 
 function conditions(object: KubeObject): Props[] {
