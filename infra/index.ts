@@ -7,9 +7,10 @@ import { Alerts } from "./components/alerts.ts";
 import { EncryptionKey } from "./components/encryption-key.ts";
 import { Migration, migrationName } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { bundleName } from "./components/pod.ts";
 import { PodRestarts } from "./components/pod-restarts.ts";
 import { bucketNameOf, RecordStore } from "./components/record-store.ts";
-import { bundleName, ReleaseBundle } from "./components/release-bundle.ts";
+import { ReleaseBundle } from "./components/release-bundle.ts";
 import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
@@ -17,7 +18,8 @@ import { configurationOf } from "./configuration.ts";
 import { heedForeignVersions, issuedValues } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
-import { readSecrets, readSettings, type Settings } from "./settings.ts";
+import { readSecrets, readSettings } from "./settings/of-program.ts";
+import type { Settings } from "./settings.ts";
 
 // The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
 Reflect.deleteProperty(Error, "prepareStackTrace");

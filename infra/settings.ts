@@ -1,8 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
 import { badInput } from "./changes/refusal.ts";
 import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
-import { HIDDEN, ownKeys, type RawSettings, readListing, structured } from "./settings/raw.ts";
+import { HIDDEN, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
   checkStagingSoak,
   type Settings,
@@ -14,11 +13,6 @@ import {
 
 export { NAMESPACE } from "./settings/problems.ts";
 export type { Settings, StackSecrets } from "./settings/schema.ts";
-
-/** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */
-export type SecretOutputs = {
-  [Key in "supabaseKey" | "afmKey" | "databaseUrl" | "syntheticPassword"]: pulumi.Output<string>;
-};
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
 /** What a rotation hands to one update; no stack file that is kept has it. */
@@ -57,24 +51,6 @@ export function secretsFromListing(text: string): StackSecrets {
   const result = secretsSchema.safeParse(secrets, { error: expectation });
   if (!result.success) throw badInput(...problemsOf(result.error, withheld(secrets)));
   return result.data;
-}
-
-/**
- * The running program's settings.
- * @throws Refusal (exit 2) with every problem at once
- */
-export function readSettings(): Settings {
-  return parseSettings(ownKeys(pulumi.runtime.allConfig()));
-}
-
-/** The running program's secrets, which stay outputs that Pulumi encrypts. Call after `readSettings`, which checks that they are set. */
-export function readSecrets(config: pulumi.Config): SecretOutputs {
-  return {
-    supabaseKey: config.requireSecret("supabaseKey"),
-    afmKey: config.requireSecret("afmKey"),
-    databaseUrl: config.requireSecret("databaseUrl"),
-    syntheticPassword: config.requireSecret("syntheticPassword"),
-  };
 }
 
 function checked({ keys, problems }: RawSettings): Settings {

@@ -47,15 +47,15 @@ function configOf(config: KubeConfig, { context }: ClientOptions): string {
   return server.replace(/\/+$/, "");
 }
 
+/** Loads the client library, a third of a second: whoever waits for something else meanwhile, such as a process, begins it then. */
+export const loadClient = () => import("@kubernetes/client-node");
+
 /**
- * Opens the API server that the kubeconfig names (KUBECONFIG, else the user's own, else the pod's). The client library
- * takes a third of a second to load, so it is loaded here and not with the module.
+ * Opens the API server that the kubeconfig names (KUBECONFIG, else the user's own, else the pod's).
  * @throws Refusal (exit 2) where the kubeconfig has no such context or no cluster
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } = await import(
-    "@kubernetes/client-node"
-  );
+  const { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } = await loadClient();
   const config = new KubeConfig();
   config.loadFromDefault();
   const server = configOf(config, options);

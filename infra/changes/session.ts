@@ -1,4 +1,5 @@
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
+import { loadClient } from "../adapters/kubernetes-client.ts";
 import { countersFrom } from "../adapters/metrics.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import {
@@ -104,7 +105,7 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const listing = await bare.config();
+  const [listing] = await Promise.all([bare.config(), loadClient()]);
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();

@@ -7,6 +7,11 @@ export const APP_PORT = 8080;
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const RELEASE_LABEL = "runbooks.dev/release";
 
+/** The name that all objects of a release share. */
+export function bundleName(application: string, release: string): string {
+  return `${application}-${release}`;
+}
+
 /** The environment variables that come from a Kubernetes Secret. */
 export const SECRET_VARIABLES = [...SECRET_NAMES, "DATABASE_URL"] as const;
 export type SecretVariable = SecretName | "DATABASE_URL";

@@ -85,11 +85,6 @@ export class ReleaseBundle extends pulumi.ComponentResource {
   }
 }
 
-/** The name that all objects of a release share. */
-export function bundleName(application: string, release: string): string {
-  return `${application}-${release}`;
-}
-
 function deploymentSpec(name: string, { release, application }: ReleaseBundleArgs) {
   const labels = releaseLabels(application.name, release.id);
   return {

@@ -40,18 +40,20 @@ export class SecretEntry extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    const versions = args.state.generations.map(({ id }) => ({
-      id,
-      version: new SecretVersion(
+    const { current, generations } = args.state;
+    const versionOf = (id: string, dependsOn: readonly SecretVersion[]) =>
+      new SecretVersion(
         `${name}-${id}`,
         {
           secretId: entry.id,
           secretString: valueFor(name, id, args.values),
           versionStages: stageLabels(id, args.state),
         },
-        { parent: this, ignoreChanges: ["secretString"] },
-      ),
-    }));
+        { parent: this, ignoreChanges: ["secretString"], dependsOn: [...dependsOn] },
+      );
+    // The new version takes AWSCURRENT before the old one is asked for its labels: else what it is noted to have is a race's.
+    const first = versionOf(current, []);
+    const versions = generations.map(({ id }) => ({ id, version: id === current ? first : versionOf(id, [first]) }));
 
     this.arn = entry.arn;
     this.stored = Object.fromEntries(versions.map(({ id, version }) => [id, storedValue(version)]));

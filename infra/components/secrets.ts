@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { generationsOf } from "../generations.ts";
 import { type Release, SECRET_NAMES, type SecretName, type SecretState } from "../releases.ts";
-import type { SecretOutputs } from "../settings.ts";
+import type { SecretOutputs } from "../settings/of-program.ts";
 import type { Ownership } from "./ownership.ts";
 import type { SecretVariable } from "./pod.ts";
 import { SecretEntry } from "./secret-entry.ts";

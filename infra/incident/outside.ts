@@ -1,8 +1,7 @@
 import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { servedAt } from "../adapters/served-at.ts";
 import { badInput } from "../changes/refusal.ts";
-import { APP_PORT, NAME_LABEL } from "../components/pod.ts";
-import { bundleName } from "../components/release-bundle.ts";
+import { APP_PORT, bundleName, NAME_LABEL } from "../components/pod.ts";
 import type { Settings } from "../settings.ts";
 import type { Facts } from "./facts.ts";
 import { probeGateway } from "./probes/gateway.ts";

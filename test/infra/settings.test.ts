@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Refusal } from "../../infra/changes/refusal.ts";
-import { parseSettings, readSettings, secretsFromListing, settingsFromListing } from "../../infra/settings.ts";
+import { readSettings } from "../../infra/settings/of-program.ts";
+import { parseSettings, secretsFromListing, settingsFromListing } from "../../infra/settings.ts";
 import { settingsWith, validSettings } from "./fixtures/settings.ts";
 
 const MINUTE = 60_000;

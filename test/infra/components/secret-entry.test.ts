@@ -46,14 +46,14 @@ describe("a secret's entry", () => {
     assert.equal(world.options("aws:secretsmanager/secret:Secret").protect, true);
   });
 
-  it("has one version a generation, with its value as a secret and its stage labels", async () => {
+  it("has one version a generation, the current one first, with its value as a secret and its stage labels", async () => {
     const { world } = await entryWith(rotating);
     const versions = world.registered.filter(({ type }) => type === VERSION);
     assert.deepEqual(
       versions.map(({ name, inputs }) => [name, revealed(inputs)]),
       [
-        ["g1", "value-one", "AWSPREVIOUS"],
         ["g2", "value-two", "AWSCURRENT"],
+        ["g1", "value-one", "AWSPREVIOUS"],
         ["g3", "value-three", "AWSPENDING"],
       ].map(([id, secretString, label]) => [
         `staging/AFM_KEY-${id}`,
