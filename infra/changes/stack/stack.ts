@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import pRetry from "p-retry";
 import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
 import { badInput, EXIT, Refusal } from "../refusal.ts";
@@ -74,17 +75,9 @@ const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
-/** A file backend's checkpoint, read while the engine was writing it. */
+/** A file backend's checkpoint, read while another update was writing it: it is read again. */
 const TORN = /failed to load checkpoint/;
-const TORN_READS = 5;
-
-/** Calls the CLI to read; what another update was writing just then is read again. */
-async function pulumiPastTornReads(cwd: string, args: readonly string[]): Promise<CliResult> {
-  for (let attempt = 1; ; attempt += 1) {
-    const result = await pulumi(cwd, args);
-    if (attempt === TORN_READS || !TORN.test(result.stderr)) return result;
-  }
-}
+const TORN_READS = { retries: 4, minTimeout: 50, factor: 2 };
 
 function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
   return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
@@ -130,12 +123,14 @@ export interface StackOptions {
 export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
   const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
-  async function read(args: string[]): Promise<string> {
-    const result = await pulumiPastTornReads(cwd, [...args, "--stack", name]);
+  async function readOnce(args: string[]): Promise<string> {
+    const result = await pulumi(cwd, [...args, "--stack", name]);
     if (result.code === 0) return result.stdout;
     if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
     throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
   }
+  const read = (args: string[]): Promise<string> =>
+    pRetry(() => readOnce(args), { ...TORN_READS, shouldRetry: ({ error }) => TORN.test(error.message) });
   /** Whoever asks while the stack is being read shares the answer: one look asks for the credentials many times. */
   let reading: Promise<Credentials> | null = null;
   return {
