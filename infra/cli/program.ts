@@ -19,7 +19,7 @@ import { addExamples } from "./examples.ts";
 const EXITS = `
 Exit codes:
   0   done
-  1   a gate failed; the stack was brought back to where it was
+  1   a gate or an update failed; the stack was brought back to where it was
   2   bad input, or refused before anything was changed
   3   a policy was violated; nothing was changed
   4   another change or update holds the stack

@@ -82,6 +82,23 @@ describe("rollback on the real engine", function () {
     assert.match(rollbackTargets[0]?.why ?? "", /needs 0005_document_summaries, which the database hasn't/);
   });
 
+  it("stops at a migration that fails: named with its reason, none of it kept, no traffic moved", async () => {
+    const expand = "-- phase: expand\n-- reversible: yes\n\n-- Up Migration\n";
+    const release = await releaseWith("2026.11.23-3", {
+      "0006_labels.sql": `${expand}create table labels (label text);\n\n-- Down Migration\ndrop table labels;\n`,
+      "0007_ratio.sql": `${expand}insert into labels select 1 / count(*) from labels;\n\n-- Down Migration\nselect 1;\n`,
+    });
+    const before = await stands();
+    const failed = await world.runbook("deploy", "--stack", "staging", "--release", release, "--wait");
+    assert.equal(failed.code, 1, failed.stdout + failed.stderr);
+    assert.match(
+      failed.stdout + failed.stderr,
+      /0007_ratio failed on its way up: none of 0006_labels, 0007_ratio was kept/,
+    );
+    assert.match(failed.stdout + failed.stderr, /division by zero/);
+    assert.deepEqual((await stands()).releases, before.releases);
+  });
+
   it("across what can't be undone: refuses, says what would be lost and which flag says yes, then restores", async () => {
     const release = await releaseWith("2026.11.24-1", {
       "0006_notes.sql":

@@ -12,7 +12,7 @@ export function ascii(text: string): string {
 
 const ENDS: Record<number, string> = {
   0: "done",
-  1: "a gate failed; the stack was brought back to where it was",
+  1: "a gate or an update failed; the stack was brought back to where it was",
   2: "refused; nothing was changed",
   3: "a policy was violated; nothing was changed",
   4: "another change holds the stack",
