@@ -26,6 +26,7 @@ import type { ChangeEvent } from "./record/events.ts";
 import { openStore, type RecordStore } from "./record/store.ts";
 import { badInput } from "./refusal.ts";
 import type { Reporter } from "./reporter/index.ts";
+import { readConfig } from "./stack/reading.ts";
 import { openStack, type Stack } from "./stack/stack.ts";
 
 /** What a read-back has to find ready, and how long it may look, in milliseconds. */
@@ -104,8 +105,8 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const bare = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile });
-  const [listing] = await Promise.all([bare.config(), loadClient()]);
+  const place = { cwd: options.cwd, name: options.stack, configFile: options.configFile };
+  const [listing] = await Promise.all([readConfig(place), loadClient()]);
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();
@@ -124,12 +125,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const scale = await scaleOf(settings, kubernetes);
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
-  const policyConfig = policyConfigOf(settings);
-  const judged = openStack({ cwd: options.cwd, name: options.stack, configFile: options.configFile, policyConfig });
-  const outside = { settings, kubernetes, tokens: secrets, stack: judged, store, target };
+  const stack = openStack({ ...place, policyConfig: policyConfigOf(settings) });
+  const outside = { settings, kubernetes, tokens: secrets, stack, store, target };
   return {
     override: overrideOf(options.override),
-    stack: judged,
+    stack,
     settings,
     kubernetes,
     store,

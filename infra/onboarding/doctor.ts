@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../adapters/kubernetes.ts";
 import { openStore } from "../changes/record/store.ts";
-import { openStack } from "../changes/stack/stack.ts";
+import { readConfig } from "../changes/stack/reading.ts";
 import { fails, holds, type Line, looked } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
 
@@ -110,7 +110,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       check,
       `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``,
       async () => {
-        settings = settingsFromListing(await openStack({ cwd: process.cwd(), name: stack }).config());
+        settings = settingsFromListing(await readConfig({ cwd: process.cwd(), name: stack }));
         return [holds(check, `Pulumi.${stack}.yaml is in order, secrets set`)];
       },
     )),

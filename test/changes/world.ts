@@ -72,7 +72,6 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
   let state = first;
   return {
     name: "staging",
-    config: async () => "{}",
     credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
     exported: async () => "{}",
     encrypt: async () => "v1:ciphertext",

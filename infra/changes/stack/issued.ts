@@ -6,7 +6,7 @@ import { z } from "zod";
 import { NAMESPACE } from "../../settings.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { pulumi } from "./cli.ts";
-import type { StackOptions } from "./stack.ts";
+import type { StackPlace } from "./reading.ts";
 
 const KEY = `${NAMESPACE}:issued`;
 const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
@@ -14,7 +14,7 @@ const encryptedSchema = z.object({ secure: z.string() });
 
 /** A copy of the stack's settings file that only this process reads, for as long as the work takes. */
 async function withCopy<T>(
-  { cwd, name, configFile }: StackOptions,
+  { cwd, name, configFile }: StackPlace,
   more: Record<string, unknown>,
   work: (file: string) => Promise<T>,
 ): Promise<T> {
@@ -34,7 +34,7 @@ async function withCopy<T>(
  * @returns the ciphertext, as a stack file has it
  * @throws Refusal (exit 2) where the provider can't be reached
  */
-export async function encryptFor(stack: StackOptions, value: string): Promise<string> {
+export async function encryptFor(stack: StackPlace, value: string): Promise<string> {
   return withCopy(stack, {}, async (file) => {
     const args = ["config", "set", "--secret", KEY, "--stack", stack.name, "--config-file", file];
     const { code, stderr } = await pulumi(stack.cwd, args, {}, value);
@@ -51,7 +51,7 @@ export async function encryptFor(stack: StackOptions, value: string): Promise<st
 
 /** Does the work with the settings file's option: the stack's own, or a copy that brings an encrypted value along. */
 export async function withIssued<T>(
-  stack: StackOptions,
+  stack: StackPlace,
   ciphertext: string | null,
   work: (option: readonly string[]) => Promise<T>,
 ): Promise<T> {

@@ -1,21 +1,18 @@
-import { readdir } from "node:fs/promises";
-import pRetry from "p-retry";
 import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
-import { badInput, EXIT, Refusal } from "../refusal.ts";
-import { type CliResult, pulumi, pulumiWithEvents } from "./cli.ts";
+import { EXIT, Refusal } from "../refusal.ts";
+import { type CliResult, pulumiWithEvents } from "./cli.ts";
 import { credentialsIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import { errorText, readStack, type StackPlace } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
 export interface Stack {
   name: string;
-  /** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */
-  config(): Promise<string>;
   /** The release state of the last update, or null before the first. */
   state(): Promise<ReleaseState | null>;
   /** The values of every generation that the stack keeps, in clear: for probes, kept in memory and never shown. */
@@ -71,17 +68,8 @@ const LOCKED = /stack is currently locked|conflict: Another update is currently 
 /** The engine itself keeps what is protected from being deleted or replaced. */
 const PROTECTED = /cannot be (deleted|replaced)\s+because it is protected|is protected from deletion/i;
 const MOVED_ON = /the stack has moved on/;
-const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
-
-/** A file backend's checkpoint, read while another update was writing it: it is read again. */
-const TORN = /failed to load checkpoint/;
-const TORN_READS = { retries: 4, minTimeout: 50, factor: 2 };
-
-function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
-  return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
-}
 
 function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
@@ -100,21 +88,8 @@ function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
 }
 
-async function unknownStack(cwd: string, name: string): Promise<Refusal> {
-  const files = await readdir(cwd);
-  const known = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  return badInput(
-    `--stack: there is no stack "${name}" on this backend (stack files here: ${known.join(", ")}): check the name, or make it with \`pulumi stack init ${name}\``,
-  );
-}
-
-/** Which stack, of which project, with which settings. */
-export interface StackOptions {
-  /** the project's folder */
-  cwd: string;
-  name: string;
-  /** another settings file than `Pulumi.NAME.yaml` */
-  configFile?: string | undefined;
+/** A stack, and how its updates are judged. */
+export interface StackOptions extends StackPlace {
   /** the policy pack's configuration file; null: the pack's own levels */
   policyConfig?: string | null;
 }
@@ -123,19 +98,11 @@ export interface StackOptions {
 export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
   const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = configFile === undefined ? [] : ["--config-file", configFile];
-  async function readOnce(args: string[]): Promise<string> {
-    const result = await pulumi(cwd, [...args, "--stack", name]);
-    if (result.code === 0) return result.stdout;
-    if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
-    throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
-  }
-  const read = (args: string[]): Promise<string> =>
-    pRetry(() => readOnce(args), { ...TORN_READS, shouldRetry: ({ error }) => TORN.test(error.message) });
+  const read = (args: readonly string[]) => readStack({ cwd, name }, args);
   /** Whoever asks while the stack is being read shares the answer: one look asks for the credentials many times. */
   let reading: Promise<Credentials> | null = null;
   return {
     name,
-    config: () => read(["config", "--json", "--show-secrets", ...settings]),
     async state() {
       const outputs = outputsSchema.safeParse(JSON.parse(await read(["stack", "output", "--json"])));
       if (outputs.success) return outputs.data.releaseState ?? null;

@@ -5,7 +5,7 @@ import { openStore, type RecordStore } from "../../changes/record/store.ts";
 import { badInput, EXIT } from "../../changes/refusal.ts";
 import { renderMarkdown } from "../../changes/render/markdown.ts";
 import { type ChangeSummary, summaryOf } from "../../changes/render/summary.ts";
-import { openStack } from "../../changes/stack/stack.ts";
+import { readConfig } from "../../changes/stack/reading.ts";
 import { settingsFromListing } from "../../settings.ts";
 import { openInBrowser } from "../browser.ts";
 
@@ -24,7 +24,7 @@ async function storeOf({ records, stack }: RecordsOptions): Promise<RecordStore>
       "--records: where are the records? Give --records URL, set RUNBOOKS_RECORDS, or name a --stack whose setting records says it",
     );
   }
-  const settings = settingsFromListing(await openStack({ cwd: process.cwd(), name: stack }).config());
+  const settings = settingsFromListing(await readConfig({ cwd: process.cwd(), name: stack }));
   return openStore(settings.records, { secrets: [] });
 }
 

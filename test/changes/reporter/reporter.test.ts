@@ -78,7 +78,10 @@ describe("the plain reporter", () => {
       lines[28] ?? "",
       /^2026-11-22T09:02:06\.000Z CHG-2026-11-22-001 - updated the stack is updated in 6s: r0a1b2c3d4 100 %, r9f8e7d6c5 0 %$/,
     );
-    assert.match(lines.at(-2) ?? "", /- result a gate or an update failed; the stack was brought back to where it was \(exit 1\)$/);
+    assert.match(
+      lines.at(-2) ?? "",
+      /- result a gate or an update failed; the stack was brought back to where it was \(exit 1\)$/,
+    );
     assert.match(lines.at(-1) ?? "", /- record \/records\/CHG-2026-11-22-001\/record\.html$/);
   });
 

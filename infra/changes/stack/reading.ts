@@ -1,0 +1,53 @@
+import { readdir } from "node:fs/promises";
+import pRetry from "p-retry";
+import { badInput, EXIT, Refusal } from "../refusal.ts";
+import { type CliResult, pulumi } from "./cli.ts";
+
+const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
+
+/** A file backend's checkpoint, read while another update was writing it: it is read again. */
+const TORN = /failed to load checkpoint/;
+const TORN_READS = { retries: 4, minTimeout: 50, factor: 2 };
+
+/** Which stack, of which project, with which settings. */
+export interface StackPlace {
+  /** the project's folder */
+  cwd: string;
+  name: string;
+  /** another settings file than `Pulumi.NAME.yaml` */
+  configFile?: string | undefined;
+}
+
+/** What the CLI says went wrong. */
+export function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
+  return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
+}
+
+async function unknownStack(cwd: string, name: string): Promise<Refusal> {
+  const files = await readdir(cwd);
+  const known = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  return badInput(
+    `--stack: there is no stack "${name}" on this backend (stack files here: ${known.join(", ")}): check the name, or make it with \`pulumi stack init ${name}\``,
+  );
+}
+
+async function readOnce({ cwd, name }: StackPlace, args: readonly string[]): Promise<string> {
+  const result = await pulumi(cwd, [...args, "--stack", name]);
+  if (result.code === 0) return result.stdout;
+  if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
+  throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
+}
+
+/**
+ * What the CLI prints of a stack.
+ * @throws Refusal (exit 2) where there is no such stack, or it can't be read
+ */
+export function readStack(place: StackPlace, args: readonly string[]): Promise<string> {
+  return pRetry(() => readOnce(place, args), { ...TORN_READS, shouldRetry: ({ error }) => TORN.test(error.message) });
+}
+
+/** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */
+export function readConfig(place: StackPlace): Promise<string> {
+  const settings = place.configFile === undefined ? [] : ["--config-file", place.configFile];
+  return readStack(place, ["config", "--json", "--show-secrets", ...settings]);
+}
