@@ -55,6 +55,7 @@ const secrets = new Secrets(stackName, {
   valueOf: issuedValues(stage, config),
   redisUrls: sessions.urls,
   kmsKeyArn: key.arn,
+  maxAge: settings.rotation.maxAge,
   owner: shared,
 });
 const alerts = new Alerts(
@@ -64,6 +65,9 @@ const alerts = new Alerts(
     kmsKeyArn: key.arn,
     cacheClusterIds: cacheClusterIds(sessions.replicationGroupId, settings.sessionStore.replicas + 1),
     learnt: state.alarms,
+    secrets: state.secrets,
+    maxAge: settings.rotation.maxAge,
+    stack: pulumi.getStack(),
     owner: shared,
   },
   { dependsOn: [key] },

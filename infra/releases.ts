@@ -40,7 +40,13 @@ const migrationJobSchema = z.strictObject({
 
 const secretStateSchema = z.strictObject({
   generations: z
-    .array(z.strictObject({ id: z.string().regex(/^g[1-9]\d*$/), change: z.string(), createdOn: z.string() }))
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^g[1-9]\d*$/),
+        change: z.string(),
+        createdOn: z.union([z.iso.date(), z.iso.datetime()]),
+      }),
+    )
     .min(1),
   /** the generations that their issuer no longer accepts, each with the change that saw to it */
   revoked: z.record(z.string(), z.string()).default({}),

@@ -11,6 +11,8 @@ import { probes } from "./probes.ts";
 import { protectedState } from "./protected-state.ts";
 import { redisSessions } from "./redis-sessions.ts";
 import { redundancy } from "./redundancy.ts";
+import { rotationAge } from "./rotation-age.ts";
+import { rotationTag } from "./rotation-tag.ts";
 import { sessionWiring } from "./session-wiring.ts";
 import { weights } from "./weights.ts";
 
@@ -28,6 +30,8 @@ export const pack = {
     noSecretsInClear,
     noSecretsInOutputs,
     encryptedEntries,
+    rotationTag,
+    rotationAge,
     bucketEncryption,
     availability,
     redundancy,

@@ -1,5 +1,6 @@
 import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../rollback-targets.ts";
+import { type RotationAges, rotationAges } from "../secrets/rotation-age.ts";
 import { valid } from "./admission/admission.ts";
 import { decide } from "./decide.ts";
 import { readHistory } from "./history.ts";
@@ -30,14 +31,16 @@ export interface Status {
   secrets: Record<SecretName, { current: string; pending: string | null; previous: string | null; ageDays: number }>;
 }
 
-const DAY = 86_400_000;
+/** A stack's status, and what people are told beside it of the secrets' ages. */
+export interface Standing {
+  status: Status;
+  ages: RotationAges;
+}
 
-function secretsOf(state: ReleaseState, now: number): Status["secrets"] {
+function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
   const of = (name: SecretName) => {
-    const { current, pending, previous, generations } = state.secrets[name];
-    const created = generations.find(({ id }) => id === current)?.createdOn;
-    const ageDays = created === undefined ? 0 : Math.max(0, Math.floor((now - Date.parse(created)) / DAY));
-    return { current, pending, previous, ageDays };
+    const { current, pending, previous } = state.secrets[name];
+    return { current, pending, previous, ageDays: ages[name].ageDays };
   };
   const [supabaseKey, sessionSecret, afmKey, redisUrl] = SECRET_NAMES;
   return {
@@ -83,7 +86,7 @@ function changeStatus(session: Session, state: ReleaseState, open: OpenChange | 
 }
 
 /** Reads the stack, its pods and its open change. */
-export async function readStatus(session: Session): Promise<Status> {
+export async function readStanding(session: Session): Promise<Standing> {
   const state = await mustHaveState(session);
   const { settings, kubernetes } = session;
   const { namespace } = settings.cluster;
@@ -102,12 +105,14 @@ export async function readStatus(session: Session): Promise<Status> {
       desired: deployment?.desired ?? 0,
     };
   });
-  return {
+  const ages = rotationAges(state.secrets, settings.rotation.maxAge, session.clock.now());
+  const status = {
     stack: session.stack.name,
     gateway: await kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
     releases: await Promise.all(releases),
     change: changeStatus(session, state, open),
     rollbackTargets: rollbackTargets(state, from, (await readHistory(session, state)).releases),
-    secrets: secretsOf(state, session.clock.now()),
+    secrets: secretsOf(state, ages),
   };
+  return { status, ages };
 }

@@ -5,12 +5,12 @@ import { errorLooksIn } from "../changes/render/looks.ts";
 import { rounded } from "../changes/render/markup.ts";
 import { timelineOf, viewOf } from "../changes/render/view.ts";
 import { type Colors, cut } from "../changes/reporter/frame.ts";
-import type { Status } from "../changes/status.ts";
+import type { Standing, Status } from "../changes/status.ts";
 import { formatDuration } from "../durations.ts";
+import { SECRET_NAMES } from "../releases.ts";
 
 /** What a picture of a stack is drawn from. Times are milliseconds since the epoch. */
-export interface Watched {
-  status: Status;
+export interface Watched extends Standing {
   /** the events of the change under way, or of the newest one */
   events: readonly ChangeEvent[];
   now: number;
@@ -77,11 +77,21 @@ function gateLines(events: readonly ChangeEvent[], step: string | null, { column
 }
 
 function secretLine({ secrets }: Status, { columns, colors }: FrameStyle): string {
-  const words = Object.entries(secrets).map(([name, { current, pending, ageDays }]) => {
+  const words = SECRET_NAMES.map((name) => {
+    const { current, pending, ageDays } = secrets[name];
     const next = pending === null ? "" : `, ${pending} pending`;
     return `${name} ${current} ${ageDays}d${next}`;
   });
   return colors.dim(`  ${cut(`secrets: ${words.join("; ")}`, columns - 2)}`);
+}
+
+/** The secrets that have reached their age limit: a line of their own, which no narrow terminal cuts off. */
+function overdueLines({ status, ages }: Standing, { columns, colors }: FrameStyle): string[] {
+  const overdue = SECRET_NAMES.filter((name) => ages[name].standing === "overdue");
+  if (overdue.length === 0) return [];
+  const words = overdue.map((name) => `${name} since ${ages[name].rotateBy}`);
+  const text = `overdue: ${words.join(", ")}: runbook rotate SECRET --stack ${status.stack}`;
+  return [colors.yellow(`  ${cut(text, columns - 2)}`)];
 }
 
 function recentLines(events: readonly ChangeEvent[], { columns, colors }: FrameStyle): string[] {
@@ -110,6 +120,7 @@ export function watchFrame(watched: Watched, style: FrameStyle): string {
     ...changeLines(watched, style),
     "",
     secretLine(status, style),
+    ...overdueLines(watched, style),
     ...(events.length === 0 ? [] : ["", ...recentLines(events, style)]),
   ].join("\n");
 }

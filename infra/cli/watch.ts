@@ -7,18 +7,18 @@ import { dataOf } from "../changes/render/event-data.ts";
 import { timelineOf } from "../changes/render/view.ts";
 import type { OutputStream } from "../changes/reporter/index.ts";
 import { ascii } from "../changes/reporter/plain.ts";
-import type { Status } from "../changes/status.ts";
+import type { Standing, Status } from "../changes/status.ts";
 import { watchFrame } from "./watch-frame.ts";
 
 /** What is watched: the stack as it is, and a change's events. */
 export interface WatchSource {
-  status(): Promise<Status>;
+  standing(): Promise<Standing>;
   events(change: string): Promise<ChangeEvent[]>;
 }
 
 /** Shows a stack as it goes on. */
 export interface Watcher {
-  show(status: Status, events: readonly ChangeEvent[]): void;
+  show(standing: Standing, events: readonly ChangeEvent[]): void;
   /** Leaves the last picture standing. */
   end(): void;
 }
@@ -36,10 +36,10 @@ export function liveWatcher(stdout: OutputStream): Watcher {
   let draw = () => undefined;
   const timer = setInterval(() => draw(), DRAW_EVERY).unref();
   return {
-    show(status, events) {
+    show(standing, events) {
       draw = () => {
         const columns = Math.max(NARROWEST, (stdout.columns ?? USUAL_COLUMNS) - 1);
-        screen(watchFrame({ status, events, now: Date.now() }, { columns, colors }));
+        screen(watchFrame({ ...standing, events, now: Date.now() }, { columns, colors }));
       };
       draw();
     },
@@ -63,7 +63,7 @@ export function plainWatcher(stdout: OutputStream): Watcher {
   let shown = { change: "", seq: 0 };
   let standing = "";
   return {
-    show(status, events) {
+    show({ status }, events) {
       const change = events[0]?.change ?? "";
       const from = change === shown.change ? shown.seq : 0;
       for (const { seq, at, step, type } of timelineOf(events).filter((row) => row.seq > from)) {
@@ -84,7 +84,7 @@ export function plainWatcher(stdout: OutputStream): Watcher {
 export function jsonWatcher(stdout: OutputStream): Watcher {
   let last = "";
   return {
-    show(status) {
+    show({ status }) {
       const text = JSON.stringify(status);
       if (text !== last) stdout.write(`${text}\n`);
       last = text;
@@ -101,10 +101,10 @@ export async function watch(source: WatchSource, watcher: Watcher, signal: Abort
   let followed: string | null = null;
   try {
     while (!signal.aborted) {
-      const status = await source.status();
-      followed = status.change?.id ?? followed;
+      const standing = await source.standing();
+      followed = standing.status.change?.id ?? followed;
       const events = followed === null ? [] : await source.events(followed);
-      watcher.show(status, events);
+      watcher.show(standing, events);
       const closed = events.flatMap((event) => dataOf("closed", event) ?? []).at(-1);
       if (closed !== undefined) return closed.exit;
       await delay(LOOK_EVERY, undefined, { signal }).catch((error: unknown) => {

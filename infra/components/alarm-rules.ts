@@ -1,4 +1,7 @@
+import { formatDuration } from "../durations.ts";
 import type { LearntAlarm } from "../incident/alarm.ts";
+import { SECRET_NAMES, type SecretName } from "../releases.ts";
+import { type Aging, overdueFrom, rotateBy } from "../secrets/rotation-age.ts";
 
 /** What is counted in the application's JSON log lines. */
 export interface LogSignal {
@@ -41,9 +44,11 @@ export const LOG_SIGNALS: readonly LogSignal[] = [
 /** Where CloudWatch's agent puts the requests that the gateway counts. */
 const REQUESTS = { namespace: "ContainerInsights/Prometheus", metric: "gateway_requests_total" } as const;
 
-/** How every alarm looks at its metric: sums over five minutes, and silence is no alarm. */
+/** Five minutes, in seconds: over how long an alarm sums or averages. */
+const PERIOD = 300;
+
+/** How every alarm looks at its metric: silence is no alarm. */
 export const ALARM_BASICS = {
-  period: 300,
   evaluationPeriods: 1,
   comparisonOperator: "GreaterThanOrEqualToThreshold",
   treatMissingData: "notBreaching",
@@ -57,6 +62,7 @@ export function logAlarm(namespace: string, { signal, threshold, meaning }: LogS
     namespace,
     metricName: signal,
     statistic: "Sum",
+    period: PERIOD,
     threshold,
   };
 }
@@ -100,6 +106,7 @@ export function nodeAlarms(cacheClusterId: string) {
   const node = {
     namespace: "AWS/ElastiCache",
     statistic: "Average",
+    period: PERIOD,
     dimensions: { CacheClusterId: cacheClusterId },
   };
   return [
@@ -123,4 +130,43 @@ export function nodeAlarms(cacheClusterId: string) {
 /** The ids that ElastiCache gives the nodes of a replication group: `<group>-001` and on. */
 export function cacheClusterIds(replicationGroupId: string, nodes: number): string[] {
   return Array.from({ length: nodes }, (_, index) => `${replicationGroupId}-${String(index + 1).padStart(3, "0")}`);
+}
+
+/** Whose age is watched, and where. */
+export interface AgeWatch {
+  secrets: Readonly<Record<SecretName, Aging>>;
+  /** The age at which a generation is to be rotated, in milliseconds. */
+  maxAge: number;
+  /** The Pulumi stack, as it is typed. */
+  stack: string;
+}
+
+/**
+ * One alarm a secret, which rings from the day on that it is to be rotated by, with nothing of ours running (pure): metric math reads
+ * the time off a metric that is there for as long as the session store is. A gap in that metric changes nothing of the alarm.
+ */
+export function ageAlarms(name: string, cacheClusterId: string, { secrets, maxAge, stack }: AgeWatch) {
+  return SECRET_NAMES.map((secret) => {
+    const day = rotateBy(secrets[secret], maxAge);
+    return {
+      id: `${name}-${secret}-age`,
+      alarmDescription: `${secret} has reached rotation.maxAge (${formatDuration(maxAge)}) on ${day}: runbook rotate ${secret} --stack ${stack}`,
+      metricQueries: [
+        { id: "now", expression: "EPOCH(node)", label: "seconds since 1970", returnData: true },
+        {
+          id: "node",
+          metric: {
+            namespace: "AWS/ElastiCache",
+            metricName: "EngineCPUUtilization",
+            dimensions: { CacheClusterId: cacheClusterId },
+            stat: "Average",
+            period: PERIOD,
+          },
+          returnData: false,
+        },
+      ],
+      threshold: overdueFrom(day) / 1_000,
+      treatMissingData: "ignore",
+    };
+  });
 }

@@ -6,12 +6,21 @@ import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { LearntAlarm } from "../incident/alarm.ts";
-import { ALARM_BASICS, LOG_SIGNALS, learntRequestAlarms, learntSignals, logAlarm, nodeAlarms } from "./alarm-rules.ts";
+import {
+  type AgeWatch,
+  ALARM_BASICS,
+  ageAlarms,
+  LOG_SIGNALS,
+  learntRequestAlarms,
+  learntSignals,
+  logAlarm,
+  nodeAlarms,
+} from "./alarm-rules.ts";
 import { childOptions } from "./child-options.ts";
 import { dashboardBody } from "./dashboard.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
-export interface AlertsArgs {
+export interface AlertsArgs extends AgeWatch {
   /** Who gets a mail at every alarm and its end; must confirm the subscription once. */
   email: string | undefined;
   /** Encrypts the topic and the logs; its policy must allow CloudWatch to use it. */
@@ -25,7 +34,7 @@ export interface AlertsArgs {
 
 /**
  * What watches the stack between changes: a topic, the log group that the cluster's log forwarder writes the pods' JSON lines to,
- * metrics counted from those, alarms on them and on the session store, and one dashboard.
+ * metrics counted from those, alarms on them, on the session store and on the secrets' ages, and one dashboard.
  */
 export class Alerts extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
@@ -64,6 +73,7 @@ export class Alerts extends pulumi.ComponentResource {
       ...signals.map((signal) => logAlarm(name, signal)),
       ...learntRequestAlarms(name, args.learnt),
       ...args.cacheClusterIds.flatMap((id) => nodeAlarms(id)),
+      ...args.cacheClusterIds.slice(0, 1).flatMap((id) => ageAlarms(name, id, args)),
     ];
     const alarms = rules.map(
       ({ id, ...rule }) =>

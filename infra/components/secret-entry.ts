@@ -2,6 +2,7 @@ import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
 import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretState } from "../releases.ts";
+import { rotateBy } from "../secrets/rotation-age.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface SecretEntryArgs {
@@ -13,6 +14,8 @@ export interface SecretEntryArgs {
   state: SecretState;
   /** The value of each generation; written once, a later change of it is ignored. */
   values: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The age at which the current generation is to be rotated, in milliseconds. */
+  maxAge: number;
   owner: Ownership;
 }
 
@@ -36,7 +39,8 @@ export class SecretEntry extends pulumi.ComponentResource {
         description: args.description,
         kmsKeyId: args.kmsKeyArn,
         recoveryWindowInDays: 30,
-        tags: tagsOf(args.owner),
+        // Moves in the rotation's own update: whoever meets the entry reads how long its value is meant to live.
+        tags: { ...tagsOf(args.owner), "runbooks:rotate-by": rotateBy(args.state, args.maxAge) },
       },
       { parent: this, protect: true },
     );

@@ -27,6 +27,8 @@ export interface SecretsArgs {
   /** REDIS_URL by generation. */
   redisUrls: ByGeneration;
   kmsKeyArn: pulumi.Input<string>;
+  /** The age at which a generation is to be rotated, in milliseconds. */
+  maxAge: number;
   owner: Ownership;
 }
 
@@ -61,6 +63,7 @@ export class Secrets extends pulumi.ComponentResource {
           kmsKeyArn: args.kmsKeyArn,
           state: args.state[secret],
           values: values[secret],
+          maxAge: args.maxAge,
           owner: args.owner,
         },
         { parent: this },

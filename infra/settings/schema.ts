@@ -141,14 +141,18 @@ const metrics = z.discriminatedUnion("source", [
 
 /** What a rotation takes where the stack file says nothing. */
 const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
+/** Ten years. */
+const LONGEST_AGE = 3_650 * 24 * HOUR;
 
 const rotation = z.strictObject({
   /** How long a new generation is watched with all traffic before the old one is revoked. */
   soak: duration.prefault(ROTATION.soak),
   /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
   longestSession: positiveDuration.prefault(ROTATION.longestSession),
-  /** The age at which a generation is to be rotated. */
-  maxAge: positiveDuration.prefault(ROTATION.maxAge),
+  /** The age at which a generation is to be rotated: a tag, an alarm and a policy say when it has passed. */
+  maxAge: positiveDuration
+    .refine((milliseconds) => milliseconds <= LONGEST_AGE, `is no limit: write ${formatDuration(LONGEST_AGE)} at most`)
+    .prefault(ROTATION.maxAge),
 });
 
 const severity = z.enum(["critical", "error", "warning", "info"]);

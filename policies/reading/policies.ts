@@ -1,4 +1,5 @@
 import type {
+  EnforcementLevel,
   PolicyConfigSchema,
   PolicyResource,
   ResourceValidation,
@@ -42,6 +43,8 @@ interface Description {
 }
 
 interface ResourceRule extends Description {
+  /** How the pack takes it where its configuration says nothing; mandatory where this is left out. */
+  readonly level?: EnforcementLevel;
   /** Whether resources of this type are the rule's business. */
   readonly concerns: (type: string) => boolean;
   /** Every problem of the resource, each with its field, its value (never a secret's) and the remedy. */
@@ -79,12 +82,18 @@ function isForEverything(settings: Field): boolean {
  * belongs to a program with Redis sessions is judged before it is made. Of any other the problems are kept until the
  * program is known whole, and dropped where it has nothing to do with sessions.
  */
-export function resourcePolicy({ concerns, problems, configSchema, ...description }: ResourceRule): OneResourcePolicy {
+export function resourcePolicy({
+  concerns,
+  problems,
+  configSchema,
+  level = "mandatory",
+  ...description
+}: ResourceRule): OneResourcePolicy {
   const kept = new Map<string, readonly string[]>();
   return {
     ...description,
     configSchema: withScope(configSchema),
-    enforcementLevel: "mandatory",
+    enforcementLevel: level,
     validateResource: (args, report) => {
       kept.delete(args.urn);
       if (!concerns(args.type)) args.notApplicable(`${description.name} has no say on ${args.type}`);

@@ -9,7 +9,7 @@ const KEPT = 900;
 /** The name under which CloudWatch's agent has the requests that the gateway counts. */
 const REQUESTS = "ContainerInsights/Prometheus/gateway_requests_total";
 
-/** Evaluates the alarms that the stacks have declared, over what their pods log and the gateway counts. */
+/** Evaluates the alarms that the stacks have declared, over what their pods log, the gateway counts and their cache clusters publish. */
 export interface AlarmWatch {
   states(stage: Stage): AlarmState[];
   close(): void;
@@ -45,10 +45,11 @@ export function watchAlarms({ cloudWatch, stages, logFiles, requests }: AlarmSou
   const timer = setInterval(read, EVERY_MS);
   return {
     states(stage) {
-      const { alarms, filters } = cloudWatch.of(stage);
+      const { alarms, filters, nodes } = cloudWatch.of(stage);
       const signals: Signals = {
         lines: logFiles(stage).flatMap(linesIn),
         counters: { [REQUESTS]: readings.get(stage) ?? [] },
+        nodes,
       };
       return alarms.map((alarm) => stateOfAlarm(alarm, filters, signals, Date.now()));
     },

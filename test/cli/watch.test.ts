@@ -3,15 +3,20 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import picocolors from "picocolors";
 import type { ChangeEvent } from "../../infra/changes/record/events.ts";
-import type { Status } from "../../infra/changes/status.ts";
+import type { Standing, Status } from "../../infra/changes/status.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../../infra/cli/watch.ts";
 import { watchFrame } from "../../infra/cli/watch-frame.ts";
+import type { RotationAge, RotationAges } from "../../infra/secrets/rotation-age.ts";
 import { failedPromote } from "../changes/render/fixture.ts";
 import { captured } from "../changes/reporter/fixture.ts";
 
 const NOW = Date.parse("2026-11-22T09:01:30Z");
 const colors = picocolors.createColors(false);
 const secret = { current: "g1", pending: null, previous: null, ageDays: 12 };
+
+const age: RotationAge = { ageDays: 12, maxAge: 7_776_000_000, rotateBy: "2027-02-08", standing: "in time" };
+const young: RotationAges = { SUPABASE_KEY: age, SESSION_SECRET: age, AFM_KEY: age, REDIS_URL: age };
+const old: RotationAge = { ...age, rotateBy: "2026-11-18", standing: "overdue" };
 
 const idle: Status = {
   stack: "production",
@@ -39,7 +44,7 @@ const events = failedPromote().slice(0, 18);
 
 describe("a picture of a stack", () => {
   it("has releases, weights, the step with its countdown, the test's evidence, secrets and recent events", () => {
-    const frame = watchFrame({ status: busy, events, now: NOW }, { columns: 120, colors });
+    const frame = watchFrame({ status: busy, ages: young, events, now: NOW }, { columns: 120, colors });
     for (const part of [
       /^production http:\/\/127\.0\.0\.1:4001 {2}09:01:30 UTC$/m,
       /█{23}░ {2}95 % {2}2026\.11\.20-1 \(r0a1b2c3d4\) {2}2\/2 ready/,
@@ -56,14 +61,26 @@ describe("a picture of a stack", () => {
     }
   });
 
+  it("names the secrets that are overdue, and what to type", () => {
+    const ages = { ...young, SUPABASE_KEY: old, REDIS_URL: old };
+    const frame = watchFrame({ status: idle, ages, events: [], now: NOW }, { columns: 120, colors });
+    assert.match(
+      frame,
+      /overdue: SUPABASE_KEY since 2026-11-18, REDIS_URL since 2026-11-18: runbook rotate SECRET --stack production/,
+    );
+    const quiet = watchFrame({ status: idle, ages: young, events: [], now: NOW }, { columns: 120, colors });
+    assert.doesNotMatch(quiet, /overdue/);
+  });
+
   it("is never wider than the terminal, whatever it says", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 50, max: 160 }),
         fc.constantFrom(idle, busy),
+        fc.constantFrom(young, { ...young, SESSION_SECRET: old, AFM_KEY: old }),
         fc.nat(events.length),
-        (columns, status, count) => {
-          const frame = watchFrame({ status, events: events.slice(0, count), now: NOW }, { columns, colors });
+        (columns, status, ages, count) => {
+          const frame = watchFrame({ status, ages, events: events.slice(0, count), now: NOW }, { columns, colors });
           for (const line of frame.split("\n")) assert.ok(line.length <= columns, `${columns}: ${line}`);
         },
       ),
@@ -76,9 +93,9 @@ function played(looks: readonly { status: Status; events: ChangeEvent[] }[]) {
   let look = 0;
   const at = () => looks[Math.min(look, looks.length - 1)] ?? assert.fail();
   return {
-    async status() {
+    async standing(): Promise<Standing> {
       const { status } = at();
-      return status;
+      return { status, ages: young };
     },
     async events() {
       const { events } = at();
@@ -110,7 +127,7 @@ describe("watching a stack", () => {
   it("ends when it is told to", async () => {
     const controller = new AbortController();
     const streams = captured(false);
-    const source = { status: async () => idle, events: async () => [] };
+    const source = { standing: async () => ({ status: idle, ages: young }), events: async () => [] };
     const left = watch(source, jsonWatcher(streams.stdout), controller.signal);
     controller.abort();
     assert.equal(await left, null);
@@ -121,7 +138,7 @@ describe("watching a stack", () => {
     const streams = captured(true);
     const source = played([{ status: idle, events: whole }]);
     const exit = await watch(
-      { ...source, status: async () => busy },
+      { ...source, standing: async () => ({ status: busy, ages: young }) },
       liveWatcher(streams.stdout),
       new AbortController().signal,
     );

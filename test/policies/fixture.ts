@@ -206,7 +206,12 @@ export const secretEntry: Fixture = {
   type: "aws:secretsmanager/secret:Secret",
   name: "AFM_KEY",
   protect: true,
-  props: { name: "production/AFM_KEY", kmsKeyId: KEY_ARN, recoveryWindowInDays: 30, tags: TAGS },
+  props: {
+    name: "production/AFM_KEY",
+    kmsKeyId: KEY_ARN,
+    recoveryWindowInDays: 30,
+    tags: { ...TAGS, "runbooks:rotate-by": "9999-12-31" },
+  },
 };
 
 export const secretVersion: Fixture = {

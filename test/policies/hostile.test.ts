@@ -12,6 +12,7 @@ import {
   replicationGroup,
   route,
   secret,
+  secretEntry,
 } from "./fixture.ts";
 import { judgeProgram } from "./judging.ts";
 
@@ -101,6 +102,12 @@ const HOSTILE: readonly { what: string; broken: Fixture; policy: string; mend: R
     broken: lacking(deployment, [...CONTAINER, "readinessProbe"]),
     policy: "probes",
     mend: /ask for readiness with httpGet on/,
+  },
+  {
+    what: "a secret without an age limit",
+    broken: lacking(secretEntry, ["tags", "runbooks:rotate-by"]),
+    policy: "rotation-tag",
+    mend: /set it to the day by which the secret is to be rotated/,
   },
   {
     what: "a resource with state that nothing protects",

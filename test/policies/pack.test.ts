@@ -20,7 +20,7 @@ describe("the policy pack", () => {
       assert.match(description, /^[A-Z].*\.$/, name);
       assert.ok(["low", "medium", "high", "critical"].includes(severity ?? ""), name);
       assert.match(remediationSteps ?? "", /^[A-Z].*\S$/s, name);
-      assert.equal(enforcementLevel, "mandatory", name);
+      assert.equal(enforcementLevel, name === "rotation-age" ? "advisory" : "mandatory", name);
     }
   });
 

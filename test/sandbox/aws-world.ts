@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Stores } from "../../sandbox/cloud/aws/elasticache.ts";
 import { createAws } from "../../sandbox/cloud/aws/index.ts";
+import { emptyCloudWatch } from "../../sandbox/cloud/aws/watch.ts";
 import type { ResourceContext } from "../../sandbox/cloud/handler.ts";
 import type { RedisUser } from "../../sandbox/cloud/stores/redis.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
@@ -42,7 +43,8 @@ export function notedStores(): Stores & { noted: Map<string, NotedStore> } {
 /** An empty account, and short ways of asking it for something. */
 export function emptyAccount() {
   const stores = notedStores();
-  const aws = createAws(stores);
+  const cloudWatch = emptyCloudWatch();
+  const aws = createAws(stores, cloudWatch);
   const ctxOf = (type: string, name: string): ResourceContext => ({
     urn: `urn:pulumi:staging::shop::${type}::${name}`,
     stack: "staging",
@@ -59,6 +61,7 @@ export function emptyAccount() {
   return {
     aws,
     stores,
+    cloudWatch,
     handlerOf,
     ctxOf,
     /** What a check says is wrong, as `property: reason`. */

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { readStatus, type Status } from "../../changes/status.ts";
+import { readStanding, type Standing, type Status } from "../../changes/status.ts";
+import { formatDuration } from "../../durations.ts";
+import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../options.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
@@ -12,8 +14,8 @@ const optionsSchema = z.object({
   records: z.string().optional(),
 });
 
-/** The status as people read it. */
-export function statusText(status: Status): string {
+/** The status as people read it (pure). */
+export function statusText({ status, ages }: Standing): string {
   const releases = status.releases.map(
     ({ id, version, weight, ready, desired }) =>
       `  ${String(weight).padStart(3)} %  ${version}  ${id}  ${ready}/${desired} ready`,
@@ -21,10 +23,6 @@ export function statusText(status: Status): string {
   const change = status.change;
   const targets = status.rollbackTargets.map(
     ({ version, legal, why }) => `  ${legal ? "yes" : "no "}  ${version}: ${why}`,
-  );
-  const secrets = Object.entries(status.secrets).map(
-    ([name, { current, pending, ageDays }]) =>
-      `  ${name}  ${current}, ${ageDays} days old${pending === null ? "" : `, ${pending} pending`}`,
   );
   return [
     `${status.stack}  ${status.gateway}`,
@@ -35,8 +33,19 @@ export function statusText(status: Status): string {
     ...approvalLines(status),
     ...(targets.length === 0 ? ["no release to roll back to is known"] : ["rollback targets:", ...targets]),
     "secrets:",
-    ...secrets,
+    ...SECRET_NAMES.map((name) => secretLine(name, { status, ages })),
   ].join("\n");
+}
+
+function secretLine(name: SecretName, { status, ages }: Standing): string {
+  const { current, pending, ageDays } = status.secrets[name];
+  const line = `  ${name}  ${current}, ${ageDays} days old${pending === null ? "" : `, ${pending} pending`}`;
+  const { standing, rotateBy, maxAge } = ages[name];
+  if (standing === "in time") return line;
+  const due = standing === "overdue" ? `overdue since ${rotateBy}` : `due on ${rotateBy}`;
+  // Where the next generation is there already, the rotation is under way.
+  const remedy = pending === null ? `: runbook rotate ${name} --stack ${status.stack}` : "";
+  return `${line}: ${due} (rotation.maxAge ${formatDuration(maxAge)})${remedy}`;
 }
 
 function approvalLines({ stack, change }: Status): string[] {
@@ -74,12 +83,12 @@ Examples:
       const session = await sessionFor(stack, { records }, reporterFor({}));
       if (asked) {
         const { store } = session;
-        const source = { status: () => readStatus(session), events: (change: string) => store.read(change) };
+        const source = { standing: () => readStanding(session), events: (change: string) => store.read(change) };
         await watch(source, watcherFor(json), leaveSignal());
         return;
       }
-      const status = await readStatus(session);
-      process.stdout.write(`${json ? JSON.stringify(status) : statusText(status)}\n`);
+      const standing = await readStanding(session);
+      process.stdout.write(`${json ? JSON.stringify(standing.status) : statusText(standing)}\n`);
     });
 }
 

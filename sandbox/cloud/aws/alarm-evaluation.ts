@@ -8,13 +8,21 @@ export interface Filter {
   madeAt: number;
 }
 
+/** What an alarm compares with its threshold: a metric's sum over a time, or the time of its newest datapoint (`EPOCH`). */
+export interface Watched {
+  kind: "sum" | "epoch";
+  namespace: string;
+  metric: string;
+  dimensions: Readonly<Record<string, string>>;
+  /** seconds */
+  period: number;
+}
+
 /** An alarm as the account has it. */
 export interface Alarm {
   name: string;
-  namespace: string;
-  metric: string;
-  /** seconds, and how many of them are looked at */
-  period: number;
+  watched: Watched;
+  /** how many periods are looked at */
   evaluationPeriods: number;
   comparison: string;
   threshold: number;
@@ -31,7 +39,7 @@ export interface Reading {
 export interface AlarmState {
   name: string;
   state: "ALARM" | "OK" | "INSUFFICIENT_DATA";
-  /** the metric's sum over the last period; null where nothing was counted */
+  /** the metric's sum over the last period, or the time of its datapoint in seconds; null where there was none */
   value: number | null;
 }
 
@@ -41,6 +49,8 @@ export interface Signals {
   lines: readonly { at: number; text: string }[];
   /** What CloudWatch's agent takes from the gateway, by metric. */
   counters: Readonly<Record<string, readonly Reading[]>>;
+  /** The ids of the cache clusters, which publish their metrics for as long as they exist. */
+  nodes: readonly string[];
 }
 
 const HOLDS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
@@ -71,21 +81,34 @@ function growth(readings: readonly Reading[], since: number, now: number): numbe
   return first === undefined || last === undefined ? null : last.total - first.total;
 }
 
-/**
- * The state of an alarm at a time (pure): the sum over its last window, compared with its threshold. A filter counts no line
- * from before it was made, as CloudWatch's don't.
- */
-export function stateOfAlarm(alarm: Alarm, filters: readonly Filter[], signals: Signals, now: number): AlarmState {
-  const { name, namespace, metric, period, evaluationPeriods, comparison, threshold, missing, madeAt } = alarm;
+function sumOf(
+  { watched, evaluationPeriods, madeAt }: Alarm,
+  filters: readonly Filter[],
+  signals: Signals,
+  now: number,
+) {
+  const { namespace, metric, period } = watched;
   const since = Math.max(madeAt, now - period * evaluationPeriods * 1_000);
   const filter = filters.find((one) => one.namespace === namespace && one.metric === metric);
+  if (filter !== undefined) return countLines(filter, signals, since, now);
   const counter = signals.counters[`${namespace}/${metric}`];
-  const value =
-    filter !== undefined
-      ? countLines(filter, signals, since, now)
-      : counter === undefined
-        ? null
-        : growth(counter, since, now);
+  return counter === undefined ? null : growth(counter, since, now);
+}
+
+/** The time of a node's newest datapoint in seconds, which is when its period began; null where no such metric is published. */
+function epochOf({ namespace, metric, dimensions, period }: Watched, { nodes }: Signals, now: number): number | null {
+  const published = namespace === "AWS/ElastiCache" && metric === "EngineCPUUtilization";
+  if (!published || !nodes.includes(dimensions.CacheClusterId ?? "")) return null;
+  return Math.floor(now / 1_000) - period;
+}
+
+/**
+ * The state of an alarm at a time (pure): what it watches, compared with its threshold. A filter counts no line from before it was
+ * made, as CloudWatch's don't.
+ */
+export function stateOfAlarm(alarm: Alarm, filters: readonly Filter[], signals: Signals, now: number): AlarmState {
+  const { name, watched, comparison, threshold, missing } = alarm;
+  const value = watched.kind === "sum" ? sumOf(alarm, filters, signals, now) : epochOf(watched, signals, now);
   if (value !== null) {
     const holds = HOLDS[comparison]?.(value, threshold) ?? false;
     return { name, state: holds ? "ALARM" : "OK", value };

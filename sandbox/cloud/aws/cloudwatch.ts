@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { arn } from "../accounts.ts";
 import { arnOf, count, flag, inputsOf, tags, text } from "./inputs.ts";
-import { metricAlarmInputs, metricAlarmRules } from "./metric-alarm.ts";
+import { metricAlarmInputs, metricAlarmRules, watchedBy } from "./metric-alarm.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
 import type { CloudWatch } from "./watch.ts";
 
@@ -116,9 +116,7 @@ function alarmTypes(watch: CloudWatch): AnyAwsType[] {
     [...metricAlarm.entries.values()].map(({ id, stack, inputs }) => ({
       stack,
       name: id,
-      namespace: inputs.namespace ?? "",
-      metric: inputs.metricName ?? "",
-      period: inputs.period ?? 60,
+      watched: watchedBy(inputs),
       evaluationPeriods: inputs.evaluationPeriods ?? 1,
       comparison: inputs.comparisonOperator ?? "",
       threshold: inputs.threshold ?? 0,

@@ -8,6 +8,7 @@ import {
   replicationGroupRules,
 } from "./replication-group-inputs.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
+import type { CloudWatch } from "./watch.ts";
 
 /** What a new store is asked to be. */
 export interface StoreRequest {
@@ -25,8 +26,12 @@ export interface Stores {
   end(id: string): Promise<void>;
 }
 
-/** Everything of ElastiCache: a replication group is a real redis-server, its users are real ACL users. */
-export function elastiCacheTypes(stores: Stores): AnyAwsType[] {
+function memberClusters({ numCacheClusters = 1 }: ReplicationGroupInputs, id: string): string[] {
+  return Array.from({ length: numCacheClusters }, (_, index) => `${id}-${String(index + 1).padStart(3, "0")}`);
+}
+
+/** Everything of ElastiCache: a replication group is a real redis-server, its users are real ACL users. `watch` knows its nodes. */
+export function elastiCacheTypes(stores: Stores, watch: CloudWatch): AnyAwsType[] {
   const parameterGroup = parameterGroupType();
   const subnetGroup = subnetGroupType();
   const users = elastiCacheUsers();
@@ -87,15 +92,12 @@ export function elastiCacheTypes(stores: Stores): AnyAwsType[] {
       taken: (id) => `ReplicationGroupAlreadyExists: Replication group ${id} already exists`,
     },
     id: ({ replicationGroupId }) => replicationGroupId ?? "",
-    outputs: ({ numCacheClusters = 1, engineVersion = "7.1" }, id) => ({
+    outputs: (inputs, id) => ({
       arn: arn("elasticache", `replicationgroup:${id}`),
       clusterEnabled: false,
       configurationEndpointAddress: "",
-      engineVersionActual: `${engineVersion}.0`,
-      memberClusters: Array.from(
-        { length: numCacheClusters },
-        (_, index) => `${id}-${String(index + 1).padStart(3, "0")}`,
-      ),
+      engineVersionActual: `${inputs.engineVersion ?? "7.1"}.0`,
+      memberClusters: memberClusters(inputs, id),
       primaryEndpointAddress: "127.0.0.1",
       readerEndpointAddress: "127.0.0.1",
     }),
@@ -121,6 +123,11 @@ export function elastiCacheTypes(stores: Stores): AnyAwsType[] {
       remove: ({ id }) => stores.end(id),
     },
   });
+
+  watch.sources.nodes = () =>
+    [...replicationGroup.entries.values()].flatMap(({ id, stack, inputs }) =>
+      memberClusters(inputs, id).map((node) => ({ stack, id: node })),
+    );
 
   users.onChange(async (groupId) => {
     const concerned = [...replicationGroup.entries.values()].filter(({ inputs }) =>

@@ -45,7 +45,7 @@ export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWat
   const types = [
     ...kmsTypes(),
     ...secrets.types,
-    ...elastiCacheTypes(stores),
+    ...elastiCacheTypes(stores, cloudWatch),
     ...networkTypes(),
     ...snsTypes(),
     ...cloudwatchTypes(cloudWatch),

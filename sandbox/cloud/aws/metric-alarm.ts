@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Props } from "../wire.ts";
+import type { Watched } from "./alarm-evaluation.ts";
 import { arnOf, count, flag, inputsOf, type Rule, tags, text } from "./inputs.ts";
 
 const COMPARISONS = [
@@ -17,24 +19,56 @@ const period = count.refine((seconds) => [10, 20, 30].includes(seconds) || (seco
   error: "is 10, 20, 30 or a multiple of 60 seconds",
 });
 
-const metricQuery = z.strictObject({
-  id: text.regex(/^[a-z][a-zA-Z0-9_]*$/, "begins with a small letter and holds letters, digits and '_' alone"),
-  accountId: text.optional(),
-  expression: text.optional(),
-  label: text.optional(),
-  metric: z
-    .strictObject({
-      metricName: text,
-      period,
-      stat: text,
-      dimensions: dimensions.optional(),
-      namespace: text.optional(),
-      unit: text.optional(),
-    })
-    .optional(),
-  period: period.optional(),
-  returnData: flag.optional(),
-});
+const metricQuery = z
+  .strictObject({
+    id: text.regex(/^[a-z][a-zA-Z0-9_]*$/, "begins with a small letter and holds letters, digits and '_' alone"),
+    accountId: text.optional(),
+    expression: text.optional(),
+    label: text.optional(),
+    metric: z
+      .strictObject({
+        metricName: text,
+        period,
+        stat: text,
+        dimensions: dimensions.optional(),
+        namespace: text.optional(),
+        unit: text.optional(),
+      })
+      .optional(),
+    period: period.optional(),
+    returnData: flag.optional(),
+  })
+  .refine(({ expression, metric }) => (expression === undefined) !== (metric === undefined), {
+    error: "has an expression or a metric, exactly one",
+  });
+type MetricQuery = z.infer<typeof metricQuery>;
+
+/** The one expression that the sandbox evaluates: the time of a metric's newest datapoint. */
+const EPOCH = /^EPOCH\(([a-z][a-zA-Z0-9_]*)\)$/;
+
+/** What an alarm of several queries watches; null where the sandbox can't evaluate it. */
+function watchedByQueries(queries: readonly MetricQuery[]): Watched | null {
+  const asked = queries.find(({ returnData }) => returnData === true);
+  const id = EPOCH.exec(asked?.expression ?? "")?.[1];
+  const metric = queries.find((query) => query.id === id)?.metric;
+  if (metric === undefined) return null;
+  const { namespace = "", metricName, dimensions: of = {}, period: seconds } = metric;
+  return { kind: "epoch", namespace, metric: metricName, dimensions: of, period: seconds };
+}
+
+const metricQueries = z
+  .array(metricQuery)
+  .min(1)
+  .max(20, "has at most twenty")
+  .refine((queries) => new Set(queries.map(({ id }) => id)).size === queries.length, {
+    error: "names an id twice: each query has an id of its own",
+  })
+  .refine((queries) => queries.filter(({ returnData }) => returnData === true).length === 1, {
+    error: "returns data from exactly one query: set returnData to true there, and to false in the others",
+  })
+  .refine((queries) => watchedByQueries(queries) !== null, {
+    error: "isn't evaluated by the sandbox: it takes EPOCH(id) of a metric among the queries",
+  });
 
 /** The inputs of a CloudWatch metric alarm. */
 export const metricAlarmInputs = inputsOf(
@@ -51,7 +85,7 @@ export const metricAlarmInputs = inputsOf(
     extendedStatistic: text,
     insufficientDataActions: arns,
     metricName: text,
-    metricQueries: z.array(metricQuery),
+    metricQueries,
     name: text.max(255),
     namespace: text,
     okActions: arns,
@@ -65,6 +99,18 @@ export const metricAlarmInputs = inputsOf(
   },
 );
 
+type MetricAlarmInputs = z.infer<typeof metricAlarmInputs>;
+
+/** What an alarm watches: the sum of one metric, or the time of one. */
+export function watchedBy({ metricQueries: queries = [], ...alone }: MetricAlarmInputs): Watched {
+  const { namespace = "", metricName = "", dimensions: of = {}, period: seconds = 60 } = alone;
+  const sum = { kind: "sum" as const, namespace, metric: metricName, dimensions: of, period: seconds };
+  return watchedByQueries(queries) ?? sum;
+}
+
+/** What an alarm of several queries says in each of them, and so not of itself. */
+const OF_ONE_METRIC = ["namespace", "dimensions", "period", "unit", "statistic", "extendedStatistic"];
+
 /** What CloudWatch refuses of an alarm that is well-formed. */
 export const metricAlarmRules: readonly Rule[] = [
   {
@@ -73,6 +119,12 @@ export const metricAlarmRules: readonly Rule[] = [
     broken: ({ metricName, metricQueries }) => (metricName === undefined) === (metricQueries === undefined),
     reason: "give exactly one of metricName and metricQueries",
   },
+  ...OF_ONE_METRIC.map((property) => ({
+    of: [property, "metricQueries"],
+    property,
+    broken: (inputs: Props) => inputs.metricQueries !== undefined && inputs[property] !== undefined,
+    reason: "can't stand beside metricQueries: say it in the query",
+  })),
   {
     of: ["metricName", "statistic", "extendedStatistic"],
     property: "statistic",

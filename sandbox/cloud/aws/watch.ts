@@ -1,10 +1,10 @@
 import type { Alarm, Filter } from "./alarm-evaluation.ts";
 
-/** What of CloudWatch can be evaluated: the alarms and metric filters of each stack, as the account has them now. */
+/** What of CloudWatch can be evaluated: the alarms, metric filters and cache clusters of each stack, as the account has them now. */
 export interface CloudWatch {
   /** The account's own side: what is there, asked anew each time. */
-  sources: { alarms: () => Owned<Alarm>[]; filters: () => Owned<Filter>[] };
-  of(stack: string): { alarms: Alarm[]; filters: Filter[] };
+  sources: { alarms: () => Owned<Alarm>[]; filters: () => Owned<Filter>[]; nodes: () => Owned<{ id: string }>[] };
+  of(stack: string): { alarms: Alarm[]; filters: Filter[]; nodes: string[] };
 }
 
 /** Something of a stack's. */
@@ -13,10 +13,11 @@ export type Owned<T> = T & { stack: string };
 /** An account in which nothing is declared yet. */
 export function emptyCloudWatch(): CloudWatch {
   const watch: CloudWatch = {
-    sources: { alarms: () => [], filters: () => [] },
+    sources: { alarms: () => [], filters: () => [], nodes: () => [] },
     of: (stack) => ({
       alarms: watch.sources.alarms().filter((alarm) => alarm.stack === stack),
       filters: watch.sources.filters().filter((filter) => filter.stack === stack),
+      nodes: watch.sources.nodes().flatMap((node) => (node.stack === stack ? [node.id] : [])),
     }),
   };
   return watch;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { cacheClusterIds } from "../../../infra/components/alarm-rules.ts";
 import { Alerts } from "../../../infra/components/alerts.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
+import { firstState } from "../../fixtures/release-state.ts";
 import { startWorld, type World } from "../fixtures/world.ts";
 
 const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
@@ -27,10 +28,14 @@ const BODY_SCHEMA = z.object({
 async function alertsWith(email: string | undefined): Promise<World> {
   const world = await startWorld();
   const owner = { change: "bootstrap", onCall: "Ada" };
-  const ids = cacheClusterIds("app-staging", 2);
-  await world.settle(
-    new Alerts("app-staging", { email, kmsKeyArn: "arn:key", learnt: [], cacheClusterIds: ids, owner }, world.watched),
-  );
+  const watched = {
+    cacheClusterIds: cacheClusterIds("app-staging", 2),
+    learnt: [],
+    secrets: firstState().secrets,
+    maxAge: 90 * 86_400_000,
+    stack: "staging",
+  };
+  await world.settle(new Alerts("app-staging", { email, kmsKeyArn: "arn:key", ...watched, owner }, world.watched));
   return world;
 }
 
@@ -93,17 +98,24 @@ describe("the alerts", () => {
     });
   });
 
-  it("ring for each signal and for each node of Redis, and say when it is over", () => {
+  it("ring for each signal, for each node of Redis and for each secret's age, and say when it is over", () => {
     const alarms = world.registered.filter(({ type }) => type === ALARM).map(({ name }) => name);
-    assert.deepEqual(alarms, [
-      "app-staging-error-lines",
-      "app-staging-refused-credentials",
-      "app-staging-lost-connections",
-      "app-staging-001-memory",
-      "app-staging-001-cpu",
-      "app-staging-002-memory",
-      "app-staging-002-cpu",
-    ]);
+    assert.deepEqual(
+      alarms.sort(),
+      [
+        "001-cpu",
+        "001-memory",
+        "002-cpu",
+        "002-memory",
+        "AFM_KEY-age",
+        "REDIS_URL-age",
+        "SESSION_SECRET-age",
+        "SUPABASE_KEY-age",
+        "error-lines",
+        "lost-connections",
+        "refused-credentials",
+      ].map((id) => `app-staging-${id}`),
+    );
     assert.deepEqual(world.inputs(ALARM, "app-staging-refused-credentials"), {
       name: "app-staging-refused-credentials",
       alarmDescription: "A dependency refuses the application's credentials: was a secret revoked too early?",
@@ -131,6 +143,35 @@ describe("the alerts", () => {
       threshold: 80,
       comparisonOperator: "GreaterThanOrEqualToThreshold",
       treatMissingData: "notBreaching",
+      alarmActions: [TOPIC_ARN],
+      okActions: [TOPIC_ARN],
+      tags,
+    });
+  });
+
+  it("ring from the day on that a secret is to be rotated by, whatever its metric says, and say what to type", () => {
+    assert.deepEqual(world.inputs(ALARM, "app-staging-AFM_KEY-age"), {
+      name: "app-staging-AFM_KEY-age",
+      alarmDescription:
+        "AFM_KEY has reached rotation.maxAge (90d) on 2027-02-20: runbook rotate AFM_KEY --stack staging",
+      metricQueries: [
+        { id: "now", expression: "EPOCH(node)", label: "seconds since 1970", returnData: true },
+        {
+          id: "node",
+          metric: {
+            namespace: "AWS/ElastiCache",
+            metricName: "EngineCPUUtilization",
+            dimensions: { CacheClusterId: "app-staging-001" },
+            stat: "Average",
+            period: 300,
+          },
+          returnData: false,
+        },
+      ],
+      evaluationPeriods: 1,
+      threshold: Date.parse("2027-02-20T00:00:00Z") / 1_000,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "ignore",
       alarmActions: [TOPIC_ARN],
       okActions: [TOPIC_ARN],
       tags,

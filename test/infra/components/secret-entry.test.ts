@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { SecretEntry, stageLabels } from "../../../infra/components/secret-entry.ts";
 import type { SecretState } from "../../../infra/releases.ts";
 import { inClear, resolved, revealed, startWorld } from "../fixtures/world.ts";
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 const owner = { change: "bootstrap", onCall: "Ada" };
+const maxAge = 90 * 86_400_000;
 
 const generation = (id: string) => ({ id, change: "bootstrap", createdOn: "2026-11-22" });
 
@@ -27,7 +29,7 @@ const values = {
 
 async function entryWith(state: SecretState) {
   const world = await startWorld();
-  const args = { description: "The key of AFM's API", kmsKeyArn: "arn:key", state, values, owner };
+  const args = { description: "The key of AFM's API", kmsKeyArn: "arn:key", state, values, maxAge, owner };
   const entry = new SecretEntry("staging/AFM_KEY", args, world.watched);
   await world.settle(entry);
   return { world, entry };
@@ -41,9 +43,21 @@ describe("a secret's entry", () => {
       description: "The key of AFM's API",
       kmsKeyId: "arn:key",
       recoveryWindowInDays: 30,
-      tags: { "runbooks:change": "bootstrap", "runbooks:on-call": "Ada" },
+      tags: { "runbooks:change": "bootstrap", "runbooks:on-call": "Ada", "runbooks:rotate-by": "2027-02-20" },
     });
     assert.equal(world.options("aws:secretsmanager/secret:Secret").protect, true);
+  });
+
+  it("says by which day its current generation is to be rotated, whatever else is kept", async () => {
+    const made = (id: string, createdOn: string) => ({ ...generation(id), createdOn });
+    const generations = [made("g1", "2026-08-20"), made("g2", "2026-11-23T12:00:00.000Z")];
+    const tagged = async (current: string) => {
+      const { world } = await entryWith(stateOf({ generations, current }));
+      return z
+        .object({ tags: z.record(z.string(), z.string()) })
+        .parse(world.inputs("aws:secretsmanager/secret:Secret")).tags["runbooks:rotate-by"];
+    };
+    assert.deepEqual([await tagged("g1"), await tagged("g2")], ["2026-11-18", "2027-02-21"]);
   });
 
   it("has one version a generation, the current one first, with its value as a secret and its stage labels", async () => {
@@ -81,7 +95,7 @@ describe("a secret's entry", () => {
     await startWorld();
     const state = stateOf({ generations: [generation("g9")], current: "g9" });
     assert.throws(
-      () => new SecretEntry("staging/AFM_KEY", { description: "", kmsKeyArn: "arn:key", state, values, owner }),
+      () => new SecretEntry("staging/AFM_KEY", { description: "", kmsKeyArn: "arn:key", state, values, maxAge, owner }),
       new Error("staging/AFM_KEY: nothing makes a value for generation g9"),
     );
   });

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { Standing } from "../../infra/changes/status.ts";
+import { statusText } from "../../infra/cli/commands/status.ts";
+import { rotationAges } from "../../infra/secrets/rotation-age.ts";
+import { firstState } from "../fixtures/release-state.ts";
+
+const DAY = 86_400_000;
+const { secrets } = firstState();
+const made = (createdOn: string) => ({
+  ...secrets.AFM_KEY,
+  generations: [{ id: "g1", change: "bootstrap", createdOn }],
+});
+
+/** A stack on 2026-11-23, whose secrets may be 90 days old: one of every standing, and one whose rotation is under way. */
+function standing(): Standing {
+  const states = {
+    SUPABASE_KEY: made("2026-08-20"),
+    SESSION_SECRET: made("2026-09-04"),
+    AFM_KEY: made("2026-11-22"),
+    REDIS_URL: { ...made("2026-08-20"), pending: "g2" },
+  };
+  const ages = rotationAges(states, 90 * DAY, Date.parse("2026-11-23T08:00:00Z"));
+  const of = (name: keyof typeof states) => {
+    const { current, pending, previous } = states[name];
+    return { current, pending, previous, ageDays: ages[name].ageDays };
+  };
+  return {
+    status: {
+      stack: "production",
+      gateway: "https://app.example.com",
+      releases: [],
+      change: null,
+      rollbackTargets: [],
+      secrets: {
+        SUPABASE_KEY: of("SUPABASE_KEY"),
+        SESSION_SECRET: of("SESSION_SECRET"),
+        AFM_KEY: of("AFM_KEY"),
+        REDIS_URL: of("REDIS_URL"),
+      },
+    },
+    ages,
+  };
+}
+
+describe("the status as people read it", () => {
+  it("says which secrets are overdue or due soon, and what to type", () => {
+    const lines = statusText(standing()).split("\n");
+    assert.deepEqual(lines.slice(lines.indexOf("secrets:") + 1), [
+      "  SUPABASE_KEY  g1, 95 days old: overdue since 2026-11-18 (rotation.maxAge 90d): runbook rotate SUPABASE_KEY --stack production",
+      "  SESSION_SECRET  g1, 80 days old: due on 2026-12-03 (rotation.maxAge 90d): runbook rotate SESSION_SECRET --stack production",
+      "  AFM_KEY  g1, 1 days old",
+      "  REDIS_URL  g1, 95 days old, g2 pending: overdue since 2026-11-18 (rotation.maxAge 90d)",
+    ]);
+  });
+});
