@@ -150,7 +150,7 @@ export function ageAlarms(name: string, cacheClusterId: string, { secrets, maxAg
     const day = rotateBy(secrets[secret], maxAge);
     return {
       id: `${name}-${secret}-age`,
-      alarmDescription: `${secret} has reached rotation.maxAge (${formatDuration(maxAge)}) on ${day}: runbook rotate ${secret} --stack ${stack}`,
+      alarmDescription: `${secret} reaches rotation.maxAge (${formatDuration(maxAge)}) on ${day}: runbook rotate ${secret} --stack ${stack}`,
       metricQueries: [
         { id: "now", expression: "EPOCH(node)", label: "seconds since 1970", returnData: true },
         {

@@ -114,6 +114,16 @@ describe("the settings", () => {
       ["canary.steps[2] is 20: must be above the entry before it (25): write them in rising order"],
     ],
     [
+      "an age limit that is none",
+      { rotation: { maxAge: "0s" } },
+      [`rotation.maxAge is "0s": must be longer than nothing`],
+    ],
+    [
+      "an age limit beyond ten years",
+      { rotation: { maxAge: "3651d" } },
+      [`rotation.maxAge is "3651d": is no limit: write 3650d at most`],
+    ],
+    [
       "a step twice",
       { "canary.steps": [5, 5, 100] },
       ["canary.steps[1] is 5: must be above the entry before it (5): write them in rising order"],

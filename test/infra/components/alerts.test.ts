@@ -152,8 +152,7 @@ describe("the alerts", () => {
   it("ring from the day on that a secret is to be rotated by, whatever its metric says, and say what to type", () => {
     assert.deepEqual(world.inputs(ALARM, "app-staging-AFM_KEY-age"), {
       name: "app-staging-AFM_KEY-age",
-      alarmDescription:
-        "AFM_KEY has reached rotation.maxAge (90d) on 2027-02-20: runbook rotate AFM_KEY --stack staging",
+      alarmDescription: "AFM_KEY reaches rotation.maxAge (90d) on 2027-02-20: runbook rotate AFM_KEY --stack staging",
       metricQueries: [
         { id: "now", expression: "EPOCH(node)", label: "seconds since 1970", returnData: true },
         {
