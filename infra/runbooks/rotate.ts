@@ -49,12 +49,20 @@ interface Passage {
   what: string;
 }
 
+/** Where sessions are to end, that none goes on is what is wanted, and a split would log everybody out again with every other request. */
+function paceOf({ sessions, weights }: Pick<RotateInput, "sessions" | "weights">) {
+  if (sessions === "kept") return { weights, smoke: SMOKE, canary: CANARY };
+  const without = (gates: readonly GateName[]) => gates.filter((gate) => gate !== "session-continuity");
+  return { weights: [100], smoke: without(SMOKE), canary: without(CANARY) };
+}
+
 function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Step[] {
-  const { mover, timing, weights, stepFor, rotation } = input;
+  const { mover, timing, stepFor, rotation } = input;
+  const { weights, smoke, canary } = paceOf(input);
   const subject = { release: to, stable: from };
   const named = (name: string) => `${mark}${name}`;
   const add = {
-    ...addStep(to, mover, SMOKE),
+    ...addStep(to, mover, smoke),
     name: named("release"),
     title: `start a release with ${what} at 0 %`,
     subject,
@@ -64,7 +72,7 @@ function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Ste
       name: named(`canary-${weight}`),
       title: weight === 100 ? `move all traffic to ${what}` : `${weight} % of the traffic on ${what}`,
       touches: "weights",
-      gates: CANARY,
+      gates: canary,
       bakeFor: stepFor,
       subject,
       move: shift(to, from, weight, mover),

@@ -2,13 +2,29 @@ import type { SecretName } from "../../infra/releases.ts";
 import type { Stage } from "../cloud/accounts.ts";
 import type { LoadStats } from "../load/load.ts";
 
+/** How it goes: the yearly turn, in an emergency, in one that logs everybody out. */
+export type Manner = "planned" | "compromised" | "ended";
+
 /** One rotation and what the users met of it. */
 export interface Rotated {
   secret: SecretName;
   stage: Stage;
+  manner: Manner;
   seconds: number;
   exit: number;
-  load: Pick<LoadStats, "sent" | "failed" | "lostSessions" | "lostWebSockets">;
+  load: Pick<LoadStats, "sent" | "failed" | "sessions" | "lostSessions" | "lostWebSockets">;
+}
+
+/**
+ * Whether a rotation ended as it should and its users met what they were told: nothing, or, where their sessions were ended,
+ * a logout for each of them and a login that works (pure).
+ */
+export function isAsItShould({ manner, exit, load }: Rotated, users: number): boolean {
+  const { failed, sessions, lostSessions, lostWebSockets } = load;
+  if (exit !== 0 || failed > 0) return false;
+  // A WebSocket that is opened again with a cookie of before is refused like any other request.
+  if (manner === "ended") return lostSessions >= users && sessions === users;
+  return lostSessions === 0 && lostWebSockets === 0;
 }
 
 const HEAD = ["secret", "stage", "exit", "seconds", "requests", "failed", "logouts", "WebSockets lost"];
