@@ -89,16 +89,26 @@ function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Ste
   return [add, ...shifts, drain];
 }
 
-/** Takes the release before away: from here on no pod has the generation that only it had. */
-function retireStep({ mark, to }: Passage, input: RotateInput, foothold: Step["foothold"]): Step {
-  return step({
+/** Takes the release before away, and its pods' logs with it: from here on no pod has the generation that only it had. */
+function retireSteps({ mark, to }: Passage, input: RotateInput, foothold: Step["foothold"]): Step[] {
+  const subject = { release: to, stable: null };
+  const searched = step({
+    name: `${mark}search`,
+    title: "look for the values in the logs of all pods",
+    touches: "nothing",
+    task: "search",
+    subject,
+    move: unmoved,
+  });
+  const retire = step({
     name: `${mark}retire`,
     title: "remove the release before",
     touches: "bundles",
-    subject: { release: to, stable: null },
+    subject,
     foothold,
     move: (state) => alone(held(state, input.mover), to),
   });
+  return [searched, retire];
 }
 
 /** The new generation comes to be: minted by its issuer or in the stack, kept, and proven with a real authentication. */
@@ -115,12 +125,13 @@ function mintSteps({ base, rotation, mover, createdOn, mintedBy }: RotateInput):
     subject,
     move: unmoved,
   });
+  // No pod knows a signing key yet: its proof are the sessions that go from release to release.
+  const proof = secret === "SESSION_SECRET" ? null : "probe";
   const pend = step({
     name: "pend",
-    title: `keep ${secret} ${next} as AWSPENDING and log in with it`,
+    title: `keep ${secret} ${next} as AWSPENDING${proof === null ? "" : " and log in with it"}`,
     touches: "bundles",
-    // No pod knows a signing key yet: its proof are the sessions that go from release to release.
-    task: secret === "SESSION_SECRET" ? null : "probe",
+    task: proof,
     subject,
     move: (state) => withPending(held(state, mover), secret, { id: next, change: mover.change, createdOn }),
   });
@@ -266,15 +277,15 @@ export function rotate(input: RotateInput): Plan {
     ...passages.flatMap((passage) => {
       const subject = { release: passage.to, stable: null };
       const last = passage.to.id === release.id;
-      const retire = retireStep(passage, input, signs && !last ? "yes" : "no");
+      const retire = retireSteps(passage, input, signs && !last ? "yes" : "no");
       const through = canarySteps(passage, input);
-      if (passage.mark === "verify-") return [...through, retire];
+      if (passage.mark === "verify-") return [...through, ...retire];
       if (passage.mark === "sign-") {
         const settle = [currentStep(input, subject), ...soakStep(input, subject)];
-        return [...through, ...settle, retire, unusedStep(input, subject)];
+        return [...through, ...settle, ...retire, unusedStep(input, subject)];
       }
       const settle = signs ? [] : [currentStep(input, subject), ...soakStep(input, subject)];
-      return [...through, ...settle, retire, provenStep(input, subject)];
+      return [...through, ...settle, ...retire, provenStep(input, subject)];
     }),
     ...revokeSteps(input),
   ];

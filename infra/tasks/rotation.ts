@@ -11,7 +11,7 @@ import { breachesOf, mayBeRevoked } from "../secrets/invariants.ts";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 import { type IssuersOptions, issuerOf } from "../secrets/issuers.ts";
 import { observe } from "../secrets/observe.ts";
-import { scan, type Written } from "./scan.ts";
+import { scan, search, type Written } from "./scan.ts";
 import type { Task, TaskContext, TaskResult } from "./task.ts";
 
 /** What a rotation does outside the stack. */
@@ -19,6 +19,7 @@ export const ROTATION_TASKS = [
   "mint",
   "probe",
   "unused",
+  "search",
   "drained",
   "revoke",
   "refused",
@@ -226,7 +227,8 @@ export function rotationTasks(outside: RotationOutside): Record<RotationTask, Ta
     revoke: task(revoke),
     refused: task(refused),
     reconnect: task(reconnect),
-    scan: task((_outside, { change }) => scan(outside, change)),
+    search: task((_outside, { rotation, state }) => search(outside, rotation, state)),
+    scan: task((_outside, { change, results }) => scan(outside, change, results)),
     unmint: task(unmint),
   };
 }

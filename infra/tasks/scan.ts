@@ -1,10 +1,13 @@
+import { z } from "zod";
 import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { everythingHeard } from "../changes/heard.ts";
+import type { Rotation } from "../changes/plan.ts";
 import type { RecordStore } from "../changes/record/store.ts";
 import { badInput } from "../changes/refusal.ts";
 import type { Credentials, Stack } from "../changes/stack/stack.ts";
 import { NAME_LABEL } from "../components/pod.ts";
-import { SECRET_NAMES } from "../releases.ts";
+import type { Json } from "../gates/index.ts";
+import { type ReleaseState, SECRET_NAMES } from "../releases.ts";
 import { type Leak, leakInWords, leakScan, type Scanned, type Sought } from "../secrets/leak-scan.ts";
 import type { Settings } from "../settings.ts";
 import type { TaskResult } from "./task.ts";
@@ -24,16 +27,25 @@ export function soughtIn(credentials: Credentials): Sought[] {
   );
 }
 
-/** The logs of every pod of the application, those of Jobs and those on their way out among them. */
-async function logs({ settings, kubernetes }: Written): Promise<Scanned[]> {
-  const { namespace } = settings.cluster;
-  const pods = await kubernetes.pods(namespace, { [NAME_LABEL]: settings.application.name });
-  return Promise.all(
-    pods.map(async ({ name }) => ({
-      place: `the log of pod ${name}`,
-      text: await kubernetes.podLogs(namespace, name, {}),
-    })),
-  );
+/** The pods that have a log, those of Jobs and those on their way out among them. */
+async function podsWithLogs({ settings, kubernetes }: Written): Promise<string[]> {
+  const pods = await kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name });
+  // One whose container hasn't started has written nothing, and the API server refuses to show that.
+  return pods.filter(({ phase }) => phase !== "Pending").map(({ name }) => name);
+}
+
+/** The logs of every pod of the application; a pod that an autoscaler takes in between takes its log along. */
+async function logs(written: Written): Promise<Scanned[]> {
+  const { namespace } = written.settings.cluster;
+  const logOf = async (pod: string): Promise<Scanned[]> => {
+    try {
+      return [{ place: `the log of pod ${pod}`, text: await written.kubernetes.podLogs(namespace, pod, {}) }];
+    } catch (error) {
+      if ((await podsWithLogs(written)).includes(pod)) throw error;
+      return [];
+    }
+  };
+  return (await Promise.all((await podsWithLogs(written)).map(logOf))).flat();
 }
 
 /**
@@ -54,19 +66,87 @@ export async function writtenTexts(written: Written, change: string): Promise<Sc
   ];
 }
 
+const foundSchema = z.looseObject({ leaks: z.array(z.string()) });
+
+/** What the searches of the pods' logs have found before the pods went, one line each (pure). */
+function foundBefore(results: Readonly<Record<string, Json>>): string[] {
+  return Object.values(results).flatMap((result) => foundSchema.safeParse(result).data?.leaks ?? []);
+}
+
 /**
  * What a scan came to (pure).
+ * @param before what was found in the logs of pods that are gone
  * @throws Refusal that names each leak's place and encoding, and never a value
  */
-export function judgeScan(sought: readonly Sought[], texts: readonly Scanned[], leaks: readonly Leak[]): TaskResult {
+export function judgeScan(
+  sought: readonly Sought[],
+  texts: readonly Scanned[],
+  leaks: readonly Leak[],
+  before: readonly string[],
+): TaskResult {
   if (leaks.length > 0) throw badInput(...leaks.map((leak) => `a leak: ${leakInWords(leak)}`));
-  const summary = `none of ${sought.length} values stands in ${texts.length} places, in any encoding`;
+  const now = `none of ${sought.length} values stands in ${texts.length} places, in any encoding`;
+  const summary = before.length === 0 ? now : `${now}; found before, and to be cleaned up: ${before.join("; ")}`;
   return { summary, places: texts.map(({ place }) => place), values: sought.map(({ name }) => name) };
 }
 
 /** Looks for every value of the stack's secrets in everything that was written. */
-export async function scan(written: Written, change: string): Promise<TaskResult> {
+export async function scan(
+  written: Written,
+  change: string,
+  results: Readonly<Record<string, Json>>,
+): Promise<TaskResult> {
   const [credentials, texts] = await Promise.all([written.stack.credentials(), writtenTexts(written, change)]);
   const sought = soughtIn(credentials);
-  return judgeScan(sought, texts, leakScan(sought)(texts));
+  return judgeScan(sought, texts, leakScan(sought)(texts), foundBefore(results));
+}
+
+/**
+ * What a search of the pods' logs came to (pure). The old value is about to be revoked, so its leak is told and holds nothing up, as
+ * does that of a revoked one. The new one is worth nothing once it has leaked; another secret's leak stops what isn't urgent.
+ * @throws Refusal that names each such leak
+ */
+export function judgeSearch(
+  { secret, old, next, urgency }: Pick<Rotation, "secret" | "old" | "next" | "urgency">,
+  sought: readonly Sought[],
+  revoked: readonly string[],
+  pods: number,
+  leaks: readonly Leak[],
+): TaskResult {
+  const [outgoing, incoming] = [`${secret} ${old}`, `${secret} ${next}`];
+  const harmless = [outgoing, ...revoked];
+  const stops = leaks.filter((leak) =>
+    urgency === "compromised" ? leak.secret === incoming : !harmless.includes(leak.secret),
+  );
+  if (stops.length > 0) {
+    throw badInput(
+      ...stops.map((leak) => {
+        const remedy =
+          leak.secret === incoming ? "mend what writes it" : "mend what writes it, and rotate that one first";
+        return `a leak: ${leakInWords(leak)}: ${remedy}`;
+      }),
+    );
+  }
+  const told = leaks.map((leak) => {
+    const gone = leak.secret === outgoing ? "to be revoked by this change" : "revoked";
+    const harm = harmless.includes(leak.secret) ? gone : "still good: rotate it next";
+    return `${leakInWords(leak)} (${harm})`;
+  });
+  const summary =
+    told.length === 0
+      ? `none of ${sought.length} values stands in the logs of ${pods} pods, in any encoding`
+      : `found in the logs of ${pods} pods: ${told.join("; ")}`;
+  return { summary, leaks: told };
+}
+
+/** Looks through the logs of every pod, before the release before takes its own along. */
+export async function search(
+  written: Written,
+  rotation: Rotation,
+  { secrets }: Pick<ReleaseState, "secrets">,
+): Promise<TaskResult> {
+  const [credentials, texts] = await Promise.all([written.stack.credentials(), logs(written)]);
+  const sought = soughtIn(credentials);
+  const revoked = SECRET_NAMES.flatMap((name) => Object.keys(secrets[name].revoked).map((id) => `${name} ${id}`));
+  return judgeSearch(rotation, sought, revoked, texts.length, leakScan(sought)(texts));
 }

@@ -60,6 +60,7 @@ export function tasksFrom(way: Tape): Record<TaskName, Task> {
     };
   return {
     unused: task("unused"),
+    search: task("search"),
     drained: task("drained"),
     scan: task("scan"),
     mint: task("mint"),

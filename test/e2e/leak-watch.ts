@@ -9,7 +9,7 @@ const LARGEST_FILE = 32 * 1024 * 1024;
 
 /** Looks at the processes of a folder while they run. */
 export interface ProcessWatch {
-  /** Ends the watch. What each process but the pods showed to everybody: its command line and its environment. */
+  /** Ends the watch. What each process showed: its command line, and its environment but a pod's. */
   end(): Scanned[];
 }
 
@@ -29,16 +29,19 @@ function isBelow(pid: string, folder: string): boolean {
   }
 }
 
-/** Watches every process that works in a folder, from now on. A pod is known by its RELEASE_ID: it has to be given its secrets. */
+/**
+ * Watches every process that works in a folder, from now on. A pod is known by its RELEASE_ID: its environment has to hold its
+ * secrets, its command line must not.
+ */
 export function watchProcesses(folder: string): ProcessWatch {
   const seen = new Map<string, Scanned>();
   const look = (): void => {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       if (Number(pid) === process.pid || !isBelow(pid, folder)) continue;
       const [command, environment] = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`)];
-      if (/(^|\0)RELEASE_ID=/.test(environment)) continue;
-      const [line, variables] = [command, environment].map((text) => text.replaceAll("\0", "\n"));
-      const place = `process ${pid} (${command.split("\0").slice(0, 3).join(" ").slice(0, 120)})`;
+      const isPod = /(^|\0)RELEASE_ID=/.test(environment);
+      const [line, variables] = [command, isPod ? "" : environment].map((text) => text.replaceAll("\0", "\n"));
+      const place = `${isPod ? "pod" : "process"} ${pid} (${command.split("\0").slice(0, 3).join(" ").slice(0, 120)})`;
       // A process that becomes another by exec is looked at again.
       seen.set(`${pid} ${command}`, { place, text: `${line}\n${variables}` });
     }

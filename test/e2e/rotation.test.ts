@@ -39,7 +39,12 @@ describe("a rotation on the real engine", function () {
 
   it("ends with the new generation current, and the old one revoked, refused and looked for everywhere", async () => {
     assert.equal(rotated.code, 0, rotated.stdout.slice(-3_000) + rotated.stderr);
-    for (const said of [/a login with it is refused/, /has connected anew/, /values stands in \d+ places/]) {
+    for (const said of [
+      /a login with it is refused/,
+      /has connected anew/,
+      /in the logs of \d+ pods/,
+      /values stands in \d+ places/,
+    ]) {
       assert.match(rotated.stdout, said);
     }
     const status = await world.runbook("status", "--stack", "staging", "--json");
@@ -77,7 +82,7 @@ describe("a rotation on the real engine", function () {
       // The images hold the packages and the workload's sources; what the sandbox plays is in those.
       ...filesIn(SANDBOX, [join(SANDBOX, "images")]),
     ];
-    for (const kind of ["process", "file records", "file pods", "file pulumi-state"]) {
+    for (const kind of ["process", "pod", "file records", "file pods", "file pulumi-state"]) {
       assert.ok(
         texts.some(({ place }) => place.startsWith(kind)),
         `nothing of ${kind} was looked through`,

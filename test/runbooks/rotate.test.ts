@@ -141,7 +141,7 @@ describe("a rotation's plan", () => {
       "after 1: good: g1, g2; used: g1 by 100 %; AWSCURRENT: g1",
       "after 3: good: g1, g2; used: g2 by 100 %; AWSCURRENT: g1",
       "after 5: good: g1, g2; used: g2 by 100 %; AWSCURRENT: g2",
-      "after 9: good: g2; used: g2 by 100 %; AWSCURRENT: g2",
+      "after 10: good: g2; used: g2 by 100 %; AWSCURRENT: g2",
     ]);
   });
 
@@ -155,5 +155,26 @@ describe("a rotation's plan", () => {
       ended.filter(({ name }) => name.endsWith("release")).map(({ name }) => name),
       ["release"],
     );
+  });
+
+  it("sessions ended: all traffic at once, and no gate that asks for a session to go on", () => {
+    const base = firstState();
+    const rotation = { ...inputFor(base, "SESSION_SECRET").rotation, urgency: "compromised" } as const;
+    const { steps } = rotate(inputFor(base, "SESSION_SECRET", { rotation, sessions: "ended" }));
+    assert.deepEqual(
+      steps.filter(({ touches }) => touches === "weights").map(({ name }) => name),
+      ["canary-100"],
+    );
+    assert.ok(steps.every(({ gates }) => !gates.includes("session-continuity")));
+    assert.ok(steps.some(({ gates }) => gates.includes("login")));
+  });
+
+  it("searches the logs of the pods that leave, every time that a release is taken away", () => {
+    for (const secret of SECRET_NAMES) {
+      const { steps } = rotate(inputFor(firstState(), secret));
+      const retired = steps.flatMap(({ name }, index) => (name.endsWith("retire") ? [index] : []));
+      assert.equal(retired.length, secret === "SESSION_SECRET" ? 3 : 1);
+      assert.deepEqual([...new Set(retired.map((index) => steps[index - 1]?.task))], ["search"]);
+    }
   });
 });
