@@ -44,6 +44,7 @@ function mustHave(token: string | undefined, key: string, what: string): string 
 function redis({ credentials, accepted }: IssuersOptions): Issuer {
   const urls = async () => (await credentials()).REDIS_URL;
   return redisUsers({
+    // The primary's alone: pods have no other address, and ElastiCache gives a user to the replication group, readers and all.
     async endpoints() {
       return Object.values(await urls()).map((url) => {
         const { hostname, port } = new URL(url);

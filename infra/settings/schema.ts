@@ -199,6 +199,10 @@ const services = z.strictObject({
       overlap: z.boolean(),
       adapter: z
         .strictObject({ url: httpsUrl, mint: z.boolean(), revoke: z.boolean(), introspect: z.boolean() })
+        .refine(({ revoke, introspect }) => introspect || !revoke, {
+          path: ["introspect"],
+          error: "revoke: true needs introspect: true: the key to withdraw is found in the adapter's list",
+        })
         .optional(),
     })
     .default({ overlap: false }),

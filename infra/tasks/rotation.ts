@@ -107,8 +107,8 @@ async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult
     // Where an issuer shows no use there is the pods' own word, and the negative probe.
     const open = issuer.abilities.introspect ? breaches : breaches.filter(({ says }) => !says.includes("doesn't say"));
     if (open.length === 0) {
-      const { length } = observed.pods;
-      return { summary: `${secret} ${old}: none of ${length} pods uses it, and its issuer shows no use` };
+      const shows = issuer.abilities.introspect ? "its issuer shows no use" : "its issuer doesn't show use";
+      return { summary: `${secret} ${old}: none of ${observed.pods.length} pods uses it, and ${shows}` };
     }
     if (performance.now() + ASK_EVERY > deadline) {
       throw badInput(...open.map(({ says }) => says), `${secret} ${old} is not revoked`);
@@ -119,6 +119,12 @@ async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult
 
 async function revoke(outside: RotationOutside, { rotation, issuer }: Turn): Promise<TaskResult> {
   const { secret, old } = rotation;
+  if (!issuer.abilities.revoke) {
+    const limit = formatDuration(within(outside));
+    return {
+      summary: `${secret} ${old}: nobody here can withdraw it: do so at its issuer now, where it has to be refused within ${limit}`,
+    };
+  }
   const id = await issuer.identify(await keptValue(outside, rotation, old));
   if (id === null) return { summary: `${secret} ${old}: its issuer doesn't list it any more` };
   await issuer.revoke(id);
@@ -130,9 +136,11 @@ async function refused(outside: RotationOutside, { rotation, issuer, signal }: T
   const value = await keptValue(outside, rotation, old);
   const answer = await until("refused", () => issuer.probe(value), { signal, within: within(outside) });
   if (answer === "refused") return { summary: `${secret} ${old}: a login with it is refused` };
-  const remedy = issuer.abilities.mint === "operator" ? ": withdraw it at its issuer" : "";
+  const byHand = issuer.abilities.mint !== "program" && !issuer.abilities.revoke;
   throw badInput(
-    `${secret} ${old}: a login with it is ${answer} ${formatDuration(within(outside))} after it was revoked${remedy}`,
+    byHand
+      ? `${secret} ${old}: a login with it is still ${answer}: withdraw it at its issuer`
+      : `${secret} ${old}: a login with it is ${answer} ${formatDuration(within(outside))} after it was revoked`,
   );
 }
 
@@ -154,8 +162,16 @@ async function unmint(_: RotationOutside, { change, rotation, issuer }: Turn): P
   if (handedOver !== null) {
     return { summary: `${secret} ${next}: nothing uses the value that was handed over: withdraw it at its issuer` };
   }
-  const made = (await issuer.accepted())?.find(({ name }) => name === credentialName(change));
+  const name = credentialName(change);
+  const listed = await issuer.accepted();
+  // Where there is no list, asking for the name once more finds what was made.
+  const made = listed === null ? await issuer.mint(name) : listed.find((one) => one.name === name);
   if (made === undefined) return { summary: `${secret} ${next}: nothing was made at its issuer` };
+  if (!issuer.abilities.revoke) {
+    return {
+      summary: `${secret} ${next}: nothing uses it, and nobody here can withdraw it: do so at its issuer (${made.id})`,
+    };
+  }
   await issuer.revoke(made.id);
   return { summary: `${secret} ${next}: taken back at its issuer (${made.id})` };
 }

@@ -66,6 +66,17 @@ describe("the settings", () => {
     assert.deepEqual(problemsWith({ "application.environment": environment }), []);
   });
 
+  it("take an adapter for AFM's keys that withdraws only where it lists them too", () => {
+    const adapter = { url: "https://afm-keys.example", mint: false, revoke: true, introspect: true };
+    const problemsOf = (introspect: boolean) =>
+      problemsWith({ "services.afmKeys": { overlap: true, adapter: { ...adapter, introspect } } });
+    assert.deepEqual(problemsOf(true), []);
+    assert.match(
+      problemsOf(false).join(),
+      /services\.afmKeys\.adapter\.introspect is false: .*found in the adapter's list/,
+    );
+  });
+
   it("take Prometheus as a source of metrics", () => {
     const metrics = { source: "prometheus", url: "http://prometheus.monitoring:9090", query: "requests" };
     assert.deepEqual(parseSettings(settingsWith({ metrics })).metrics, metrics);

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Pod } from "../../infra/adapters/kubernetes.ts";
+import type { Rotation } from "../../infra/changes/plan.ts";
 import { Refusal } from "../../infra/changes/refusal.ts";
 import type { Credentials } from "../../infra/changes/stack/stack.ts";
 import { APP_ACCESS } from "../../infra/components/session-users.ts";
+import type { Json } from "../../infra/gates/index.ts";
 import { repinned, withCurrent, withPending } from "../../infra/generations.ts";
 import { type ReleaseState, type SecretName, stableRelease } from "../../infra/releases.ts";
 import { repinnedRelease } from "../../infra/runbooks/rotate.ts";
@@ -34,7 +36,8 @@ interface Turn {
   outside: RotationOutside;
   /** What pods say instead of the new generation, and what they log. */
   pods: { pins: string; log: string };
-  run(task: RotationTask): Promise<string>;
+  state: ReleaseState;
+  run(task: RotationTask, urgency?: Rotation["urgency"]): Promise<string>;
 }
 
 describe("a rotation that goes wrong", function () {
@@ -148,7 +151,6 @@ describe("a rotation that goes wrong", function () {
         deletePod: async () => undefined,
       },
     };
-    const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency: "planned", unusedFor: 0 } as const;
     const tasks = rotationTasks(outside);
     const plan = {
       runbook: "rotate",
@@ -158,14 +160,18 @@ describe("a rotation that goes wrong", function () {
       base,
       undo: null,
       timing: { interval: 1, gateTimeout: 1, drain: 1 },
-      rotation,
     } as const;
     const startedAt = Date.now();
-    const run = async (task: RotationTask): Promise<string> => {
+    const results: Record<string, Json> = {};
+    const run = async (task: RotationTask, urgency: Rotation["urgency"] = "planned"): Promise<string> => {
       const { signal } = new AbortController();
       const now = Date.now();
-      const context = { change: mover.change, plan, step: null, state, results: {}, startedAt, signal, now };
-      return (await tasks[task](context)).summary;
+      const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor: 0 };
+      const turned = { ...plan, rotation };
+      const context = { change: mover.change, plan: turned, step: null, state, results, startedAt, signal, now };
+      const result = await tasks[task](context);
+      results[task] = result;
+      return result.summary;
     };
     if (secret === "SUPABASE_KEY" || secret === "AFM_KEY") {
       outside.stack.encrypt = async (value) => {
@@ -174,7 +180,7 @@ describe("a rotation that goes wrong", function () {
       };
       await run("mint");
     }
-    return { outside, pods, run };
+    return { outside, pods, state, run };
   }
 
   const refusal = (says: RegExp) => (error: unknown) => {
@@ -237,6 +243,16 @@ describe("a rotation that goes wrong", function () {
     await assert.rejects(run("drained"), refusal(/issuer shows 1 use of g1/));
   });
 
+  it("AFM_KEY without an adapter: the operator is asked to withdraw the old key, and it is found out where nobody did", async () => {
+    const { outside, run } = await turn("AFM_KEY");
+    const { supabaseUrl, afmUrl } = outside.settings.services;
+    const services = { supabaseUrl, afmUrl, afmKeys: { overlap: true } };
+    outside.settings = parseSettings({ ...validSettings(), services });
+    assert.match(await run("drained"), /none of 1 pods uses it, and its issuer doesn't show use/);
+    assert.match(await run("revoke"), /nobody here can withdraw it: do so at its issuer now/);
+    await assert.rejects(run("refused"), refusal(/a login with it is still accepted: withdraw it at its issuer/));
+  });
+
   const encoded: [string, (secret: string) => string, RegExp][] = [
     ...[0, 1, 2].map((offset): [string, (secret: string) => string, RegExp] => [
       `base64-encoded at offset ${offset}`,
@@ -255,6 +271,42 @@ describe("a rotation that goes wrong", function () {
       await assert.rejects(run("scan"), refusal(named));
     });
   }
+
+  it("is found out before the pods with the log go: the new value goes back, the old one's leak is told to the end", async () => {
+    const { pods, run } = await turn("REDIS_URL");
+    assert.match(await run("search"), /none of 5 values stands in the logs of 1 pods/);
+    pods.log = `connecting with ${REDIS_PASSWORDS.b}`;
+    await assert.rejects(run("search", "compromised"), refusal(/REDIS_URL g2 stands in the log of pod app-pod-1/));
+    pods.log = `connecting with ${REDIS_PASSWORDS.a}`;
+    assert.match(await run("search"), /REDIS_URL g1 stands in .*\(to be revoked by this change\)/);
+    pods.log = "{}";
+    assert.match(
+      await run("scan"),
+      /found before, and to be cleaned up: REDIS_URL g1 stands in the log of pod app-pod-1/,
+    );
+  });
+
+  it("is held up by another secret's leak, unless it is urgent", async () => {
+    const { pods, state, run } = await turn("REDIS_URL");
+    pods.log = `calling AFM with ${AFM_OLD}`;
+    await assert.rejects(run("search"), refusal(/AFM_KEY g1 stands in .*rotate that one first/));
+    assert.match(await run("search", "compromised"), /AFM_KEY g1 stands in .*still good: rotate it next/);
+    state.secrets.AFM_KEY.revoked = { g1: mover.change };
+    assert.match(await run("search"), /AFM_KEY g1 stands in .*\(revoked\)/);
+  });
+
+  it("isn't held up by a pod that goes while its log is asked for, and is by one that stays and doesn't show it", async () => {
+    const { outside, run } = await turn("REDIS_URL");
+    const { pods } = outside.kubernetes;
+    const [pod] = await pods("app", {});
+    outside.kubernetes.podLogs = async () => {
+      throw new Error("the cluster has none");
+    };
+    await assert.rejects(run("search"), refusal(/the cluster has none/));
+    const lists = [[pod].flatMap((one) => one ?? []), []];
+    outside.kubernetes.pods = async () => lists.shift() ?? [];
+    assert.match(await run("search"), /in the logs of 0 pods/);
+  });
 
   it("is found out where something else was written: the record, the stack's export", async () => {
     const { outside, run } = await turn("AFM_KEY");
