@@ -42,6 +42,8 @@ export type Prepared = {
       createdOn: string;
       mintedBy: "program" | "issuer" | "operator";
       sessions: "kept" | "ended";
+      /** the stacks whose turn comes once this one has passed */
+      afterwards: readonly string[];
     }
 );
 
@@ -53,7 +55,7 @@ export function heldBy(stack: string, change: NonNullable<ReleaseState["change"]
   return new Refusal({
     exit: EXIT.busy,
     problems: [
-      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): wait for it, look with \`runbook status --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; --supersede aborts it and goes on with yours`,
+      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): look with \`runbook status --stack ${stack}\`, go on with it by \`runbook resume --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; \`deploy\` and \`promote\` take --supersede, which aborts it and goes on with yours`,
     ],
   });
 }
@@ -213,6 +215,9 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
     onCall,
     reason: prepared.reason,
     startedBy: prepared.startedBy,
+    ...(prepared.runbook === "rotate" && prepared.afterwards.length > 0
+      ? { afterwards: [...prepared.afterwards] }
+      : {}),
     plan: planOf("", inputOf(session, prepared, "")).steps.map(({ name }) => name),
   });
   const journal = await openJournal(store, change, clock, reporter);

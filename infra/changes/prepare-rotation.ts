@@ -16,6 +16,8 @@ export interface RotationRequest {
   value: string | null;
   urgency: Rotation["urgency"];
   sessions: "kept" | "ended";
+  /** the stacks whose turn comes afterwards */
+  afterwards: readonly string[];
   reason: string | null;
   startedBy: string;
 }
@@ -45,23 +47,25 @@ export function rotationProblems(state: ReleaseState, secret: SecretName): strin
   return problems;
 }
 
-function mintedBy(session: Session, secret: SecretName): PreparedRotation["mintedBy"] {
+/** A value that is handed over goes before an adapter that could make one: the operator has a reason. */
+function mintedBy(session: Session, { secret, value }: RotationRequest): PreparedRotation["mintedBy"] {
   if (secret === "REDIS_URL" || secret === "SESSION_SECRET") return "program";
   if (secret === "SUPABASE_KEY") return "issuer";
-  return session.settings.services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
+  return value === null && session.settings.services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
 }
 
-function valueProblems(secret: SecretName, by: PreparedRotation["mintedBy"], value: string | null): string[] {
-  if (by === "operator") {
-    if (value === null)
-      return [`--value-stdin: nobody here can make an ${secret}: get one from its issuer and hand it over on stdin`];
-    return /^\S{8,}$/.test(value)
-      ? []
-      : [`--value-stdin: what came on stdin is no ${secret}: one line of at least 8 characters, no blanks`];
+function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation["mintedBy"]): string[] {
+  if (by !== "operator") {
+    const who = by === "program" ? "the stack" : "its issuer";
+    return value === null ? [] : [`--value-stdin: ${secret} is made by ${who}: leave the option out`];
   }
-  if (value === null) return [];
-  const who = by === "program" ? "the stack" : "its issuer";
-  return [`--value-stdin: ${secret} is made by ${who}: leave the option out`];
+  if (value === null) {
+    return [
+      `--value-stdin: nobody here can make an ${secret}: get one from its issuer and hand it over on stdin, or set services.afmKeys.adapter to one that makes them`,
+    ];
+  }
+  if (/^\S{8,}$/.test(value)) return [];
+  return [`--value-stdin: what came on stdin is no ${secret}: one line of at least 8 characters, no blanks`];
 }
 
 /** The gap that the issuer forces, in a sentence for the plan; null where both credentials work side by side. */
@@ -82,14 +86,14 @@ async function mustBeOurs({ stack }: Session, base: ReleaseState, secret: Secret
  * @throws Refusal (exit 2 or 4) with every problem at once
  */
 export async function prepareRotation(session: Session, request: RotationRequest): Promise<PreparedRotation> {
-  const { secret, value, urgency, sessions, reason, startedBy } = request;
+  const { secret, value, urgency, sessions, afterwards, reason, startedBy } = request;
   const base = await mustHaveState(session);
   if (base.change !== null) throw heldBy(session.stack.name, base.change);
-  const by = mintedBy(session, secret);
+  const by = mintedBy(session, request);
   const ended = sessions === "ended" && (secret !== "SESSION_SECRET" || urgency !== "compromised");
   const problems = [
     ...rotationProblems(base, secret),
-    ...valueProblems(secret, by, value),
+    ...valueProblems(request, by),
     ...(ended ? ["--end-sessions: goes with SESSION_SECRET --compromised alone: no other rotation ends sessions"] : []),
   ];
   if (problems.length > 0) throw badInput(...problems);
@@ -110,7 +114,18 @@ export async function prepareRotation(session: Session, request: RotationRequest
     createdOn: new Date(session.clock.now()).toISOString(),
     mintedBy: by,
     sessions,
+    afterwards,
   };
+}
+
+/** Whether a stack has been through a rotation of the secret since another one was (pure). */
+export function hasRotatedSince(passed: ReleaseState, here: ReleaseState, secret: SecretName): boolean {
+  const madeOn = ({ secrets }: ReleaseState) => {
+    const { current, generations } = secrets[secret];
+    return Date.parse(generations.find(({ id }) => id === current)?.createdOn ?? "");
+  };
+  const ended = passed.change === null && passed.secrets[secret].previous !== null;
+  return ended && madeOn(passed) > madeOn(here);
 }
 
 /**
@@ -118,12 +133,7 @@ export async function prepareRotation(session: Session, request: RotationRequest
  * @throws Refusal (exit 2) where it hasn't
  */
 export function mustHaveRotated(from: string, passed: ReleaseState, here: ReleaseState, secret: SecretName): void {
-  const madeOn = ({ secrets }: ReleaseState) => {
-    const { current, generations } = secrets[secret];
-    return Date.parse(generations.find(({ id }) => id === current)?.createdOn ?? "");
-  };
-  const ended = passed.change === null && passed.secrets[secret].previous !== null;
-  if (ended && madeOn(passed) > madeOn(here)) return;
+  if (hasRotatedSince(passed, here, secret)) return;
   throw new Refusal({
     exit: 2,
     problems: [

@@ -6,6 +6,7 @@ import { EXIT, type Exit } from "../changes/refusal.ts";
 import { untold } from "../changes/render/describe.ts";
 import { dataOf } from "../changes/render/event-data.ts";
 import { type Abort, abortChange, resumeChange } from "../changes/resume.ts";
+import { turnsAfter } from "../changes/rotation-turns.ts";
 import { type RunResult, run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { formatDuration } from "../durations.ts";
@@ -69,12 +70,16 @@ export function printPlan(session: Session, prepared: Prepared): void {
   );
 }
 
-/** Takes up the stack's open change. */
-export async function carryOn(session: Session, common: Common): Promise<void> {
+/** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */
+export async function carryOn(
+  session: Session,
+  common: Common,
+): Promise<{ exit: Exit; afterwards: readonly string[] }> {
   const options = { whenWaiting: common.wait ? "stay" : "leave", signal: leaveSignal() } as const;
-  await withLease(session, async () => {
+  return withLease(session, async () => {
     const { journal, result } = await resumeChange(session, options);
     await conclude(session, journal, result);
+    return { exit: result.exit, afterwards: turnsAfter(journal.events()) };
   });
 }
 

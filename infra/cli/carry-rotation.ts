@@ -1,19 +1,23 @@
+import { opensAt } from "../changes/admission/opening.ts";
 import { withLease } from "../changes/lease.ts";
 import { inputOf, openChange } from "../changes/open.ts";
 import {
   gapOf,
+  hasRotatedSince,
   mustHaveRotated,
   type PreparedRotation,
   prepareRotation,
   type RotationRequest,
 } from "../changes/prepare-rotation.ts";
-import { badInput, EXIT, type Exit } from "../changes/refusal.ts";
+import { badInput, EXIT, type Exit, Refusal } from "../changes/refusal.ts";
+import { findOpenChange } from "../changes/resume.ts";
+import { turnLeft } from "../changes/rotation-turns.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { openStack } from "../changes/stack/stack.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/validity.ts";
-import { conclude, leaveSignal, printPlan } from "./carry-out.ts";
+import { carryOn, conclude, leaveSignal, printPlan } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { type Common, reporterFor, sessionFor } from "./options.ts";
 
@@ -26,13 +30,10 @@ export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation"
   if (urgency === "planned") return null;
   const quick = `${secret} ${old} counts as compromised: a short canary, no soak.`;
   if (secret !== "SESSION_SECRET") return `${quick} Nobody is logged out.`;
-  if (sessions === "ended") return `${quick} Everybody is logged out: no session that ${old} signed is taken any more.`;
+  if (sessions === "ended") {
+    return `${secret} ${old} counts as compromised: all traffic moves at once, no soak. Everybody is logged out: no session that ${old} signed is taken any more.`;
+  }
   return `${quick} Whoever doesn't come back during the canary is logged out: ${old} leaves the ring without waiting for them.`;
-}
-
-function tell(session: Session, prepared: PreparedRotation): void {
-  const gap = gapOf(session, prepared.rotation.secret);
-  if (gap !== null) process.stderr.write(`${gap}\n`);
 }
 
 /** Production takes a rotation only after staging has passed the same. */
@@ -43,22 +44,49 @@ async function mustComeAfterStaging(session: Session, prepared: PreparedRotation
   mustHaveRotated(FIRST, passed, prepared.base, prepared.rotation.secret);
 }
 
-type Part = "alone" | "after another";
+const TURN = "Then, once it has passed there and in the change window of the next stack:";
 
-async function rotateOne(stack: string, request: RotationRequest, common: Common, part: Part): Promise<Exit> {
+/** Waits for the window of the second of two stacks, or leaves with 75 where it may. */
+async function awaitWindow(
+  session: Session,
+  { startedBy }: RotationRequest,
+  common: Common,
+  first: string,
+): Promise<void> {
+  const { stack, settings, override, clock } = session;
+  const opening = { stack: stack.name, runbook: "rotate", author: startedBy, override, now: clock.now() };
+  const until = opensAt(settings.changes, opening);
+  if (until === null) return;
+  const waits = `${stack.name} waits for its change window, which opens at ${new Date(until).toISOString()}`;
+  const then = `${waits}: then run \`runbook resume --stack ${first},${stack.name}\``;
+  if (!common.wait) throw new Refusal({ exit: EXIT.waiting, problems: [then] });
+  process.stderr.write(`${waits}\n`);
+  const signal = leaveSignal();
+  await clock.sleepUntil(until, signal);
+  if (signal.aborted) throw new Refusal({ exit: EXIT.waiting, problems: [then] });
+}
+
+/** Rotates a secret on one stack: alone or before another (`first` is null), or as the second after the first has passed. */
+async function rotateOne(stack: string, request: RotationRequest, common: Common, first: string | null): Promise<Exit> {
   const session = await sessionFor(stack, common, reporterFor(common));
+  if (first !== null && !common.dryRun) await awaitWindow(session, request, common, first);
   const prepared = await prepareRotation(session, request);
-  tell(session, prepared);
-  const cost = costOf(prepared);
+  if (first === null) await mustComeAfterStaging(session, prepared);
+  const [gap, cost] = [gapOf(session, prepared.rotation.secret), costOf(prepared)];
   if (common.dryRun) {
-    if (cost !== null) process.stdout.write(`${cost}\n`);
+    for (const said of [...(first === null ? [] : [TURN]), cost, gap]) {
+      if (said !== null) process.stdout.write(`${said}\n`);
+    }
     printPlan(session, prepared);
     const plan = planOf("", inputOf(session, prepared, ""));
     process.stdout.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
     return EXIT.done;
   }
-  if (part === "alone") await mustComeAfterStaging(session, prepared);
-  if (cost !== null) await confirm({ loss: cost, word: session.stack.name, yes: common.yes ? "given" : "not given" });
+  if (gap !== null) process.stderr.write(`${gap}\n`);
+  if (cost !== null) {
+    const loss = `${stack}: ${cost}`;
+    await confirm({ loss, word: stack, yes: common.yes ? "given" : "not given" });
+  }
   return withLease(session, async () => {
     const { journal, plan } = await openChange(session, prepared);
     if (cost !== null) await journal.write("note", null, { text: cost });
@@ -69,6 +97,16 @@ async function rotateOne(stack: string, request: RotationRequest, common: Common
   });
 }
 
+/** Tells how the stacks come to their turn that haven't had it. */
+function tellRest(stacks: readonly string[], rest: readonly string[], exit: Exit): void {
+  if (rest.length === 0) return;
+  const turn =
+    exit === EXIT.waiting || exit === EXIT.stuck
+      ? `has its turn then: \`runbook resume --stack ${stacks.join(",")}\` goes on with both`
+      : "was not begun: its turn comes once the first has passed";
+  process.stderr.write(`${rest.join(", ")} ${turn}\n`);
+}
+
 /** Rotates a secret on one stack, or on both in their order: the second one's turn comes once the first has passed. */
 export async function carryRotation(
   stacks: readonly string[],
@@ -76,13 +114,34 @@ export async function carryRotation(
   common: Common,
 ): Promise<void> {
   for (const [index, stack] of stacks.entries()) {
-    const exit = await rotateOne(stack, request, common, index === 0 ? "alone" : "after another");
-    if (exit === EXIT.done) continue;
-    const rest = stacks.slice(index + 1);
-    if (rest.length > 0)
-      process.stderr.write(
-        `${rest.join(", ")} waits: \`runbook rotate ${request.secret} --stack ${rest.join(",")}\` once ${stack} has passed\n`,
-      );
-    return;
+    const afterwards = stacks.slice(index + 1);
+    const exit = await rotateOne(stack, { ...request, afterwards }, common, stacks[index - 1] ?? null);
+    if (exit !== EXIT.done) return tellRest(stacks, afterwards, exit);
   }
+}
+
+/** Goes on with the second of two stacks, the first of which has nothing under way. */
+async function takeTurn(first: Session, second: Session, common: Common): Promise<Exit> {
+  if ((await findOpenChange(second)) !== null) return (await carryOn(second, common)).exit;
+  const [from, to] = [first.stack.name, second.stack.name];
+  const request = await turnLeft(first.store, from, to);
+  const [passed, here] = await Promise.all([first.stack.state(), second.stack.state()]);
+  if (request === null || passed === null || here === null || !hasRotatedSince(passed, here, request.secret)) {
+    throw badInput(
+      `--stack: no change is under way on ${from} or ${to}, and no rotation of ${from} waits for ${to}'s turn: there is nothing to resume`,
+    );
+  }
+  return rotateOne(to, request, common, from);
+}
+
+/** Goes on with a rotation of two stacks, wherever it was left: on the first, between them, or on the second. */
+export async function resumeRotation(stacks: readonly [string, string], common: Common): Promise<void> {
+  const reporter = reporterFor(common);
+  const [first, second] = stacks;
+  const session = await sessionFor(first, common, reporter);
+  if ((await findOpenChange(session)) !== null) {
+    const { exit } = await carryOn(session, common);
+    if (exit !== EXIT.done) return tellRest(stacks, [second], exit);
+  }
+  await takeTurn(session, await sessionFor(second, common, reporter), common);
 }

@@ -47,6 +47,20 @@ export function parseCommon(options: unknown): Common {
   return commonSchema.parse(options);
 }
 
+/**
+ * The stacks of a `--stack` that takes two, in their order.
+ * @throws Refusal (exit 2) where it names none, one twice, or more, or two with one file of settings
+ */
+export function stacksIn(text: string, { configFile }: Pick<Common, "configFile">): string[] {
+  const stacks = text.split(",").map((name) => name.trim());
+  if (stacks.length > 1 && configFile !== undefined) {
+    throw badInput("--config-file: each stack has settings of its own: name one stack");
+  }
+  if (stacks.every((name) => name !== "") && new Set(stacks).size === stacks.length && stacks.length <= 2)
+    return stacks;
+  throw badInput(`--stack: "${text}" isn't understood: name one stack, or two as in staging,production`);
+}
+
 export function reporterFor(common: Pick<Common, "json">): Reporter {
   const live = process.stdout.isTTY === true && process.env.CI === undefined;
   const mode = common.json ? "json" : live ? "terminal" : "plain";

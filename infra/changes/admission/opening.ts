@@ -15,15 +15,10 @@ export interface Opening {
   now: number;
 }
 
-/**
- * What a change needs before its first step, from the settings (pure); null where it needs nothing.
- * @throws Refusal (exit 2) where it may not begin now and nobody has to approve it first
- */
-export function admissionOf(rules: ChangeRules | undefined, opening: Opening): Admission | null {
-  const { runbook, author, override, now, stack } = opening;
+function neededBy(rules: ChangeRules | undefined, { runbook, author, override, now }: Opening): Admission | null {
   if (rules === undefined || FREE.has(runbook)) return null;
   const { approvals, timeZone, windows, freezes } = rules;
-  const admission: Admission = {
+  return {
     author,
     quorum: override === null ? (approvals?.quorum ?? 0) : 0,
     expiresAt: new Date(now + (approvals?.expireAfter ?? 0)).toISOString(),
@@ -32,6 +27,23 @@ export function admissionOf(rules: ChangeRules | undefined, opening: Opening): A
     calendar: override === null ? { timeZone, windows, freezes } : null,
     override,
   };
+}
+
+/** When a change may begin that may not now, in milliseconds since the epoch; null where it may, or where it never will (pure). */
+export function opensAt(rules: ChangeRules | undefined, opening: Opening): number | null {
+  const admission = neededBy(rules, opening);
+  const answer = admission === null ? null : admittance(admission, [], opening.now);
+  return answer?.kind === "closed" ? answer.until : null;
+}
+
+/**
+ * What a change needs before its first step, from the settings (pure); null where it needs nothing.
+ * @throws Refusal (exit 2) where it may not begin now and nobody has to approve it first
+ */
+export function admissionOf(rules: ChangeRules | undefined, opening: Opening): Admission | null {
+  const { now, stack } = opening;
+  const admission = neededBy(rules, opening);
+  if (admission === null) return null;
   const answer = admittance(admission, [], now);
   if (answer.kind !== "closed") return admission;
   const opens =

@@ -44,10 +44,11 @@ function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => st
 }
 
 const DESCRIBERS: Record<string, Describe> = {
-  opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason }) => {
+  opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason, afterwards }) => {
     const what = release === undefined ? "" : ` of ${release.version} (${release.id})`;
     const before = replaces === undefined ? "" : ` in place of ${replaces.version} (${replaces.id})`;
-    return `${runbook}${what} on ${stack}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
+    const next = afterwards.length === 0 ? "" : `, then on ${afterwards.join(", ")}`;
+    return `${runbook}${what} on ${stack}${next}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
   planned: () => "the plan is written down",
   admission: describer("admission", ({ quorum, expiresAt, override }) => {

@@ -26,6 +26,7 @@ const DATA = {
     onCall: z.string(),
     reason: z.string().nullish(),
     startedBy: z.string().nullish(),
+    afterwards: z.array(z.string()).default([]),
     plan: z.array(z.string()).default([]),
   }),
   admission: z.object({ quorum: z.number(), expiresAt: z.string(), override: z.string().nullable() }),

@@ -1,16 +1,25 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { badInput, EXIT } from "../../changes/refusal.ts";
 import { carryOn } from "../carry-out.ts";
-import { changeCommand, parseCommon, reporterFor, sessionFor } from "../options.ts";
+import { resumeRotation } from "../carry-rotation.ts";
+import { changeCommand, parseCommon, reporterFor, sessionFor, stacksIn } from "../options.ts";
 
 /** `runbook resume`: what CI's schedule calls every few minutes. */
 export function resumeCommand(): Command {
   return changeCommand("resume")
     .description("Do what is due for the stack's open change; answers 75 while there is nothing to do.")
-    .requiredOption("--stack <name>", "the stack")
+    .requiredOption("--stack <names>", "the stack; or staging,production for a rotation of both")
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);
       const common = parseCommon(raw);
-      await carryOn(await sessionFor(stack, common, reporterFor(common)), common);
+      if (common.dryRun) throw badInput("--dry-run: a resume has none: `runbook status` shows what is next");
+      const [first = stack, second] = stacksIn(stack, common);
+      if (second !== undefined) return resumeRotation([first, second], common);
+      const { exit, afterwards } = await carryOn(await sessionFor(first, common, reporterFor(common)), common);
+      if (exit === EXIT.done && afterwards.length > 0) {
+        const both = [first, ...afterwards].join(",");
+        process.stderr.write(`${afterwards.join(", ")} has its turn now: \`runbook resume --stack ${both}\`\n`);
+      }
     });
 }

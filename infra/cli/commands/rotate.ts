@@ -3,7 +3,7 @@ import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
 import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { carryRotation } from "../carry-rotation.ts";
-import { changeCommand, parseCommon, readSecretValue, startedBy } from "../options.ts";
+import { changeCommand, parseCommon, readSecretValue, stacksIn, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -15,6 +15,9 @@ const optionsSchema = z.object({
 const HELP = `
 The old one stays good until the new one has all traffic and nobody is seen to use the old one; then it is revoked, and
 seen to be refused. Before that, a failed gate or \`runbook abort\` goes back and takes the new one away; after it, there is only forward.
+
+Of staging,production the second one's turn comes once the first has passed, in its change window; left with 75 or killed in between,
+\`runbook resume --stack staging,production\` goes on.
 
   $ runbook rotate REDIS_URL --stack staging --wait
   $ runbook rotate SESSION_SECRET --stack staging,production --dry-run
@@ -33,20 +36,17 @@ export function rotateCommand(): Command {
     .description("Rotate a secret without a logout, a failed request or a leak (runbook 3).")
     .argument("<secret>", SECRET_NAMES.join(", "), secretName)
     .requiredOption("--stack <names>", "the stack; or staging,production for both, one after the other")
-    .option("--value-stdin", "the new value comes on stdin, for a secret that nobody here can make")
-    .option("--compromised", "the old one has leaked: a short canary, no soak; sessions that it signed end early")
+    .option("--value-stdin", "the new AFM_KEY comes on stdin, also where an adapter could make one")
+    .option("--compromised", "the old one has leaked: a short canary, no soak; says first whom it logs out, and asks")
     .option("--end-sessions", "with SESSION_SECRET --compromised: log everybody out at once")
     .addHelpText("after", HELP)
     .action(async (secret: SecretName, raw: unknown) => {
       const { stack, valueStdin, compromised, endSessions } = optionsSchema.parse(raw);
-      const stacks = stack.split(",").map((name) => name.trim());
-      if (stacks.some((name) => name === "") || new Set(stacks).size < stacks.length || stacks.length > 2) {
-        throw badInput(`--stack: "${stack}" isn't understood: name one stack, or two as in staging,production`);
-      }
+      const common = parseCommon(raw);
+      const stacks = stacksIn(stack, common);
       if (valueStdin && stacks.length > 1) {
         throw badInput("--value-stdin: each stack has a value of its own: name one stack");
       }
-      const common = parseCommon(raw);
       await carryRotation(
         stacks,
         {
@@ -54,6 +54,7 @@ export function rotateCommand(): Command {
           value: valueStdin ? await readSecretValue() : null,
           urgency: compromised ? "compromised" : "planned",
           sessions: endSessions ? "ended" : "kept",
+          afterwards: [],
           reason: common.reason ?? null,
           startedBy: startedBy(),
         },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Admission, admittance, approvalProblem, valid } from "../../../infra/changes/admission/admission.ts";
-import { admissionOf } from "../../../infra/changes/admission/opening.ts";
+import { admissionOf, opensAt } from "../../../infra/changes/admission/opening.ts";
 import { changeRulesSchema } from "../../../infra/changes/admission/settings.ts";
 import { Refusal } from "../../../infra/changes/refusal.ts";
 
@@ -93,6 +93,13 @@ describe("opening a change", () => {
           error.message,
         ),
     );
+  });
+
+  it("tells whoever can wait when it opens, and nobody who needn't", () => {
+    assert.equal(opensAt(tuesday, opening), Date.parse("2026-11-24T09:00:00Z"));
+    assert.equal(opensAt(tuesday, { ...opening, now: Date.parse("2026-11-24T09:30:00Z") }), null);
+    assert.equal(opensAt(tuesday, { ...opening, override: "the certificate expires at noon" }), null);
+    assert.equal(opensAt(undefined, opening), null);
   });
 
   it("may be opened early where others must approve: it then waits for both", () => {
