@@ -1,6 +1,7 @@
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
+import { expectation, shown, valueAt } from "./settings/problems.ts";
 
 const DIGEST_REFERENCE = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -50,16 +51,48 @@ export const manifestSchema = z.strictObject({
 export type Migration = z.infer<typeof migrationSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    "",
+  );
+}
+
 /** Turns zod's issues into sentences that begin with where the problem stands. */
 export function problemsOf(error: z.ZodError, prefix: string): string[] {
-  return error.issues.map((issue) => {
-    const path = issue.path.reduce<string>(
-      (text, part) =>
-        typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
-      "",
-    );
-    return `${prefix}${path === "" ? "" : `${path}: `}${issue.message}`;
+  return error.issues.map(({ path, message }) => {
+    const where = pathText(path);
+    return `${prefix}${where === "" ? "" : `${where}: `}${message}`;
   });
+}
+
+/** Each problem of a manifest: the field, its value, what is wrong and the remedy (pure). */
+function manifestProblems(error: z.ZodError, name: string, raw: unknown): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map(
+        (key) => `${name}${pathText([...issue.path, key])}: a manifest has no such field: remove it, or mend its name`,
+      );
+    }
+    const where = pathText(issue.path);
+    const value = valueAt(raw, issue.path);
+    if (where === "") return [`${name}${shown(value)} is no manifest: write one with \`runbook manifest\``];
+    if (value === undefined) return [`${name}${where} is missing: ${issue.message}`];
+    if (issue.message.startsWith(`"`)) return [`${name}${where}: ${issue.message}`];
+    return [`${name}${where} is ${shown(value)}: ${issue.message}`];
+  });
+}
+
+/**
+ * Checks what stands in a manifest.
+ * @param name what each problem begins with
+ * @throws Refusal (exit 2) with every problem at once
+ */
+export function checkManifest(raw: unknown, name: string): Manifest {
+  const result = manifestSchema.safeParse(raw, { error: expectation });
+  if (result.success) return result.data;
+  throw badInput(...manifestProblems(result.error, name, raw));
 }
 
 /**
@@ -73,11 +106,11 @@ export function parseManifest(text: string, name: string): Manifest {
     raw = parseYaml(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw badInput(`${name}: not YAML: ${error.message}`);
+    // The parser's message goes on with a picture of the place, which it has named by then.
+    const [what = ""] = error.message.split("\n");
+    throw badInput(`${name}: not YAML: ${what.replace(/:$/, "")}: mend it, or write it anew with \`runbook manifest\``);
   }
-  const result = manifestSchema.safeParse(raw);
-  if (!result.success) throw badInput(...problemsOf(result.error, `${name}: `));
-  return result.data;
+  return checkManifest(raw, `${name}: `);
 }
 
 /** The digest alone, which is what identifies an image. */

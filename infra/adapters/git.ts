@@ -14,6 +14,12 @@ export interface Repository {
   remoteHead: string | null;
 }
 
+/** The commit that is checked out where a folder lies. @throws Error with git's own words, such as outside a repository */
+export async function headOf(folder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"], { timeout: 30_000 });
+  return stdout.trim();
+}
+
 /**
  * Reads a repository with git; the remote itself is asked, nothing is fetched.
  * @throws Error with git's own words

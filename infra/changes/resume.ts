@@ -1,4 +1,5 @@
 import type { ReleaseState } from "../releases.ts";
+import { overrideRules } from "./admission/override.ts";
 import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
@@ -48,17 +49,19 @@ export async function findOpenChange(session: Session, glance: ReleaseState | nu
   return null;
 }
 
-async function mustFindOpenChange(session: Session): Promise<Open> {
+/** The stack's open change. @throws Refusal (exit 2) where none is */
+export async function mustFindOpenChange(session: Session): Promise<Open> {
   const open = await findOpenChange(session);
   if (open !== null) return open;
   throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
 }
 
-/** Carries the stack's open change on from where its record ends. */
+/** Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them. */
 export async function resumeChange(session: Session, options: RunOptions): Promise<Resumed> {
   const { change } = await mustFindOpenChange(session);
   const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
+  if (session.override !== null) await overrideRules(session, journal);
   await takeUp(session, journal, plan, options.signal);
   return { journal, result: await carryChange(session, journal, plan, options) };
 }

@@ -8,8 +8,9 @@ import { abortChange, findOpenChange } from "../changes/resume.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
-import { conclude, leaveSignal, printPlan } from "./carry-out.ts";
+import { conclude, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
+import { printPlan, UNCHANGED } from "./dry-run.ts";
 import type { Common } from "./options.ts";
 
 const isMeant = (release: Release, to: string | null): boolean =>
@@ -56,10 +57,10 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
   if (open === null) {
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) process.stdout.write(`${loss}\n`);
-    return printPlan(session, prepared);
+    return printPlan(session, prepared, null);
   }
   process.stdout.write(
-    `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\nNothing was changed (--dry-run).\n`,
+    `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\n${UNCHANGED}\n`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { waitingChange } from "../changes/admission/waiting.ts";
 import type { Journal } from "../changes/journal.ts";
 import { withLease } from "../changes/lease.ts";
-import { admissionFor, heldBy, inputOf, openChange, type Prepared, prepare, type Request } from "../changes/open.ts";
+import { admissionFor, heldBy, openChange, prepare, type Request } from "../changes/open.ts";
 import { EXIT, type Exit } from "../changes/refusal.ts";
 import { untold } from "../changes/render/describe.ts";
 import { dataOf } from "../changes/render/event-data.ts";
@@ -9,8 +9,7 @@ import { type Abort, abortChange, resumeChange } from "../changes/resume.ts";
 import { turnsAfter } from "../changes/rotation-turns.ts";
 import { type RunResult, run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
-import { formatDuration } from "../durations.ts";
-import { planOf } from "../runbooks/index.ts";
+import { printOpen, printPlan } from "./dry-run.ts";
 import type { Common } from "./options.ts";
 
 /** A signal that fires when the process is asked to leave. */
@@ -38,8 +37,7 @@ export async function carryOut(session: Session, request: Request, common: Commo
   if (common.supersede) await supersede(session, request, signal);
   const prepared = await prepare(session, request);
   if (common.dryRun) {
-    await admissionFor(session, prepared);
-    return printPlan(session, prepared);
+    return printPlan(session, prepared, await admissionFor(session, prepared));
   }
   await withLease(session, async () => {
     const { journal, plan } = await openChange(session, prepared);
@@ -56,20 +54,6 @@ async function supersede(session: Session, request: Request, signal: AbortSignal
   if (result.exit !== EXIT.restored) throw heldBy(stack.name, holder);
 }
 
-export function printPlan(session: Session, prepared: Prepared): void {
-  const plan = planOf("", inputOf(session, prepared, ""));
-  const { scale } = session.clock;
-  const lines = plan.steps.map(({ title, gates, bakeFor, due }, index) => {
-    const wait = due === null ? "" : `, ${formatDuration(due.offset * scale)} after ${due.after}`;
-    const bake = bakeFor === 0 ? "" : `, green for ${formatDuration(bakeFor * scale)}`;
-    return `${index + 1}. ${title}${wait}${gates.length === 0 ? "" : ` | gates: ${gates.join(", ")}${bake}`}`;
-  });
-  const { release, stable } = plan;
-  process.stdout.write(
-    `${plan.runbook} of ${release.manifest.version} (${release.id}) on ${session.stack.name}, in place of ${stable?.manifest.version ?? "nothing"}; on call: ${session.onCall}\n${lines.join("\n")}\nNothing was changed (--dry-run).\n`,
-  );
-}
-
 /** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */
 export async function carryOn(
   session: Session,
@@ -84,7 +68,8 @@ export async function carryOn(
 }
 
 /** Ends the stack's open change and brings the stack back. */
-export async function callOff(session: Session, abort: Abort): Promise<void> {
+export async function callOff(session: Session, abort: Abort, common: Common): Promise<void> {
+  if (common.dryRun) return printOpen(session, "Aborting ends it: back to the weights and releases of before it.");
   await withLease(session, async () => {
     const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal: leaveSignal() });
     const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;

@@ -1,6 +1,6 @@
 import { opensAt } from "../changes/admission/opening.ts";
 import { withLease } from "../changes/lease.ts";
-import { inputOf, openChange } from "../changes/open.ts";
+import { admissionFor, inputOf, openChange } from "../changes/open.ts";
 import {
   gapOf,
   hasRotatedSince,
@@ -17,8 +17,9 @@ import type { Session } from "../changes/session.ts";
 import { openStack } from "../changes/stack/stack.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/validity.ts";
-import { carryOn, conclude, leaveSignal, printPlan } from "./carry-out.ts";
+import { carryOn, conclude, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
+import { printPlan } from "./dry-run.ts";
 import { type Common, reporterFor, sessionFor } from "./options.ts";
 
 /** The stack on which a rotation has to have passed before production's turn. */
@@ -77,7 +78,8 @@ async function rotateOne(stack: string, request: RotationRequest, common: Common
     for (const said of [...(first === null ? [] : [TURN]), cost, gap]) {
       if (said !== null) process.stdout.write(`${said}\n`);
     }
-    printPlan(session, prepared);
+    // The second of two stacks has its window yet to come.
+    printPlan(session, prepared, first === null ? await admissionFor(session, prepared) : null);
     const plan = planOf("", inputOf(session, prepared, ""));
     process.stdout.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
     return EXIT.done;

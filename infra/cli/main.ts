@@ -1,31 +1,38 @@
 import { type Command, CommanderError } from "commander";
 import { listenTo } from "../changes/heard.ts";
-import { EXIT, Refusal } from "../changes/refusal.ts";
+import { EXIT, type Exit, Refusal } from "../changes/refusal.ts";
 import { runbookProgram } from "./program.ts";
+import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 
 /** Runs the command line and returns its exit code; every error is told once, as people read it. */
 export async function main(args: readonly string[], more: readonly Command[]): Promise<number> {
   listenTo(process.stdout, "the runner's own output");
   listenTo(process.stderr, "the runner's own errors");
   const program = runbookProgram(more);
-  exitOverrideAll(program);
+  const told: Told[] = [];
+  listenToUsage(program, (one) => told.push(one));
   try {
     await program.parseAsync(args, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.refused;
+    if (error instanceof CommanderError) return misused(error, told.at(-1), args);
     if (!(error instanceof Refusal)) throw error;
-    for (const problem of error.problems) process.stderr.write(`error: ${problem}\n`);
-    if (args.includes("--json")) printRefusal(error);
-    return error.exit;
+    return refused(error, args);
   }
 }
 
-function printRefusal({ exit, problems }: Refusal): void {
-  process.stdout.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);
+function misused(error: CommanderError, told: Told | undefined, args: readonly string[]): Exit {
+  if (error.exitCode === 0) return EXIT.done;
+  if (told === undefined) return EXIT.refused; // the help was printed instead
+  const exit = refused({ exit: EXIT.refused, problems: usageProblems(told, error, args) }, args);
+  process.stderr.write(`${usageHint(told.command)}\n`);
+  return exit;
 }
 
-function exitOverrideAll(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) exitOverrideAll(child);
+function refused({ exit, problems }: Pick<Refusal, "exit" | "problems">, args: readonly string[]): Exit {
+  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+  if (args.includes("--json")) {
+    process.stdout.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);
+  }
+  return exit;
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { Command } from "commander";
 import { z } from "zod";
@@ -69,6 +69,7 @@ export function reporterFor(common: Pick<Common, "json">): Reporter {
 
 /** Opens a stack's session from the common options. */
 export async function sessionFor(stack: string, common: Common, reporter: Reporter): Promise<Session> {
+  await mustRead(common.configFile);
   return openSession({
     cwd: process.cwd(),
     stack,
@@ -77,6 +78,16 @@ export async function sessionFor(stack: string, common: Common, reporter: Report
     configFile: common.configFile,
     override: common.override,
     reporter,
+  });
+}
+
+/** The engine would take a settings file that isn't there for one that is empty. */
+async function mustRead(configFile: string | undefined): Promise<void> {
+  if (configFile === undefined) return;
+  await access(configFile).catch((error: NodeJS.ErrnoException) => {
+    throw badInput(
+      `--config-file: ${configFile} can't be read (${error.code ?? error.message}): name the settings' file`,
+    );
   });
 }
 

@@ -37,7 +37,6 @@ export function runbookProgram(more: readonly Command[]): Command {
   const program = new Command("runbook")
     .description("Production runbooks as health-gated stack updates.")
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(runbook --help shows how)")
     .addHelpText("after", EXITS);
   for (const command of [
     verifyReleaseCommand(),

@@ -90,7 +90,8 @@ function innerMessage(issue: z.core.$ZodIssue): string {
   return issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }
 
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+/** What stands at a path of a value that was read; undefined where nothing does. */
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, part) => (value !== null && typeof value === "object" ? Reflect.get(value, part) : undefined),
     raw,

@@ -7,6 +7,7 @@ import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
+import { protectedProblems } from "./protected.ts";
 import { errorText, readStack, type StackPlace } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
 
@@ -65,13 +66,11 @@ export type Outcome =
   | { kind: "failed"; problems: string[] };
 
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
-/** The engine itself keeps what is protected from being deleted or replaced. */
-const PROTECTED = /cannot be (deleted|replaced)\s+because it is protected|is protected from deletion/i;
 const MOVED_ON = /the stack has moved on/;
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
-function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
+function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
   if (code === 0) {
     const { changes, resources, warnings } = events;
@@ -81,8 +80,8 @@ function outcomeOf(result: CliResult & { events: EngineEvents }): Outcome {
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
   if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
-  if (PROTECTED.test(told))
-    return { kind: "policy", problems: problems.map((problem) => `policy protected-state: ${problem}`) };
+  const lost = protectedProblems(stack, problems);
+  if (lost !== null) return { kind: "policy", problems: lost };
   if (MOVED_ON.test(told)) return { kind: "moved", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
@@ -124,14 +123,14 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
     async preview(desired, issued = null) {
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
         const args = ["preview", ...pack, "--stack", name, ...file];
-        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun: null }));
+        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun: null }));
       });
     },
     async update(desired, { policies, begun, issued = null }) {
       const judged = policies === "along" ? pack : [];
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
         const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...file];
-        return outcomeOf(await pulumiWithEvents(cwd, args, { desired, begun }));
+        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun }));
       });
     },
     awaitEngine: awaitEngineEnd,

@@ -12,6 +12,6 @@ export function abortCommand(): Command {
       const { stack } = z.object({ stack: z.string() }).parse(raw);
       const common = parseCommon(raw);
       const session = await sessionFor(stack, common, reporterFor(common));
-      await callOff(session, { by: startedBy(), reason: common.reason ?? "no reason given" });
+      await callOff(session, { by: startedBy(), reason: common.reason ?? "no reason given" }, common);
     });
 }

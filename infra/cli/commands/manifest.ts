@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { headOf } from "../../adapters/git.ts";
 import { badInput } from "../../changes/refusal.ts";
-import { manifestSchema, problemsOf } from "../../manifest.ts";
+import { checkManifest } from "../../manifest.ts";
 import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
 import { type Finding, findingText } from "../../migrations/finding.ts";
 import { lintMigrations } from "../../migrations/lint.ts";
@@ -12,7 +13,7 @@ const optionsSchema = z.object({
   image: z.string(),
   version: z.string(),
   migrations: z.string(),
-  commit: z.string(),
+  commit: z.string().optional(),
   migrateUp: z.string(),
   migrateDown: z.string(),
   backupCreate: z.string(),
@@ -30,6 +31,21 @@ FILE:LINE, keep the manifest from being written (exit 2); warnings go to stderr.
   $ ${PROVE_URL}=postgresql://... runbook manifest ... --prove    (\`runbook sandbox env\` sets it)`;
 
 const words = (command: string): string[] => command.split(/\s+/).filter((word) => word !== "");
+
+/** Stands for a commit that nobody knows: `verify-release` lets it through nowhere. */
+const NO_COMMIT = "0000000";
+
+/** The commit that is checked out where a folder lies; outside a repository one that stands for none, with a warning. */
+async function commitOf(folder: string): Promise<string> {
+  try {
+    return await headOf(folder);
+  } catch {
+    process.stderr.write(
+      `warning: --commit isn't given, and ${folder} lies in no git repository: the manifest names ${NO_COMMIT}, which verify-release refuses\n`,
+    );
+    return NO_COMMIT;
+  }
+}
 
 async function prove(earlier: readonly MigrationFile[], migrations: readonly MigrationFile[]): Promise<Proof> {
   const url = process.env[PROVE_URL];
@@ -64,7 +80,11 @@ export function manifestCommand(): Command {
     .requiredOption("--image <ref>", "the image by digest: NAME@sha256:...")
     .requiredOption("--version <version>", "the release's version, such as 2026.11.22-1")
     .requiredOption("--migrations <dir>", "the folder of the release's migrations, *.sql in their order")
-    .option("--commit <hash>", "the commit that the image was built from", process.env.GITHUB_SHA ?? "0000000")
+    .option(
+      "--commit <hash>",
+      "the commit that the image was built from (else GITHUB_SHA, CI_COMMIT_SHA, or the one that stands where the migrations are)",
+      process.env.GITHUB_SHA ?? process.env.CI_COMMIT_SHA,
+    )
     .option("--migrate-up <command>", "in the image; the migration's id is appended", "node migrate.ts up")
     .option("--migrate-down <command>", "in the image; the migration's id is appended", "node migrate.ts down")
     .option("--backup-create <command>", "in the image; the backup's id is appended", "node backup.ts create")
@@ -79,17 +99,17 @@ export function manifestCommand(): Command {
     .action(async (raw: unknown) => {
       const options = optionsSchema.parse(raw);
       const migrations = await readMigrations(options.migrations);
-      const result = manifestSchema.safeParse({
+      const fields = {
         version: options.version,
         image: options.image,
-        commit: options.commit,
+        commit: options.commit ?? (await commitOf(options.migrations)),
         database: {
           migrate: { up: words(options.migrateUp), down: words(options.migrateDown) },
           backup: { create: words(options.backupCreate), restore: words(options.backupRestore) },
         },
         migrations: migrations.map(({ migration }) => migration),
-      });
-      if (!result.success) throw badInput(...problemsOf(result.error, "--"));
+      };
+      const manifest = checkManifest(fields, "--");
       const count = countEarlier(migrations, options.since);
       const [earlier, own] = [migrations.slice(0, count), migrations.slice(count)];
       const linted = await lintMigrations(own);
@@ -101,8 +121,8 @@ export function manifestCommand(): Command {
       const findings = [...linted, ...proof.findings];
       process.stdout.write(
         options.json
-          ? `${JSON.stringify({ manifest: result.data, findings, proven: proof.proven })}\n`
-          : stringify(result.data, { lineWidth: 0 }),
+          ? `${JSON.stringify({ manifest, findings, proven: proof.proven })}\n`
+          : stringify(manifest, { lineWidth: 0 }),
       );
     });
 }

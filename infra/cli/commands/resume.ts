@@ -3,7 +3,15 @@ import { z } from "zod";
 import { badInput, EXIT } from "../../changes/refusal.ts";
 import { carryOn } from "../carry-out.ts";
 import { resumeRotation } from "../carry-rotation.ts";
-import { changeCommand, parseCommon, reporterFor, sessionFor, stacksIn } from "../options.ts";
+import { type Common, changeCommand, parseCommon, reporterFor, sessionFor, stacksIn, startedBy } from "../options.ts";
+
+/** The record keeps who overrides the rules of a change that somebody else may have opened. */
+function signed(common: Common): Common {
+  const { override } = common;
+  return override === undefined || override.trim() === ""
+    ? common
+    : { ...common, override: `${override} (${startedBy()})` };
+}
 
 /** `runbook resume`: what CI's schedule calls every few minutes. */
 export function resumeCommand(): Command {
@@ -12,7 +20,7 @@ export function resumeCommand(): Command {
     .requiredOption("--stack <names>", "the stack; or staging,production for a rotation of both")
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);
-      const common = parseCommon(raw);
+      const common = signed(parseCommon(raw));
       if (common.dryRun) throw badInput("--dry-run: a resume has none: `runbook status` shows what is next");
       const [first = stack, second] = stacksIn(stack, common);
       if (second !== undefined) return resumeRotation([first, second], common);

@@ -4,6 +4,7 @@ import { readStanding, type Standing, type Status } from "../../changes/status.t
 import { formatDuration } from "../../durations.ts";
 import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { leaveSignal } from "../carry-out.ts";
+import { changeText } from "../change-text.ts";
 import { reporterFor, sessionFor } from "../options.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
 
@@ -20,17 +21,13 @@ export function statusText({ status, ages }: Standing): string {
     ({ id, version, weight, ready, desired }) =>
       `  ${String(weight).padStart(3)} %  ${version}  ${id}  ${ready}/${desired} ready`,
   );
-  const change = status.change;
   const targets = status.rollbackTargets.map(
     ({ version, legal, why }) => `  ${legal ? "yes" : "no "}  ${version}: ${why}`,
   );
   return [
     `${status.stack}  ${status.gateway}`,
     ...releases,
-    change === null
-      ? "no change under way"
-      : `${change.id} ${change.runbook}: ${change.step ?? "-"}, ${change.state}${change.resumeAt === null ? "" : ` until ${change.resumeAt}`}; on call: ${change.onCall}`,
-    ...approvalLines(status),
+    ...changeText(status),
     ...(targets.length === 0 ? ["no release to roll back to is known"] : ["rollback targets:", ...targets]),
     "secrets:",
     ...SECRET_NAMES.map((name) => secretLine(name, { status, ages })),
@@ -46,17 +43,6 @@ function secretLine(name: SecretName, { status, ages }: Standing): string {
   // Where the next generation is there already, the rotation is under way.
   const remedy = pending === null ? `: runbook rotate ${name} --stack ${status.stack}` : "";
   return `${line}: ${due} (rotation.maxAge ${formatDuration(maxAge)})${remedy}`;
-}
-
-function approvalLines({ stack, change }: Status): string[] {
-  if (change === null) return [];
-  const { approvals, override, id } = change;
-  const overridden = override === null ? [] : [`  the change rules are overridden: ${override}`];
-  if (approvals === null) return overridden;
-  const by = approvals.by.length === 0 ? "" : ` (${approvals.by.join(", ")})`;
-  const count = `  ${approvals.by.length} of ${approvals.quorum} approvals${by}, until ${approvals.expiresAt}`;
-  const missing = approvals.by.length < approvals.quorum;
-  return [...overridden, missing ? `${count}: \`runbook approve ${id} --stack ${stack}\`` : count];
 }
 
 /** `runbook status`: what stands, what is under way, what one could go back to. */

@@ -1,0 +1,15 @@
+import type { Status } from "../changes/status.ts";
+
+/** The change under way as people read it, with the approvals that it has (pure). */
+export function changeText({ stack, change }: Status): string[] {
+  if (change === null) return ["no change under way"];
+  const { approvals, id, onCall, override, resumeAt, runbook, state, step } = change;
+  const until = resumeAt === null ? "" : ` until ${resumeAt}`;
+  const lines = [`${id} ${runbook}: ${step ?? "before its first step"}, ${state}${until}; on call: ${onCall}`];
+  if (override !== null) lines.push(`  the change rules are overridden: ${override}`);
+  if (approvals === null) return lines;
+  const by = approvals.by.length === 0 ? "" : ` (${approvals.by.join(", ")})`;
+  const count = `  ${approvals.by.length} of ${approvals.quorum} approvals${by}, until ${approvals.expiresAt}`;
+  const missing = approvals.by.length < approvals.quorum;
+  return [...lines, missing ? `${count}: \`runbook approve ${id} --stack ${stack}\`` : count];
+}

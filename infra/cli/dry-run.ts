@@ -1,0 +1,48 @@
+import type { Admission } from "../changes/admission/admission.ts";
+import { standingAt } from "../changes/admission/calendar.ts";
+import { inputOf, type Prepared } from "../changes/open.ts";
+import { mustFindOpenChange } from "../changes/resume.ts";
+import type { Session } from "../changes/session.ts";
+import { readStanding } from "../changes/status.ts";
+import { formatDuration } from "../durations.ts";
+import { planOf } from "../runbooks/index.ts";
+import { changeText } from "./change-text.ts";
+
+export const UNCHANGED = "Nothing was changed (--dry-run).";
+
+/** What stands before the first step, for people (pure). */
+export function conditions(admission: Admission | null, now: number): string[] {
+  if (admission === null) return [];
+  const { author, calendar, override, quorum } = admission;
+  if (override !== null) return [`the change rules are overridden: ${override}`];
+  const people = quorum === 1 ? "one person" : `${quorum} people`;
+  const approvals = quorum === 0 ? [] : [`first ${people} other than ${author} must approve`];
+  const standing = calendar === null ? null : standingAt(calendar, now);
+  if (standing === null || standing.open === "yes") return approvals;
+  const until = standing.opensAt === null ? "" : `: it waits until ${new Date(standing.opensAt).toISOString()}`;
+  return [...approvals, `${standing.why}${until}`];
+}
+
+/** Tells what a change would need and do. */
+export function printPlan(session: Session, prepared: Prepared, admission: Admission | null): void {
+  const { clock, onCall, stack } = session;
+  const plan = planOf("", inputOf(session, prepared, ""));
+  const steps = plan.steps.map(({ title, gates, bakeFor, due }, index) => {
+    const wait = due === null ? "" : `, ${formatDuration(due.offset * clock.scale)} after ${due.after}`;
+    const bake = bakeFor === 0 ? "" : `, green for ${formatDuration(bakeFor * clock.scale)}`;
+    return `${index + 1}. ${title}${wait}${gates.length === 0 ? "" : ` | gates: ${gates.join(", ")}${bake}`}`;
+  });
+  const { release, stable } = plan;
+  const what = `${plan.runbook} of ${release.manifest.version} (${release.id}) on ${stack.name}, in place of ${stable?.manifest.version ?? "nothing"}; on call: ${onCall}`;
+  process.stdout.write(`${[what, ...conditions(admission, clock.now()), ...steps, UNCHANGED].join("\n")}\n`);
+}
+
+/**
+ * Tells how the stack's open change stands, and what the command would do.
+ * @throws Refusal (exit 2) where none is open
+ */
+export async function printOpen(session: Session, would: string): Promise<void> {
+  await mustFindOpenChange(session);
+  const { status } = await readStanding(session);
+  process.stdout.write(`${[...changeText(status), would, UNCHANGED].join("\n")}\n`);
+}
