@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // with-toolchain.mjs WHAT SCRIPT [args]: runs a script of this repository with what the command WHAT needs.
 import { launch } from "../sandbox/engine/toolchain/launch.mjs";
-import { NEEDS } from "../sandbox/engine/toolchain/needs.mjs";
+import { NEEDS, needsOfScript } from "../sandbox/engine/toolchain/needs.mjs";
 
 const [what, script, ...args] = process.argv.slice(2);
-const needs = NEEDS[what ?? ""];
+const needs = needsOfScript(what ?? "", args);
 if (needs === undefined || script === undefined) {
   process.stderr.write(`usage: node bin/with-toolchain.mjs ${Object.keys(NEEDS).join("|")} SCRIPT [args]\n`);
   process.exitCode = 2;

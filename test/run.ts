@@ -3,9 +3,9 @@
  * many passed and failed; no test at all is a failure.
  */
 import { globSync, readFileSync, writeSync } from "node:fs";
-import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { z } from "zod";
+import { scriptCommand } from "../sandbox/commands/script.ts";
 
 /** How long what a test left open may keep the process after the last test, in milliseconds. */
 const LEAVE_WITHIN_MS = 5_000;
@@ -21,10 +21,13 @@ const options = z
   })
   .parse(JSON.parse(readFileSync(new URL("../.mocharc.json", import.meta.url), "utf8")));
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { grep: { type: "string", short: "g" }, bail: { type: "boolean", short: "b", default: false } },
-});
+const command = scriptCommand("test", "Run the tests, those on the real engine last.")
+  .argument("[file...]", "which files; all of them where none is named")
+  .option("-g, --grep <text>", "only the tests whose title holds it")
+  .option("-b, --bail", "leave at the first that fails", false)
+  .parse();
+const values = z.object({ grep: z.string().optional(), bail: z.boolean() }).parse(command.opts());
+const positionals = command.args;
 
 const { spec, ...settings } = options;
 const mocha = new Mocha({

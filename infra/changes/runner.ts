@@ -59,7 +59,10 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
       case "nothing":
         return { exit: exitOf(journal), resumeAt: null };
       case "await-approval":
-        await journal.write("waiting", null, { until: new Date(action.until).toISOString(), why: action.why });
+        await journal.write("waiting", null, {
+          until: new Date(action.until).toISOString(),
+          why: `${action.why}: \`runbook approve ${journal.change} --stack ${session.stack.name}\``,
+        });
         return { exit: EXIT.waiting, resumeAt: action.until };
       case "dismiss":
         return close(session, journal, EXIT.refused, `refused: ${action.why}; nothing was changed`);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { openKubernetes } from "../adapters/kubernetes.ts";
 import { openStore } from "../changes/record/store.ts";
 import { readConfig } from "../changes/stack/reading.ts";
-import { fails, holds, type Line, looked } from "../release-checks/check.ts";
+import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
 
 /** The oldest that everything here was tried with. */
@@ -20,9 +20,18 @@ export function isAtLeast(version: string, oldest: string): boolean {
   return differ === -1 || (one[differ] ?? 0) > (other[differ] ?? 0);
 }
 
+const failureSchema = z.object({ stderr: z.string().trim().min(1) });
+
+/** What a program prints. @throws Error with what it said on stderr */
 async function printed(program: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { timeout: 30_000 });
-  return stdout.trim();
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { timeout: 30_000 });
+    return stdout.trim();
+  } catch (error) {
+    const said = failureSchema.safeParse(error);
+    if (said.success) throw new Error(said.data.stderr.replace(/^error: /, ""));
+    throw error;
+  }
 }
 
 async function toolLines(): Promise<Line[]> {
@@ -32,7 +41,8 @@ async function toolLines(): Promise<Line[]> {
   const remedy = `install the Pulumi CLI ${OLDEST.pulumi} or newer: https://www.pulumi.com/docs/install/`;
   const pulumi = await looked("Pulumi CLI", remedy, async () => {
     const version = await printed("pulumi", "version");
-    if (isAtLeast(version, OLDEST.pulumi)) return [holds("Pulumi CLI", version)];
+    const path = await printed("sh", "-c", "command -v pulumi");
+    if (isAtLeast(version, OLDEST.pulumi)) return [holds("Pulumi CLI", `${version}, ${path}`)];
     return [fails("Pulumi CLI", `${version} is older than ${OLDEST.pulumi}`, remedy)];
   });
   const git = await looked("git", "install git: verify-release reads the repository with it", async () => [
@@ -145,13 +155,37 @@ async function inSandbox(): Promise<"yes" | "no"> {
   }
 }
 
+/** Whether a stack is on the backend; where it isn't, there is nothing else to look at. */
+async function standsThere(stack: string): Promise<Line[]> {
+  const check = `stack ${stack}`;
+  const remedy = `pulumi stack init ${stack}, or mend the name: \`pulumi stack ls\` lists those that are there`;
+  const known = z
+    .array(z.object({ name: z.string() }))
+    .parse(JSON.parse(await printed("pulumi", "stack", "ls", "--json")))
+    .map(({ name }) => name);
+  const is = known.some((name) => name === stack || name.endsWith(`/${stack}`));
+  const others = known.length === 0 ? "no stack" : known.join(", ");
+  return is ? [] : [fails(check, `isn't on the backend, which has ${others}`, remedy)];
+}
+
 /** Everything that a runbook needs on this machine and for these stacks. */
 export async function examine(stacks: readonly string[], records: string | null): Promise<Line[]> {
-  const backend = await looked("backend", "`pulumi login`", async () => {
+  const login = '`pulumi login` to your team\'s backend; in the sandbox, `eval "$(npx runbook sandbox env)"` first';
+  const backend = await looked("backend", login, async () => {
     const { url } = whoamiSchema.parse(JSON.parse(await printed("pulumi", "whoami", "--verbose", "--json")));
     return [judgeBackend(url, await inSandbox())];
   });
-  const lines = [...(await toolLines()), ...backend, ...(await awsLine())];
-  for (const stack of stacks) lines.push(...(await stackLines(stack, records)));
+  const aws = await awsLine();
+  const lines = [...(await toolLines()), ...backend, ...aws];
+  const reached = backend.every(({ evidence }) => !evidence.startsWith(UNSEEN));
+  for (const stack of stacks) {
+    const check = `stack ${stack}`;
+    if (!reached) {
+      lines.push(fails(check, `${UNSEEN}: the backend isn't reached`, "mend the backend first"));
+      continue;
+    }
+    const absent = await looked(check, login, () => standsThere(stack));
+    lines.push(...absent, ...(absent.length === 0 ? await stackLines(stack, records) : []));
+  }
   return lines;
 }

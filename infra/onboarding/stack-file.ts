@@ -81,5 +81,5 @@ export function stackFile(template: string, stage: Stage, answers: Answers): str
   );
   // The secrets are set afterwards, one by one, where nobody sees them.
   parseSettings({ ...Object.fromEntries(own), ...Object.fromEntries(SECRETS.map((secret) => [secret, HIDDEN])) });
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

@@ -15,12 +15,15 @@ export const fails = (check: string, evidence: string, remedy: string): Line => 
   remedy,
 });
 
+/** What the evidence begins with where there is none. */
+export const UNSEEN = "can't be looked at";
+
 /** What can't be looked at doesn't hold: whoever lets a release through must have seen it. */
 export async function looked(check: string, remedy: string, look: () => Promise<Line[]>): Promise<Line[]> {
   try {
     return await look();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [fails(check, `can't be looked at: ${why.replace(/\s+/g, " ").trim()}`, remedy)];
+    return [fails(check, `${UNSEEN}: ${why.replace(/\s+/g, " ").trim()}`, remedy)];
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Argument } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
 import { prepare } from "../../infra/changes/open.ts";
@@ -7,6 +8,7 @@ import { createReporter } from "../../infra/changes/reporter/index.ts";
 import { openSession, type Session } from "../../infra/changes/session.ts";
 import { parseManifest } from "../../infra/manifest.ts";
 import { ACCOUNTS } from "../cloud/accounts.ts";
+import { scriptCommand } from "../commands/script.ts";
 import { runbook } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { Load } from "../load/load.ts";
@@ -24,7 +26,10 @@ import { openWeightMoves } from "./updates/weight-moves.ts";
  * figure.
  */
 const PARTS = ["previews", "steps", "rollback", "canary", "gates"] as const;
-const asked = z.array(z.enum(PARTS)).parse(process.argv.slice(2));
+const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
+  .addArgument(new Argument("[part...]", "which parts; all of them where none is named").choices(PARTS))
+  .parse();
+const asked = z.array(z.enum(PARTS)).parse(command.args);
 const wants = (...parts: (typeof PARTS)[number][]): boolean =>
   asked.length === 0 || parts.some((part) => asked.includes(part));
 const PAIRS = 5;

@@ -1,6 +1,7 @@
-import { parseArgs } from "node:util";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
+import { scriptCommand } from "../commands/script.ts";
 import { differences, type Run, tell } from "./matrix.ts";
 import { MOMENTS, pointsFor, pointText } from "./points.ts";
 import { races } from "./race.ts";
@@ -11,17 +12,29 @@ import { TALES } from "./tales.ts";
  * compares the ends with those of a run that wasn't killed. `npm run test:crash -- race [--rounds N]`: two runbooks at the same
  * moment. Exit 0 where nothing differs.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    moment: { type: "string", multiple: true, default: [...MOMENTS] },
-    seed: { type: "string", default: "1" },
-    rounds: { type: "string", default: "50" },
-  },
-});
-const names = z.array(z.enum(["race", ...TALES.map(({ name }) => name)])).parse(positionals);
-const moments = z.array(z.enum(MOMENTS)).parse(values.moment);
-const seed = z.coerce.number().int().parse(values.seed);
+const WHAT = ["race", ...TALES.map(({ name }) => name)];
+
+function wholeNumber(text: string): number {
+  const parsed = z.coerce.number().int().min(1).safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError("Write a whole number above 0.");
+}
+
+const command = scriptCommand(
+  "test:crash",
+  "Kill runners and engines at every place of a change, and compare the ends.",
+)
+  .addArgument(
+    new Argument("[what...]", "which changes; all of them where none is named, without the race").choices(WHAT),
+  )
+  .addOption(new Option("--moment <moment...>", "when to kill").choices(MOMENTS).default([...MOMENTS]))
+  .option("--seed <number>", "of the places in an update", wholeNumber, 1)
+  .option("--rounds <number>", "of a race", wholeNumber, 50)
+  .parse();
+const names = command.args;
+const { moment, seed, rounds } = z
+  .object({ moment: z.array(z.enum(MOMENTS)), seed: z.int(), rounds: z.int() })
+  .parse(command.opts());
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 let tried = 0;
@@ -38,7 +51,7 @@ function report(title: string, planned: number, { struck, lives }: Run, found: r
 }
 
 if (names.includes("race")) {
-  await races(z.coerce.number().int().min(1).parse(values.rounds), ({ what, codes, wrong }) => {
+  await races(rounds, ({ what, codes, wrong }) => {
     tried += 1;
     if (wrong.length > 0) differing += 1;
     write(`${what} at once: ${codes.join(" and ")}${wrong.length === 0 ? "" : `: ${pc.red(wrong.join("; "))}`}`);
@@ -48,10 +61,10 @@ if (names.includes("race")) {
 for (const tale of TALES.filter(({ name }) => names.length === 0 || names.includes(name))) {
   write(`${tale.name}: first without a kill`);
   const whole = await tell(tale, []);
-  for (const moment of moments) {
-    const points = pointsFor(whole.events, moment, seed);
+  for (const at of moment) {
+    const points = pointsFor(whole.events, at, seed);
     const run = await tell(tale, points);
-    report(`${tale.name}, ${moment}`, points.length, run, differences(run.end, whole.end));
+    report(`${tale.name}, ${at}`, points.length, run, differences(run.end, whole.end));
   }
 }
 write(`points tried: ${tried}; points that differ: ${differing === 0 ? "none" : differing}`);

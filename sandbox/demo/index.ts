@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { z } from "zod";
 import { ACCOUNTS } from "../cloud/accounts.ts";
+import { scriptCommand } from "../commands/script.ts";
 import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Ended, runbook, runCommand } from "./commands.ts";
@@ -8,6 +9,7 @@ import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "./sandb
 import { type Chapter, printSummary } from "./summary.ts";
 
 /** A demo: a good release all the way, a bad one stopped, under load. Exit 0 only where all went as told. */
+scriptCommand("demo", "Production on one machine: a good release all the way, a bad one stopped, under load.").parse();
 const chapters: Chapter[] = [];
 
 async function chapter(title: string, wanted: number, work: () => Promise<Ended>): Promise<Ended> {

@@ -3,7 +3,9 @@
  * it, and prints faults against verdicts. Leaves with 1 where any verdict is wrong, a pod was restarted while its backend
  * was down, the stack didn't recover without a person, or the log level isn't back.
  */
+import { Argument } from "commander";
 import { ROOT } from "../commands/sandbox.ts";
+import { scriptCommand } from "../commands/script.ts";
 import { runCommand } from "../demo/commands.ts";
 import { exportsIn } from "../demo/sandbox.ts";
 import { FAULT_CASES } from "./cases.ts";
@@ -38,20 +40,23 @@ async function playAll(names: readonly string[]): Promise<Outcome[]> {
   return outcomes;
 }
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !FAULT_CASES.some((fault) => fault.name === name));
-if (unknown.length > 0) {
-  line(`no fault ${unknown.join(", ")}: there are ${FAULT_CASES.map(({ name }) => `"${name}"`).join(", ")}`);
-  process.exitCode = 2;
-} else {
-  line(`${"fault".padEnd(30)} ${"verdict".padEnd(44)} right?`);
-  await runbook("sandbox", "up");
-  try {
-    const outcomes = await playAll(names);
-    const wrong = outcomes.filter((outcome) => outcome.wrong.length > 0);
-    line(`${outcomes.length - wrong.length} of ${outcomes.length} faults right`);
-    process.exitCode = wrong.length === 0 && outcomes.length > 0 ? 0 : 1;
-  } finally {
-    await runbook("sandbox", "down", "--purge");
-  }
+const { args: names } = scriptCommand(
+  "test:faults",
+  "Inject each fault, answer it with the incident runbook, and mend it.",
+)
+  .addArgument(
+    new Argument("[fault...]", "which faults, in quotes; all of them where none is named").choices(
+      FAULT_CASES.map(({ name }) => name),
+    ),
+  )
+  .parse();
+line(`${"fault".padEnd(30)} ${"verdict".padEnd(44)} right?`);
+await runbook("sandbox", "up");
+try {
+  const outcomes = await playAll(names);
+  const wrong = outcomes.filter((outcome) => outcome.wrong.length > 0);
+  line(`${outcomes.length - wrong.length} of ${outcomes.length} faults right`);
+  process.exitCode = wrong.length === 0 && outcomes.length > 0 ? 0 : 1;
+} finally {
+  await runbook("sandbox", "down", "--purge");
 }

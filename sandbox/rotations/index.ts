@@ -1,5 +1,7 @@
+import { Argument } from "commander";
 import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
 import { ACCOUNTS, STAGES, type Stage } from "../cloud/accounts.ts";
+import { scriptCommand } from "../commands/script.ts";
 import { type Ended, runbook, runCommand } from "../demo/commands.ts";
 import { readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { LoadStats } from "../load/load.ts";
@@ -12,7 +14,14 @@ import { isAsItShould, type Manner, type Rotated, tableOf } from "./table.ts";
  * `[STAGE] [SECRET...] [compromised | ended]`: before production alone staging has its turn, without load;
  * `ended` ends every session of SESSION_SECRET, and everybody has to be logged in again afterwards.
  */
-const asked = process.argv.slice(2);
+const { args: asked } = scriptCommand("test:rotations", "Rotate every secret on both stages under load.")
+  .addArgument(
+    new Argument("[what...]", "which secrets and which stages; all of them where none is named").choices([
+      ...SECRET_NAMES,
+      ...STAGES,
+    ]),
+  )
+  .parse();
 const named = SECRET_NAMES.filter((name) => asked.includes(name));
 const staged = STAGES.filter((stage) => asked.includes(stage));
 const stages = staged.length === 0 ? STAGES : staged;

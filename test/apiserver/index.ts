@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "yaml";
+import { scriptCommand } from "../../sandbox/commands/script.ts";
 import { apiServerParts } from "./install.ts";
 import { discovery, problemsOf, slippedThrough } from "./judge.ts";
 import { MOMENTS, manifestsOf, type Sent, STACKS } from "./manifests.ts";
@@ -81,4 +82,5 @@ async function main(): Promise<number> {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
+scriptCommand("test:apiserver", "Judge what the program sends to Kubernetes by a real kube-apiserver.").parse();
 process.exitCode = await main();

@@ -1,7 +1,7 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
 import { type Answers, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
@@ -36,14 +36,16 @@ type Options = z.infer<typeof optionsSchema>;
 
 /** What has no default: asked for on a terminal, else a flag. */
 const QUESTIONS = [
-  { key: "domain", flag: "--domain", question: "The application's domain, such as app.example.com" },
-  { key: "onCall", flag: "--on-call", question: "Who is on call for changes that name nobody else" },
-  { key: "region", flag: "--region", question: "The AWS region, such as eu-west-1" },
-  { key: "vpc", flag: "--vpc", question: "The VPC's id, such as vpc-0123456789abcdef0" },
-  { key: "subnets", flag: "--subnets", question: "Two private subnets' ids at least, with commas" },
-  { key: "securityGroups", flag: "--security-groups", question: "The cluster nodes' security groups, with commas" },
+  { key: "domain", flag: "--domain", question: "the application's domain, such as app.example.com" },
+  { key: "onCall", flag: "--on-call", question: "who is on call for changes that name nobody else" },
+  { key: "region", flag: "--region", question: "the AWS region, such as eu-west-1" },
+  { key: "vpc", flag: "--vpc", question: "the VPC's id, such as vpc-0123456789abcdef0" },
+  { key: "subnets", flag: "--subnets", question: "two private subnets' ids at least, with commas" },
+  { key: "securityGroups", flag: "--security-groups", question: "the cluster nodes' security groups, with commas" },
 ] as const;
 type Asked = Record<(typeof QUESTIONS)[number]["key"], string>;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The answers from the flags; what is missing is asked for where somebody is there. */
 async function asked(options: Options): Promise<Asked> {
@@ -52,8 +54,8 @@ async function asked(options: Options): Promise<Asked> {
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : null;
   try {
     for (const { key, flag, question } of QUESTIONS) {
-      const answer = options[key] ?? (await terminal?.question(`${question}: `))?.trim() ?? "";
-      if (answer === "") missing.push(`${flag}: ${question}`);
+      const answer = options[key] ?? (await terminal?.question(`${capital(question)}: `))?.trim() ?? "";
+      if (answer === "") missing.push(`${flag} is missing: ${question}`);
       answers[key] = answer;
     }
   } finally {
@@ -79,16 +81,43 @@ async function templateOf(path: string, stage: Stage): Promise<string> {
   return readFile((await isThere(path)) ? path : own, "utf8");
 }
 
-function nextSteps(options: Options, stages: readonly Stage[]): string {
+/** What has no question of its own: as it stands in the template, it names somebody else's. */
+const OFTEN_OWN = [
+  { key: "kmsKey", what: "the secrets' key and the secrets", flag: "--kms-key" },
+  { key: "supabaseUrl", what: "Supabase's address", flag: "--supabase-url" },
+  { key: "afmUrl", what: "AFM's address", flag: "--afm-url" },
+  { key: "alarmEmail", what: "who hears of alarms", flag: "--alarm-email" },
+  { key: "records", what: "where records are kept", flag: "--records" },
+  { key: "release", what: "the first release", flag: "--release" },
+] as const;
+
+/** What comes next: on an account of one's own, or, with the sandbox's key, there (pure). */
+export function nextSteps(options: Pick<Options, (typeof OFTEN_OWN)[number]["key"]>, stages: readonly Stage[]): string {
+  const kept = OFTEN_OWN.filter(({ key }) => options[key] === undefined).map(({ what, flag }) => `${what} (${flag})`);
+  const own =
+    kept.length === 0 ? [] : [`Kept as they stood: ${kept.join(", ")}; notify, sizes and the rest are yours to read.`];
+  const doctor = `  npx runbook doctor --stack ${stages.join(" ")}`;
+  if (options.kmsKey === undefined) {
+    const [first] = stages;
+    return [
+      ...own,
+      "The secrets are still the sandbox's, so these files work there, and on no account of yours. Next, in the sandbox:",
+      "  npx runbook sandbox up",
+      '  eval "$(npx runbook sandbox env)"',
+      doctor,
+      `  pulumi preview --stack ${first} --policy-pack policies`,
+      "For your account: once more with --kms-key ALIAS --force.",
+    ].join("\n");
+  }
   const secrets = ["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"];
-  const first = stages.map((stage) => `  runbook doctor --stack ${stage}`);
-  const keyed = options.kmsKey !== undefined;
-  const provider = stages.map((stage) => `  pulumi stack init ${stage}   # the file names the key`);
-  const setting = stages.flatMap((stage) =>
-    secrets.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`),
-  );
-  const up = stages.map((stage) => `  pulumi up --stack ${stage} --policy-pack policies`);
-  return ["Next:", ...(keyed ? [...provider, ...setting] : []), ...first, ...up].join("\n");
+  return [
+    ...own,
+    "The secrets are yours to set now. Next, on your account:",
+    ...stages.map((stage) => `  pulumi stack init ${stage}   # the file names the key`),
+    ...stages.flatMap((stage) => secrets.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`)),
+    doctor,
+    ...stages.map((stage) => `  pulumi up --stack ${stage} --policy-pack policies`),
+  ].join("\n");
 }
 
 async function init(options: Options): Promise<void> {
@@ -98,7 +127,9 @@ async function init(options: Options): Promise<void> {
     const standing = [];
     for (const { path } of paths)
       if (await isThere(path))
-        standing.push(`${path} is there already: --force writes over it, and keeps what you don't name`);
+        standing.push(
+          `${path} is there already: --force puts your names into it and keeps the rest (a clone brings one, for the sandbox)`,
+        );
     if (standing.length > 0) throw badInput(...standing);
   }
   const { subnets, securityGroups, ...texts } = await asked(options);
@@ -134,7 +165,11 @@ export function initCommand(): Command {
       "Write the stack files for your domain, network and cluster, checked by the program's own rules. What isn't given is asked for.",
     )
     .option("--directory <dir>", "the project's folder", ".")
-    .option("--stage <stage>", "staging, production or both: stages may lie in different networks", "both")
+    .addOption(
+      new Option("--stage <stage>", "staging, production or both: stages may lie in different networks")
+        .choices([...STAGES, "both"])
+        .default("both"),
+    )
     .option("--domain <host>", "the application's domain; staging gets staging.DOMAIN")
     .option("--app <name>", "the application's name, of which namespaces and releases are named", "app")
     .option("--on-call <name>", "who answers for changes that name nobody else")

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { readStanding, type Standing, type Status } from "../../changes/status.ts";
+import { readStanding, type Standing } from "../../changes/status.ts";
 import { formatDuration } from "../../durations.ts";
 import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { leaveSignal } from "../carry-out.ts";

@@ -6,6 +6,24 @@ const TO_START = ["node", "packages"];
 /** @type {Tool[]} */
 const EVERYTHING = [...TO_START, "pulumi", "redis"];
 
+const HELP = ["--help", "-h", "--version", "-V"];
+
+/**
+ * Help starts without the engine.
+ * @param {string[]} args
+ */
+const asksHelp = (args) => args.some((argument) => HELP.includes(argument));
+
+/**
+ * What a command of package.json needs; undefined where there is none of that name.
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Tool[] | undefined}
+ */
+export function needsOfScript(command, args) {
+  return NEEDS[command] === undefined || !asksHelp(args) ? NEEDS[command] : TO_START;
+}
+
 /** Commands of `runbook` that ask the Pulumi CLI for nothing. */
 const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "completion", "help"]);
 
@@ -16,8 +34,7 @@ const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "comple
  */
 export function needsOfRunbook(args) {
   const [command, subcommand] = args.filter((argument) => !argument.startsWith("-"));
-  if (command === undefined || args.some((argument) => ["--help", "-h", "--version", "-V"].includes(argument)))
-    return TO_START;
+  if (command === undefined || asksHelp(args)) return TO_START;
   if (command === "sandbox") return subcommand === "up" ? EVERYTHING : TO_START;
   return WITHOUT_ENGINE.has(command) ? TO_START : [...TO_START, "pulumi"];
 }
