@@ -28,7 +28,7 @@ describe("the release manifest", () => {
     );
     assert.deepEqual(problems, [
       'release.yaml: image: "registry.example.com/app:latest" is not pinned by digest: a tag can move, so write NAME@sha256:<64 hexadecimal digits>',
-      "release.yaml: commit: must be a commit's hash, 7 to 64 hexadecimal digits",
+      `release.yaml: commit is "main": must be a commit's hash, 7 to 64 hexadecimal digits`,
     ]);
   });
 
@@ -41,7 +41,7 @@ describe("the release manifest", () => {
 
   it("refuses unknown keys, missing keys and what is no YAML", () => {
     assert.match(problemsOf(stringify({ ...manifest("1"), colour: "blue" })).join(), /colour/);
-    assert.match(problemsOf("version: 1\n").join("\n"), /image: /);
+    assert.match(problemsOf("version: 1\n").join("\n"), /image is missing: write/);
     assert.match(problemsOf("a: [").join(), /not YAML/);
   });
 });
