@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 /** What a repository's work tree and its remote say. */
@@ -12,6 +13,17 @@ export interface Repository {
   remoteUrl: string;
   /** the commit that the release branch has on the remote; null where it has no such branch */
   remoteHead: string | null;
+  /** the files, by their whole path, in which the commit that is checked out differs from the one asked for; null where that isn't known here */
+  differing: readonly string[] | null;
+}
+
+/** What is to be read of a repository. */
+export interface RepositoryQuestion {
+  folder: string;
+  remote: string;
+  branch: string;
+  /** the commit that a release was built from */
+  built: string;
 }
 
 /** The commit that is checked out where a folder lies. @throws Error with git's own words, such as outside a repository */
@@ -24,18 +36,21 @@ export async function headOf(folder: string): Promise<string> {
  * Reads a repository with git; the remote itself is asked, nothing is fetched.
  * @throws Error with git's own words
  */
-export async function readRepository(folder: string, remote: string, branch: string): Promise<Repository> {
+export async function readRepository({ folder, remote, branch, built }: RepositoryQuestion): Promise<Repository> {
   const git = async (...args: string[]): Promise<string> => {
     const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
     const { stdout } = await promisify(execFile)("git", ["-C", folder, ...args], { env, timeout: 30_000 });
     return stdout;
   };
-  const [head, current, status, remoteUrl] = await Promise.all([
+  const [head, current, status, remoteUrl, root] = await Promise.all([
     git("rev-parse", "HEAD"),
     git("rev-parse", "--abbrev-ref", "HEAD"),
     git("status", "--porcelain", "-z"),
     git("remote", "get-url", remote),
+    git("rev-parse", "--show-toplevel"),
   ]);
+  // A commit that isn't here, as in a shallow clone, is no error: it differs in what nobody knows.
+  const names = await git("diff", "--name-only", "-z", built, "HEAD", "--").catch(() => null);
   const listed = await git("ls-remote", "--heads", remote, `refs/heads/${branch}`);
   return {
     branch: current.trim() === "HEAD" ? null : current.trim(),
@@ -47,6 +62,11 @@ export async function readRepository(folder: string, remote: string, branch: str
     remote,
     remoteUrl: remoteUrl.trim(),
     remoteHead: listed.split(/\s/)[0] || null,
+    differing:
+      names
+        ?.split("\0")
+        .filter((name) => name !== "")
+        .map((name) => join(root.trim(), name)) ?? null,
   };
 }
 

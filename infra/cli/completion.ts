@@ -19,7 +19,10 @@ export function completedOf(command: Command): Completed[] {
   const options = command.options.flatMap(({ long, description }) =>
     long == null ? [] : [{ word: long, description }],
   );
-  const words = [...below, ...options, { word: "--help", description: "show the help" }];
+  const choices = command.registeredArguments.flatMap(({ argChoices, description }) =>
+    (argChoices ?? []).map((word) => ({ word, description })),
+  );
+  const words = [...below, ...choices, ...options, { word: "--help", description: "show the help" }];
   return [
     { path: pathOf(command), description: command.description(), words },
     ...command.commands.flatMap(completedOf),

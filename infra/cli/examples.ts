@@ -18,7 +18,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rotate: [
     "runbook rotate SESSION_SECRET --stack staging --dry-run",
     "runbook rotate REDIS_URL --stack staging,production --wait",
-    "runbook rotate AFM_KEY --stack staging --value-stdin",
+    "runbook rotate AFM_KEY --stack staging --value-stdin < key.txt",
+    'runbook rotate SUPABASE_KEY --stack staging,production --compromised --reason "found in a public log" --yes',
   ],
   incident: ["runbook incident database --stack production --dry-run"],
   "incident database": [
@@ -28,11 +29,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   resume: ["runbook resume --stack staging", "runbook resume --stack production --wait"],
   abort: ['runbook abort --stack production --reason "the customer asked"'],
   approve: ['runbook approve CHG-2026-11-22-001 --stack production --reason "read the plan"'],
-  status: ["runbook status --stack production", "runbook status --stack production --watch"],
-  records: ["runbook records list --stack production"],
+  status: [
+    "runbook status --stack production",
+    "runbook status --stack production --watch",
+    "runbook status --stack production --json",
+  ],
+  records: ["runbook records list --stack production", "runbook records open"],
   "records list": ["runbook records list --stack production"],
   "records show": ["runbook records show CHG-2026-11-22-001 --stack production"],
-  "records open": ["runbook records open CHG-2026-11-22-001 --stack production"],
+  "records open": ["runbook records open", "runbook records open CHG-2026-11-22-001 --stack production"],
   "records verify": ["runbook records verify CHG-2026-11-22-001 --records file:///srv/records"],
   manifest: [
     "runbook manifest --image registry.example.com/app@sha256:… --version 2026.11.22-1 --migrations migrations",

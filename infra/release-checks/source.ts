@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { CiCheck } from "../adapters/checks.ts";
 import type { Repository } from "../adapters/git.ts";
@@ -18,8 +19,31 @@ export function isSameCommit(one: string, other: string): boolean {
   return one.length >= 7 && other.length >= 7 && (one.startsWith(other) || other.startsWith(one));
 }
 
+/** Where a release is cut from. */
+export interface Cut {
+  branch: string;
+  manifest: Pick<Manifest, "commit">;
+  /** the manifest's file, by its whole path; null where it came on stdin */
+  file: string | null;
+}
+
+/** A manifest that is kept in the repository comes one commit after the one that it names (pure). */
+function judgeCommit({ head, differing }: Repository, { manifest: { commit }, file }: Cut): Line {
+  const check = "manifest's commit";
+  if (isSameCommit(commit, head)) return holds(check, `the manifest names ${short(commit)}`);
+  const others = differing?.filter((path) => path !== file) ?? null;
+  if (others?.length === 0) return holds(check, `${short(head)} adds the manifest alone to ${short(commit)}`);
+  const since = others === null ? "" : `, which differs in ${few(others.map((path) => basename(path)))}`;
+  return fails(
+    check,
+    `the manifest names ${short(commit)}, here is ${short(head)}${since}`,
+    `${others === null ? "git fetch, or in CI a checkout that isn't shallow; " : ""}git switch --detach ${short(commit)} and try again there, or write the manifest anew with runbook manifest --commit ${short(head)}`,
+  );
+}
+
 /** A release is cut from the release branch as the remote has it, with nothing of one's own in the tree (pure). */
-export function judgeRepository(repository: Repository, branch: string, manifest: Manifest): Line[] {
+export function judgeRepository(repository: Repository, cut: Cut): Line[] {
+  const { branch } = cut;
   const { head, changed, remote, remoteHead } = repository;
   const here = repository.branch ?? "a detached commit";
   const onBranch = repository.branch === branch || (repository.branch === null && head === remoteHead);
@@ -47,13 +71,7 @@ export function judgeRepository(repository: Repository, branch: string, manifest
             : `${remote}/${branch} is at ${short(remoteHead)}, here is ${short(head)}`,
           `git pull --ff-only ${remote} ${branch}, or git push; then cut the release from that commit`,
         ),
-    isSameCommit(manifest.commit, head)
-      ? holds("manifest's commit", `the manifest names ${short(manifest.commit)}`)
-      : fails(
-          "manifest's commit",
-          `the manifest names ${short(manifest.commit)}, here is ${short(head)}`,
-          `git switch --detach ${short(manifest.commit)} and try again there, or write the manifest anew with runbook manifest --commit ${short(head)}`,
-        ),
+    judgeCommit(repository, cut),
   ];
 }
 

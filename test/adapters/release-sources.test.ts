@@ -50,7 +50,8 @@ describe("a repository, read with git", () => {
       git(work, "commit", "-qm", "one");
       git(work, "push", "-q", "origin", "main");
       const first = git(work, "rev-parse", "HEAD");
-      const clean = await readRepository(work, "origin", "main");
+      const asked = { folder: work, remote: "origin", built: first };
+      const clean = await readRepository({ ...asked, branch: "main" });
       assert.deepEqual(clean, {
         branch: "main",
         head: first,
@@ -58,11 +59,19 @@ describe("a repository, read with git", () => {
         remote: "origin",
         remoteUrl: bare,
         remoteHead: first,
+        differing: [],
       });
+      await writeFile(join(work, "release.yaml"), "");
+      git(work, "add", ".");
+      git(work, "commit", "-qm", "the manifest");
+      const later = await readRepository({ ...asked, branch: "main" });
+      assert.deepEqual(later.differing, [join(work, "release.yaml")]);
+      const shallow = await readRepository({ ...asked, branch: "main", built: "4f8cd63d581c257f" });
+      assert.equal(shallow.differing, null);
       await writeFile(join(work, "a file"), "2");
       await writeFile(join(work, "new"), "");
       git(work, "switch", "-q", "--detach");
-      const changed = await readRepository(work, "origin", "release");
+      const changed = await readRepository({ ...asked, branch: "release" });
       assert.deepEqual([changed.branch, changed.changed, changed.remoteHead], [null, ["a file", "new"], null]);
     })).timeout(30_000);
 

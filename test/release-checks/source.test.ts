@@ -22,11 +22,12 @@ const clean: Repository = {
   remote: "origin",
   remoteUrl: "git@github.com:example/app.git",
   remoteHead: HEAD,
+  differing: [],
 };
+const cut = { branch: "main", manifest: release, file: "/app/release.yaml" };
 const broken = (lines: readonly Line[]): string[] =>
   lines.filter((line) => line.holds === "no").map(({ check }) => check);
-const judged = (parts: Partial<Repository>): string[] =>
-  broken(judgeRepository({ ...clean, ...parts }, "main", release));
+const judged = (parts: Partial<Repository>): string[] => broken(judgeRepository({ ...clean, ...parts }, cut));
 
 describe("the source of a release", () => {
   it("is the release branch, clean, in step with its remote, at the manifest's commit", () => {
@@ -37,7 +38,14 @@ describe("the source of a release", () => {
     assert.deepEqual(judged({ remoteHead: OTHER }), ["in step with its remote"]);
     assert.deepEqual(judged({ remoteHead: null }), ["in step with its remote"]);
     assert.deepEqual(judged({ branch: null, remoteHead: OTHER }), ["release branch", "in step with its remote"]);
-    assert.deepEqual(judged({ head: OTHER, remoteHead: OTHER }), ["manifest's commit"]);
+  });
+
+  it("may hold its manifest in a commit of its own, and nothing else in it", () => {
+    const later = (differing: string[] | null) => judged({ head: OTHER, remoteHead: OTHER, differing });
+    assert.deepEqual(later(["/app/release.yaml"]), []);
+    assert.deepEqual(later(["/app/release.yaml", "/app/main.ts"]), ["manifest's commit"]);
+    assert.deepEqual(later(["/other/release.yaml"]), ["manifest's commit"]);
+    assert.deepEqual(later(null), ["manifest's commit"]);
   });
 
   it("has green checks for this very commit, and one at least", () => {
@@ -86,9 +94,12 @@ describe("the source of a release", () => {
 
   it("tells of every line that doesn't hold how to mend it, and of none that does", () => {
     const lines = [
-      ...judgeRepository({ ...clean, branch: "x", changed: ["a"], remoteHead: null, head: OTHER }, "main", release),
+      ...judgeRepository(
+        { ...clean, branch: "x", changed: ["a"], remoteHead: null, head: OTHER, differing: null },
+        cut,
+      ),
       ...judgeImage(null, release),
-      ...judgeRepository(clean, "main", release),
+      ...judgeRepository(clean, cut),
     ];
     for (const { holds, remedy, evidence } of lines) {
       assert.equal(remedy === null, holds === "yes");

@@ -102,16 +102,7 @@ async function open(change: string | undefined, options: RecordsOptions): Promis
 
 /** `runbook records`: list, show, open and verify change records. */
 export function recordsCommand(): Command {
-  const records = new Command("records").description("List, show, open and verify change records.").addHelpText(
-    "after",
-    `
-Examples:
-  runbook records list --stack production
-  runbook records open                          the page of all changes, in the browser
-  runbook records open CHG-2026-11-22-001       one change's page; its path where there is no browser
-  runbook records show CHG-2026-11-22-001       the same as Markdown
-  runbook records verify CHG-2026-11-22-001     exit 1 where somebody has altered it`,
-  );
+  const records = new Command("records").description("List, show, open and verify change records.");
   withStore(records.command("list").description("every change: when, where, what, how it stands")).action(
     (raw: unknown) => list(optionsSchema.parse(raw)),
   );

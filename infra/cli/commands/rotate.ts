@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
-import { SECRET_NAMES, type SecretName } from "../../releases.ts";
+import { SECRET_NAMES } from "../../releases.ts";
 import { carryRotation } from "../carry-rotation.ts";
 import { changeCommand, parseCommon, readSecretValue, stacksIn, startedBy } from "../options.ts";
 
@@ -17,30 +17,20 @@ The old one stays good until the new one has all traffic and nobody is seen to u
 seen to be refused. Before that, a failed gate or \`runbook abort\` goes back and takes the new one away; after it, there is only forward.
 
 Of staging,production the second one's turn comes once the first has passed, in its change window; left with 75 or killed in between,
-\`runbook resume --stack staging,production\` goes on.
-
-  $ runbook rotate REDIS_URL --stack staging --wait
-  $ runbook rotate SESSION_SECRET --stack staging,production --dry-run
-  $ runbook rotate AFM_KEY --stack staging --value-stdin < key.txt
-  $ runbook rotate SUPABASE_KEY --stack staging,production --compromised --reason "found in a public log" --yes`;
-
-function secretName(text: string): SecretName {
-  const found = SECRET_NAMES.find((name) => name === text);
-  if (found !== undefined) return found;
-  throw new InvalidArgumentError(`the secrets are ${SECRET_NAMES.join(", ")}`);
-}
+\`runbook resume --stack staging,production\` goes on.`;
 
 /** `runbook rotate`: a new generation of a secret through the canary; the old one proven unused, revoked and refused. */
 export function rotateCommand(): Command {
   return changeCommand("rotate")
     .description("Rotate a secret without a logout, a failed request or a leak (runbook 3).")
-    .argument("<secret>", SECRET_NAMES.join(", "), secretName)
+    .addArgument(new Argument("<secret>", "which one").choices(SECRET_NAMES))
     .requiredOption("--stack <names>", "the stack; or staging,production for both, one after the other")
     .option("--value-stdin", "the new AFM_KEY comes on stdin, also where an adapter could make one")
     .option("--compromised", "the old one has leaked: a short canary, no soak; says first whom it logs out, and asks")
     .option("--end-sessions", "with SESSION_SECRET --compromised: log everybody out at once")
     .addHelpText("after", HELP)
-    .action(async (secret: SecretName, raw: unknown) => {
+    .action(async (named: unknown, raw: unknown) => {
+      const secret = z.enum(SECRET_NAMES).parse(named);
       const { stack, valueStdin, compromised, endSessions } = optionsSchema.parse(raw);
       const common = parseCommon(raw);
       const stacks = stacksIn(stack, common);

@@ -56,14 +56,6 @@ export function statusCommand(): Command {
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
     )
-    .addHelpText(
-      "after",
-      `
-Examples:
-  runbook status --stack production
-  runbook status --stack production --watch     releases, weights, gates and recent events, as they go on
-  runbook status --stack production --json`,
-    )
     .action(async (raw: unknown) => {
       const { stack, json, watch: asked, records } = optionsSchema.parse(raw);
       const session = await sessionFor(stack, { records }, reporterFor({}));

@@ -1,7 +1,8 @@
+import { realpath } from "node:fs/promises";
 import { Command } from "commander";
 import { z } from "zod";
 import { githubChecks, statusFile } from "../../adapters/checks.ts";
-import { readRepository, slugOf } from "../../adapters/git.ts";
+import { type Repository, readRepository, slugOf } from "../../adapters/git.ts";
 import { imageFacts } from "../../adapters/registry.ts";
 import { EXIT } from "../../changes/refusal.ts";
 import type { Manifest } from "../../manifest.ts";
@@ -26,10 +27,15 @@ const optionsSchema = z.object({
 });
 type Options = z.infer<typeof optionsSchema>;
 
-async function ciLine({ ciStatus, except, repository, remote, branch }: Options, { commit }: Manifest): Promise<Line> {
+function repositoryOf(options: Pick<Options, "repository" | "remote" | "branch">, built: string): Promise<Repository> {
+  const { repository: folder, remote, branch } = options;
+  return readRepository({ folder, remote, branch, built });
+}
+
+async function ciLine({ ciStatus, except, ...options }: Options, { commit }: Manifest): Promise<Line> {
   if (ciStatus !== undefined) return judgeStatusFile(await statusFile(ciStatus), commit, except);
-  const slug = process.env.GITHUB_REPOSITORY ?? slugOf((await readRepository(repository, remote, branch)).remoteUrl);
-  if (slug === null) throw new Error(`the address of ${remote} names no OWNER/REPOSITORY`);
+  const slug = process.env.GITHUB_REPOSITORY ?? slugOf((await repositoryOf(options, commit)).remoteUrl);
+  if (slug === null) throw new Error(`the address of ${options.remote} names no OWNER/REPOSITORY`);
   const api = process.env.GITHUB_API_URL ?? "https://api.github.com";
   const checks = await githubChecks({ api, repository: slug, token: process.env.GITHUB_TOKEN ?? null }, commit);
   return judgeChecks(checks, commit, except);
@@ -41,13 +47,14 @@ async function stackLines(stack: string, { records }: Options, manifest: Manifes
 }
 
 async function verify(options: Options, manifest: Manifest): Promise<Line[]> {
-  const { repository, remote, branch, migrations } = options;
+  const { branch, migrations, release } = options;
+  const file = release === "-" ? null : await realpath(release);
   const registry = process.env.RUNBOOKS_REGISTRY_URL ?? null;
   const source = await Promise.all([
     looked(
       "release branch",
       "run it in the application's repository, or name it with --repository and --remote",
-      async () => judgeRepository(await readRepository(repository, remote, branch), branch, manifest),
+      async () => judgeRepository(await repositoryOf(options, manifest.commit), { branch, manifest, file }),
     ),
     looked("CI green for this commit", "set GITHUB_TOKEN, or hand CI's result over with --ci-status FILE", async () => [
       await ciLine(options, manifest),
