@@ -57,6 +57,12 @@ function decided(stage: Stage, answers: Answers): [path: string[], value: unknow
   return values.filter(([, value]) => value !== null);
 }
 
+/** The address of a secrets key, from an alias with or without its prefix, or an ARN (pure). */
+export function secretsProvider(kmsKey: string, region: string): string {
+  const key = kmsKey.replace(/^alias\//, "");
+  return `awskms://${key.startsWith("arn:") ? key : `alias/${key}`}?region=${region}&awssdk=v2`;
+}
+
 /**
  * A stack file with the answers in their places, all else and the comments as in the template (pure).
  * @throws Refusal (exit 2) with every problem, as the program itself would find it
@@ -68,9 +74,7 @@ export function stackFile(template: string, stage: Stage, answers: Answers): str
   }
   document.setIn(["config", "aws:region"], answers.region);
   if (answers.kmsKey !== null) {
-    const key = answers.kmsKey.replace(/^alias\//, "");
-    const name = key.startsWith("arn:") ? key : `alias/${key}`;
-    document.set("secretsprovider", `awskms://${name}?region=${answers.region}&awssdk=v2`);
+    document.set("secretsprovider", secretsProvider(answers.kmsKey, answers.region));
     // They were encrypted with another key: the new one can't read them.
     document.delete("encryptedkey");
     for (const secret of SECRETS) document.deleteIn(["config", `${NAMESPACE}:${secret}`]);

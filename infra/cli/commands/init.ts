@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
+import { nextSteps } from "../../onboarding/next-steps.ts";
 import { type Answers, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
 import { readManifest } from "../options.ts";
 
@@ -81,45 +82,6 @@ async function templateOf(path: string, stage: Stage): Promise<string> {
   return readFile((await isThere(path)) ? path : own, "utf8");
 }
 
-/** What has no question of its own: as it stands in the template, it names somebody else's. */
-const OFTEN_OWN = [
-  { key: "kmsKey", what: "the secrets' key and the secrets", flag: "--kms-key" },
-  { key: "supabaseUrl", what: "Supabase's address", flag: "--supabase-url" },
-  { key: "afmUrl", what: "AFM's address", flag: "--afm-url" },
-  { key: "alarmEmail", what: "who hears of alarms", flag: "--alarm-email" },
-  { key: "records", what: "where records are kept", flag: "--records" },
-  { key: "release", what: "the first release", flag: "--release" },
-] as const;
-
-/** What comes next: on an account of one's own, or, with the sandbox's key, there (pure). */
-export function nextSteps(options: Pick<Options, (typeof OFTEN_OWN)[number]["key"]>, stages: readonly Stage[]): string {
-  const kept = OFTEN_OWN.filter(({ key }) => options[key] === undefined).map(({ what, flag }) => `${what} (${flag})`);
-  const own =
-    kept.length === 0 ? [] : [`Kept as they stood: ${kept.join(", ")}; notify, sizes and the rest are yours to read.`];
-  const doctor = `  npx runbook doctor --stack ${stages.join(" ")}`;
-  if (options.kmsKey === undefined) {
-    const [first] = stages;
-    return [
-      ...own,
-      "The secrets are still the sandbox's, so these files work there, and on no account of yours. Next, in the sandbox:",
-      "  npx runbook sandbox up",
-      '  eval "$(npx runbook sandbox env)"',
-      doctor,
-      `  pulumi preview --stack ${first} --policy-pack policies`,
-      "For your account: once more with --kms-key ALIAS --force.",
-    ].join("\n");
-  }
-  const secrets = ["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"];
-  return [
-    ...own,
-    "The secrets are yours to set now. Next, on your account:",
-    ...stages.map((stage) => `  pulumi stack init ${stage}   # the file names the key`),
-    ...stages.flatMap((stage) => secrets.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`)),
-    doctor,
-    ...stages.map((stage) => `  pulumi up --stack ${stage} --policy-pack policies`),
-  ].join("\n");
-}
-
 async function init(options: Options): Promise<void> {
   const stages: readonly Stage[] = options.stage === "both" ? STAGES : [options.stage];
   const paths = stages.map((stage) => ({ stage, path: join(options.directory, `Pulumi.${stage}.yaml`) }));
@@ -155,7 +117,7 @@ async function init(options: Options): Promise<void> {
     await writeFile(path, text);
     process.stdout.write(`wrote ${path}\n`);
   }
-  process.stdout.write(`${nextSteps(options, stages)}\n`);
+  process.stdout.write(`${nextSteps(answers, stages)}\n`);
 }
 
 /** `runbook init`: the two stack files for your own names. */
