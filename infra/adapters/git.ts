@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 
 /** What a repository's work tree and its remote say. */
@@ -7,13 +6,15 @@ export interface Repository {
   /** null: no branch is checked out, as in many CI jobs */
   branch: string | null;
   head: string;
+  /** the folder that holds it all; files are named from there */
+  root: string;
   /** the files that differ from the commit, or that git doesn't know */
   changed: readonly string[];
   remote: string;
   remoteUrl: string;
   /** the commit that the release branch has on the remote; null where it has no such branch */
   remoteHead: string | null;
-  /** the files, by their whole path, in which the commit that is checked out differs from the one asked for; null where that isn't known here */
+  /** the files in which the commit that is checked out differs from the one asked for; null where that isn't known here */
   differing: readonly string[] | null;
 }
 
@@ -55,6 +56,7 @@ export async function readRepository({ folder, remote, branch, built }: Reposito
   return {
     branch: current.trim() === "HEAD" ? null : current.trim(),
     head: head.trim(),
+    root: root.trim(),
     changed: status
       .split("\0")
       .filter((line) => line !== "")
@@ -62,11 +64,7 @@ export async function readRepository({ folder, remote, branch, built }: Reposito
     remote,
     remoteUrl: remoteUrl.trim(),
     remoteHead: listed.split(/\s/)[0] || null,
-    differing:
-      names
-        ?.split("\0")
-        .filter((name) => name !== "")
-        .map((name) => join(root.trim(), name)) ?? null,
+    differing: names?.split("\0").filter((name) => name !== "") ?? null,
   };
 }
 

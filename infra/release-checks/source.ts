@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { CiCheck } from "../adapters/checks.ts";
 import type { Repository } from "../adapters/git.ts";
@@ -28,12 +28,12 @@ export interface Cut {
 }
 
 /** A manifest that is kept in the repository comes one commit after the one that it names (pure). */
-function judgeCommit({ head, differing }: Repository, { manifest: { commit }, file }: Cut): Line {
+function judgeCommit({ head, root, differing }: Repository, { manifest: { commit }, file }: Cut): Line {
   const check = "manifest's commit";
   if (isSameCommit(commit, head)) return holds(check, `the manifest names ${short(commit)}`);
-  const others = differing?.filter((path) => path !== file) ?? null;
+  const others = differing?.filter((name) => join(root, name) !== file) ?? null;
   if (others?.length === 0) return holds(check, `${short(head)} adds the manifest alone to ${short(commit)}`);
-  const since = others === null ? "" : `, which differs in ${few(others.map((path) => basename(path)))}`;
+  const since = others === null ? "" : `, which differs in ${few(others)}`;
   return fails(
     check,
     `the manifest names ${short(commit)}, here is ${short(head)}${since}`,
@@ -43,8 +43,10 @@ function judgeCommit({ head, differing }: Repository, { manifest: { commit }, fi
 
 /** A release is cut from the release branch as the remote has it, with nothing of one's own in the tree (pure). */
 export function judgeRepository(repository: Repository, cut: Cut): Line[] {
-  const { branch } = cut;
-  const { head, changed, remote, remoteHead } = repository;
+  const { branch, file } = cut;
+  const { head, remote, remoteHead } = repository;
+  // The manifest itself may lie there: it is written after the commit that it names.
+  const changed = repository.changed.filter((name) => join(repository.root, name) !== file);
   const here = repository.branch ?? "a detached commit";
   const onBranch = repository.branch === branch || (repository.branch === null && head === remoteHead);
   return [

@@ -55,6 +55,7 @@ describe("a repository, read with git", () => {
       assert.deepEqual(clean, {
         branch: "main",
         head: first,
+        root: work,
         changed: [],
         remote: "origin",
         remoteUrl: bare,
@@ -65,7 +66,7 @@ describe("a repository, read with git", () => {
       git(work, "add", ".");
       git(work, "commit", "-qm", "the manifest");
       const later = await readRepository({ ...asked, branch: "main" });
-      assert.deepEqual(later.differing, [join(work, "release.yaml")]);
+      assert.deepEqual(later.differing, ["release.yaml"]);
       const shallow = await readRepository({ ...asked, branch: "main", built: "4f8cd63d581c257f" });
       assert.equal(shallow.differing, null);
       await writeFile(join(work, "a file"), "2");

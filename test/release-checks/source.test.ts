@@ -18,6 +18,7 @@ const release = { ...manifest("2"), commit: HEAD.slice(0, 12) };
 const clean: Repository = {
   branch: "main",
   head: HEAD,
+  root: "/app",
   changed: [],
   remote: "origin",
   remoteUrl: "git@github.com:example/app.git",
@@ -42,9 +43,10 @@ describe("the source of a release", () => {
 
   it("may hold its manifest in a commit of its own, and nothing else in it", () => {
     const later = (differing: string[] | null) => judged({ head: OTHER, remoteHead: OTHER, differing });
-    assert.deepEqual(later(["/app/release.yaml"]), []);
-    assert.deepEqual(later(["/app/release.yaml", "/app/main.ts"]), ["manifest's commit"]);
-    assert.deepEqual(later(["/other/release.yaml"]), ["manifest's commit"]);
+    assert.deepEqual(later(["release.yaml"]), []);
+    assert.deepEqual(later(["release.yaml", "main.ts"]), ["manifest's commit"]);
+    assert.deepEqual(later(["other/release.yaml"]), ["manifest's commit"]);
+    assert.deepEqual(judged({ changed: ["release.yaml"] }), []);
     assert.deepEqual(later(null), ["manifest's commit"]);
   });
 
