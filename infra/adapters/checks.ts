@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { request } from "undici";
 import { z } from "zod";
+import { expectation } from "../settings/problems.ts";
 
 /** One check that CI ran for a commit. */
 export interface CiCheck {
@@ -74,7 +75,7 @@ function stateOf(status: string): CiCheck["state"] {
  * @throws Error where the file isn't that
  */
 export async function statusFile(path: string): Promise<{ commit: string; checks: CiCheck[] }> {
-  const parsed = fileSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  const parsed = fileSchema.safeParse(JSON.parse(await readFile(path, "utf8")), { error: expectation });
   if (parsed.success) return parsed.data;
   throw new Error(
     `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,

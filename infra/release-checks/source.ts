@@ -32,7 +32,7 @@ function judgeCommit({ head, root, differing }: Repository, { manifest: { commit
   const check = "manifest's commit";
   if (isSameCommit(commit, head)) return holds(check, `the manifest names ${short(commit)}`);
   const others = differing?.filter((name) => join(root, name) !== file) ?? null;
-  if (others?.length === 0) return holds(check, `${short(head)} adds the manifest alone to ${short(commit)}`);
+  if (others?.length === 0) return holds(check, `${short(head)} differs from ${short(commit)} in the manifest at most`);
   const since = others === null ? "" : `, which differs in ${few(others)}`;
   return fails(
     check,

@@ -2,6 +2,10 @@
 export const STAGES = ["staging", "production"] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** What to say of a stack that the sandbox hasn't. */
+export const noStack = (name: unknown): string =>
+  `--stack: "${name}" is no stack of the sandbox: say ${STAGES.join(" or ")}`;
+
 /** The AWS account that the sandbox plays: the number that AWS' documentation uses for examples. */
 export const ACCOUNT_ID = "123456789012";
 export const REGION = "eu-west-1";

@@ -1,11 +1,11 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { STAGES } from "./accounts.ts";
+import { noStack, STAGES } from "./accounts.ts";
 import { faultSchema } from "./faults.ts";
 import { type Answer, type Asked, type Service, serveHttp } from "./services/http.ts";
 import type { World } from "./world.ts";
 
-const stackSchema = z.strictObject({ stack: z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }) });
+const stackSchema = z.strictObject({ stack: z.enum(STAGES, { error: ({ input }) => noStack(input) }) });
 const buildSchema = z.strictObject({ folder: z.string(), name: z.string() });
 
 /** The control API: how the commands talk to the daemon. */

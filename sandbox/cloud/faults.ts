@@ -1,12 +1,17 @@
 import { z } from "zod";
-import { STAGES, type Stage } from "./accounts.ts";
+import { noStack, STAGES, type Stage } from "./accounts.ts";
 
-const stack = z.enum(STAGES, { error: `stack: is one of ${STAGES.join(", ")}` }).optional();
+const stack = z.enum(STAGES, { error: ({ input }) => noStack(input) }).optional();
 const oneOf = <const Words extends readonly [string, string]>(words: Words) =>
-  z.enum(words, { error: `say ${words.join(" or ")}` });
+  z.enum(words, { error: ({ input }) => `"${input}" isn't understood: say ${words.join(" or ")}` });
 const SECRETS = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
-const name = z.enum(["SUPABASE_KEY", "AFM_KEY"], { error: "name: is SUPABASE_KEY or AFM_KEY" });
-const milliseconds = z.int("is a whole number of milliseconds").min(0).max(60_000, "is at most 60000 milliseconds");
+const name = z.enum(["SUPABASE_KEY", "AFM_KEY"], {
+  error: ({ input }) => `"${input}" isn't understood: say SUPABASE_KEY or AFM_KEY`,
+});
+const milliseconds = z
+  .int("say how long as a whole number of milliseconds, such as 200")
+  .min(0, "say 0 or more milliseconds")
+  .max(60_000, "say 60000 milliseconds or less");
 
 /** The faults that are a state: the first word breaks, the second one mends. */
 export const STATES = {
@@ -44,14 +49,14 @@ export const faultSchema = z.discriminatedUnion(
     z.strictObject({ fault: z.literal("revoke-ignored"), name, stack }),
     z.strictObject({
       fault: z.literal("foreign-version"),
-      name: z.enum(SECRETS, { error: `name: is one of ${SECRETS.join(", ")}` }),
+      name: z.enum(SECRETS, { error: ({ input }) => `"${input}" isn't understood: say one of ${SECRETS.join(", ")}` }),
       stack,
     }),
     z.strictObject({ fault: z.literal("supabase-latency"), milliseconds, stack }),
     z.strictObject({ fault: z.literal("latency"), milliseconds }),
   ],
   {
-    error: `the faults are ${[...Object.keys(STATES), "key-revoked", "key-accepted", "revoke-ignored", "foreign-version", "supabase-latency"].join(", ")} and latency`,
+    error: `there is no such fault: say one of ${[...Object.keys(STATES), "key-revoked", "key-accepted", "revoke-ignored", "foreign-version", "supabase-latency"].join(", ")} and latency`,
   },
 );
 
