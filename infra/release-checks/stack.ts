@@ -45,7 +45,7 @@ async function judgePreview(session: Session, base: ReleaseState, manifest: Mani
   const why = outcome.kind === "policy" ? "a policy is violated" : "it failed";
   return fails(
     check,
-    `${why}: ${outcome.problems.join("; ")}`,
+    `${why}: ${outcome.problems.join("; ").replace(/\s+/g, " ")}`,
     `mend what it names, then look with \`pulumi preview --policy-pack policies --stack ${name}\``,
   );
 }
