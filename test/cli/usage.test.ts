@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { CommanderError } from "commander";
+import { runbookProgram } from "../../infra/cli/program.ts";
+import { listenToUsage, type Told, usageHint, usageProblems } from "../../infra/cli/usage.ts";
+
+/** What a command line is answered with. */
+async function answered(...args: string[]): Promise<{ problems: string[]; hint: string }> {
+  const program = runbookProgram([]);
+  const told: Told[] = [];
+  listenToUsage(program, (one) => told.push(one));
+  const error: unknown = await program.parseAsync(args, { from: "user" }).catch((thrown: unknown) => thrown);
+  const last = told.at(-1);
+  assert.ok(error instanceof CommanderError && last !== undefined, String(error));
+  return { problems: usageProblems(last, error, args), hint: usageHint(last.command) };
+}
+
+describe("a command line that isn't understood", () => {
+  it("has every option named that is missing, and those that were misspelt", async () => {
+    const { problems, hint } = await answered("deploy", "--stak", "staging");
+    assert.deepEqual(problems, [
+      "unknown option '--stak' (Did you mean --stack?)",
+      "--stack <name> is missing: the stack, such as staging",
+      "--release <file> is missing: the release manifest (YAML or JSON; - for stdin)",
+    ]);
+    assert.match(hint, /runbook deploy --help .*for example: runbook deploy --stack staging --release/);
+  });
+
+  it("takes what stands behind -- for no option, and an option with its value for one", async () => {
+    const { problems } = await answered("resume", "--reason=because", "--", "--stack");
+    assert.deepEqual(problems, ["--stack <name> is missing: the stack"]);
+  });
+
+  it("has a misspelt command named with the one that was meant, in one line", async () => {
+    const { problems, hint } = await answered("depoly", "--stack", "staging");
+    assert.deepEqual(problems, ["unknown command 'depoly' (Did you mean deploy?)"]);
+    assert.equal(hint, "(runbook --help lists the commands)");
+  });
+
+  it("has the choices named where a value is none of them", async () => {
+    const { problems } = await answered("rotate", "REDIS", "--stack", "staging");
+    assert.match(
+      problems.join(),
+      /'REDIS' is invalid .*Allowed choices are SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL/,
+    );
+  });
+});
