@@ -26,7 +26,7 @@ describe("a command line that isn't understood", () => {
   });
 
   it("takes what stands behind -- for no option, and an option with its value for one", async () => {
-    const { problems } = await answered("resume", "--reason=because", "--", "--stack");
+    const { problems } = await answered("abort", "--reason=because", "--", "--stack");
     assert.deepEqual(problems, ["--stack <name> is missing: the stack"]);
   });
 
