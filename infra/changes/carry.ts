@@ -1,5 +1,6 @@
 import { inputSchema } from "../runbooks/index.ts";
 import type { Journal } from "./journal.ts";
+import { midway } from "./midway.ts";
 import type { Plan } from "./plan.ts";
 import { respond } from "./respond/respond.ts";
 import { type RunOptions, type RunResult, run } from "./runner.ts";
@@ -17,5 +18,9 @@ export async function carryChange(
   // One that is called off goes back as every other change does.
   if (input?.runbook !== "incident" || journal.progress().failure !== null) return run(session, journal, plan, options);
   const { limits } = input;
-  return respond({ session, journal, plan, limits, settings: session.settings.incident }, options);
+  try {
+    return await respond({ session, journal, plan, limits, settings: session.settings.incident }, options);
+  } catch (error) {
+    throw midway(error, session.stack.name, journal);
+  }
 }

@@ -9,6 +9,7 @@ import { stuck } from "./effects/stuck.ts";
 import { taskStep, undo } from "./effects/task.ts";
 import { updateStep } from "./effects/update.ts";
 import type { Journal } from "./journal.ts";
+import { midway } from "./midway.ts";
 import type { Plan, Step } from "./plan.ts";
 import { EXIT, type Exit } from "./refusal.ts";
 import type { RunnerSession } from "./session.ts";
@@ -44,7 +45,7 @@ export async function run(
   try {
     return await carry(session, journal, plan, options);
   } catch (error) {
-    if (!options.signal.aborted || error !== options.signal.reason) throw error;
+    if (!options.signal.aborted || error !== options.signal.reason) throw midway(error, session.stack.name, journal);
     return { exit: EXIT.waiting, resumeAt: session.clock.now() };
   }
 }

@@ -16,9 +16,15 @@ export async function main(args: readonly string[], more: readonly Command[]): P
     return typeof process.exitCode === "number" ? process.exitCode : EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return misused(error, told.at(-1), args);
-    if (!(error instanceof Refusal)) throw error;
-    return refused(error, args);
+    if (error instanceof Refusal) return refused(error, args);
+    return refused({ exit: EXIT.stuck, problems: [unexpected(error)] }, args);
   }
+}
+
+/** What nobody foresaw: with the place in the code, for a report, and not as an exit code that means something else. */
+function unexpected(error: unknown): string {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `unexpected, and a fault of this program's: what was begun stands in its record, \`runbook resume\` goes on from there\n${what}`;
 }
 
 function misused(error: CommanderError, told: Told | undefined, args: readonly string[]): Exit {

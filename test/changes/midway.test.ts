@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { openJournal } from "../../infra/changes/journal.ts";
+import { badInput, EXIT, Refusal } from "../../infra/changes/refusal.ts";
+import { run } from "../../infra/changes/runner.ts";
+import type { RunnerSession } from "../../infra/changes/session.ts";
+import { planOf } from "../../infra/runbooks/index.ts";
+import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { sessionOn, steppedClock } from "./session.ts";
+import { memoryStack, memoryStore, silent, tape } from "./world.ts";
+
+const leave = { whenWaiting: "stay", signal: new AbortController().signal } as const;
+const unreadable = async (): Promise<never> => {
+  throw badInput("the cluster at https://k8s.example.com can't be read: see that it runs");
+};
+
+async function refusalOf(broken: (session: RunnerSession) => RunnerSession): Promise<Refusal> {
+  const base = firstState();
+  const [store, clock] = [memoryStore(), steppedClock()];
+  const change = await store.open("staging", new Date(clock.now()), {});
+  const plan = planOf(change, {
+    runbook: "deploy",
+    base,
+    release: nextRelease(base, manifest("2")),
+    onCall: "Ada",
+    timing: { interval: 10, gateTimeout: 30, drain: 5 },
+    soak: { nominal: 20, wall: 20 },
+  });
+  const session = sessionOn(
+    memoryStack(base, tape([]), () => undefined),
+    store,
+    clock,
+    tape([]),
+  );
+  const journal = await openJournal(store, change, clock, silent);
+  const error = await run(broken(session), journal, plan, leave).then(
+    () => assert.fail("it went on"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Refusal, String(error));
+  return error;
+}
+
+describe("what can't be read any more", () => {
+  it("in the middle of a change leaves with 70, since something was changed, and says how to go on", async () => {
+    const { exit, problems } = await refusalOf((session) => ({ ...session, readBack: unreadable }));
+    assert.equal(exit, EXIT.stuck);
+    assert.match(problems[0] ?? "", /k8s\.example\.com can't be read/);
+    assert.match(problems[1] ?? "", /CHG-\S+ stands where it was: .*`runbook resume --stack staging`/);
+  });
+
+  it("before the first update leaves with 2: nothing was changed", async () => {
+    const { exit, problems } = await refusalOf((session) => ({
+      ...session,
+      stack: { ...session.stack, preview: unreadable },
+    }));
+    assert.equal(exit, EXIT.refused);
+    assert.equal(problems.length, 1);
+  });
+});
