@@ -21,7 +21,7 @@ const outputSchema = z.object({
   }),
 });
 const exportSchema = z.object({
-  deployment: z.object({ resources: z.array(z.looseObject({ type: z.string(), outputs: z.unknown() })) }),
+  deployment: z.object({ resources: z.array(z.looseObject({ type: z.string(), outputs: z.unknown().optional() })) }),
 });
 
 function changeOf({ stdout }: Ended): string | null {
