@@ -6,7 +6,7 @@ import { type Ended, runbook, runCommand } from "../demo/commands.ts";
 import { readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { LoadStats } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
-import { isAsItShould, type Manner, type Rotated, tableOf } from "./table.ts";
+import { isAsItShould, MANNERS, type Manner, type Rotated, tableOf } from "./table.ts";
 
 /**
  * Every secret on staging and production under load: 200 requests a second, 20 users logged in, 50 WebSockets on the stack whose
@@ -16,16 +16,17 @@ import { isAsItShould, type Manner, type Rotated, tableOf } from "./table.ts";
  */
 const { args: asked } = scriptCommand("test:rotations", "Rotate every secret on both stages under load.")
   .addArgument(
-    new Argument("[what...]", "which secrets and which stages; all of them where none is named").choices([
+    new Argument("[what...]", "which secrets, which stages (all where none is named), and in which manner").choices([
       ...SECRET_NAMES,
       ...STAGES,
+      ...MANNERS,
     ]),
   )
   .parse();
 const named = SECRET_NAMES.filter((name) => asked.includes(name));
 const staged = STAGES.filter((stage) => asked.includes(stage));
 const stages = staged.length === 0 ? STAGES : staged;
-const manner: Manner = asked.includes("ended") ? "ended" : asked.includes("compromised") ? "compromised" : "planned";
+const manner = MANNERS.findLast((one) => asked.includes(one)) ?? "planned";
 const all: readonly SecretName[] = manner === "ended" ? ["SESSION_SECRET"] : SECRET_NAMES;
 const names = named.length === 0 ? all : named;
 const OPTIONS: Record<Manner, readonly string[]> = {

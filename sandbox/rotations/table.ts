@@ -3,7 +3,8 @@ import type { Stage } from "../cloud/accounts.ts";
 import type { LoadStats } from "../load/load.ts";
 
 /** How it goes: the yearly turn, in an emergency, in one that logs everybody out. */
-export type Manner = "planned" | "compromised" | "ended";
+export const MANNERS = ["planned", "compromised", "ended"] as const;
+export type Manner = (typeof MANNERS)[number];
 
 /** One rotation and what the users met of it. */
 export interface Rotated {
