@@ -1,7 +1,7 @@
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
-import { expectation, shown, valueAt } from "./settings/problems.ts";
+import { expectation, pathText, shown, valueAt } from "./settings/problems.ts";
 
 const DIGEST_REFERENCE = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -50,14 +50,6 @@ export const manifestSchema = z.strictObject({
 
 export type Migration = z.infer<typeof migrationSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
-    "",
-  );
-}
 
 /** Turns zod's issues into sentences that begin with where the problem stands. */
 export function problemsOf(error: z.ZodError, prefix: string): string[] {

@@ -27,10 +27,15 @@ export interface RepositoryQuestion {
   built: string;
 }
 
+async function gitIn(folder: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+  const { stdout } = await promisify(execFile)("git", ["-C", folder, ...args], { env, timeout: 30_000 });
+  return stdout;
+}
+
 /** The commit that is checked out where a folder lies. @throws Error with git's own words, such as outside a repository */
 export async function headOf(folder: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"], { timeout: 30_000 });
-  return stdout.trim();
+  return (await gitIn(folder, "rev-parse", "HEAD")).trim();
 }
 
 /**
@@ -38,13 +43,9 @@ export async function headOf(folder: string): Promise<string> {
  * @throws Error with git's own words
  */
 export async function readRepository({ folder, remote, branch, built }: RepositoryQuestion): Promise<Repository> {
-  const git = async (...args: string[]): Promise<string> => {
-    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-    const { stdout } = await promisify(execFile)("git", ["-C", folder, ...args], { env, timeout: 30_000 });
-    return stdout;
-  };
+  const git = gitIn.bind(null, folder);
   const [head, current, status, remoteUrl, root] = await Promise.all([
-    git("rev-parse", "HEAD"),
+    headOf(folder),
     git("rev-parse", "--abbrev-ref", "HEAD"),
     git("status", "--porcelain", "-z"),
     git("remote", "get-url", remote),
@@ -55,7 +56,7 @@ export async function readRepository({ folder, remote, branch, built }: Reposito
   const listed = await git("ls-remote", "--heads", remote, `refs/heads/${branch}`);
   return {
     branch: current.trim() === "HEAD" ? null : current.trim(),
-    head: head.trim(),
+    head,
     root: root.trim(),
     changed: status
       .split("\0")

@@ -61,7 +61,7 @@ export async function resumeChange(session: Session, options: RunOptions): Promi
   const { change } = await mustFindOpenChange(session);
   const { journal, plan } = await reopenChange(session, change);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
-  if (session.override !== null) await overrideRules(session, journal);
+  await overrideRules(session, journal);
   await takeUp(session, journal, plan, options.signal);
   return { journal, result: await carryChange(session, journal, plan, options) };
 }

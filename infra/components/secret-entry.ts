@@ -45,7 +45,7 @@ export class SecretEntry extends pulumi.ComponentResource {
       { parent: this, protect: true },
     );
     const { current, generations } = args.state;
-    const versionOf = (id: string, dependsOn: readonly SecretVersion[]) =>
+    const versionOf = (id: string, dependsOn: SecretVersion[]) =>
       new SecretVersion(
         `${name}-${id}`,
         {
@@ -53,7 +53,7 @@ export class SecretEntry extends pulumi.ComponentResource {
           secretString: valueFor(name, id, args.values),
           versionStages: stageLabels(id, args.state),
         },
-        { parent: this, ignoreChanges: ["secretString"], dependsOn: [...dependsOn] },
+        { parent: this, ignoreChanges: ["secretString"], dependsOn },
       );
     // The new version takes AWSCURRENT before the old one is asked for its labels: else what it is noted to have is a race's.
     const first = versionOf(current, []);

@@ -6,14 +6,18 @@ export const NAMESPACE = "production-runbooks";
 
 const LONGEST_SHOWN = 60;
 
-/** A key as people write it: `production-runbooks:canary.steps[2]`. */
-export function configPath(path: readonly PropertyKey[]): string {
-  const text = path.reduce<string>(
+/** A path as people write it: `canary.steps[2]`; empty for the whole. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
     (start, part) =>
       typeof part === "number" ? `${start}[${part}]` : start === "" ? String(part) : `${start}.${String(part)}`,
     "",
   );
-  return `${NAMESPACE}:${text}`;
+}
+
+/** A key as people write it: `production-runbooks:canary.steps[2]`. */
+export function configPath(path: readonly PropertyKey[]): string {
+  return `${NAMESPACE}:${pathText(path)}`;
 }
 
 /** A value short enough for a message. */

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { NAMESPACE } from "../../settings.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { pulumi } from "./cli.ts";
-import type { StackPlace } from "./reading.ts";
+import { type StackPlace, settingsOption } from "./reading.ts";
 
 const KEY = `${NAMESPACE}:issued`;
 const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
@@ -55,7 +55,6 @@ export async function withIssued<T>(
   ciphertext: string | null,
   work: (option: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const { configFile } = stack;
-  if (ciphertext === null) return work(configFile === undefined ? [] : ["--config-file", configFile]);
+  if (ciphertext === null) return work(settingsOption(stack));
   return withCopy(stack, { [KEY]: { secure: ciphertext } }, (file) => work(["--config-file", file]));
 }

@@ -51,8 +51,12 @@ export function readStack(place: StackPlace, args: readonly string[]): Promise<s
   return pRetry(() => readOnce(place, args), { ...TORN_READS, shouldRetry: ({ error }) => TORN.test(error.message) });
 }
 
+/** The CLI's option for another settings file than the stack's own. */
+export function settingsOption({ configFile }: Pick<StackPlace, "configFile">): string[] {
+  return configFile === undefined ? [] : ["--config-file", configFile];
+}
+
 /** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */
 export function readConfig(place: StackPlace): Promise<string> {
-  const settings = place.configFile === undefined ? [] : ["--config-file", place.configFile];
-  return readStack(place, ["config", "--json", "--show-secrets", ...settings]);
+  return readStack(place, ["config", "--json", "--show-secrets", ...settingsOption(place)]);
 }

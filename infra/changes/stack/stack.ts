@@ -8,7 +8,7 @@ import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lock
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
-import { errorText, readStack, type StackPlace } from "./reading.ts";
+import { errorText, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
@@ -96,7 +96,7 @@ export interface StackOptions extends StackPlace {
 /** A stack, through the Pulumi CLI on PATH. */
 export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
   const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
-  const settings = configFile === undefined ? [] : ["--config-file", configFile];
+  const settings = settingsOption({ configFile });
   const read = (args: readonly string[]) => readStack({ cwd, name }, args);
   /** Whoever asks while the stack is being read shares the answer: one look asks for the credentials many times. */
   let reading: Promise<Credentials> | null = null;
