@@ -68,8 +68,13 @@ async function awaitWindow(
 }
 
 /** Rotates a secret on one stack: alone or before another (`first` is null), or as the second after the first has passed. */
-async function rotateOne(stack: string, request: RotationRequest, common: Common, first: string | null): Promise<Exit> {
-  const session = await sessionFor(stack, common, reporterFor(common));
+async function rotateOne(
+  session: Session,
+  request: RotationRequest,
+  common: Common,
+  first: string | null,
+): Promise<Exit> {
+  const stack = session.stack.name;
   if (first !== null && !common.dryRun) await awaitWindow(session, request, common, first);
   const prepared = await prepareRotation(session, request);
   if (first === null) await mustComeAfterStaging(session, prepared);
@@ -117,7 +122,8 @@ export async function carryRotation(
 ): Promise<void> {
   for (const [index, stack] of stacks.entries()) {
     const afterwards = stacks.slice(index + 1);
-    const exit = await rotateOne(stack, { ...request, afterwards }, common, stacks[index - 1] ?? null);
+    const session = await sessionFor(stack, common, reporterFor(common));
+    const exit = await rotateOne(session, { ...request, afterwards }, common, stacks[index - 1] ?? null);
     if (exit !== EXIT.done) return tellRest(stacks, afterwards, exit);
   }
 }
@@ -133,7 +139,7 @@ async function takeTurn(first: Session, second: Session, common: Common): Promis
       `--stack: no change is under way on ${from} or ${to}, and no rotation of ${from} waits for ${to}'s turn: there is nothing to resume`,
     );
   }
-  return rotateOne(to, request, common, from);
+  return rotateOne(second, request, common, from);
 }
 
 /** Goes on with a rotation of two stacks, wherever it was left: on the first, between them, or on the second. */
