@@ -4,7 +4,7 @@ import { badInput, EXIT, Refusal } from "../../infra/changes/refusal.ts";
 import { run } from "../../infra/changes/runner.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../fixtures/release-state.ts";
 import { sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";
 
@@ -17,14 +17,7 @@ async function refusalOf(broken: (session: RunnerSession) => RunnerSession): Pro
   const base = firstState();
   const [store, clock] = [memoryStore(), steppedClock()];
   const change = await store.open("staging", new Date(clock.now()), {});
-  const plan = planOf(change, {
-    runbook: "deploy",
-    base,
-    release: nextRelease(base, manifest("2")),
-    onCall: "Ada",
-    timing: { interval: 10, gateTimeout: 30, drain: 5 },
-    soak: { nominal: 20, wall: 20 },
-  });
+  const plan = planOf(change, deployOf(base, "2"));
   const session = sessionOn(
     memoryStack(base, tape([]), () => undefined),
     store,

@@ -8,19 +8,12 @@ import { letGoIfMoved, takeUp } from "../../infra/changes/take-up.ts";
 import { type ReleaseState, stableRelease, stateHash, weightProblems } from "../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { seeded } from "../../sandbox/bench/gates/random.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { deployOf, firstState, manifest } from "../fixtures/release-state.ts";
 import { sessionOn, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, tape } from "./world.ts";
 
 const base = firstState();
-const inputFor = (version: string): RunbookInput => ({
-  runbook: "deploy",
-  base,
-  release: nextRelease(base, manifest(version)),
-  onCall: "Ada",
-  timing: { interval: 10, gateTimeout: 30, drain: 5 },
-  soak: { nominal: 20, wall: 20 },
-});
+const inputFor = (version: string): RunbookInput => deployOf(base, version);
 const leave = { whenWaiting: "stay", signal: new AbortController().signal } as const;
 
 /** Lets others run in between: each effect of this session gives way a number of times that the seed decides. */

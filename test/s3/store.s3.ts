@@ -9,7 +9,7 @@ import { run } from "../../infra/changes/runner.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { sessionOn, steppedClock } from "../changes/session.ts";
 import { memoryStack, silent, tape } from "../changes/world.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../fixtures/release-state.ts";
 
 const DAY = new Date("2026-11-22T09:00:00Z");
 const FIRST = "CHG-2026-11-22-001";
@@ -32,14 +32,7 @@ describe("the record store on moto's S3", () => {
   it("carries a whole deploy, and its chain is whole", async () => {
     await store.check();
     const base = firstState();
-    const input: RunbookInput = {
-      runbook: "deploy",
-      base,
-      release: nextRelease(base, manifest("2")),
-      onCall: "Ada",
-      timing: { interval: 10, gateTimeout: 30, drain: 5 },
-      soak: { nominal: 20, wall: 20 },
-    };
+    const input: RunbookInput = deployOf(base, "2");
     const clock = steppedClock();
     const change = await store.open("staging", new Date(clock.now()), {});
     const journal = await openJournal(store, change, clock, silent);

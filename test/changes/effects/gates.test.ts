@@ -6,7 +6,7 @@ import { openJournal } from "../../../infra/changes/journal.ts";
 import type { Gate, GateName, Verdict } from "../../../infra/gates/index.ts";
 import { planOf } from "../../../infra/runbooks/index.ts";
 import { step } from "../../../infra/runbooks/moves.ts";
-import { firstState, manifest, nextRelease } from "../../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../fixtures/release-state.ts";
 import { sessionOn, steppedClock } from "../session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../world.ts";
 
@@ -22,14 +22,7 @@ async function look(gates: Record<(typeof names)[number], Gate["observe"]>): Pro
   const store = memoryStore();
   const clock = steppedClock();
   const change = await store.open("staging", new Date(clock.now()), {});
-  const plan = planOf(change, {
-    runbook: "deploy",
-    base,
-    release: nextRelease(base, manifest("2")),
-    onCall: "Ada",
-    timing: { interval: 10, gateTimeout: 30, drain: 5 },
-    soak: { nominal: 20, wall: 20 },
-  });
+  const plan = planOf(change, deployOf(base, "2"));
   const session = sessionOn(
     memoryStack(base, tape([]), () => undefined),
     store,

@@ -6,19 +6,12 @@ import { EXIT, Refusal } from "../../../infra/changes/refusal.ts";
 import { run } from "../../../infra/changes/runner.ts";
 import { planOf, type RunbookInput } from "../../../infra/runbooks/index.ts";
 import { type Disk, smallDisk } from "../../disk.ts";
-import { firstState, manifest, nextRelease } from "../../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../fixtures/release-state.ts";
 import { sessionOn, steppedClock } from "../session.ts";
 import { memoryStack, silent, tape } from "../world.ts";
 
 const base = firstState();
-const input: RunbookInput = {
-  runbook: "deploy",
-  base,
-  release: nextRelease(base, manifest("2")),
-  onCall: "Ada",
-  timing: { interval: 10, gateTimeout: 30, drain: 5 },
-  soak: { nominal: 20, wall: 20 },
-};
+const input: RunbookInput = deployOf(base, "2");
 const leave = { whenWaiting: "stay", signal: new AbortController().signal } as const;
 const refusedWith = (exit: number, pattern: RegExp) => (error: unknown) =>
   error instanceof Refusal && error.exit === exit && pattern.test(error.message);
