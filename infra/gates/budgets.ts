@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { takeOver } from "./earlier-traces.ts";
 import { type EventStream, openEvents } from "./events.ts";
 import type { CookieJar } from "./http.ts";
 import { create, logIn, together, walkingGate } from "./visit.ts";
 import { greet } from "./websocket.ts";
+
+const BUDGETS = "/api/budgets";
+const TOTAL = 100;
 
 const reconciled = z.object({ type: z.literal("budget.reconciled"), id: z.union([z.string(), z.number()]) });
 
@@ -22,6 +26,7 @@ export const budgets = walkingGate("budgets", async (visit) => {
   const jar: CookieJar = new Map();
   const client = visit.client(release, jar);
   await logIn(visit, client);
+  await takeOver(visit, client, BUDGETS, ({ total }) => Number(total) === TOTAL);
   const releases = [...new Set([release, visit.other])];
   const streams = await together(
     releases.map(async (id) => {
@@ -30,7 +35,7 @@ export const budgets = walkingGate("budgets", async (visit) => {
       return stream;
     }),
   );
-  const budget = await create(visit, client, "/api/budgets", { total: 100 });
+  const budget = await create(visit, client, BUDGETS, { total: TOTAL });
   const begun = performance.now();
   await client.expect(202, "POST", `${budget.path}/reconcile`);
   await together(streams.map((stream) => awaitEvent(stream, budget.id)));

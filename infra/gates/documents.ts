@@ -1,8 +1,12 @@
+import { takeOver } from "./earlier-traces.ts";
 import { judgeStatus, refuse } from "./finding.ts";
 import type { Client } from "./http.ts";
 import { create, idOf, logIn, removeLater, together, type Visit, walkingGate } from "./visit.ts";
 
 const DOCUMENTS = "/api/documents";
+const TITLE = "Release check";
+const EDITED = "Release check, edited";
+const TITLES: readonly unknown[] = [TITLE, EDITED];
 
 async function createAsStranger(visit: Visit, owner: Client, stranger: Client): Promise<void> {
   const reply = await stranger.call("POST", DOCUMENTS, { title: "not mine", body: "" });
@@ -24,10 +28,11 @@ async function refuseStranger(visit: Visit, owner: Client, own: string): Promise
 export const documents = walkingGate("documents", async (visit) => {
   const client = visit.client(visit.context.target.release);
   await logIn(visit, client);
-  const document = await create(visit, client, DOCUMENTS, { title: "Release check", body: "made by a release gate" });
+  await takeOver(visit, client, DOCUMENTS, ({ title }) => TITLES.includes(title));
+  const document = await create(visit, client, DOCUMENTS, { title: TITLE, body: "made by a release gate" });
   await client.expect(200, "GET", document.path);
   await refuseStranger(visit, client, document.path);
-  await client.expect(200, "PATCH", document.path, { title: "Release check, edited" });
+  await client.expect(200, "PATCH", document.path, { title: EDITED });
   await client.expect(204, "DELETE", document.path);
   await client.expect(404, "GET", document.path);
   document.removed();

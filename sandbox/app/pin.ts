@@ -29,7 +29,7 @@ async function pin(): Promise<void> {
     const release = ["config", "production-runbooks:release"];
     document.setIn([...release, "image"], image);
     document.setIn([...release, "migrations"], migrations);
-    await writeFile(join(ROOT, name), document.toString({ lineWidth: 0 }));
+    await writeFile(join(ROOT, name), document.toString({ lineWidth: 0, flowCollectionPadding: false }));
   }
   process.stdout.write(`pinned ${image}\n`);
 }

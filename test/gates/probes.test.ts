@@ -63,7 +63,8 @@ describe("the probing gates", () => {
   });
   afterEach(() => {
     workload.faults.clear();
-    workload.documents.clear();
+    for (const kept of [workload.documents, workload.beneficiaries, workload.allocations, workload.budgets])
+      kept.clear();
     workload.sessions.clear();
   });
   after(() => workload.close());
@@ -129,6 +130,44 @@ describe("the probing gates", () => {
     const [left] = workload.documents.keys();
     assert.equal(verdict.answer, "hold");
     assert.deepEqual(verdict.evidence.tracesLeft, [`/api/documents/${left}`]);
+  });
+
+  /** What looks that were killed left, and things of the same user that no look makes. */
+  const leaveBehind = () => {
+    const { documents, beneficiaries, allocations, budgets } = workload;
+    documents.set("d1", { title: "Release check" }).set("d2", { title: "Release check, edited" });
+    documents.set("minutes", { title: "Minutes" });
+    beneficiaries.set("p1", { name: "Release check" }).set("ada", { name: "Ada" });
+    allocations.set("a1", "p1").set("a2", "p1").set("of-ada", "ada");
+    budgets.set("b1", { total: "100.00" }).set("lunch", { total: 250 });
+  };
+  const lookAgain = async () => {
+    const looks = (["documents", "beneficiaries", "budgets"] as const).map((gate) =>
+      observe(gate, { url: workload.url }),
+    );
+    for (const { verdict } of await Promise.all(looks)) assert.equal(verdict.answer, "pass", verdict.summary);
+    const { documents, beneficiaries, allocations, budgets } = workload;
+    return [documents, beneficiaries, allocations, budgets].flatMap((kept) => [...kept.keys()]);
+  };
+
+  it("takes away what a look that was killed has left, and nothing else of the user's", async () => {
+    leaveBehind();
+    assert.deepEqual(await lookAgain(), ["minutes", "ada", "of-ada", "lunch"]);
+  });
+
+  it("leaves it where the application lists nothing", async () => {
+    leaveBehind();
+    workload.faults.set(CANARY, new Set(["no lists"]));
+    assert.equal((await lookAgain()).length, 10);
+  });
+
+  it("says what of it could not be taken away", async () => {
+    leaveBehind();
+    workload.faults.set(CANARY, new Set(["refuses deletes"]));
+    const { verdict } = await observe("documents", { url: workload.url });
+    assert.match(verdict.summary, /DELETE .* answered 503/);
+    assert.ok(Array.isArray(verdict.evidence.tracesLeft));
+    assert.ok(verdict.evidence.tracesLeft.includes("/api/documents/d1"));
   });
 
   it("fails a creation without an id", async () => {

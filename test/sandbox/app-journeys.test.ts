@@ -128,6 +128,14 @@ describe("the workload: two versions side by side", function () {
     const path = `/api/beneficiaries/${made.body.id}`;
     const allocated = await browser.call(v2.url, "POST", `${path}/allocations`, { amount: 12.5 });
     assert.equal(allocated.status, 201);
+    const named = { id: made.body.id, name: "Ada" };
+    assert.deepEqual((await browser.call(v2.url, "GET", "/api/beneficiaries")).body, { beneficiaries: [named] });
+    const listed = await browser.call(v2.url, "GET", `${path}/allocations`);
+    assert.deepEqual(listed.body, { allocations: [{ id: allocated.body.id, amount: "12.50" }] });
+    const other = createBrowser();
+    await other.logIn(v1.url, "other@example.com", "p");
+    assert.deepEqual((await other.call(v1.url, "GET", "/api/beneficiaries")).body, { beneficiaries: [] });
+    assert.deepEqual((await other.call(v1.url, "GET", `${path}/allocations`)).body, { allocations: [] });
     assert.equal((await browser.call(v1.url, "DELETE", path)).status, 409);
     assert.equal((await browser.call(v1.url, "DELETE", `${path}/allocations/${allocated.body.id}`)).status, 204);
     assert.equal((await browser.call(v2.url, "DELETE", path)).status, 204);
@@ -151,6 +159,9 @@ describe("the workload: two versions side by side", function () {
 
     const { body } = await browser.call(v2.url, "POST", "/api/budgets", { total: 1000 });
     assert.equal((await browser.call(v1.url, "POST", `/api/budgets/${body.id}/reconcile`)).status, 202);
+    const total = { id: body.id, total: "1000.00" };
+    assert.deepEqual((await browser.call(v1.url, "GET", "/api/budgets")).body, { budgets: [total] });
+    assert.deepEqual((await other.call(v1.url, "GET", "/api/budgets")).body, { budgets: [] });
     const event = { type: "budget.reconciled", id: body.id };
     await eventually("the event arrives everywhere", () => own.every(({ messages }) => messages.length === 2), 5000);
     for (const { messages } of own) assert.deepEqual(messages[1], event);

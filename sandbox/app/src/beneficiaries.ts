@@ -12,6 +12,14 @@ const allocation = z.object({ amount: z.number().positive().max(1e9) });
 export function beneficiaryRoutes(database: Database): Router {
   const router = Router();
 
+  router.get("/", async (req, res) => {
+    const { rows } = await database.query<{ id: string; name: string }>(
+      "select id, name from beneficiaries where owner = $1 limit 20",
+      [userOf(req)],
+    );
+    res.json({ beneficiaries: rows });
+  });
+
   router.post("/", async (req, res) => {
     const user = userOf(req);
     const { name } = parseBody(beneficiary, req.body);
@@ -20,6 +28,15 @@ export function beneficiaryRoutes(database: Database): Router {
       [user, name],
     );
     res.status(201).json(rows[0]);
+  });
+
+  router.get("/:id/allocations", async (req, res) => {
+    const { rows } = await database.query<{ id: string; amount: string }>(
+      `select allocations.id, amount from allocations join beneficiaries on beneficiaries.id = beneficiary_id
+       where beneficiaries.id = $1 and owner = $2 limit 20`,
+      [idOf(req, "id"), userOf(req)],
+    );
+    res.json({ allocations: rows });
   });
 
   router.post("/:id/allocations", async (req, res) => {

@@ -22,6 +22,14 @@ export interface BudgetDependencies {
 export function budgetRoutes({ database, afm, hub, background, log }: BudgetDependencies): Router {
   const router = Router();
 
+  router.get("/", async (req, res) => {
+    const { rows } = await database.query<{ id: string; total: string }>(
+      "select id, total from budgets where owner = $1 limit 20",
+      [userOf(req)],
+    );
+    res.json({ budgets: rows });
+  });
+
   router.post("/", async (req, res) => {
     const user = userOf(req);
     const { total } = parseBody(budget, req.body);

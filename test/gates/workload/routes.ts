@@ -65,8 +65,14 @@ function created(routes: Routes, asked: Asked, keep: (id: string) => void): Answ
   return { status: 201, body: routes.has(asked.release, "no id") ? {} : { id } };
 }
 
+function list(routes: Routes, asked: Asked, kept: Iterable<readonly [string, unknown]>): Answered {
+  if (routes.has(asked.release, "no lists")) return { status: 404 };
+  return { status: 200, body: { items: [...kept].map(([id, held]) => Object.assign({ id }, held)) } };
+}
+
 function documents(routes: Routes, asked: Asked, id: string | undefined): Answered {
   const { documents: kept } = routes.state;
+  if (id === undefined && asked.method === "GET") return list(routes, asked, kept);
   if (id === undefined) return created(routes, asked, (made) => kept.set(made, asked.body));
   if (!kept.has(id)) return { status: 404 };
   if (asked.method === "PATCH" && routes.has(asked.release, "broken edit")) return { status: 500 };
@@ -78,11 +84,19 @@ function documents(routes: Routes, asked: Asked, id: string | undefined): Answer
 
 function beneficiaries(routes: Routes, asked: Asked, id: string | undefined, allocation: string | undefined): Answered {
   const { state } = routes;
-  if (id === undefined) return created(routes, asked, (made) => state.beneficiaries.add(made));
+  if (id === undefined && asked.method === "GET") return list(routes, asked, state.beneficiaries);
+  if (id === undefined) return created(routes, asked, (made) => state.beneficiaries.set(made, asked.body));
   if (!state.beneficiaries.has(id)) return { status: 404 };
+  const own = [...state.allocations].filter(([, of]) => of === id);
+  if (asked.path.endsWith("/allocations") && asked.method === "GET") {
+    return list(
+      routes,
+      asked,
+      own.map(([made]) => [made, {}] as const),
+    );
+  }
   if (asked.path.endsWith("/allocations")) return created(routes, asked, (made) => state.allocations.set(made, id));
   if (allocation !== undefined) return { status: state.allocations.delete(allocation) ? 204 : 404 };
-  const own = [...state.allocations].filter(([, of]) => of === id);
   if (own.length > 0 && !routes.has(asked.release, "deletes despite allocations")) return { status: 409 };
   for (const [made] of own) state.allocations.delete(made);
   state.beneficiaries.delete(id);
@@ -91,7 +105,8 @@ function beneficiaries(routes: Routes, asked: Asked, id: string | undefined, all
 
 function budgets(routes: Routes, asked: Asked, user: string, id: string | undefined): Answered {
   const { budgets: kept } = routes.state;
-  if (id === undefined) return created(routes, asked, (made) => kept.add(made));
+  if (id === undefined && asked.method === "GET") return list(routes, asked, kept);
+  if (id === undefined) return created(routes, asked, (made) => kept.set(made, asked.body));
   if (!kept.has(id)) return { status: 404 };
   if (asked.method === "DELETE") return { status: kept.delete(id) ? 204 : 404 };
   routes.publish(user, { type: "budget.reconciled", id });

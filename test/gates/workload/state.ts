@@ -23,7 +23,8 @@ export type Fault =
   | "another's hello"
   | "drops the socket"
   | "no pong"
-  | "loses events";
+  | "loses events"
+  | "no lists";
 
 export interface WorkloadState {
   /** Faults per release; may be changed while it runs. */
@@ -31,10 +32,10 @@ export interface WorkloadState {
   /** Sessions by store and token: every release shares one store unless it has its own. */
   sessions: Map<string, string>;
   documents: Map<string, unknown>;
-  beneficiaries: Set<string>;
+  beneficiaries: Map<string, unknown>;
   /** Allocation to beneficiary. */
   allocations: Map<string, string>;
-  budgets: Set<string>;
+  budgets: Map<string, unknown>;
   /** The Host headers that were seen. */
   hosts: Set<string | undefined>;
   requests: number;
@@ -46,9 +47,9 @@ export function newState(): WorkloadState {
     faults: new Map(),
     sessions: new Map(),
     documents: new Map(),
-    beneficiaries: new Set(),
+    beneficiaries: new Map(),
     allocations: new Map(),
-    budgets: new Set(),
+    budgets: new Map(),
     hosts: new Set(),
     requests: 0,
     nextId: 1,
