@@ -82,6 +82,8 @@ export interface SessionOptions {
   /** another settings file than the stack's own */
   configFile?: string | undefined;
   reporter: Reporter;
+  /** the answer of `readConfig`, where it was asked for already */
+  listing?: Promise<string> | undefined;
 }
 
 async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<number> {
@@ -106,7 +108,7 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const place = { cwd: options.cwd, name: options.stack, configFile: options.configFile };
-  const [listing] = await Promise.all([readConfig(place), loadClient()]);
+  const [listing] = await Promise.all([options.listing ?? readConfig(place), loadClient()]);
   const settings = settingsFromListing(listing);
   const secrets = secretsFromListing(listing);
   const onCall = (options.onCall ?? settings.onCall).trim();

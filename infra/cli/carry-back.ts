@@ -7,6 +7,7 @@ import { EXIT } from "../changes/refusal.ts";
 import { abortChange, findOpenChange } from "../changes/resume.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
+import { stateIn } from "../changes/stack/stack.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { conclude, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
@@ -64,17 +65,21 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
   );
 }
 
-/** Takes the stack back: by calling off the change under way, or to a release that stood before. */
+/**
+ * Takes the stack back: by calling off the change under way, or to a release that stood before.
+ * @param outputs the stack's, asked for a moment ago; where they can't be read, they are asked for again
+ */
 export async function carryBack(
   session: Session,
   request: RollbackRequest,
   common: Common,
-  glance: Promise<ReleaseState | null>,
+  outputs: Promise<string>,
 ): Promise<void> {
   const signal = leaveSignal();
   if (common.dryRun) return printWay(session, request);
   await withLease(session, async () => {
-    if ((await callOffFirst(session, request, signal, await glance)) === "all") return;
+    const glance = await outputs.then((printed) => stateIn(session.stack.name, printed)).catch(() => null);
+    if ((await callOffFirst(session, request, signal, glance)) === "all") return;
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
     const { journal, plan } = await openChange(session, prepared);

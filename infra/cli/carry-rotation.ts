@@ -20,7 +20,8 @@ import { validityOf } from "../runbooks/validity.ts";
 import { carryOn, conclude, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
-import { type Common, reporterFor, sessionFor } from "./options.ts";
+import { reporterFor, sessionFor } from "./opening.ts";
+import type { Common } from "./options.ts";
 
 /** The stack on which a rotation has to have passed before production's turn. */
 const FIRST = "staging";

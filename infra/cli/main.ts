@@ -8,7 +8,7 @@ import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 export async function main(args: readonly string[], more: readonly Command[]): Promise<number> {
   listenTo(process.stdout, "the runner's own output");
   listenTo(process.stderr, "the runner's own errors");
-  const program = runbookProgram(more);
+  const program = await runbookProgram(args[0], more);
   const told: Told[] = [];
   listenToUsage(program, (one) => told.push(one));
   try {

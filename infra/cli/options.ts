@@ -1,11 +1,7 @@
-import { access, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { Command } from "commander";
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
-import { createReporter, type Reporter } from "../changes/reporter/index.ts";
-import { openSession, type Session } from "../changes/session.ts";
-import { type Manifest, parseManifest } from "../manifest.ts";
 
 const commonSchema = z.object({
   onCall: z.string().optional(),
@@ -59,44 +55,6 @@ export function stacksIn(text: string, { configFile }: Pick<Common, "configFile"
   if (stacks.every((name) => name !== "") && new Set(stacks).size === stacks.length && stacks.length <= 2)
     return stacks;
   throw badInput(`--stack: "${text}" isn't understood: name one stack, or two as in staging,production`);
-}
-
-export function reporterFor(common: Pick<Common, "json">): Reporter {
-  const live = process.stdout.isTTY === true && process.env.CI === undefined;
-  const mode = common.json ? "json" : live ? "terminal" : "plain";
-  return createReporter(mode, { stdout: process.stdout, stderr: process.stderr });
-}
-
-/** Opens a stack's session from the common options. */
-export async function sessionFor(stack: string, common: Common, reporter: Reporter): Promise<Session> {
-  await mustRead(common.configFile);
-  return openSession({
-    cwd: process.cwd(),
-    stack,
-    onCall: common.onCall ?? null,
-    records: common.records ?? null,
-    configFile: common.configFile,
-    override: common.override,
-    reporter,
-  });
-}
-
-/** The engine would take a settings file that isn't there for one that is empty. */
-async function mustRead(configFile: string | undefined): Promise<void> {
-  if (configFile === undefined) return;
-  await access(configFile).catch((error: NodeJS.ErrnoException) => {
-    throw badInput(
-      `--config-file: ${configFile} can't be read (${error.code ?? error.message}): name the settings' file`,
-    );
-  });
-}
-
-/** Reads a release manifest's file; `-` is stdin. */
-export async function readManifest(file: string): Promise<Manifest> {
-  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw badInput(`--release: ${file} can't be read (${error.code ?? error.message}): name the manifest's file`);
-  });
-  return parseManifest(text, file);
 }
 
 /** Who started the change: CI says so, else the user of this machine. */

@@ -1,19 +1,4 @@
 import { Command } from "commander";
-import { abortCommand } from "./commands/abort.ts";
-import { approveCommand } from "./commands/approve.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { deployCommand } from "./commands/deploy.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { incidentCommand } from "./commands/incident.ts";
-import { initCommand } from "./commands/init.ts";
-import { manifestCommand } from "./commands/manifest.ts";
-import { promoteCommand } from "./commands/promote.ts";
-import { recordsCommand } from "./commands/records.ts";
-import { resumeCommand } from "./commands/resume.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { rotateCommand } from "./commands/rotate.ts";
-import { statusCommand } from "./commands/status.ts";
-import { verifyReleaseCommand } from "./commands/verify-release.ts";
 import { addExamples } from "./examples.ts";
 
 const EXITS = `
@@ -32,32 +17,37 @@ A change, from staging to production:
   $ runbook resume --stack staging          (from CI's schedule, while it answers 75)
   $ runbook promote --from staging --to production --wait`;
 
-/** The \`runbook\` command; what else is to hang below it (the sandbox) is handed in. */
-export function runbookProgram(more: readonly Command[]): Command {
+/** Each command, loaded where it is asked for: a rollback waits for no other command's modules. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  "verify-release": async () => (await import("./commands/verify-release.ts")).verifyReleaseCommand(),
+  deploy: async () => (await import("./commands/deploy.ts")).deployCommand(),
+  promote: async () => (await import("./commands/promote.ts")).promoteCommand(),
+  rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand(),
+  incident: async () => (await import("./commands/incident.ts")).incidentCommand(),
+  rotate: async () => (await import("./commands/rotate.ts")).rotateCommand(),
+  resume: async () => (await import("./commands/resume.ts")).resumeCommand(),
+  abort: async () => (await import("./commands/abort.ts")).abortCommand(),
+  approve: async () => (await import("./commands/approve.ts")).approveCommand(),
+  status: async () => (await import("./commands/status.ts")).statusCommand(),
+  records: async () => (await import("./commands/records.ts")).recordsCommand(),
+  manifest: async () => (await import("./commands/manifest.ts")).manifestCommand(),
+  init: async () => (await import("./commands/init.ts")).initCommand(),
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  completion: async () => (await import("./commands/completion.ts")).completionCommand(),
+};
+
+/**
+ * The `runbook` command with the command that is named, or with all of them where none is that there is; what else is to hang
+ * below it (the sandbox) is handed in.
+ */
+export async function runbookProgram(named: string | undefined, more: readonly Command[]): Promise<Command> {
   const program = new Command("runbook")
     .description("Production runbooks as health-gated stack updates.")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", EXITS);
-  for (const command of [
-    verifyReleaseCommand(),
-    deployCommand(),
-    promoteCommand(),
-    rollbackCommand(),
-    incidentCommand(),
-    rotateCommand(),
-    resumeCommand(),
-    abortCommand(),
-    approveCommand(),
-    statusCommand(),
-    recordsCommand(),
-    manifestCommand(),
-    initCommand(),
-    doctorCommand(),
-    completionCommand(),
-    ...more,
-  ]) {
-    program.addCommand(command);
-  }
+  const one = Object.entries(COMMANDS).filter(([name]) => name === named && name !== "completion");
+  const loaded = (one.length === 0 ? Object.entries(COMMANDS) : one).map(([, load]) => load());
+  for (const command of [...(await Promise.all(loaded)), ...more]) program.addCommand(command);
   addExamples(program);
   return program;
 }

@@ -5,7 +5,7 @@ import { listenToUsage, type Told, usageHint, usageProblems } from "../../infra/
 
 /** What a command line is answered with. */
 async function answered(...args: string[]): Promise<{ problems: string[]; hint: string }> {
-  const program = runbookProgram([]);
+  const program = await runbookProgram(args[0], []);
   const told: Told[] = [];
   listenToUsage(program, (one) => told.push(one));
   const error: unknown = await program.parseAsync(args, { from: "user" }).catch((thrown: unknown) => thrown);

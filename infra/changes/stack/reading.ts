@@ -56,7 +56,26 @@ export function settingsOption({ configFile }: Pick<StackPlace, "configFile">): 
   return configFile === undefined ? [] : ["--config-file", configFile];
 }
 
+/** What `pulumi stack output --json` prints: secrets hidden. */
+export function readOutputs(place: StackPlace): Promise<string> {
+  return readStack(place, ["stack", "output", "--json"]);
+}
+
 /** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */
 export function readConfig(place: StackPlace): Promise<string> {
   return readStack(place, ["config", "--json", "--show-secrets", ...settingsOption(place)]);
+}
+
+/** What a command has asked of its stack, while its own modules are still being loaded: the CLI takes as long as they do. */
+export interface Asked {
+  settings: Promise<string>;
+  outputs: Promise<string>;
+}
+
+/** Asks at once for what a session begins with. */
+export function askStack(place: StackPlace): Asked {
+  const asked = { settings: readConfig(place), outputs: readOutputs(place) };
+  // What can't be read is told by whoever waits for it, which may be later.
+  for (const answer of Object.values(asked)) answer.catch(() => undefined);
+  return asked;
 }

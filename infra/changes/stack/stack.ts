@@ -8,7 +8,7 @@ import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lock
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
-import { errorText, readStack, type StackPlace, settingsOption } from "./reading.ts";
+import { errorText, readOutputs, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
@@ -87,6 +87,16 @@ function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }):
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
 }
 
+/** The release state in what `pulumi stack output --json` prints, or null before the first update. @throws Refusal (exit 2) */
+export function stateIn(name: string, printed: string): ReleaseState | null {
+  const outputs = outputsSchema.safeParse(JSON.parse(printed));
+  if (outputs.success) return outputs.data.releaseState ?? null;
+  throw new Refusal({
+    exit: EXIT.refused,
+    problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
+  });
+}
+
 /** A stack, and how its updates are judged. */
 export interface StackOptions extends StackPlace {
   /** the policy pack's configuration file; null: the pack's own levels */
@@ -102,14 +112,7 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
   let reading: Promise<Credentials> | null = null;
   return {
     name,
-    async state() {
-      const outputs = outputsSchema.safeParse(JSON.parse(await read(["stack", "output", "--json"])));
-      if (outputs.success) return outputs.data.releaseState ?? null;
-      throw new Refusal({
-        exit: EXIT.refused,
-        problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
-      });
-    },
+    state: async () => stateIn(name, await readOutputs({ cwd, name })),
     credentials() {
       reading ??= read(["stack", "export", "--show-secrets"])
         .then(credentialsIn)

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { approve } from "../../changes/admission/approve.ts";
 import { withLease } from "../../changes/lease.ts";
 import { EXIT } from "../../changes/refusal.ts";
-import { reporterFor, sessionFor, startedBy } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { startedBy } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),

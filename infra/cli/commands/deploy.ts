@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { mustHavePassed } from "../../changes/passed.ts";
 import { carryOut } from "../carry-out.ts";
-import { changeCommand, parseCommon, readManifest, reporterFor, sessionFor, startedBy } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { readManifest } from "../read-manifest.ts";
 
 const optionsSchema = z.object({ stack: z.string(), release: z.string(), from: z.string() });
 

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { answerIncident } from "../answer-incident.ts";
-import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { changeCommand, parseCommon, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({ stack: z.string(), watch: z.literal(true).optional() });
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
 import { nextSteps } from "../../onboarding/next-steps.ts";
 import { type Answers, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
-import { readManifest } from "../options.ts";
+import { readManifest } from "../read-manifest.ts";
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
 

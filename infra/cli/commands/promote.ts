@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { releaseThatPassed } from "../../changes/passed.ts";
 import { carryOut } from "../carry-out.ts";
-import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { changeCommand, parseCommon, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({ from: z.string(), to: z.string() });
 

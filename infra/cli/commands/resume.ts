@@ -3,7 +3,8 @@ import { z } from "zod";
 import { badInput, EXIT } from "../../changes/refusal.ts";
 import { carryOn } from "../carry-out.ts";
 import { resumeRotation } from "../carry-rotation.ts";
-import { type Common, changeCommand, parseCommon, reporterFor, sessionFor, stacksIn, startedBy } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { type Common, changeCommand, parseCommon, stacksIn, startedBy } from "../options.ts";
 
 /** The record keeps who overrides the rules of a change that somebody else may have opened. */
 function signed(common: Common): Common {

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
-import { openStack } from "../../changes/stack/stack.ts";
-import { carryBack } from "../carry-back.ts";
-import { changeCommand, parseCommon, reporterFor, sessionFor, startedBy } from "../options.ts";
+import { askStack } from "../../changes/stack/reading.ts";
+import { changeCommand, parseCommon, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -30,13 +29,15 @@ export function rollbackCommand(): Command {
         throw badInput("--restore-backup brings the schema of the backup, and --keep-schema keeps today's: give one");
       }
       const common = parseCommon(raw);
-      // Beside the settings, since traffic waits for it; what can't be read is told by the session.
-      const glance = openStack({ cwd: process.cwd(), name: stack, configFile: common.configFile })
-        .state()
-        .catch(() => null);
-      const session = await sessionFor(stack, common, reporterFor(common));
+      // Before the modules are loaded that use the answers, since traffic waits for it.
+      const asked = askStack({ cwd: process.cwd(), name: stack, configFile: common.configFile });
+      const [{ carryBack }, { reporterFor, sessionFor }] = await Promise.all([
+        import("../carry-back.ts"),
+        import("../opening.ts"),
+      ]);
+      const session = await sessionFor(stack, common, reporterFor(common), asked);
       const schema = restoreBackup ? "restore" : keepSchema ? "keep" : "back";
       const request = { to: to ?? null, schema, reason: common.reason ?? null, startedBy: startedBy() } as const;
-      await carryBack(session, request, common, glance);
+      await carryBack(session, request, common, asked.outputs);
     });
 }

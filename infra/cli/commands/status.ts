@@ -5,7 +5,7 @@ import { formatDuration } from "../../durations.ts";
 import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { changeText } from "../change-text.ts";
-import { reporterFor, sessionFor } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
 
 const optionsSchema = z.object({

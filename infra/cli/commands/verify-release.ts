@@ -10,7 +10,8 @@ import { type Line, looked } from "../../release-checks/check.ts";
 import { migrationLines } from "../../release-checks/migrations.ts";
 import { judgeChecks, judgeImage, judgeRepository, judgeStatusFile } from "../../release-checks/source.ts";
 import { lookAtStack } from "../../release-checks/stack.ts";
-import { readManifest, reporterFor, sessionFor } from "../options.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+import { readManifest } from "../read-manifest.ts";
 import { table } from "../table.ts";
 
 const optionsSchema = z.object({

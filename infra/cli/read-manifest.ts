@@ -1,0 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { badInput } from "../changes/refusal.ts";
+import { type Manifest, parseManifest } from "../manifest.ts";
+
+/** Reads a release manifest's file; `-` is stdin. */
+export async function readManifest(file: string): Promise<Manifest> {
+  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw badInput(`--release: ${file} can't be read (${error.code ?? error.message}): name the manifest's file`);
+  });
+  return parseManifest(text, file);
+}
