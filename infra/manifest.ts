@@ -1,4 +1,3 @@
-import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
 import { expectation, pathText, shown, valueAt } from "./settings/problems.ts";
@@ -85,24 +84,6 @@ export function checkManifest(raw: unknown, name: string): Manifest {
   const result = manifestSchema.safeParse(raw, { error: expectation });
   if (result.success) return result.data;
   throw badInput(...manifestProblems(result.error, name, raw));
-}
-
-/**
- * Reads a release manifest from YAML or JSON text.
- * @param name the file's name, for the messages
- * @throws Refusal (exit 2) with every problem at once
- */
-export function parseManifest(text: string, name: string): Manifest {
-  let raw: unknown;
-  try {
-    raw = parseYaml(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    // The parser's message goes on with a picture of the place, which it has named by then.
-    const [what = ""] = error.message.split("\n");
-    throw badInput(`${name}: not YAML: ${what.replace(/:$/, "")}: mend it, or write it anew with \`runbook manifest\``);
-  }
-  return checkManifest(raw, `${name}: `);
 }
 
 /** The digest alone, which is what identifies an image. */

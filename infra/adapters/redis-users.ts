@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 
 /** An address at which the store takes connections: the primary's, the readers'. */
@@ -39,6 +39,7 @@ function loginOf(url: string): Login {
 
 /** Connects, authenticates and works; the driver's errors carry the command with its password, so none of them goes on. */
 async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: Redis) => Promise<T>): Promise<T> {
+  const { Redis } = await import("ioredis"); // only where a user is tried
   const client = new Redis({
     host,
     port,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { prepare } from "../../infra/changes/open.ts";
 import { createReporter } from "../../infra/changes/reporter/index.ts";
 import { openSession, type Session } from "../../infra/changes/session.ts";
-import { parseManifest } from "../../infra/manifest.ts";
+import { parseManifest } from "../../infra/manifest-file.ts";
 import { ACCOUNTS } from "../cloud/accounts.ts";
 import { scriptCommand } from "../commands/script.ts";
 import { runbook } from "../demo/commands.ts";

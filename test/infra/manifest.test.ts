@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { Refusal } from "../../infra/changes/refusal.ts";
-import { migrationProblems, parseManifest } from "../../infra/manifest.ts";
+import { migrationProblems } from "../../infra/manifest.ts";
+import { parseManifest } from "../../infra/manifest-file.ts";
 import { manifest, migration } from "../fixtures/release-state.ts";
 
 function problemsOf(text: string): string[] {

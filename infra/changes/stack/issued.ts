@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { NAMESPACE } from "../../settings.ts";
 import { EXIT, Refusal } from "../refusal.ts";
@@ -18,6 +17,7 @@ async function withCopy<T>(
   more: Record<string, unknown>,
   work: (file: string) => Promise<T>,
 ): Promise<T> {
+  const { parse, stringify } = await import("yaml"); // only where a value is handed over
   const room = await mkdtemp(join(tmpdir(), "runbook-settings-"));
   try {
     const settings = fileSchema.parse(parse(await readFile(configFile ?? join(cwd, `Pulumi.${name}.yaml`), "utf8")));
@@ -44,6 +44,7 @@ export async function encryptFor(stack: StackPlace, value: string): Promise<stri
         problems: [`the stack's secrets provider doesn't encrypt: ${stderr.trim()}`],
       });
     }
+    const { parse } = await import("yaml");
     const { config } = fileSchema.parse(parse(await readFile(file, "utf8")));
     return encryptedSchema.parse(config[KEY]).secure;
   });

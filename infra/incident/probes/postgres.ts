@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import pg from "pg";
+import type { Client } from "pg";
 import { type Facts, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
@@ -13,7 +13,7 @@ function reach(url: URL): Promise<void> {
 }
 
 /** A write that leaves nothing behind: a temporary table, which a standby and a full disk refuse as they refuse any other. */
-async function write(client: pg.Client): Promise<void> {
+async function write(client: Client): Promise<void> {
   await client.query("begin");
   await client.query("create temporary table runbooks_probe (n int) on commit drop");
   await client.query("insert into runbooks_probe values (1)");
@@ -28,7 +28,8 @@ export async function probePostgres(text: string): Promise<Facts["postgres"]> {
   if (connection.state !== "well" && connection.state !== "slow") {
     return { connection, login: UNTRIED, write: UNTRIED };
   }
-  const client = new pg.Client({
+  const { Client } = await import("pg"); // only where a probe needs it
+  const client = new Client({
     connectionString: text,
     connectionTimeoutMillis: ANSWER_WITHIN,
     query_timeout: ANSWER_WITHIN,

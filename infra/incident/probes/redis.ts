@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { type Facts, trouble, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
@@ -29,8 +29,9 @@ function reach(url: URL): Promise<void> {
   }).finally(() => socket.destroy());
 }
 
-/** A connection that hasn't said who it is: AUTH is a question of its own. */
-function clientOf(url: URL): Redis {
+/** A connection that hasn't said who it is: AUTH is a question of its own. The driver is loaded where a probe needs it. */
+async function clientOf(url: URL): Promise<Redis> {
+  const { Redis } = await import("ioredis");
   const client = new Redis({
     host: url.hostname,
     port: Number(url.port) || 6379,
@@ -92,7 +93,7 @@ export async function probeRedis(text: string): Promise<RedisFacts> {
   if (connection.state !== "well" && connection.state !== "slow") {
     return { connection, login: UNTRIED, write: UNTRIED, ...UNKNOWN };
   }
-  const client = clientOf(url);
+  const client = await clientOf(url);
   try {
     const login = await measured(async () => {
       await client.connect();

@@ -6,7 +6,7 @@ import { updateStep } from "../../../infra/changes/effects/update.ts";
 import { openChange, prepare } from "../../../infra/changes/open.ts";
 import type { Plan, Step } from "../../../infra/changes/plan.ts";
 import type { Session } from "../../../infra/changes/session.ts";
-import { parseManifest } from "../../../infra/manifest.ts";
+import { parseManifest } from "../../../infra/manifest-file.ts";
 import { type Desired, type Release, type ReleaseState, stateHash } from "../../../infra/releases.ts";
 import { addStep, migrateSteps, shift, step } from "../../../infra/runbooks/moves.ts";
 import type { Ended } from "../../demo/commands.ts";
