@@ -30,6 +30,8 @@ export interface Client {
   call(method: Method, path: string, body?: Json): Promise<Reply>;
   /** As `call`, and rejects with a finding where the status is another one. */
   expect(status: number, method: Method, path: string, body?: Json): Promise<Reply>;
+  /** The same session on another release. */
+  on(release: string): Client;
   /** What a WebSocket handshake has to send. */
   headers(): Record<string, string>;
   /** The URL of a path, with the scheme of WebSockets. */
@@ -93,7 +95,8 @@ function judgeServer(call: string, asked: string, servedBy: string | string[] | 
 }
 
 /** A client of one release: the release and Host headers, the jar's cookies, 5 s per call. */
-export function openClient({ target, release, jar, agent, signal, calls }: ClientOptions): Client {
+export function openClient(options: ClientOptions): Client {
+  const { target, release, jar, agent, signal, calls } = options;
   const headers = (): Record<string, string> => ({
     [RELEASE_HEADER]: release,
     ...(target.hostname === null ? {} : { host: target.hostname }),
@@ -127,6 +130,7 @@ export function openClient({ target, release, jar, agent, signal, calls }: Clien
   return {
     release,
     call,
+    on: (other) => openClient({ ...options, release: other }),
     headers,
     socketUrl: (path) => new URL(path, target.baseUrl.replace(/^http/, "ws")).href,
     async expect(status, method, path, body) {

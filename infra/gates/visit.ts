@@ -89,6 +89,14 @@ function loginOf(visit: Visit): Json {
   return { user, password };
 }
 
+/** Takes a trace away: on the client's release, or where that one fails, which is what gates are for, on the other one. */
+async function removeOn(visit: Visit, client: Client, remove: (client: Client) => Promise<boolean>): Promise<boolean> {
+  for (const one of [client, client.on(visit.other)]) {
+    if (await remove(one).catch(() => false)) return true;
+  }
+  return false;
+}
+
 /**
  * Logs the synthetic user in. The session is a trace: it is ended with the visit, unless the function returned says
  * that it is ended already.
@@ -98,7 +106,8 @@ export async function logIn(visit: Visit, client: Client): Promise<() => void> {
   if (client.headers().cookie === undefined) {
     throw foundError(wrong(`POST /api/login on ${client.release} gave no cookie`));
   }
-  return visit.trace("the session", async () => ENDED.has((await client.call("POST", "/api/logout")).status));
+  const end = async (one: Client) => ENDED.has((await one.call("POST", "/api/logout")).status);
+  return visit.trace("the session", () => removeOn(visit, client, end));
 }
 
 const identified = z.object({ id: z.union([z.string().min(1), z.number()]) });
@@ -112,12 +121,13 @@ export function idOf(what: string, reply: Reply): string {
 
 /** Remembers that `path` has to be deleted by the client's user, logged in again where the session was lost. */
 export function removeLater(visit: Visit, client: Client, path: string): () => void {
-  return visit.trace(path, async () => {
-    const { status } = await client.call("DELETE", path);
+  const remove = async (one: Client) => {
+    const { status } = await one.call("DELETE", path);
     if (status !== 401) return REMOVED.has(status);
-    await client.expect(200, "POST", "/api/login", loginOf(visit));
-    return REMOVED.has((await client.call("DELETE", path)).status);
-  });
+    await one.expect(200, "POST", "/api/login", loginOf(visit));
+    return REMOVED.has((await one.call("DELETE", path)).status);
+  };
+  return visit.trace(path, () => removeOn(visit, client, remove));
 }
 
 /** Something that a journey created; `removed` says that the journey has deleted it itself. */

@@ -124,8 +124,16 @@ describe("the probing gates", () => {
     assert.match(verdict.summary, /GET .* answered 200 instead of 404/);
   });
 
+  it("takes its traces away on the stable release where the judged one fails to", async () => {
+    workload.faults.set(CANARY, new Set(["refuses deletes", "refuses logouts"]));
+    const { verdict } = await observe("documents", { url: workload.url });
+    assert.equal(verdict.answer, "hold");
+    assert.match(verdict.summary, /DELETE .* answered 503/);
+    assert.deepEqual(leftovers(workload), NOTHING_LEFT);
+  });
+
   it("names the traces that it couldn't take away", async () => {
-    workload.faults.set(CANARY, new Set(["refuses deletes"]));
+    for (const release of [CANARY, STABLE]) workload.faults.set(release, new Set(["refuses deletes"]));
     const { verdict } = await observe("documents", { url: workload.url });
     const [left] = workload.documents.keys();
     assert.equal(verdict.answer, "hold");
@@ -163,7 +171,7 @@ describe("the probing gates", () => {
 
   it("says what of it could not be taken away", async () => {
     leaveBehind();
-    workload.faults.set(CANARY, new Set(["refuses deletes"]));
+    for (const release of [CANARY, STABLE]) workload.faults.set(release, new Set(["refuses deletes"]));
     const { verdict } = await observe("documents", { url: workload.url });
     assert.match(verdict.summary, /DELETE .* answered 503/);
     assert.ok(Array.isArray(verdict.evidence.tracesLeft));

@@ -52,6 +52,7 @@ function session(routes: Routes, asked: Asked): Answered {
   if (asked.path === "/api/session") {
     return { status: 200, body: { user: routes.has(asked.release, "another user") ? "someone@example.com" : user } };
   }
+  if (routes.has(asked.release, "refuses logouts")) return { status: 503 };
   state.sessions.delete(key);
   return { status: 204 };
 }

@@ -16,6 +16,7 @@ export type Fault =
   | "strangers read"
   | "deletes despite allocations"
   | "refuses deletes"
+  | "refuses logouts"
   | "loses the session after a creation"
   | "no id"
   | "no socket"
