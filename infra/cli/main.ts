@@ -1,11 +1,11 @@
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { listenTo } from "../changes/heard.ts";
 import { EXIT, type Exit, Refusal } from "../changes/refusal.ts";
-import { runbookProgram } from "./program.ts";
+import { type Commands, runbookProgram } from "./program.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 
 /** Runs the command line and returns its exit code; every error is told once, as people read it. */
-export async function main(args: readonly string[], more: readonly Command[]): Promise<number> {
+export async function main(args: readonly string[], more: Commands): Promise<number> {
   listenTo(process.stdout, "the runner's own output");
   listenTo(process.stderr, "the runner's own errors");
   const program = await runbookProgram(args[0], more);

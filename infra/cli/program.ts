@@ -17,8 +17,10 @@ A change, from staging to production:
   $ runbook resume --stack staging          (from CI's schedule, while it answers 75)
   $ runbook promote --from staging --to production --wait`;
 
-/** Each command, loaded where it is asked for: a rollback waits for no other command's modules. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+/** Commands by name, each loaded where it is asked for: a rollback waits for no other command's modules. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
+const COMMANDS: Commands = {
   "verify-release": async () => (await import("./commands/verify-release.ts")).verifyReleaseCommand(),
   deploy: async () => (await import("./commands/deploy.ts")).deployCommand(),
   promote: async () => (await import("./commands/promote.ts")).promoteCommand(),
@@ -36,18 +38,22 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import("./commands/completion.ts")).completionCommand(),
 };
 
+/** Tells of all the others. */
+const OF_ALL = "completion";
+
 /**
- * The `runbook` command with the command that is named, or with all of them where none is that there is; what else is to hang
- * below it (the sandbox) is handed in.
+ * The `runbook` command with the command that is named, or with all of them where there is none of that name.
+ * @param more what else is to hang below it: the sandbox
  */
-export async function runbookProgram(named: string | undefined, more: readonly Command[]): Promise<Command> {
+export async function runbookProgram(named: string | undefined, more: Commands): Promise<Command> {
   const program = new Command("runbook")
     .description("Production runbooks as health-gated stack updates.")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", EXITS);
-  const one = Object.entries(COMMANDS).filter(([name]) => name === named && name !== "completion");
-  const loaded = (one.length === 0 ? Object.entries(COMMANDS) : one).map(([, load]) => load());
-  for (const command of [...(await Promise.all(loaded)), ...more]) program.addCommand(command);
+  const all = Object.entries({ ...COMMANDS, ...more });
+  const one = all.filter(([name]) => name === named && name !== OF_ALL);
+  const loaded = await Promise.all((one.length === 0 ? all : one).map(([, load]) => load()));
+  for (const command of loaded) program.addCommand(command);
   addExamples(program);
   return program;
 }

@@ -8,6 +8,7 @@ import { createReporter } from "../../infra/changes/reporter/index.ts";
 import { openSession, type Session } from "../../infra/changes/session.ts";
 import { parseManifest } from "../../infra/manifest-file.ts";
 import { ACCOUNTS } from "../cloud/accounts.ts";
+import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { scriptCommand } from "../commands/script.ts";
 import { runbook } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
@@ -63,8 +64,6 @@ async function releaseId(session: Session, manifestFile: string): Promise<string
 }
 
 async function benchUpdates(): Promise<void> {
-  write("the sandbox, with version 1 on both stacks ...");
-  await mustRun(["sandbox", "up"]);
   const env = await readSandboxEnvironment();
   Object.assign(process.env, env);
   const up = (stack: string) => engine(["up", "--yes", "--skip-preview", "--stack", stack]);
@@ -108,15 +107,20 @@ async function underLoad(
   }
 }
 
+const own = {
+  up: () => {
+    write("the sandbox, with version 1 on both stacks ...");
+    return mustRun(["sandbox", "up", "--new"]);
+  },
+  down: () => mustRun(["sandbox", "down"]),
+};
 try {
-  if (wants("previews", "steps", "rollback", "canary")) await benchUpdates();
+  if (wants("previews", "steps", "rollback", "canary")) await inOwnSandbox(own, benchUpdates);
 } catch (error) {
   process.exitCode = 1;
   process.stderr.write(
     pc.red(`\nthe bench could not go on: ${error instanceof Error ? error.message : String(error)}\n`),
   );
-} finally {
-  await mustRun(["sandbox", "down"]);
 }
 if (wants("gates")) {
   write(pc.bold("\nThe error-rate gate, simulated"));

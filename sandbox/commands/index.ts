@@ -17,8 +17,12 @@ const flagged = z.literal(true).optional();
 function upCommand(): Command {
   return new Command("up")
     .description("Start an empty world: Postgres, the cluster and its gateway, the providers, and both stacks, empty.")
+    .option("--new", "not one that is up already: leave with 4 where there is one")
     .addHelpText("after", "\nWhat a sandbox that died has left is ended first. Up twice is fine.")
-    .action(async () => leaveWith((await import("./up.ts")).up({}, print)));
+    .action(async (raw: unknown) => {
+      const { new: only } = z.object({ new: flagged }).parse(raw);
+      await leaveWith((await import("./up.ts")).up({ which: only ? "new" : "any" }, print));
+    });
 }
 
 function downCommand(): Command {

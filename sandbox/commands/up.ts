@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { EXIT } from "../../infra/changes/refusal.ts";
 import { openProcesses } from "../cloud/processes.ts";
 import { reportSchema } from "../cloud/report.ts";
 import { clearState, readReady, type SandboxPaths } from "../cloud/state.ts";
 import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
 import { sandboxEnvironment } from "./environment.ts";
-import { type Print, pathsOf, ROOT, type SandboxOptions } from "./sandbox.ts";
+import { FOLDER_VARIABLE, type Print, pathsOf, ROOT, type SandboxOptions } from "./sandbox.ts";
 import { initialiseStacks } from "./stacks.ts";
 
 /** What the daemon answers: nothing when it is up, or why it isn't. */
@@ -50,15 +50,28 @@ async function cleanUp(paths: SandboxPaths, print: Print): Promise<void> {
   clearState(paths, "keep records");
 }
 
+/** Whether one that is up already will do. */
+export interface UpOptions extends SandboxOptions {
+  which?: "any" | "new";
+}
+
 /**
  * `runbook sandbox up`: starts an empty world and makes both stacks in an empty backend; what is left of a sandbox that died
- * is ended first. Answers 0 when it is up (also when it was before), and 70 with the reason when it can't come up.
+ * is ended first. Answers 0 when it is up, also when it was before (4 where a new one is asked for), and 70 with the reason when it
+ * can't come up.
  */
-export async function up(options: SandboxOptions, print: Print): Promise<number> {
+export async function up({ which = "any", ...options }: UpOptions, print: Print): Promise<number> {
   const paths = pathsOf(options);
   if (readReady(paths) !== null) {
-    print("the sandbox is up already");
-    return EXIT.done;
+    if (which === "any") {
+      print("the sandbox is up already");
+      return EXIT.done;
+    }
+    const folder = relative(ROOT, paths.root);
+    print(
+      `a sandbox is up already in ${folder}: let what uses it end, or end it with \`${FOLDER_VARIABLE}=${folder} runbook sandbox down --purge\``,
+    );
+    return EXIT.busy;
   }
   const started = Date.now();
   print("starting the sandbox:");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Stage } from "../cloud/accounts.ts";
+import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { runbook, runCommand } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 
@@ -44,15 +45,20 @@ export function traffic(gateway: string): () => void {
 /** Brings a sandbox up with its own record store, does the work, and takes it down again. */
 export async function inSandbox<T>(stacks: readonly Stage[], work: (room: Room) => Promise<T>): Promise<T> {
   const records = await mkdtemp(join(tmpdir(), "crash-records-"));
-  try {
-    await command("runbook", ["sandbox", "up"], SANDBOX);
+  const own = {
+    up: () => command("runbook", ["sandbox", "up", "--new"], SANDBOX),
+    down: () => command("runbook", ["sandbox", "down", "--purge"], SANDBOX),
+  };
+  const inside = async () => {
     const env = { ...(await readSandboxEnvironment(SANDBOX)), RUNBOOKS_RECORDS: pathToFileURL(records).href };
     const quietly = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
     await Promise.all(stacks.map((stack) => command("pulumi", ["up", ...quietly, "--stack", stack], env)));
     const release = await buildRelease("v2", "2026.11.23-1", env);
-    return await work({ env, records, release, gateways: await readSandboxStatus(env) });
+    return work({ env, records, release, gateways: await readSandboxStatus(env) });
+  };
+  try {
+    return await inOwnSandbox(own, inside);
   } finally {
-    await command("runbook", ["sandbox", "down", "--purge"], SANDBOX);
     await rm(records, { recursive: true, force: true });
   }
 }

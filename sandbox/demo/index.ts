@@ -1,8 +1,8 @@
 import pc from "picocolors";
 import { z } from "zod";
 import { ACCOUNTS } from "../cloud/accounts.ts";
+import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { scriptCommand } from "../commands/script.ts";
-import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Ended, runbook, runCommand } from "./commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "./sandbox.ts";
@@ -46,10 +46,7 @@ async function newestRecord(env: NodeJS.ProcessEnv): Promise<string> {
   return newest?.change ?? "none";
 }
 
-async function tellStory(): Promise<Load> {
-  await chapter("The sandbox: engine, Redis, Postgres, two stages", 0, () =>
-    runbook(["sandbox", "up"], { output: "shown" }),
-  );
+async function tellStory(): Promise<void> {
   const env = await readSandboxEnvironment();
   const [, v2, v3] = await Promise.all([
     chapter("Both stacks, version 1 everywhere", 0, () => firstUpdates(env)),
@@ -84,18 +81,22 @@ async function tellStory(): Promise<Load> {
     printSummary({ chapters, before, after, record: await newestRecord(env), records: env.RUNBOOKS_RECORDS ?? "" });
     if (before.failed + before.lostSessions + before.lostWebSockets > 0)
       throw new Error("a good release lost something");
-    return load;
   } finally {
     await load.stop();
   }
 }
 
-try {
-  await tellStory();
-} catch (error) {
+const own = {
+  up: () =>
+    chapter("The sandbox: engine, Redis, Postgres, two stages", 0, () =>
+      runbook(["sandbox", "up", "--new"], { output: "shown" }),
+    ),
+  async down() {
+    const { code } = await runbook(["sandbox", "down"], { output: "shown" });
+    if (code !== 0) throw new Error(`the sandbox's end left with ${code}`);
+  },
+};
+await inOwnSandbox(own, tellStory).catch((error: unknown) => {
   process.exitCode = 1;
   process.stderr.write(pc.red(`\nthe demo failed: ${error instanceof Error ? error.message : String(error)}\n`));
-} finally {
-  const down = await runbook(["sandbox", "down"], { output: "shown" });
-  if (down.code !== 0) process.exitCode = 1;
-}
+});

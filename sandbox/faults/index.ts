@@ -4,6 +4,7 @@
  * was down, the stack didn't recover without a person, or the log level isn't back.
  */
 import { Argument } from "commander";
+import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { ROOT } from "../commands/sandbox.ts";
 import { scriptCommand } from "../commands/script.ts";
 import { runCommand } from "../demo/commands.ts";
@@ -51,12 +52,13 @@ const { args: names } = scriptCommand(
   )
   .parse();
 line(`${"fault".padEnd(30)} ${"verdict".padEnd(44)} right?`);
-await runbook("sandbox", "up");
-try {
+const own = { up: () => runbook("sandbox", "up", "--new"), down: () => runbook("sandbox", "down", "--purge") };
+await inOwnSandbox(own, async () => {
   const outcomes = await playAll(names);
   const wrong = outcomes.filter((outcome) => outcome.wrong.length > 0);
   line(`${outcomes.length - wrong.length} of ${outcomes.length} faults right`);
   process.exitCode = wrong.length === 0 && outcomes.length > 0 ? 0 : 1;
-} finally {
-  await runbook("sandbox", "down", "--purge");
-}
+}).catch((error: unknown) => {
+  process.exitCode = 1;
+  process.stderr.write(`the faults failed: ${error instanceof Error ? error.message : String(error)}\n`);
+});

@@ -1,6 +1,7 @@
 import { Argument } from "commander";
 import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
 import { ACCOUNTS, STAGES, type Stage } from "../cloud/accounts.ts";
+import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { scriptCommand } from "../commands/script.ts";
 import { type Ended, runbook, runCommand } from "../demo/commands.ts";
 import { readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
@@ -75,10 +76,13 @@ async function rotate(secret: SecretName, stage: Stage, shell: NodeJS.ProcessEnv
 }
 
 async function main(): Promise<void> {
-  await mustEnd(runbook(["sandbox", "up"], { env, output: "kept" }), "sandbox up");
-  const shell = await readSandboxEnvironment(env);
   const rotated: Rotated[] = [];
-  try {
+  const own = {
+    up: () => mustEnd(runbook(["sandbox", "up", "--new"], { env, output: "kept" }), "sandbox up"),
+    down: () => mustEnd(runbook(["sandbox", "down", "--purge"], { env, output: "kept" }), "sandbox down"),
+  };
+  await inOwnSandbox(own, async () => {
+    const shell = await readSandboxEnvironment(env);
     const up = (stack: string) =>
       runCommand("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack], {
         env: shell,
@@ -89,11 +93,7 @@ async function main(): Promise<void> {
       await passStaging(secret, shell);
       for (const stage of stages) rotated.push(await rotate(secret, stage, shell));
     }
-  } finally {
-    const down = await runbook(["sandbox", "down", "--purge"], { env, output: "kept" });
-    if (down.code !== 0) process.stderr.write(down.stdout);
-    process.stdout.write(`\n${tableOf(rotated)}\n`);
-  }
+  }).finally(() => process.stdout.write(`\n${tableOf(rotated)}\n`));
   if (!rotated.every((one) => isAsItShould(one, USERS))) process.exitCode = 1;
 }
 

@@ -8,7 +8,7 @@ import { completedOf, completionScript } from "../../infra/cli/completion.ts";
 import { EXAMPLES, pathOf } from "../../infra/cli/examples.ts";
 import { runbookProgram } from "../../infra/cli/program.ts";
 
-const program = await runbookProgram(undefined, []);
+const program = await runbookProgram(undefined, {});
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 const commands = all(program).slice(1);
 

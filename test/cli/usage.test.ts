@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { CommanderError } from "commander";
+import { Command, CommanderError } from "commander";
 import { runbookProgram } from "../../infra/cli/program.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "../../infra/cli/usage.ts";
 
 /** What a command line is answered with. */
 async function answered(...args: string[]): Promise<{ problems: string[]; hint: string }> {
-  const program = await runbookProgram(args[0], []);
+  const program = await runbookProgram(args[0], { sandbox: async () => new Command("sandbox") });
   const told: Told[] = [];
   listenToUsage(program, (one) => told.push(one));
   const error: unknown = await program.parseAsync(args, { from: "user" }).catch((thrown: unknown) => thrown);
@@ -34,6 +34,8 @@ describe("a command line that isn't understood", () => {
     const { problems, hint } = await answered("depoly", "--stack", "staging");
     assert.deepEqual(problems, ["unknown command 'depoly' (Did you mean deploy?)"]);
     assert.equal(hint, "(runbook --help lists the commands)");
+    const { problems: ofSandbox } = await answered("sandbx", "up");
+    assert.deepEqual(ofSandbox, ["unknown command 'sandbx' (Did you mean sandbox?)"]);
   });
 
   it("has the choices named where a value is none of them", async () => {

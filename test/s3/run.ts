@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import Mocha from "mocha";
 import { freePort } from "../../sandbox/cloud/stores/ports.ts";
+import { scriptCommand } from "../../sandbox/commands/script.ts";
 
 const MOTO = "moto[s3,server]==5.2.5";
 const ROOT = join(import.meta.dirname, "../..");
@@ -45,6 +46,7 @@ async function bucketOn(server: ChildProcess): Promise<void> {
   }
 }
 
+scriptCommand("test:s3", "Try the record store on moto's S3 server (python3; installed once).").parse();
 const program = await install();
 const port = await freePort();
 Object.assign(process.env, {

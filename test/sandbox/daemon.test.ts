@@ -52,6 +52,9 @@ describe("the sandbox's daemon", function () {
 
     const again = await printed((print) => up({ paths }, print));
     assert.deepEqual(again, { code: 0, lines: ["the sandbox is up already"] });
+    const another = await printed((print) => up({ paths, which: "new" }, print));
+    assert.equal(another.code, 4);
+    assert.match(another.lines.join(), /up already in .*: let what uses it end, or .* sandbox down --purge/);
 
     const shown = await printed((print) => status({ paths, format: "json" }, print));
     const found = JSON.parse(shown.lines.join(""));

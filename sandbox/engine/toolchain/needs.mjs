@@ -24,8 +24,19 @@ export function needsOfScript(command, args) {
   return NEEDS[command] === undefined || !asksHelp(args) ? NEEDS[command] : TO_START;
 }
 
-/** Commands of `runbook` that ask the Pulumi CLI for nothing. */
-const WITHOUT_ENGINE = new Set(["records", "manifest", "init", "doctor", "completion", "help"]);
+/** Commands of `runbook` that call the Pulumi CLI; one that is misspelt is told so without it. */
+const WITH_ENGINE = new Set([
+  "verify-release",
+  "deploy",
+  "promote",
+  "rollback",
+  "incident",
+  "rotate",
+  "resume",
+  "abort",
+  "approve",
+  "status",
+]);
 
 /**
  * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
@@ -36,7 +47,7 @@ export function needsOfRunbook(args) {
   const [command, subcommand] = args.filter((argument) => !argument.startsWith("-"));
   if (command === undefined || asksHelp(args)) return TO_START;
   if (command === "sandbox") return subcommand === "up" ? EVERYTHING : TO_START;
-  return WITHOUT_ENGINE.has(command) ? TO_START : [...TO_START, "pulumi"];
+  return WITH_ENGINE.has(command) ? [...TO_START, "pulumi"] : TO_START;
 }
 
 /**
@@ -51,5 +62,7 @@ export const NEEDS = {
   rotations: EVERYTHING,
   faults: EVERYTHING,
   apiserver: TO_START,
+  s3: TO_START,
+  workflows: TO_START,
   preview: [...TO_START, "pulumi"],
 };
