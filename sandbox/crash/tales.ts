@@ -35,6 +35,23 @@ export const TALES: readonly Tale[] = [
     begin: () => ["rollback", "--stack", "staging", "--wait"],
   },
   {
+    // Back while the old release is warm: the promotion under way is called off.
+    name: "rollback-warm",
+    stack: "production",
+    before: (parts) => [
+      [...deployed(parts), "--wait"],
+      ["promote", "--from", "staging", "--to", "production"],
+    ],
+    begin: () => ["rollback", "--stack", "production"],
+  },
+  {
+    // One pod that can't reach its database: told to its owner, looked at with more logged, and replaced.
+    name: "incident",
+    stack: "staging",
+    before: () => [["sandbox", "fault", "pod", "bad", "--stack", "staging"]],
+    begin: () => ["incident", "database", "--stack", "staging", "--wait"],
+  },
+  {
     name: "abort",
     stack: "staging",
     before: (parts) => [deployed(parts)],
