@@ -1,0 +1,106 @@
+import { isOneWay } from "../../../infra/changes/decide.ts";
+import type { Plan } from "../../../infra/changes/plan.ts";
+import { NOT_BEGUN } from "../../../infra/changes/progress.ts";
+import type { ReleaseState } from "../../../infra/releases.ts";
+import { keyOf, type Node } from "./node.ts";
+import { type Visited, visit } from "./visit.ts";
+
+const CHANGE = "CHG-2026-11-22-001";
+/** A while without trouble: more effects than any one action of the runner has. */
+const FAR = 10;
+
+/** A state and where the ways lead on from it, by the others' keys. */
+export interface Explored {
+  node: Node;
+  /** every way that a runner's next effect can go */
+  onwards: string[];
+  /** how far a runner comes that meets no trouble for a while */
+  straight: string;
+  /** the same after the change was called off; null where it can't be any more */
+  aborted: string | null;
+  /** the exit of a runner that finds nothing left to do; else null */
+  exit: number | null;
+}
+
+/** Every way that the next effect can go: each choice on the way to it is taken each way. */
+async function everyWay(plan: Plan, node: Node): Promise<Visited[]> {
+  const found: Visited[] = [];
+  const turn = async (choices: readonly number[]): Promise<void> => {
+    const visited = await visit({ plan, change: CHANGE, node, choices, effects: 1, onwards: "resume" });
+    found.push(visited);
+    for (const [place, { ways }] of visited.taken.entries()) {
+      if (place < choices.length) continue;
+      const before = visited.taken.slice(0, place).map(({ way }) => way);
+      for (let way = 1; way < ways; way += 1) await turn([...before, way]);
+    }
+  };
+  await turn([]);
+  return found;
+}
+
+/**
+ * Every state that a change can be in, whatever fails, holds or is killed, however often, and whoever resumes it besides: from
+ * each state each way of the next effect, and what a second runner's effect does that was decided there and comes after it.
+ * @param check is told of each state once
+ */
+export async function exploreEveryState(
+  plan: Plan,
+  base: ReleaseState,
+  check: (node: Node) => void,
+): Promise<Map<string, Explored>> {
+  const time = Date.parse("2026-11-22T12:00:00Z");
+  const explored = new Map<string, Explored>();
+  const first: Node = {
+    events: [],
+    progress: NOT_BEGUN,
+    state: base,
+    outside: new Set(),
+    ready: new Set(base.releases.map(({ id }) => id)),
+    time,
+  };
+  const waiting = new Map([[keyOf(plan, first), first]]);
+  const reach = (node: Node): string => {
+    const key = keyOf(plan, node);
+    if (!explored.has(key) && !waiting.has(key)) waiting.set(key, node);
+    return key;
+  };
+  for (const [key, node] of waiting) {
+    waiting.delete(key);
+    const { progress } = node;
+    check(node);
+    const ways = await everyWay(plan, node);
+    const abort = progress.failure === null && progress.closed === null && !isOneWay(plan, progress);
+    const far = { plan, change: CHANGE, node, choices: [], effects: FAR };
+    const called = abort ? await visit({ ...far, onwards: "abort" }) : null;
+    const { next: straight } = await visit({ ...far, onwards: "resume" });
+    explored.set(key, {
+      node,
+      onwards: ways.map(({ next }) => reach(next)),
+      straight: reach(straight),
+      aborted: called === null ? null : reach(called.next),
+      exit: ways[0]?.exit ?? null,
+    });
+    const others = new Map(ways.map(({ next }) => [keyOf(plan, next), next]));
+    others.delete(key);
+    for (const overtaken of others.values()) {
+      const late = await visit({ plan, change: CHANGE, node, choices: [], effects: 1, onwards: "resume", overtaken });
+      if (late.next !== overtaken) reach(late.next);
+    }
+  }
+  return explored;
+}
+
+/**
+ * Where a state leads without any more trouble.
+ * @returns the key of the last state, or null where the way never ends
+ */
+export function endOf(explored: ReadonlyMap<string, Explored>, from: string): string | null {
+  const passed = new Set<string>();
+  for (let key = from; !passed.has(key); ) {
+    passed.add(key);
+    const { exit, straight } = explored.get(key) ?? { exit: null, straight: key };
+    if (exit !== null) return key;
+    key = straight;
+  }
+  return null;
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { openJournal } from "../../../infra/changes/journal.ts";
+import type { Plan } from "../../../infra/changes/plan.ts";
+import { advance } from "../../../infra/changes/progress.ts";
+import { type ChangeEvent, headAfter, NO_HEAD, seal } from "../../../infra/changes/record/events.ts";
+import type { RecordStore } from "../../../infra/changes/record/store.ts";
+import { badInput, EXIT, Refusal } from "../../../infra/changes/refusal.ts";
+import { run } from "../../../infra/changes/runner.ts";
+import type { RunnerSession } from "../../../infra/changes/session.ts";
+import type { Outcome, Stack } from "../../../infra/changes/stack/stack.ts";
+import { takeUp } from "../../../infra/changes/take-up.ts";
+import { GATE_NAMES, GATES, type Gate, type GateName } from "../../../infra/gates/index.ts";
+import { type ReleaseState, stateHash } from "../../../infra/releases.ts";
+import type { Task, TaskName } from "../../../infra/tasks/task.ts";
+import { sessionOn } from "../session.ts";
+import { Killed, memoryStore, type Tape, tape } from "../world.ts";
+import { keyOf, type Node } from "./node.ts";
+
+/** What became of a runner's effects. */
+export interface Visited {
+  next: Node;
+  /** how many ways there were at each choice up to the last effect, and which one was taken */
+  taken: Tape["taken"];
+  /** the exit with which the runner left without any effect; null: it had some */
+  exit: number | null;
+}
+
+export interface Visit {
+  plan: Plan;
+  change: string;
+  node: Node;
+  choices: readonly number[];
+  /** what the runner was started for */
+  onwards: "resume" | "abort";
+  /** after how many effects it is killed */
+  effects: number;
+  /** where another runner has brought the change to before this one has its effect */
+  overtaken?: Node;
+}
+
+/** The world of one visit, whose place another one may have taken by its first effect. */
+function openWorld({ plan, node, overtaken, choices, effects }: Visit) {
+  const way = tape(choices);
+  let now: Node = node;
+  let before = keyOf(plan, node);
+  let left = effects;
+  const alive = () => {
+    if (left === 0) throw new Killed("after its last effect");
+  };
+  return {
+    way,
+    alive,
+    node: () => now,
+    had: () => effects - left,
+    choose(ways: number) {
+      alive();
+      return way.choose(ways);
+    },
+    sleep(until: number) {
+      alive();
+      now = { ...now, time: Math.max(now.time, until) };
+    },
+    /** What is seen of the world is no effect: whoever comes next sees it too. */
+    see(ready: readonly string[]) {
+      now = { ...now, ready: new Set([...now.ready, ...ready]) };
+      before = keyOf(plan, now);
+    },
+    /** The effect; one that is refused isn't had. */
+    effect(change: (found: Node) => Node) {
+      alive();
+      if (overtaken !== undefined && now !== overtaken) [now, before] = [overtaken, keyOf(plan, overtaken)];
+      now = change(now);
+      const after = keyOf(plan, now);
+      if (after !== before) left -= 1;
+      before = after;
+    },
+  };
+}
+type World = ReturnType<typeof openWorld>;
+
+function storeIn(world: World): RecordStore {
+  return {
+    ...memoryStore(),
+    read: async () => [...world.node().events],
+    async append(change, seq, draft) {
+      const { event } = append(world, change, seq, draft);
+      return event;
+    },
+    putPage: async (change, name) => `memory://${change}/${name}`,
+  };
+}
+
+function append(world: World, change: string, seq: number, draft: Parameters<RecordStore["append"]>[2]) {
+  let made: ChangeEvent | null = null;
+  world.effect((found) => {
+    const last = found.events.at(-1);
+    if ((last?.seq ?? 0) + 1 !== seq) throw new Refusal({ exit: EXIT.busy, problems: [`event ${seq} exists`] });
+    const event = seal(change, last === undefined ? NO_HEAD : headAfter(last, 0), draft);
+    made = event;
+    return { ...found, events: [...found.events, event], progress: advance(found.progress, event) };
+  });
+  if (made === null) throw new Error("nothing was written");
+  return { event: made };
+}
+
+/** The node after an update: a release that was there gets weight only where it was seen ready; a new one is awaited by the engine. */
+function landed(found: Node, to: ReleaseState): Node {
+  const there = new Set(found.state.releases.map(({ id }) => id));
+  const unready = to.releases.filter(({ id, weight }) => weight > 0 && there.has(id) && !found.ready.has(id));
+  assert.deepEqual(unready, [], "a release has weight before it was ready");
+  const stays = new Set(to.releases.filter(({ id, weight }) => weight > 0 || found.ready.has(id)).map(({ id }) => id));
+  return { ...found, state: to, ready: stays };
+}
+
+const ENGINE = { host: "here", pid: 1, startTime: "1", room: "/nowhere" };
+
+function stackIn(world: World, overtaken: Node | undefined): Stack {
+  let interrupted: "no" | "yes" = "no";
+  const moved: Outcome = { kind: "moved", problems: ["the stack has moved on"] };
+  return {
+    name: "staging",
+    credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
+    exported: async () => "{}",
+    encrypt: async () => "v1:ciphertext",
+    state: async () => world.node().state,
+    async preview({ from }) {
+      if (from !== stateHash(world.node().state)) return moved;
+      return world.choose(2) === 0
+        ? { kind: "done", seconds: 0, changes: {} }
+        : { kind: "failed", problems: ["the preview said no"] };
+    },
+    async update({ from, to }, { begun }) {
+      await begun(ENGINE);
+      if (from !== stateHash(world.node().state)) return moved;
+      const chosen = world.choose(interrupted === "no" ? 3 : 2);
+      if (chosen === 1) return { kind: "failed", problems: ["the engine said no"] };
+      if (chosen === 2) {
+        interrupted = "yes";
+        return { kind: "interrupted", problems: ["killed before it had begun"] };
+      }
+      // Whoever takes over waits for the end of an engine that has begun: nobody overtakes it.
+      if (overtaken !== undefined) throw new Killed("nobody overtakes an engine");
+      if (from !== stateHash(to)) world.effect((found) => landed(found, to));
+      return { kind: "done", seconds: 0, changes: {} };
+    },
+    awaitEngine: async () => "gone",
+    breakOwnLock: async () => "not ours",
+    pending: async () => ({ root: null, adopted: [], unknown: [] }),
+    clearPending: async () => undefined,
+  };
+}
+
+/** One gate of a round speaks, the others are green. */
+function gatesIn(world: World): Record<GateName, Gate> {
+  const answers = ["pass", "fail", "hold"] as const;
+  let spoken: "no" | "yes" = "no";
+  const gates = { ...GATES };
+  for (const name of GATE_NAMES) {
+    gates[name] = {
+      name,
+      async observe() {
+        const answer = spoken === "no" ? (answers[world.choose(3)] ?? "pass") : "pass";
+        spoken = "yes";
+        return { verdict: { gate: name, answer, summary: answer, evidence: {} }, memory: null };
+      },
+    };
+  }
+  return gates;
+}
+
+/** Tasks that are refused, or done: found or made. */
+function tasksIn(world: World): Record<TaskName, Task> {
+  const task =
+    (name: TaskName): Task =>
+    async () => {
+      if (world.choose(2) === 1) throw badInput(`${name} was refused`);
+      world.effect((found) => {
+        if (name === "unmint") return found.outside.size === 0 ? found : { ...found, outside: new Set() };
+        return found.outside.has(name) ? found : { ...found, outside: new Set([...found.outside, name]) };
+      });
+      return { summary: name };
+    };
+  return {
+    unused: task("unused"),
+    search: task("search"),
+    drained: task("drained"),
+    scan: task("scan"),
+    mint: task("mint"),
+    probe: task("probe"),
+    revoke: task("revoke"),
+    refused: task("refused"),
+    reconnect: task("reconnect"),
+    unmint: task("unmint"),
+  };
+}
+
+function sessionIn(world: World, { overtaken }: Visit): RunnerSession {
+  const stack = stackIn(world, overtaken);
+  const clock = { scale: 1, now: () => world.node().time, sleepUntil: async (until: number) => world.sleep(until) };
+  return {
+    ...sessionOn(stack, storeIn(world), clock, world.way),
+    tasks: tasksIn(world),
+    gates: gatesIn(world),
+    announce: async () => [],
+    async readBack(_state, _target, { warm }) {
+      const answer = world.choose(2) === 0 ? "pass" : "fail";
+      if (answer === "pass") world.see(warm);
+      const route = answer === "pass" ? "as asked" : "elsewhere";
+      return { gate: "read-back", answer, summary: route, evidence: { route } };
+    },
+  };
+}
+
+/** Lets a runner take a change up, and kills it right after so many effects. */
+export async function visit(asked: Visit): Promise<Visited> {
+  const { plan, change, onwards } = asked;
+  const world = openWorld(asked);
+  const session = sessionIn(world, asked);
+  const { signal } = new AbortController();
+  const ended = (exit: number | null): Visited => ({
+    next: world.node(),
+    taken: world.way.taken,
+    exit: world.had() === 0 ? exit : null,
+  });
+  try {
+    const journal = await openJournal(session.store, change, session.clock, session.reporter);
+    if (onwards === "abort") await journal.write("abort-requested", null, { reason: "aborted" });
+    await takeUp(session, journal, plan, signal);
+    return ended((await run(session, journal, plan, { whenWaiting: "stay", signal })).exit);
+  } catch (error) {
+    if (error instanceof Refusal) return ended(error.exit);
+    if (error instanceof Killed) return ended(null);
+    throw error;
+  }
+}
