@@ -1,9 +1,9 @@
 import { isOneWay } from "../../../infra/changes/decide.ts";
-import type { Plan } from "../../../infra/changes/plan.ts";
 import { NOT_BEGUN } from "../../../infra/changes/progress.ts";
+import { UNKNOWN } from "../../../infra/incident/situation.ts";
 import type { ReleaseState } from "../../../infra/releases.ts";
 import { keyOf, type Node } from "./node.ts";
-import { type Visited, visit } from "./visit.ts";
+import { type Course, type Visited, visit } from "./visit.ts";
 
 const CHANGE = "CHG-2026-11-22-001";
 /** A while without trouble: more effects than any one action of the runner has. */
@@ -23,10 +23,10 @@ export interface Explored {
 }
 
 /** Every way that the next effect can go: each choice on the way to it is taken each way. */
-async function everyWay(plan: Plan, node: Node): Promise<Visited[]> {
+async function everyWay(course: Course, node: Node): Promise<Visited[]> {
   const found: Visited[] = [];
   const turn = async (choices: readonly number[]): Promise<void> => {
-    const visited = await visit({ plan, change: CHANGE, node, choices, effects: 1, onwards: "resume" });
+    const visited = await visit({ ...course, change: CHANGE, node, choices, effects: 1, onwards: "resume" });
     found.push(visited);
     for (const [place, { ways }] of visited.taken.entries()) {
       if (place < choices.length) continue;
@@ -44,15 +44,17 @@ async function everyWay(plan: Plan, node: Node): Promise<Visited[]> {
  * @param check is told of each state once
  */
 export async function exploreEveryState(
-  plan: Plan,
+  course: Course,
   base: ReleaseState,
   check: (node: Node) => void,
 ): Promise<Map<string, Explored>> {
+  const { plan } = course;
   const time = Date.parse("2026-11-22T12:00:00Z");
   const explored = new Map<string, Explored>();
   const first: Node = {
     events: [],
     progress: NOT_BEGUN,
+    situation: UNKNOWN,
     state: base,
     outside: new Set(),
     ready: new Set(base.releases.map(({ id }) => id)),
@@ -68,9 +70,9 @@ export async function exploreEveryState(
     waiting.delete(key);
     const { progress } = node;
     check(node);
-    const ways = await everyWay(plan, node);
+    const ways = await everyWay(course, node);
     const abort = progress.failure === null && progress.closed === null && !isOneWay(plan, progress);
-    const far = { plan, change: CHANGE, node, choices: [], effects: FAR };
+    const far = { ...course, change: CHANGE, node, choices: [], effects: FAR };
     const called = abort ? await visit({ ...far, onwards: "abort" }) : null;
     const { next: straight } = await visit({ ...far, onwards: "resume" });
     explored.set(key, {
@@ -83,7 +85,15 @@ export async function exploreEveryState(
     const others = new Map(ways.map(({ next }) => [keyOf(plan, next), next]));
     others.delete(key);
     for (const overtaken of others.values()) {
-      const late = await visit({ plan, change: CHANGE, node, choices: [], effects: 1, onwards: "resume", overtaken });
+      const late = await visit({
+        ...course,
+        change: CHANGE,
+        node,
+        choices: [],
+        effects: 1,
+        onwards: "resume",
+        overtaken,
+      });
       if (late.next !== overtaken) reach(late.next);
     }
   }

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
-import { openJournal } from "../../../infra/changes/journal.ts";
+import { type Journal, openJournal } from "../../../infra/changes/journal.ts";
 import type { Plan } from "../../../infra/changes/plan.ts";
 import { advance } from "../../../infra/changes/progress.ts";
 import { type ChangeEvent, headAfter, NO_HEAD, seal } from "../../../infra/changes/record/events.ts";
 import type { RecordStore } from "../../../infra/changes/record/store.ts";
 import { badInput, EXIT, Refusal } from "../../../infra/changes/refusal.ts";
-import { run } from "../../../infra/changes/runner.ts";
+import type { RunOptions, RunResult } from "../../../infra/changes/runner.ts";
 import type { RunnerSession } from "../../../infra/changes/session.ts";
 import type { Outcome, Stack } from "../../../infra/changes/stack/stack.ts";
 import { takeUp } from "../../../infra/changes/take-up.ts";
 import { GATE_NAMES, GATES, type Gate, type GateName } from "../../../infra/gates/index.ts";
+import type { Facts } from "../../../infra/incident/facts.ts";
+import { advance as advanceSituation } from "../../../infra/incident/situation.ts";
 import { type ReleaseState, stateHash } from "../../../infra/releases.ts";
 import type { Task, TaskName } from "../../../infra/tasks/task.ts";
+import { wellFacts } from "../../infra/incident/facts.ts";
 import { sessionOn } from "../session.ts";
 import { Killed, memoryStore, type Tape, tape } from "../world.ts";
 import { keyOf, type Node } from "./node.ts";
@@ -25,8 +28,19 @@ export interface Visited {
   exit: number | null;
 }
 
-export interface Visit {
+/** Carries a change on, as far as it goes. */
+export type Carry = (session: RunnerSession, journal: Journal, plan: Plan, options: RunOptions) => Promise<RunResult>;
+
+/** A change, and what may come its way. */
+export interface Course {
   plan: Plan;
+  /** what a runner does with a change that it has taken up */
+  carry: Carry;
+  /** what an incident may see whenever it looks, without trouble first */
+  sees: readonly Facts[];
+}
+
+export interface Visit extends Course {
   change: string;
   node: Node;
   choices: readonly number[];
@@ -71,7 +85,8 @@ function openWorld({ plan, node, overtaken, choices, effects }: Visit) {
       if (overtaken !== undefined && now !== overtaken) [now, before] = [overtaken, keyOf(plan, overtaken)];
       now = change(now);
       const after = keyOf(plan, now);
-      if (after !== before) left -= 1;
+      // A look is an action of its own: where it tells nothing new, the next one is no new way.
+      if (after !== before || now.events.at(-1)?.type === "look") left -= 1;
       before = after;
     },
   };
@@ -97,7 +112,8 @@ function append(world: World, change: string, seq: number, draft: Parameters<Rec
     if ((last?.seq ?? 0) + 1 !== seq) throw new Refusal({ exit: EXIT.busy, problems: [`event ${seq} exists`] });
     const event = seal(change, last === undefined ? NO_HEAD : headAfter(last, 0), draft);
     made = event;
-    return { ...found, events: [...found.events, event], progress: advance(found.progress, event) };
+    const [progress, situation] = [advance(found.progress, event), advanceSituation(found.situation, event)];
+    return { ...found, events: [...found.events, event], progress, situation };
   });
   if (made === null) throw new Error("nothing was written");
   return { event: made };
@@ -194,7 +210,7 @@ function tasksIn(world: World): Record<TaskName, Task> {
   };
 }
 
-function sessionIn(world: World, { overtaken }: Visit): RunnerSession {
+function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
   const stack = stackIn(world, overtaken);
   const clock = { scale: 1, now: () => world.node().time, sleepUntil: async (until: number) => world.sleep(until) };
   return {
@@ -202,6 +218,7 @@ function sessionIn(world: World, { overtaken }: Visit): RunnerSession {
     tasks: tasksIn(world),
     gates: gatesIn(world),
     announce: async () => [],
+    incident: { look: async () => sees[world.choose(sees.length)] ?? wellFacts(), logs: async () => ({}) },
     async readBack(_state, _target, { warm }) {
       const answer = world.choose(2) === 0 ? "pass" : "fail";
       if (answer === "pass") world.see(warm);
@@ -213,7 +230,7 @@ function sessionIn(world: World, { overtaken }: Visit): RunnerSession {
 
 /** Lets a runner take a change up, and kills it right after so many effects. */
 export async function visit(asked: Visit): Promise<Visited> {
-  const { plan, change, onwards } = asked;
+  const { plan, change, onwards, carry } = asked;
   const world = openWorld(asked);
   const session = sessionIn(world, asked);
   const { signal } = new AbortController();
@@ -226,7 +243,7 @@ export async function visit(asked: Visit): Promise<Visited> {
     const journal = await openJournal(session.store, change, session.clock, session.reporter);
     if (onwards === "abort") await journal.write("abort-requested", null, { reason: "aborted" });
     await takeUp(session, journal, plan, signal);
-    return ended((await run(session, journal, plan, { whenWaiting: "stay", signal })).exit);
+    return ended((await carry(session, journal, plan, { whenWaiting: "stay", signal })).exit);
   } catch (error) {
     if (error instanceof Refusal) return ended(error.exit);
     if (error instanceof Killed) return ended(null);
