@@ -91,7 +91,7 @@ function checkEnds(explored: ReadonlyMap<string, Explored>, check: (node: Node, 
   for (const [key, { node, onwards, aborted }] of explored) {
     ways += onwards.length;
     const called = aborted === null ? null : explored.get(endOf(explored, aborted) ?? "");
-    assert.ok(called === null || called?.exit === 1, `abort doesn't come back: ${toldOf(node)}`);
+    assert.ok(called === null || called?.node.progress.closed?.exit === 1, `abort doesn't come back: ${toldOf(node)}`);
     if (endOf(explored, key) === null) {
       assert.ok(called !== null, `neither resume nor abort comes to an end: ${toldOf(node)}`);
       helped += 1;

@@ -18,8 +18,6 @@ export interface Explored {
   straight: string;
   /** the same after the change was called off; null where it can't be any more */
   aborted: string | null;
-  /** the exit of a runner that finds nothing left to do; else null */
-  exit: number | null;
 }
 
 /** Every way that the next effect can go: each choice on the way to it is taken each way. */
@@ -80,7 +78,6 @@ export async function exploreEveryState(
       onwards: ways.map(({ next }) => reach(next)),
       straight: reach(straight),
       aborted: called === null ? null : reach(called.next),
-      exit: ways[0]?.exit ?? null,
     });
     const others = new Map(ways.map(({ next }) => [keyOf(plan, next), next]));
     others.delete(key);
@@ -102,15 +99,16 @@ export async function exploreEveryState(
 
 /**
  * Where a state leads without any more trouble.
- * @returns the key of the last state, or null where the way never ends
+ * @returns the key of the closed change, or null where the way never ends
  */
 export function endOf(explored: ReadonlyMap<string, Explored>, from: string): string | null {
   const passed = new Set<string>();
   for (let key = from; !passed.has(key); ) {
     passed.add(key);
-    const { exit, straight } = explored.get(key) ?? { exit: null, straight: key };
-    if (exit !== null) return key;
-    key = straight;
+    const found = explored.get(key);
+    if (found === undefined) return null;
+    if (found.node.progress.closed !== null) return key;
+    key = found.straight;
   }
   return null;
 }

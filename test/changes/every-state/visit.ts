@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Journal, openJournal } from "../../../infra/changes/journal.ts";
 import type { Plan } from "../../../infra/changes/plan.ts";
 import { advance } from "../../../infra/changes/progress.ts";
-import { type ChangeEvent, headAfter, NO_HEAD, seal } from "../../../infra/changes/record/events.ts";
+import { type ChangeEvent, type Draft, headAfter, NO_HEAD, seal } from "../../../infra/changes/record/events.ts";
 import type { RecordStore } from "../../../infra/changes/record/store.ts";
 import { badInput, EXIT, Refusal } from "../../../infra/changes/refusal.ts";
 import type { RunOptions, RunResult } from "../../../infra/changes/runner.ts";
@@ -24,8 +24,6 @@ export interface Visited {
   next: Node;
   /** how many ways there were at each choice up to the last effect, and which one was taken */
   taken: Tape["taken"];
-  /** the exit with which the runner left without any effect; null: it had some */
-  exit: number | null;
 }
 
 /** Carries a change on, as far as it goes. */
@@ -63,9 +61,7 @@ function openWorld({ plan, node, overtaken, choices, effects }: Visit) {
   };
   return {
     way,
-    alive,
     node: () => now,
-    had: () => effects - left,
     choose(ways: number) {
       alive();
       return way.choose(ways);
@@ -97,26 +93,24 @@ function storeIn(world: World): RecordStore {
   return {
     ...memoryStore(),
     read: async () => [...world.node().events],
-    async append(change, seq, draft) {
-      const { event } = append(world, change, seq, draft);
-      return event;
-    },
+    append: async (change, seq, draft) => append(world, change, seq, draft),
     putPage: async (change, name) => `memory://${change}/${name}`,
   };
 }
 
-function append(world: World, change: string, seq: number, draft: Parameters<RecordStore["append"]>[2]) {
-  let made: ChangeEvent | null = null;
+function append(world: World, change: string, seq: number, draft: Draft): ChangeEvent {
+  const made: ChangeEvent[] = [];
   world.effect((found) => {
     const last = found.events.at(-1);
     if ((last?.seq ?? 0) + 1 !== seq) throw new Refusal({ exit: EXIT.busy, problems: [`event ${seq} exists`] });
     const event = seal(change, last === undefined ? NO_HEAD : headAfter(last, 0), draft);
-    made = event;
+    made.push(event);
     const [progress, situation] = [advance(found.progress, event), advanceSituation(found.situation, event)];
     return { ...found, events: [...found.events, event], progress, situation };
   });
-  if (made === null) throw new Error("nothing was written");
-  return { event: made };
+  const [event] = made;
+  assert.ok(event);
+  return event;
 }
 
 /** The node after an update: a release that was there gets weight only where it was seen ready; a new one is awaited by the engine. */
@@ -234,19 +228,14 @@ export async function visit(asked: Visit): Promise<Visited> {
   const world = openWorld(asked);
   const session = sessionIn(world, asked);
   const { signal } = new AbortController();
-  const ended = (exit: number | null): Visited => ({
-    next: world.node(),
-    taken: world.way.taken,
-    exit: world.had() === 0 ? exit : null,
-  });
   try {
     const journal = await openJournal(session.store, change, session.clock, session.reporter);
     if (onwards === "abort") await journal.write("abort-requested", null, { reason: "aborted" });
     await takeUp(session, journal, plan, signal);
-    return ended((await carry(session, journal, plan, { whenWaiting: "stay", signal })).exit);
+    await carry(session, journal, plan, { whenWaiting: "stay", signal });
   } catch (error) {
-    if (error instanceof Refusal) return ended(error.exit);
-    if (error instanceof Killed) return ended(null);
-    throw error;
+    // A refusal is what a runner may leave with at any time: what it has done until then counts.
+    if (!(error instanceof Refusal || error instanceof Killed)) throw error;
   }
+  return { next: world.node(), taken: world.way.taken };
 }
