@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { openJournal } from "../../infra/changes/journal.ts";
 import { badInput, EXIT, Refusal } from "../../infra/changes/refusal.ts";
 import { run } from "../../infra/changes/runner.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
-import { planOf } from "../../infra/runbooks/index.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
-import { sessionOn, steppedClock } from "./session.ts";
-import { memoryStack, memoryStore, silent, tape } from "./world.ts";
+import { openedDeploy } from "./session.ts";
 
 const leave = { whenWaiting: "stay", signal: new AbortController().signal } as const;
 const unreadable = async (): Promise<never> => {
@@ -14,17 +10,7 @@ const unreadable = async (): Promise<never> => {
 };
 
 async function refusalOf(broken: (session: RunnerSession) => RunnerSession): Promise<Refusal> {
-  const base = firstState();
-  const [store, clock] = [memoryStore(), steppedClock()];
-  const change = await store.open("staging", new Date(clock.now()), {});
-  const plan = planOf(change, deployOf(base, "2"));
-  const session = sessionOn(
-    memoryStack(base, tape([]), () => undefined),
-    store,
-    clock,
-    tape([]),
-  );
-  const journal = await openJournal(store, change, clock, silent);
+  const { plan, session, journal } = await openedDeploy();
   const error = await run(broken(session), journal, plan, leave).then(
     () => assert.fail("it went on"),
     (reason: unknown) => reason,

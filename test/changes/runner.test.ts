@@ -7,20 +7,11 @@ import { progressOf } from "../../infra/changes/progress.ts";
 import { Refusal } from "../../infra/changes/refusal.ts";
 import { run } from "../../infra/changes/runner.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
-import {
-  type ReleaseState,
-  stableRelease,
-  stateHash,
-  weightProblems,
-  weightsOf,
-  withMigration,
-  withoutRelease,
-  withRelease,
-  withWeights,
-} from "../../infra/releases.ts";
+import { type ReleaseState, stableRelease, stateHash, weightProblems, weightsOf } from "../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { step } from "../../infra/runbooks/moves.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
+import { rollbacksFrom } from "../fixtures/rollbacks.ts";
 import { outside, sessionOn, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
@@ -281,19 +272,7 @@ describe("the runner", () => {
   });
 
   const back = stableRelease(base);
-  const warm = withWeights(withRelease(base, release), { [release.id]: 100 }, { change: "CHG-1", onCall: "Ada" });
-  const alone = withoutRelease(withMigration(warm, release), back.id);
-  const shut = { ...shared, runbook: "rollback", release: back } as const;
-  const ROLLBACKS: Record<string, RunbookInput> = {
-    "warm, only weight": { ...shut, base: warm, schema: { kind: "keep" } },
-    "cold, with downs": { ...shut, base: alone, schema: { kind: "downs", manifest: release.manifest } },
-    "cold, with the backup": {
-      ...shut,
-      base: alone,
-      schema: { kind: "restore", backup: "CHG-1", schema: base.schema },
-    },
-  };
-  for (const [name, input] of Object.entries(ROLLBACKS)) {
+  for (const [name, input] of Object.entries(rollbacksFrom(shared))) {
     it(`rollback (${name}): up to two failures, holds or kills, and it ends back on the old release or where it was`, async function () {
       this.timeout(120_000);
       const straight = await live({ input, writes: "never killed" }, tape([]));

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../infra/adapters/channel.ts";
 import type { Clock } from "../../infra/changes/clock.ts";
+import { openJournal } from "../../infra/changes/journal.ts";
 import type { RecordStore } from "../../infra/changes/record/store.ts";
 import { badInput } from "../../infra/changes/refusal.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
 import type { Stack } from "../../infra/changes/stack/stack.ts";
-import { GATE_NAMES, GATES, type Gate, type GateName } from "../../infra/gates/index.ts";
+import { type Answer, GATE_NAMES, GATES, type Gate, type GateName } from "../../infra/gates/index.ts";
 import { stateHash } from "../../infra/releases.ts";
+import { planOf } from "../../infra/runbooks/index.ts";
 import type { Task, TaskName } from "../../infra/tasks/task.ts";
-import { Killed, silent, type Tape } from "./world.ts";
+import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
 /** Time that passes only where the runner waits. */
 export function steppedClock(): Clock {
@@ -25,39 +28,29 @@ export function steppedClock(): Clock {
   };
 }
 
-/** One gate speaks from the tape, the others are green. */
-function gatesFrom(way: Tape): Record<GateName, Gate> {
-  const answers = ["pass", "fail", "hold"] as const;
-  const gate = (name: GateName): Gate => ({
-    name,
-    observe: async () => {
-      const answer = name === "health" ? (answers[way.choose(3)] ?? "pass") : "pass";
-      return { verdict: { gate: name, answer, summary: answer, evidence: {} }, memory: null };
-    },
-  });
+/** Every gate, each with the answer that it is given at a look. */
+export function everyGate(answerOf: (name: GateName) => Answer): Record<GateName, Gate> {
   const gates = { ...GATES };
-  for (const name of GATE_NAMES) gates[name] = gate(name);
+  for (const name of GATE_NAMES) {
+    gates[name] = {
+      name,
+      observe: async () => {
+        const answer = answerOf(name);
+        return { verdict: { gate: name, answer, summary: answer, evidence: {} }, memory: null };
+      },
+    };
+  }
   return gates;
 }
 
-/** What the tasks have made outside, by change: made once, however often a task is called. */
-export const outside = new Map<string, Set<string>>();
+/** What a gate says, by a tape's choice: first that all is well. */
+export function answerFrom(way: Pick<Tape, "choose">): Answer {
+  const answers = ["pass", "fail", "hold"] as const;
+  return answers[way.choose(3)] ?? "pass";
+}
 
-/** Tasks that are done, refuse, or are killed before or after they have had their effect. */
-export function tasksFrom(way: Tape): Record<TaskName, Task> {
-  const task =
-    (name: TaskName): Task =>
-    async ({ change }) => {
-      const made = outside.get(change) ?? new Set();
-      outside.set(change, made);
-      const chosen = way.choose(4);
-      if (chosen === 1) throw badInput(`${name} was refused`);
-      if (chosen === 2) throw new Killed("before the task");
-      if (name === "unmint") made.clear();
-      else made.add(name);
-      if (chosen === 3) throw new Killed("after the task");
-      return { summary: name };
-    };
+/** Every task, each made by its name. */
+export function everyTask(task: (name: TaskName) => Task): Record<TaskName, Task> {
   return {
     unused: task("unused"),
     search: task("search"),
@@ -70,6 +63,24 @@ export function tasksFrom(way: Tape): Record<TaskName, Task> {
     reconnect: task("reconnect"),
     unmint: task("unmint"),
   };
+}
+
+/** What the tasks have made outside, by change: made once, however often a task is called. */
+export const outside = new Map<string, Set<string>>();
+
+/** Tasks that are done, refuse, or are killed before or after they have had their effect. */
+export function tasksFrom(way: Tape): Record<TaskName, Task> {
+  return everyTask((name) => async ({ change }) => {
+    const made = outside.get(change) ?? new Set();
+    outside.set(change, made);
+    const chosen = way.choose(4);
+    if (chosen === 1) throw badInput(`${name} was refused`);
+    if (chosen === 2) throw new Killed("before the task");
+    if (name === "unmint") made.clear();
+    else made.add(name);
+    if (chosen === 3) throw new Killed("after the task");
+    return { summary: name };
+  });
 }
 
 /** A runner's session on a stack and a store in memory; what it announces is noted in `told`. */
@@ -88,7 +99,7 @@ export function sessionOn(
     reporter: silent,
     limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5 },
     counters: async () => ({ at: 0, releases: {} }),
-    gates: gatesFrom(way),
+    gates: everyGate((name) => (name === "health" ? answerFrom(way) : "pass")),
     target: async (plan) => ({
       baseUrl: "http://127.0.0.1",
       hostname: null,
@@ -119,4 +130,19 @@ export function sessionOn(
     },
     onCall: "Ada",
   };
+}
+
+/** A deploy that is just opened, on a stack and a store in memory, with nothing in its way. */
+export async function openedDeploy() {
+  const base = firstState();
+  const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
+  const change = await store.open("staging", new Date(clock.now()), {});
+  const plan = planOf(change, deployOf(base, "2"));
+  const session = sessionOn(
+    memoryStack(base, way, () => undefined),
+    store,
+    clock,
+    way,
+  );
+  return { plan, session, journal: await openJournal(store, change, clock, silent) };
 }

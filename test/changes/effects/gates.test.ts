@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setImmediate as immediate } from "node:timers/promises";
 import { observeGates } from "../../../infra/changes/effects/gates.ts";
-import { openJournal } from "../../../infra/changes/journal.ts";
 import type { Gate, GateName, Verdict } from "../../../infra/gates/index.ts";
-import { planOf } from "../../../infra/runbooks/index.ts";
 import { step } from "../../../infra/runbooks/moves.ts";
-import { deployOf, firstState } from "../../fixtures/release-state.ts";
-import { sessionOn, steppedClock } from "../session.ts";
-import { memoryStack, memoryStore, silent, tape } from "../world.ts";
+import { openedDeploy } from "../session.ts";
 
-const base = firstState();
 const names = ["health", "readiness", "websocket"] as const;
 const verdictOf = (gate: GateName, answer: Verdict["answer"]) => ({
   verdict: { gate, answer, summary: answer, evidence: {} },
@@ -19,18 +14,8 @@ const verdictOf = (gate: GateName, answer: Verdict["answer"]) => ({
 
 /** One look at the three gates; answers what was recorded. */
 async function look(gates: Record<(typeof names)[number], Gate["observe"]>): Promise<[string, unknown, unknown][]> {
-  const store = memoryStore();
-  const clock = steppedClock();
-  const change = await store.open("staging", new Date(clock.now()), {});
-  const plan = planOf(change, deployOf(base, "2"));
-  const session = sessionOn(
-    memoryStack(base, tape([]), () => undefined),
-    store,
-    clock,
-    tape([]),
-  );
+  const { plan, session, journal } = await openedDeploy();
   for (const name of names) session.gates[name] = { name, observe: gates[name] };
-  const journal = await openJournal(store, change, clock, silent);
   const looked = step({ name: "soak", title: "soak", touches: "nothing", gates: [...names], move: (state) => state });
   await observeGates(session, journal, plan, looked, new AbortController().signal);
   return journal

@@ -3,20 +3,11 @@ import { respond } from "../../../infra/changes/respond/respond.ts";
 import { run } from "../../../infra/changes/runner.ts";
 import { nextGeneration, repinned } from "../../../infra/generations.ts";
 import { incidentSchema } from "../../../infra/incident/settings.ts";
-import {
-  type ReleaseState,
-  SECRET_NAMES,
-  stableRelease,
-  stateHash,
-  weightProblems,
-  withMigration,
-  withoutRelease,
-  withRelease,
-  withWeights,
-} from "../../../infra/releases.ts";
+import { type ReleaseState, SECRET_NAMES, stableRelease, stateHash, weightProblems } from "../../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../../infra/runbooks/index.ts";
 import { repinnedRelease } from "../../../infra/runbooks/rotate.ts";
 import { firstState, manifest, migration, nextRelease } from "../../fixtures/release-state.ts";
+import { rollbacksFrom } from "../../fixtures/rollbacks.ts";
 import { CASES, wellFacts } from "../../infra/incident/facts.ts";
 import { type Explored, endOf, exploreEveryState } from "./explore.ts";
 import type { Node } from "./node.ts";
@@ -27,10 +18,6 @@ const base = firstState();
 const release = nextRelease(base, manifest("2", { migrations: [...base.schema, migration("0002_more")] }));
 const wait = { nominal: 20, wall: 20 };
 const shared = { base, release, onCall: "Ada", timing: { interval: 10, gateTimeout: 10, drain: 5 } };
-
-const warm = withWeights(withRelease(base, release), { [release.id]: 100 }, { change: "CHG-1", onCall: "Ada" });
-const alone = withoutRelease(withMigration(warm, release), stableRelease(base).id);
-const back = { ...shared, runbook: "rollback", release: stableRelease(base) } as const;
 
 function rotation(secret: (typeof SECRET_NAMES)[number]): RunbookInput {
   const stable = stableRelease(base);
@@ -58,13 +45,7 @@ function rotation(secret: (typeof SECRET_NAMES)[number]): RunbookInput {
 const RUNBOOKS: Record<string, RunbookInput> = {
   deploy: { ...shared, runbook: "deploy", soak: wait },
   promote: { ...shared, runbook: "promote", weights: [50, 100], stepFor: 10, checks: [{ nominal: 50, wall: 50 }] },
-  "rollback, warm": { ...back, base: warm, schema: { kind: "keep" } },
-  "rollback, with downs": { ...back, base: alone, schema: { kind: "downs", manifest: release.manifest } },
-  "rollback, with the backup": {
-    ...back,
-    base: alone,
-    schema: { kind: "restore", backup: "CHG-1", schema: base.schema },
-  },
+  ...Object.fromEntries(Object.entries(rollbacksFrom(shared)).map(([way, input]) => [`rollback, ${way}`, input])),
   ...Object.fromEntries(SECRET_NAMES.map((secret) => [`rotate ${secret}`, rotation(secret)])),
 };
 

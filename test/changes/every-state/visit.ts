@@ -9,14 +9,14 @@ import type { RunOptions, RunResult } from "../../../infra/changes/runner.ts";
 import type { RunnerSession } from "../../../infra/changes/session.ts";
 import type { Outcome, Stack } from "../../../infra/changes/stack/stack.ts";
 import { takeUp } from "../../../infra/changes/take-up.ts";
-import { GATE_NAMES, GATES, type Gate, type GateName } from "../../../infra/gates/index.ts";
+import type { Gate, GateName } from "../../../infra/gates/index.ts";
 import type { Facts } from "../../../infra/incident/facts.ts";
 import { advance as advanceSituation } from "../../../infra/incident/situation.ts";
 import { type ReleaseState, stateHash } from "../../../infra/releases.ts";
 import type { Task, TaskName } from "../../../infra/tasks/task.ts";
 import { wellFacts } from "../../infra/incident/facts.ts";
-import { sessionOn } from "../session.ts";
-import { Killed, memoryStore, type Tape, tape } from "../world.ts";
+import { answerFrom, everyGate, everyTask, sessionOn } from "../session.ts";
+import { Killed, memoryStack, memoryStore, type Tape, tape } from "../world.ts";
 import { keyOf, type Node } from "./node.ts";
 
 /** What became of a runner's effects. */
@@ -128,10 +128,7 @@ function stackIn(world: World, overtaken: Node | undefined): Stack {
   let interrupted: "no" | "yes" = "no";
   const moved: Outcome = { kind: "moved", problems: ["the stack has moved on"] };
   return {
-    name: "staging",
-    credentials: async () => ({ SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} }),
-    exported: async () => "{}",
-    encrypt: async () => "v1:ciphertext",
+    ...memoryStack(world.node().state, world.way, () => undefined),
     state: async () => world.node().state,
     async preview({ from }) {
       if (from !== stateHash(world.node().state)) return moved;
@@ -153,55 +150,29 @@ function stackIn(world: World, overtaken: Node | undefined): Stack {
       if (from !== stateHash(to)) world.effect((found) => landed(found, to));
       return { kind: "done", seconds: 0, changes: {} };
     },
-    awaitEngine: async () => "gone",
-    breakOwnLock: async () => "not ours",
-    pending: async () => ({ root: null, adopted: [], unknown: [] }),
-    clearPending: async () => undefined,
   };
 }
 
 /** One gate of a round speaks, the others are green. */
 function gatesIn(world: World): Record<GateName, Gate> {
-  const answers = ["pass", "fail", "hold"] as const;
   let spoken: "no" | "yes" = "no";
-  const gates = { ...GATES };
-  for (const name of GATE_NAMES) {
-    gates[name] = {
-      name,
-      async observe() {
-        const answer = spoken === "no" ? (answers[world.choose(3)] ?? "pass") : "pass";
-        spoken = "yes";
-        return { verdict: { gate: name, answer, summary: answer, evidence: {} }, memory: null };
-      },
-    };
-  }
-  return gates;
+  return everyGate(() => {
+    const answer = spoken === "no" ? answerFrom(world) : "pass";
+    spoken = "yes";
+    return answer;
+  });
 }
 
 /** Tasks that are refused, or done: found or made. */
 function tasksIn(world: World): Record<TaskName, Task> {
-  const task =
-    (name: TaskName): Task =>
-    async () => {
-      if (world.choose(2) === 1) throw badInput(`${name} was refused`);
-      world.effect((found) => {
-        if (name === "unmint") return found.outside.size === 0 ? found : { ...found, outside: new Set() };
-        return found.outside.has(name) ? found : { ...found, outside: new Set([...found.outside, name]) };
-      });
-      return { summary: name };
-    };
-  return {
-    unused: task("unused"),
-    search: task("search"),
-    drained: task("drained"),
-    scan: task("scan"),
-    mint: task("mint"),
-    probe: task("probe"),
-    revoke: task("revoke"),
-    refused: task("refused"),
-    reconnect: task("reconnect"),
-    unmint: task("unmint"),
-  };
+  return everyTask((name) => async () => {
+    if (world.choose(2) === 1) throw badInput(`${name} was refused`);
+    world.effect((found) => {
+      if (name === "unmint") return found.outside.size === 0 ? found : { ...found, outside: new Set() };
+      return found.outside.has(name) ? found : { ...found, outside: new Set([...found.outside, name]) };
+    });
+    return { summary: name };
+  });
 }
 
 function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
