@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "yaml";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
-import { apiServerParts } from "./install.ts";
+import { apiServerParts } from "../../verification/real/parts.ts";
 import { discovery, problemsOf, slippedThrough } from "./judge.ts";
 import { MOMENTS, manifestsOf, type Sent, STACKS } from "./manifests.ts";
 import { type ApiServer, startApiServer } from "./server.ts";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
-import type { ApiServerParts } from "./install.ts";
+import type { ApiServerParts } from "../../verification/real/parts.ts";
 
 /** What the server answered. */
 export interface Answer {
