@@ -17,8 +17,11 @@ export type Action =
   | { kind: "settle"; step: Step }
   | { kind: "gates"; step: Step }
   | { kind: "finish"; step: Step }
-  /** nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil` */
-  | { kind: "wait"; step: Step | null; until: number; leaveUntil: number; why: string }
+  /**
+   * nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil`, where `mayLeave` says so: nobody looks
+   * away while a release that hasn't passed has users
+   */
+  | { kind: "wait"; step: Step | null; until: number; leaveUntil: number; mayLeave: boolean; why: string }
   | { kind: "fail"; step: Step; reason: string }
   /** a step that can't be taken back has failed: a person is needed, and `resume` tries it again */
   | { kind: "stop"; step: Step; reason: string }
@@ -51,6 +54,11 @@ export function isOneWay(plan: Plan, progress: Progress): boolean {
   return plan.steps.slice(0, begun).some(({ onFailure }) => onFailure === "stop");
 }
 
+/** Whether a release that hasn't passed has users in a step: one that moves weight ends when what it moved to has passed (pure). */
+export function isWatched({ touches }: Pick<Step, "touches">): boolean {
+  return touches === "weights";
+}
+
 /** What stands before the first step, or null where nothing does; later steps are never held up by it. */
 function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, now: number): Action | null {
   if (admission === null || stepIndex > 0 || stack === "touched") return null;
@@ -66,7 +74,14 @@ function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, n
       };
     case "closed":
       if (answer.until === null) return { kind: "dismiss", why: answer.why };
-      return { kind: "wait", step: null, until: answer.until, leaveUntil: answer.until, why: answer.why };
+      return {
+        kind: "wait",
+        step: null,
+        until: answer.until,
+        leaveUntil: answer.until,
+        mayLeave: true,
+        why: answer.why,
+      };
     case "expired":
       return { kind: "dismiss", why: answer.why };
   }
@@ -76,14 +91,15 @@ function decideStart(step: Step, progress: Progress, now: number): Action {
   if (step.due === null) return { kind: "start", step };
   const until = (progress.finishedAt[step.due.after] ?? now) + step.due.offset;
   if (now >= until) return { kind: "start", step };
-  return { kind: "wait", step, until, leaveUntil: until, why: `${step.title} is due` };
+  return { kind: "wait", step, until, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
 }
 
 function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {
   const bakedAt = settledAt + step.bakeFor;
+  const mayLeave = !isWatched(step);
   if (step.gates.length === 0) {
     if (now >= bakedAt) return { kind: "finish", step };
-    return { kind: "wait", step, until: bakedAt, leaveUntil: bakedAt, why: step.title };
+    return { kind: "wait", step, until: bakedAt, leaveUntil: bakedAt, mayLeave, why: step.title };
   }
   const { round } = progress;
   if (round === null) return { kind: "gates", step };
@@ -96,7 +112,7 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   const again = round.at + plan.timing.interval;
   const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;
   if (now >= until) return { kind: "gates", step };
-  return { kind: "wait", step, until, leaveUntil: Math.max(bakedAt, until), why: step.title };
+  return { kind: "wait", step, until, leaveUntil: Math.max(bakedAt, until), mayLeave, why: step.title };
 }
 
 function decideReturn(plan: Plan, progress: Progress, now: number): Action {
@@ -112,6 +128,7 @@ function decideReturn(plan: Plan, progress: Progress, now: number): Action {
     step: null,
     until,
     leaveUntil: until,
+    mayLeave: true,
     why: "open WebSockets may stay until the drain deadline",
   };
 }

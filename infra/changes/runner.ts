@@ -21,7 +21,7 @@ export interface RunResult {
 }
 
 export interface RunOptions {
-  /** whether to stay through long waits, or to leave with 75 and be resumed */
+  /** whether to stay through long waits, or to leave with 75 and be resumed where nothing has to be watched */
   whenWaiting: "stay" | "leave";
   signal: AbortSignal;
 }
@@ -117,7 +117,7 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
         return close(session, journal, EXIT_OF[action.outcome], SUMMARY_OF[action.outcome]);
       case "wait": {
         const nominal = (action.leaveUntil - now) * clock.scale;
-        if (options.whenWaiting === "leave" && nominal > SHORT_WAIT) {
+        if (options.whenWaiting === "leave" && action.mayLeave && nominal > SHORT_WAIT) {
           const step = action.step?.name ?? null;
           await journal.write("waiting", step, { until: new Date(action.leaveUntil).toISOString(), why: action.why });
           return { exit: EXIT.waiting, resumeAt: action.leaveUntil };

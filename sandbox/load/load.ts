@@ -18,7 +18,7 @@ export interface Load {
 }
 
 /**
- * Logs the sessions in, opens the WebSockets, then sends requests at a steady rate until `stop` or `maxSeconds`.
+ * Logs the sessions in, opens the WebSockets, then sends requests at a steady rate until `stop` or `maxSeconds`, where there is such a limit.
  * @throws Error where an option doesn't fit or a session can't log in.
  */
 export async function startLoad(input: LoadInput): Promise<Load> {
@@ -69,7 +69,7 @@ export async function startLoad(input: LoadInput): Promise<Load> {
     ending ??= end();
     return ending;
   }
-  const deadline = setTimeout(stop, options.maxSeconds * 1000);
+  const deadline = options.maxSeconds === null ? undefined : setTimeout(stop, options.maxSeconds * 1000);
 
   return { stats: async () => ending ?? snapshot(), stop };
 }

@@ -181,6 +181,12 @@ describe("the load generator", function () {
     assert.equal((await load.stop()).sent, requests);
   });
 
+  it("goes on until it is stopped where no limit is set", async () => {
+    load = await startLoad({ ...options(), maxSeconds: null });
+    await eventually("it sends", () => service.counts.requests > 50);
+    assert.equal((await load.stop()).sent, service.counts.requests);
+  });
+
   it("runs as a process of its own, which leaves when it is stopped", async () => {
     const spawned = await spawnLoad(options());
     load = spawned;

@@ -2,9 +2,22 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import { duration } from "../../infra/durations.ts";
 
 const FOLDER = new URL("../../.github/workflows/", import.meta.url);
 const ACTION = new URL("../../.github/actions/runbook/action.yml", import.meta.url);
+const PRODUCTION = new URL("../../Pulumi.production.yaml", import.meta.url);
+const longest = z.object({
+  config: z
+    .object({
+      "production-runbooks:canary": z.object({ steps: z.array(z.int()), stepFor: duration }),
+      "production-runbooks:gates": z.object({ timeout: duration }),
+    })
+    .transform((config) => ({
+      canary: config["production-runbooks:canary"],
+      gates: config["production-runbooks:gates"],
+    })),
+});
 const permissions = z.union([z.record(z.string(), z.string()), z.string()]).optional();
 const step = z.object({ uses: z.string().optional(), run: z.string().optional() });
 const job = z.object({ permissions, "timeout-minutes": z.int(), steps: z.array(step) });
@@ -48,6 +61,19 @@ describe("the workflows", () => {
         /group: runbook-(staging|\$\{\{ (matrix|inputs)\.stack \}\})\n\s+cancel-in-progress: false/,
         name,
       );
+    }
+  });
+
+  it("last longer than the canary that they stay for, and so does their AWS session", () => {
+    const { canary, gates } = longest.parse(parse(readFileSync(PRODUCTION, "utf8"))).config;
+    const milliseconds = canary.steps.length * (canary.stepFor + gates.timeout);
+    for (const name of ["resume.yml", "operate.yml"]) {
+      const { text = "" } = files.find((file) => file.name === name) ?? {};
+      for (const { "timeout-minutes": limit } of Object.values(workflow.parse(parse(text)).jobs)) {
+        assert.ok(limit * 60_000 > 2 * milliseconds, `${name}: ${limit} minutes`);
+      }
+      const [, seconds] = /session-seconds: \$\{\{ vars\.AWS_SESSION_SECONDS \|\| '(\d+)' \}\}/.exec(text) ?? [];
+      assert.ok(Number(seconds) * 1_000 > 2 * milliseconds, `${name}: ${seconds} seconds`);
     }
   });
 

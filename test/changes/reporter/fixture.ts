@@ -41,7 +41,14 @@ export function waitingView(): View {
   return {
     plan: PLAN,
     progress: { ...NOT_BEGUN, stepIndex: 1, startedAt: NOW, state: { ...base, releases } },
-    action: { kind: "wait", step: current ?? null, until, leaveUntil: until, why: "5 % of the traffic" },
+    action: {
+      kind: "wait",
+      step: current ?? null,
+      until,
+      leaveUntil: until,
+      mayLeave: false,
+      why: "5 % of the traffic",
+    },
     now: NOW,
     scale: 1,
   };
