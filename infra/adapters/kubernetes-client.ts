@@ -6,6 +6,7 @@ import { badInput } from "../changes/refusal.ts";
 const ANSWER_WITHIN = 10_000;
 /** Answers that are worth another try: too many requests, and a server that is starting or overloaded. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
+const ANSWERED = new Set([200, 201, 202]);
 
 /** Where the API server is asked. */
 export interface ClientOptions {
@@ -22,6 +23,8 @@ export interface Client {
   remove: Ask;
   /** Asks once, and passes on whatever is answered: for answers that are evidence, such as a 503. */
   answer: (path: string, within: number) => Promise<Answer>;
+  /** Asks something that takes a body and keeps nothing, such as what one may do. */
+  review: (path: string, body: unknown) => Promise<string>;
 }
 
 /** An answer as it came; no status where there was none, with a word why. */
@@ -30,7 +33,7 @@ export interface Answer {
   text: string;
 }
 
-type Verb = "GET" | "DELETE";
+type Verb = "GET" | "DELETE" | "POST";
 
 function configOf(config: KubeConfig, { context }: ClientOptions): string {
   if (context !== null) {
@@ -75,24 +78,35 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     request.setSignal(AbortSignal.timeout(ANSWER_WITHIN));
     const answer = await library.send(request).toPromise();
     const text = await answer.body.text();
-    if (answer.httpStatusCode === 200 || answer.httpStatusCode === 202) return text;
+    if (ANSWERED.has(answer.httpStatusCode)) return text;
     if (answer.httpStatusCode === 404) return null;
     const refused = new Error(`the API server answered ${answer.httpStatusCode} to ${what}: ${messageOf(text)}`);
     throw PASSING.has(answer.httpStatusCode) ? refused : new AbortError(refused);
   };
+  const patiently = async (can: string, what: string, prepared: ReturnType<typeof prepare>) => {
+    try {
+      const request = await prepared;
+      return await pRetry(() => send(what, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
+    } catch (error) {
+      throw badInput(
+        `the cluster at ${server} can't be ${can}: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
+      );
+    }
+  };
   const asking =
     (method: Verb, can: string): Ask =>
-    async (path, query = {}) => {
-      try {
-        const request = await prepare(method, path, query);
-        const what = `${method} ${path}`;
-        return await pRetry(() => send(what, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
-      } catch (error) {
-        throw badInput(
-          `the cluster at ${server} can't be ${can}: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
-        );
-      }
-    };
+    (path, query = {}) =>
+      patiently(can, `${method} ${path}`, prepare(method, path, query));
+  const review = async (path: string, body: unknown): Promise<string> => {
+    const prepared = prepare("POST", path, {}).then((request) => {
+      request.setHeaderParam("content-type", "application/json");
+      request.setBody(JSON.stringify(body));
+      return request;
+    });
+    const text = await patiently("asked", `POST ${path}`, prepared);
+    if (text === null) throw badInput(`the cluster at ${server} has no ${path}`);
+    return text;
+  };
   const answer = async (path: string, within: number): Promise<Answer> => {
     try {
       const request = await prepare("GET", path, {});
@@ -103,7 +117,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       return { status: null, text: causeOf(error) };
     }
   };
-  return { read: asking("GET", "read"), remove: asking("DELETE", "changed"), answer };
+  return { read: asking("GET", "read"), remove: asking("DELETE", "changed"), answer, review };
 }
 
 function messageOf(text: string): string {

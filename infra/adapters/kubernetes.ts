@@ -13,6 +13,7 @@ import {
   podsOf,
 } from "./kubernetes-objects.ts";
 import type { ServicePath } from "./metrics.ts";
+import { servedElsewhere } from "./served-at.ts";
 
 export type { Deployment, HttpRoute, Pod } from "./kubernetes-objects.ts";
 
@@ -35,7 +36,9 @@ export interface PodPath {
 export interface Kubernetes {
   /** The server's version, such as `v1.36.3`. */
   serverVersion(): Promise<string>;
-  /** The URL at which a Gateway's listener takes requests. */
+  /** Whether the cluster is lent to the sandbox, whose time may be shortened. */
+  isSandbox(): Promise<boolean>;
+  /** The URL at which a Gateway's listener takes requests: that of its status, or where the environment says that it is reached. */
   gatewayUrl(namespace: string, name: string, listener: string): Promise<string>;
   /** Null where there is none; so below. */
   httpRoute(namespace: string, name: string): Promise<HttpRoute | null>;
@@ -57,6 +60,9 @@ export interface Kubernetes {
 const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({}) });
 /** Milliseconds that a pod has to answer for itself. */
 const POD_ANSWERS_WITHIN = 4_000;
+
+/** The ConfigMap with which the sandbox says that a cluster is its own, or lent to it. */
+export const SANDBOX_MARK = { namespace: "default", name: "production-runbooks-sandbox" } as const;
 
 const versionSchema = z.object({ gitVersion: z.string() });
 const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
@@ -88,7 +94,13 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       const what = "the server's version";
       return parsed(what, await mustRead(what, "/version"), (raw) => versionSchema.parse(raw).gitVersion);
     },
+    async isSandbox() {
+      const { namespace, name } = SANDBOX_MARK;
+      return (await read(`/api/v1/namespaces/${namespace}/configmaps/${name}`)) !== null;
+    },
     async gatewayUrl(namespace, name, listener) {
+      const elsewhere = servedElsewhere(`${namespace}/${name}/${listener}`);
+      if (elsewhere !== null) return elsewhere;
       const what = `Gateway ${namespace}/${name}`;
       const text = await mustRead(what, `${GATEWAY_API}/namespaces/${namespace}/gateways/${name}`);
       return parsed(what, text, (raw) => gatewayUrlOf(raw, listener));

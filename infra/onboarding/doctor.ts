@@ -6,6 +6,7 @@ import { openStore } from "../changes/record/store.ts";
 import { readConfig } from "../changes/stack/reading.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
+import { examineCluster } from "./cluster.ts";
 
 /** The oldest that everything here was tried with. */
 const OLDEST = { node: "24.3.0", pulumi: "3.232.0" };
@@ -87,22 +88,6 @@ async function awsLine(): Promise<Line[]> {
   });
 }
 
-async function clusterLines(stack: string, { cluster, gateway, stage }: Settings): Promise<Line[]> {
-  const open = () => openKubernetes({ context: cluster.context ?? null });
-  const reach = `cluster of ${stack}`;
-  const reached = await looked(
-    reach,
-    "see KUBECONFIG and the setting cluster.context: `kubectl version` must answer",
-    async () => [holds(reach, `Kubernetes ${await (await open()).serverVersion()}`)],
-  );
-  const check = `Gateway of ${stack}`;
-  const remedy = `install a Gateway API controller, and make the Gateway ${gateway.namespace}/${gateway.name} with a listener named ${stage}`;
-  const found = await looked(check, remedy, async () => [
-    holds(check, await (await open()).gatewayUrl(gateway.namespace, gateway.name, stage)),
-  ]);
-  return [...reached, ...found];
-}
-
 const exportSchema = z.object({
   deployment: z.object({
     secrets_providers: z
@@ -136,7 +121,13 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
   const store = `records of ${stack}`;
   return [
     ...lines,
-    ...(await clusterLines(stack, known)),
+    ...(await examineCluster({
+      stack,
+      context: known.cluster.context ?? null,
+      namespace: known.cluster.namespace,
+      gateway: known.gateway,
+      listener: known.stage,
+    })),
     ...(await looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
       const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? known.records, { secrets: [] });
       await opened.check();
@@ -148,8 +139,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
 /** Whether the cluster that is reached is the sandbox's. */
 async function inSandbox(): Promise<"yes" | "no"> {
   try {
-    const version = await (await openKubernetes({ context: null })).serverVersion();
-    return version.endsWith("+sandbox") ? "yes" : "no";
+    return (await (await openKubernetes({ context: null })).isSandbox()) ? "yes" : "no";
   } catch {
     return "no"; // no cluster is reached: that is told on its own line
   }

@@ -34,7 +34,7 @@ async function carryOut<T>(schema: z.ZodType<T>, body: string, work: (input: T) 
 export async function serveControl(world: World, leave: () => void): Promise<Control> {
   const token = randomBytes(24).toString("base64url");
   const operations: Record<string, (asked: Asked) => Promise<Answer>> = {
-    "GET /status": async () => ({ status: 200, body: z.json().parse(world.status()) }),
+    "GET /status": async () => ({ status: 200, body: z.json().parse(await world.status()) }),
     "POST /fault": ({ body }) =>
       carryOut(faultSchema, body, async (fault) => ({ status: 200, body: { told: await world.fault(fault) } })),
     "POST /alarms": ({ body }) =>

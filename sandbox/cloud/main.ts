@@ -1,12 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Control, serveControl } from "./control.ts";
+import { lentSchema } from "./lent/place.ts";
 import { openProcesses } from "./processes.ts";
 import type { Report } from "./report.ts";
 import { pathsIn, writeReady } from "./state.ts";
 import { startWorld, type World } from "./world.ts";
 
-const [root = ".sandbox"] = process.argv.slice(2);
+const [root = ".sandbox", lent] = process.argv.slice(2);
 const paths = pathsIn(root);
 const processes = openProcesses(paths.processes);
 const self = processes.recordSelf("the sandbox's daemon");
@@ -53,6 +54,7 @@ try {
     paths,
     versions: join(import.meta.dirname, "../app/versions"),
     processes,
+    lent: lent === undefined ? null : lentSchema.parse(JSON.parse(lent)),
     progress: (line) => report({ kind: "progress", line }),
   });
   control = await serveControl(world, () => void leave(0));

@@ -41,7 +41,7 @@ const readySchema = z.object({
   pid: z.int(),
   startTime: z.string(),
   control: z.object({ url: z.string(), token: z.string() }),
-  providers: z.object({ aws: z.int(), kubernetes: z.int(), random: z.int() }),
+  providers: z.object({ aws: z.int(), kubernetes: z.int().nullable(), random: z.int() }),
   kms: z.string(),
   registry: z.string(),
   services: z.record(z.string(), z.string()),

@@ -7,10 +7,12 @@ import { watchAlarms } from "./alarms.ts";
 import type { AlarmState } from "./aws/alarm-evaluation.ts";
 import { createAws } from "./aws/index.ts";
 import { emptyCloudWatch } from "./aws/watch.ts";
-import { createCluster, type PodSummary } from "./cluster/index.ts";
+import type { PodSummary } from "./cluster/index.ts";
 import { applyFault, type Breakable, type Fault } from "./faults.ts";
 import { type Host, hostResolver, originsOf } from "./hosts.ts";
 import { openImages } from "./images.ts";
+import { borrowCluster } from "./lent/cluster.ts";
+import type { Lent } from "./lent/place.ts";
 import type { Processes } from "./processes.ts";
 import { serveProvider } from "./provider.ts";
 import { createRandom } from "./random/index.ts";
@@ -22,6 +24,7 @@ import { serveManagement, startProject } from "./services/supabase.ts";
 import type { SandboxPaths } from "./state.ts";
 import { makeCertificates } from "./stores/certificates.ts";
 import { redisStores, startDatabases } from "./stores/index.ts";
+import { ownCluster } from "./world-cluster.ts";
 
 interface StoreStatus {
   state: "up" | "down" | "none";
@@ -44,7 +47,8 @@ export interface BuiltImage {
 
 /** Everything that the sandbox runs. */
 export interface World {
-  providers: { aws: number; kubernetes: number; random: number };
+  /** The port of each; null: the engine brings the official provider. */
+  providers: { aws: number; kubernetes: number | null; random: number };
   kms: string;
   /** Where images are looked up. */
   registry: string;
@@ -55,12 +59,12 @@ export interface World {
   inbox: string;
   /** The Postgres on which downs are proven. */
   proofs: string;
-  status(): {
+  status(): Promise<{
     stacks: Record<Stage, StackStatus>;
     images: readonly BuiltImage[];
     services: Record<string, string>;
     inbox: readonly Message[];
-  };
+  }>;
   fault(fault: Fault): Promise<string[]>;
   /** The state of every alarm that a stack has declared. */
   alarms(stage: Stage): AlarmState[];
@@ -76,6 +80,8 @@ export interface WorldOptions {
   /** The reference workload's versions, one a folder. */
   versions: string;
   processes: Processes;
+  /** The cluster that is lent to the sandbox; null: it has its own. */
+  lent: Lent | null;
   /** One line about what is being started. */
   progress(line: string): void;
 }
@@ -105,6 +111,17 @@ function hostsOf(ports: {
   ];
 }
 
+/** Where the listeners of a lent cluster's Gateway are reached, where that isn't the address of its status. */
+function gatewaysOf(lent: Lent | null): Record<string, string> {
+  if (lent === null) return {};
+  return Object.fromEntries(
+    STAGES.flatMap((stage) => {
+      const { gateway, url } = lent.stages[stage];
+      return url === null ? [] : [[`${gateway.namespace}/${gateway.name}/${stage}`, url]];
+    }),
+  );
+}
+
 /** The commit that a folder stands at; null where it is in no repository, or there is no git. */
 async function revisionOf(folder: string): Promise<string | null> {
   const asked = promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"]);
@@ -115,7 +132,7 @@ async function revisionOf(folder: string): Promise<string | null> {
 }
 
 /** Starts everything: stores, services, the cluster, and the providers that the engine attaches to. */
-export async function startWorld({ paths, versions, processes, progress }: WorldOptions): Promise<World> {
+export async function startWorld({ paths, versions, processes, lent, progress }: WorldOptions): Promise<World> {
   const { spawnRecorded } = processes;
   progress("Postgres, one a stage");
   const [certificates, databases, kms] = await Promise.all([
@@ -145,38 +162,42 @@ export async function startWorld({ paths, versions, processes, progress }: World
     api: management.port,
   });
 
-  progress("the cluster and its gateway");
+  progress(lent === null ? "the cluster and its gateway" : "the cluster that is lent: its mark");
   const images = openImages(paths.images);
-  const cluster = await createCluster({
-    dir: paths.root,
-    images,
-    resolveHost: hostResolver(hosts),
-    spawnRecorded,
-    log: progress,
-    stages: STAGES,
-    podEnvironment: {
-      NODE_EXTRA_CA_CERTS: certificates.caFile,
-      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
-    },
-  });
-  writeFileSync(paths.kubeconfig, cluster.apiServer.kubeconfig, { mode: 0o600 });
+  const cluster =
+    lent === null
+      ? await ownCluster({
+          dir: paths.root,
+          images,
+          resolveHost: hostResolver(hosts),
+          spawnRecorded,
+          log: progress,
+          stages: STAGES,
+          podEnvironment: {
+            NODE_EXTRA_CA_CERTS: certificates.caFile,
+            ...(process.env.NODE_COMPILE_CACHE === undefined
+              ? {}
+              : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+          },
+        })
+      : await borrowCluster(lent);
+  if (cluster.kubeconfig !== null) writeFileSync(paths.kubeconfig, cluster.kubeconfig, { mode: 0o600 });
 
   const cloudWatch = emptyCloudWatch();
   const alarms = watchAlarms({
     cloudWatch,
     stages: STAGES,
-    logFiles: (stage) => cluster.status(stage).pods.map(({ log }) => log),
+    logFiles: cluster.logFiles,
     requests: cluster.requests,
   });
-  progress("the providers aws, kubernetes and random");
+  progress(`the providers aws, ${cluster.handler === null ? "" : "kubernetes "}and random`);
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
   const aws = createAws(redis, cloudWatch);
-  const [awsServer, kubernetesServer, randomServer] = await Promise.all(
-    [aws, cluster.handler, createRandom()].map(serveProvider),
-  );
-  if (awsServer === undefined || kubernetesServer === undefined || randomServer === undefined) {
-    throw new Error("a provider wasn't served");
-  }
+  const [awsServer, kubernetesServer, randomServer] = await Promise.all([
+    serveProvider(aws),
+    cluster.handler === null ? null : serveProvider(cluster.handler),
+    serveProvider(createRandom()),
+  ]);
 
   const built: BuiltImage[] = [];
   const build = async (folder: string, name: string): Promise<BuiltImage> => {
@@ -209,10 +230,10 @@ export async function startWorld({ paths, versions, processes, progress }: World
     cutGateway: cluster.cutGateway,
     setLatency: cluster.setLatency,
   };
-  const stackStatus = (stage: Stage): StackStatus => {
+  const stackStatus = async (stage: Stage): Promise<StackStatus> => {
     const [store] = redis.ofStack(stage);
     return {
-      ...cluster.status(stage),
+      ...(await cluster.status(stage)),
       stores: {
         redis: store === undefined ? { state: "none", port: null } : { state: store.state(), port: store.port },
         postgres: { state: databases[stage].state(), port: databases[stage].port },
@@ -222,15 +243,15 @@ export async function startWorld({ paths, versions, processes, progress }: World
   };
 
   return {
-    providers: { aws: awsServer.port, kubernetes: kubernetesServer.port, random: randomServer.port },
+    providers: { aws: awsServer.port, kubernetes: kubernetesServer?.port ?? null, random: randomServer.port },
     kms: kms.url,
     registry: registry.url,
-    services: originsOf(hosts),
+    services: { ...originsOf(hosts), ...gatewaysOf(lent) },
     caFile: certificates.caFile,
     inbox: inbox.service.url,
     proofs: `postgresql://${PROVER.name}:${PROVER.password}@127.0.0.1:${databases.staging.port}/postgres`,
-    status: () => ({
-      stacks: { staging: stackStatus("staging"), production: stackStatus("production") },
+    status: async () => ({
+      stacks: { staging: await stackStatus("staging"), production: await stackStatus("production") },
       images: built,
       services: { kms: kms.url, supabaseManagement: management.url, afm: afm.service.url, inbox: inbox.service.url },
       inbox: inbox.messages(),
@@ -241,7 +262,7 @@ export async function startWorld({ paths, versions, processes, progress }: World
     build,
     close: async () => {
       alarms.close();
-      await Promise.all([awsServer, kubernetesServer, randomServer].map((server) => server.close()));
+      await Promise.all([awsServer, kubernetesServer, randomServer].map((server) => server?.close()));
       await cluster.close();
       const services = [
         projects.staging.gateway,

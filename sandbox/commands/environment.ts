@@ -16,7 +16,11 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     [FOLDER_VARIABLE]: relative(ROOT, paths.root),
     PULUMI_HOME: paths.pulumiHome,
     PULUMI_BACKEND_URL: `file://${paths.backend}`,
-    PULUMI_DEBUG_PROVIDERS: `aws:${aws},kubernetes:${kubernetes},random:${random}`,
+    PULUMI_DEBUG_PROVIDERS: [
+      `aws:${aws}`,
+      ...(kubernetes === null ? [] : [`kubernetes:${kubernetes}`]),
+      `random:${random}`,
+    ].join(","),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     AWS_ENDPOINT_URL_KMS: ready.kms,

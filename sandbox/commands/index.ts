@@ -14,14 +14,37 @@ async function leaveWith(work: Promise<number>): Promise<void> {
 
 const flagged = z.literal(true).optional();
 
+const upSchema = z.object({ new: flagged, cluster: z.string().optional(), gateway: z.array(z.string()) });
+
 function upCommand(): Command {
   return new Command("up")
     .description("Start an empty world: Postgres, the cluster and its gateway, the providers, and both stacks, empty.")
     .option("--new", "not one that is up already: leave with 4 where there is one")
-    .addHelpText("after", "\nWhat a sandbox that died has left is ended first. Up twice is fine.")
+    .option("--cluster <context>", "on the cluster of this context of your kubeconfig, with the official provider")
+    .option(
+      "--gateway <stack=url>",
+      "with --cluster: where a stack's listener is reached, where not at the address in the Gateway's status",
+      (one: string, others: string[]) => [...others, one],
+      [],
+    )
+    .addHelpText(
+      "after",
+      `
+What a sandbox that died has left is ended first. Up twice is fine.
+
+--cluster: the stacks' namespaces, Gateway and listeners are those of Pulumi.staging.yaml and Pulumi.production.yaml. AWS,
+Supabase, AFM, Redis and Postgres stay stand-ins on this machine's loopback device, and pods run images that your cluster
+can pull. The cluster is marked as lent (ConfigMap default/production-runbooks-sandbox); \`down\` removes the mark and both
+namespaces.
+
+  $ runbook sandbox up --cluster kind-test --gateway staging=http://127.0.0.1:8001 --gateway production=http://127.0.0.1:8002`,
+    )
     .action(async (raw: unknown) => {
-      const { new: only } = z.object({ new: flagged }).parse(raw);
-      await leaveWith((await import("./up.ts")).up({ which: only ? "new" : "any" }, print));
+      const { new: only, cluster, gateway } = upSchema.parse(raw);
+      if (cluster === undefined && gateway.length > 0)
+        throw badInput("--gateway: is of a cluster of your own: name it with --cluster");
+      const { up } = await import("./up.ts");
+      await leaveWith(up({ which: only ? "new" : "any", cluster, gateways: gateway }, print));
     });
 }
 

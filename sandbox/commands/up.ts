@@ -1,23 +1,28 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { EXIT } from "../../infra/changes/refusal.ts";
+import type { Lent } from "../cloud/lent/place.ts";
 import { openProcesses } from "../cloud/processes.ts";
 import { reportSchema } from "../cloud/report.ts";
 import { clearState, readReady, type SandboxPaths } from "../cloud/state.ts";
 import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
 import { sandboxEnvironment } from "./environment.ts";
+import { type Borrowed, borrow } from "./lend.ts";
+import { ensureOfficialProvider } from "./official-provider.ts";
 import { FOLDER_VARIABLE, type Print, pathsOf, ROOT, type SandboxOptions } from "./sandbox.ts";
 import { initialiseStacks } from "./stacks.ts";
 
 /** What the daemon answers: nothing when it is up, or why it isn't. */
 type Outcome = { kind: "up" } | { kind: "failed"; reason: string };
 
-function startDaemon(paths: SandboxPaths): ChildProcess {
+function startDaemon(paths: SandboxPaths, borrowed: Borrowed | null): ChildProcess {
   mkdirSync(paths.logs, { recursive: true });
   const log = openSync(join(paths.logs, "daemon.log"), "a");
   const toolchain = locateToolchain();
-  const child = spawn(toolchain.node, [join(ROOT, "sandbox/cloud/main.ts"), paths.root], {
+  const lent =
+    borrowed === null ? [] : [JSON.stringify({ kubeconfig: paths.kubeconfig, stages: borrowed.stages } satisfies Lent)];
+  const child = spawn(toolchain.node, [join(ROOT, "sandbox/cloud/main.ts"), paths.root, ...lent], {
     cwd: ROOT,
     env: toolchainEnvironment(toolchain),
     detached: true,
@@ -50,17 +55,25 @@ async function cleanUp(paths: SandboxPaths, print: Print): Promise<void> {
   clearState(paths, "keep records");
 }
 
-/** Whether one that is up already will do. */
+/** Whether one that is up already will do, and on which cluster. */
 export interface UpOptions extends SandboxOptions {
   which?: "any" | "new";
+  /** a context of the reader's kubeconfig, whose cluster is there already; left out: the sandbox's own cluster */
+  cluster?: string | undefined;
+  /** `STACK=URL`: where a listener of that cluster's Gateway is reached, where not at the address of its status */
+  gateways?: readonly string[];
 }
 
 /**
  * `runbook sandbox up`: starts an empty world and makes both stacks in an empty backend; what is left of a sandbox that died
  * is ended first. Answers 0 when it is up, also when it was before (4 where a new one is asked for), and 70 with the reason when it
  * can't come up.
+ * @throws Refusal (exit 2) where the given cluster isn't fit, or there is no provider for it
  */
-export async function up({ which = "any", ...options }: UpOptions, print: Print): Promise<number> {
+export async function up(
+  { which = "any", cluster, gateways = [], ...options }: UpOptions,
+  print: Print,
+): Promise<number> {
   const paths = pathsOf(options);
   if (readReady(paths) !== null) {
     if (which === "any") {
@@ -74,9 +87,16 @@ export async function up({ which = "any", ...options }: UpOptions, print: Print)
     return EXIT.busy;
   }
   const started = Date.now();
+  const borrowed = cluster === undefined ? null : await borrow(cluster, gateways);
   print("starting the sandbox:");
   await cleanUp(paths, print);
-  const daemon = startDaemon(paths);
+  if (borrowed !== null) {
+    mkdirSync(paths.root, { recursive: true });
+    writeFileSync(paths.kubeconfig, borrowed.kubeconfig, { mode: 0o600 });
+    print("  the official Kubernetes provider");
+    await ensureOfficialProvider(paths.pulumiHome, toolchainEnvironment(locateToolchain()));
+  }
+  const daemon = startDaemon(paths, borrowed);
   const outcome = await waitFor(daemon, print);
   daemon.removeAllListeners();
   if (daemon.connected) daemon.disconnect();

@@ -139,6 +139,7 @@ describe("a rotation that goes wrong", function () {
       target: async () => assert.fail("no session is asked for"),
       kubernetes: {
         serverVersion: async () => "v1.36.3",
+        isSandbox: async () => true,
         gatewayUrl: async () => assert.fail("no gateway"),
         httpRoute: async () => null,
         deployment: async () => null,

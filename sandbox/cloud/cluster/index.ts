@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SANDBOX_MARK } from "../../../infra/adapters/kubernetes.ts";
 import type { Props, ProviderHandler } from "../handler.ts";
 import type { Images } from "../images.ts";
 import type { SpawnRecorded } from "../processes.ts";
@@ -170,6 +171,7 @@ function seed(store: Store): void {
     });
     store.setStatus(namespace, { phase: "Active" } satisfies Props);
   }
+  store.apply({ kind: "ConfigMap", ...SANDBOX_MARK, body: { data: {} } });
   const { namespace, name, port } = METRICS_SERVICE;
   store.apply({ kind: "Service", namespace, name, body: { spec: { ports: [{ name: "metrics", port }] } } });
 }

@@ -22,6 +22,10 @@ export const KINDS = {
   HorizontalPodAutoscaler: kind("autoscaling", "v2", "horizontalpodautoscalers", "horizontalpodautoscaler", ["hpa"]),
   NetworkPolicy: kind("networking.k8s.io", "v1", "networkpolicies", "networkpolicy", ["netpol"]),
   HTTPRoute: kind("gateway.networking.k8s.io", "v1", "httproutes", "httproute", []),
+  GatewayClass: {
+    ...kind("gateway.networking.k8s.io", "v1", "gatewayclasses", "gatewayclass", ["gc"]),
+    scope: "Cluster",
+  },
   Gateway: kind("gateway.networking.k8s.io", "v1", "gateways", "gateway", ["gtw"]),
 } as const satisfies Record<string, KindInfo>;
 
@@ -41,6 +45,7 @@ export const KIND_NAMES: readonly Kind[] = [
   "HorizontalPodAutoscaler",
   "NetworkPolicy",
   "HTTPRoute",
+  "GatewayClass",
   "Gateway",
 ];
 

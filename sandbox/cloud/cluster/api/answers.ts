@@ -12,6 +12,14 @@ export function json(value: Json, code = 200): Answer {
   return { code, contentType: "application/json", body: JSON.stringify(value) };
 }
 
+/** Whoever has the token may do everything. */
+export function allowed(): Answer {
+  return json(
+    { kind: "SelfSubjectAccessReview", apiVersion: "authorization.k8s.io/v1", spec: {}, status: { allowed: true } },
+    201,
+  );
+}
+
 export function text(body: string, contentType = "text/plain"): Answer {
   return { code: 200, contentType, body };
 }

@@ -1,4 +1,4 @@
-import { type Kind, kindOfPath } from "../kinds.ts";
+import { KINDS, type Kind, kindOfPath } from "../kinds.ts";
 
 /** What a path asks for. */
 export type Target =
@@ -24,7 +24,7 @@ function resourceTarget(group: string, version: string, path: readonly string[])
   if (kind === undefined) return undefined;
   if (name === undefined) return { target: "list", kind, namespace };
   if (subresource === undefined) {
-    const scoped = kind === "Namespace" ? "" : namespace;
+    const scoped = KINDS[kind].scope === "Cluster" ? "" : namespace;
     return scoped === undefined ? undefined : { target: "object", kind, namespace: scoped, name };
   }
   if (namespace === undefined) return undefined;

@@ -4,7 +4,7 @@ import { listen } from "../gateway/listener.ts";
 import { type GatewayMetrics, METRICS_CONTENT_TYPE } from "../gateway/metrics.ts";
 import type { Pods } from "../pods/registry.ts";
 import type { Store } from "../store.ts";
-import { type Answer, failure, pathNotFound, text } from "./answers.ts";
+import { type Answer, allowed, failure, pathNotFound, text } from "./answers.ts";
 import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { formatOf, getObject, listObjects } from "./objects.ts";
@@ -28,6 +28,9 @@ export interface ApiSources {
 
 /** The Service under which the gateway's metrics are read. */
 export const METRICS_SERVICE = { namespace: "gateway-system", name: "gateway-metrics", port: 9090 } as const;
+
+/** What one may do is asked by a POST that keeps nothing. */
+const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const HEALTH: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
@@ -74,6 +77,7 @@ async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<
       return deletePod(sources, doomed.namespace, doomed.name);
     }
   }
+  if (request.method === "POST" && url.pathname === ACCESS_REVIEWS) return allowed();
   if (!READS.has(request.method ?? "GET"))
     return failure(
       405,

@@ -8,7 +8,7 @@ import { type Listener, openListener } from "./listener.ts";
 import type { Candidate } from "./match.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
 import { CONTROLLER_NAME, routeStatus } from "./route-status.ts";
-import { GATEWAY, type Pickers, type RoutedRule, rulesAt } from "./routes.ts";
+import { GATEWAY, GATEWAY_CLASS, type Pickers, type RoutedRule, rulesAt } from "./routes.ts";
 
 export interface Gateway {
   metrics: GatewayMetrics;
@@ -81,10 +81,17 @@ function recordGateway(store: Store, listeners: ReadonlyMap<string, Listener>): 
     protocol: "HTTP",
     allowedRoutes: { namespaces: { from: "All" } },
   }));
+  const ofController = store.apply({
+    kind: "GatewayClass",
+    namespace: "",
+    name: GATEWAY_CLASS,
+    body: { spec: { controllerName: CONTROLLER_NAME } },
+  });
+  store.setStatus(ofController, { conditions: [condition("Accepted")] });
   const gateway = store.apply({
     kind: "Gateway",
     ...GATEWAY,
-    body: { spec: { gatewayClassName: "sandbox", listeners: entries } },
+    body: { spec: { gatewayClassName: GATEWAY_CLASS, listeners: entries } },
   });
   store.setStatus(gateway, {
     addresses: [{ type: "IPAddress", value: "127.0.0.1" }],

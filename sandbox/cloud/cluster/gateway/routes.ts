@@ -26,6 +26,7 @@ export interface RoutedRule {
 }
 
 /** The Gateway that the sandbox has. */
+export const GATEWAY_CLASS = "sandbox";
 export const GATEWAY = { name: "public", namespace: "gateway-system" } as const;
 
 /** Turns of the rules by route and matches, so that a rule keeps its turn when only its weights change. */

@@ -1,0 +1,98 @@
+import { type ClusterSetup, openClusterSetup, type Right } from "../adapters/cluster-setup.ts";
+import { openKubernetes } from "../adapters/kubernetes.ts";
+import { fails, holds, type Line, looked } from "../release-checks/check.ts";
+import type { Settings } from "../settings.ts";
+
+/** Of a stack's settings, what says where it runs. */
+export interface ClusterPlace {
+  /** for people: the stack's name */
+  stack: string;
+  /** a context of the kubeconfig; null: the current one */
+  context: string | null;
+  namespace: string;
+  gateway: Pick<Settings["gateway"], "name" | "namespace">;
+  /** the name of the Gateway's listener */
+  listener: string;
+}
+
+/** What an update makes, and what a runbook reads and sends away. */
+export function rightsIn(namespace: string): Right[] {
+  const made: [string, string][] = [
+    ["", "secrets"],
+    ["", "configmaps"],
+    ["", "services"],
+    ["", "serviceaccounts"],
+    ["apps", "deployments"],
+    ["batch", "jobs"],
+    ["policy", "poddisruptionbudgets"],
+    ["autoscaling", "horizontalpodautoscalers"],
+    ["networking.k8s.io", "networkpolicies"],
+    ["gateway.networking.k8s.io", "httproutes"],
+  ];
+  return [
+    { group: "", resource: "namespaces", verb: "create" },
+    ...made.map(([group, resource]): Right => ({ group, resource, verb: "create", namespace })),
+    { group: "", resource: "pods", verb: "delete", namespace },
+    { group: "", resource: "pods/log", verb: "get", namespace },
+    { group: "", resource: "pods/proxy", verb: "get", namespace },
+  ];
+}
+
+const inWords = ({ verb, resource, group, namespace }: Right): string =>
+  `${verb} ${resource}${group === "" ? "" : `.${group}`}${namespace === undefined ? "" : ` in ${namespace}`}`;
+
+/** Whether a controller answers for a stack's Gateway. */
+async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Line> {
+  const { stack, gateway, listener, context } = place;
+  const check = `Gateway of ${stack}`;
+  const id = `${gateway.namespace}/${gateway.name}`;
+  const make = `make the Gateway ${id} with a listener named ${listener}, or name yours in the setting gateway`;
+  if (!(await setup.servesGatewayApi())) {
+    const remedy = `install the Gateway API's definitions (standard channel, v1.1 or newer) and a controller, then ${make}`;
+    return fails(check, "the cluster has no Gateway API", remedy);
+  }
+  const named = await setup.classOf(gateway.namespace, gateway.name);
+  if (named === null) return fails(check, `the cluster has no Gateway ${id}`, make);
+  const classes = await setup.gatewayClasses();
+  const found = classes.find(({ name }) => name === named);
+  const known = classes.map(({ name, controller }) => `${name} of ${controller}`).join(", ");
+  if (found === undefined) {
+    const evidence = `${id} is of the class ${named}, which the cluster doesn't have: it has ${known === "" ? "none" : known}`;
+    return fails(
+      check,
+      evidence,
+      `name a class that is there in the Gateway's gatewayClassName, or install its controller`,
+    );
+  }
+  if (!found.accepted) {
+    const evidence = `no controller has accepted the class ${named}`;
+    return fails(check, evidence, `install or start the controller ${found.controller}`);
+  }
+  const url = await (await openKubernetes({ context })).gatewayUrl(gateway.namespace, gateway.name, listener);
+  return holds(check, `${url}, class ${named} of ${found.controller}`);
+}
+
+async function rightsLine(setup: ClusterSetup, { stack, namespace }: ClusterPlace): Promise<Line> {
+  const check = `rights in the cluster of ${stack}`;
+  const rights = rightsIn(namespace);
+  const lacking = await setup.lacking(rights);
+  if (lacking.length === 0) return holds(check, `everything that ${namespace} needs, the namespace too`);
+  const remedy = `ask for a role that may: ${lacking.map(inWords).join(", ")}`;
+  return fails(check, `may not ${lacking.map(inWords).join(", ")}`, remedy);
+}
+
+/** Whether a stack's cluster is reached, has the stack's Gateway, and lets this user do what an update and a runbook do. */
+export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
+  const { stack, context, gateway, listener } = place;
+  const reach = `cluster of ${stack}`;
+  const hint = "see KUBECONFIG and the setting cluster.context: `kubectl version` must answer";
+  const reached = await looked(reach, hint, async () => [
+    holds(reach, `Kubernetes ${await (await openKubernetes({ context })).serverVersion()}`),
+  ]);
+  if (reached.some((line) => line.holds === "no")) return reached;
+  const setup = await openClusterSetup({ context });
+  const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
+  const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);
+  const rights = await looked(`rights in the cluster of ${stack}`, hint, async () => [await rightsLine(setup, place)]);
+  return [...reached, ...carried, ...rights];
+}

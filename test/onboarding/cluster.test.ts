@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Refusal } from "../../infra/changes/refusal.ts";
+import { examineCluster } from "../../infra/onboarding/cluster.ts";
+import { borrow, contextAlone, gatewayUrls } from "../../sandbox/commands/lend.ts";
+
+const API = "/apis/gateway.networking.k8s.io/v1";
+const GATEWAY = `${API}/namespaces/gateway-system/gateways/public`;
+const place = {
+  stack: "staging",
+  context: "mine",
+  namespace: "app-staging",
+  gateway: { name: "public", namespace: "gateway-system" },
+  listener: "staging",
+};
+const gateway = {
+  spec: { gatewayClassName: "traefik", listeners: [{ name: "staging", port: 8001, protocol: "HTTP" }] },
+  status: { addresses: [{ value: "10.0.0.1" }] },
+};
+const classOf = (name: string, status: string) => ({
+  items: [
+    {
+      metadata: { name },
+      spec: { controllerName: "traefik.io/gateway-controller" },
+      status: { conditions: [{ type: "Accepted", status }] },
+    },
+  ],
+});
+
+describe("a cluster that is there already", function () {
+  this.timeout(20_000);
+  let folder: string;
+  let server: Server;
+  let answers: Record<string, unknown>;
+  let denied: string[];
+  const before = { ...process.env };
+
+  beforeEach(async () => {
+    denied = [];
+    answers = { "/version": { gitVersion: "v1.34.1" }, [API]: {}, [GATEWAY]: gateway };
+    answers[`${API}/gatewayclasses`] = classOf("traefik", "True");
+    server = createServer(async (request, response) => {
+      const path = new URL(request.url ?? "", "http://api").pathname;
+      let text = "";
+      for await (const chunk of request) text += String(chunk);
+      const asked: unknown = text === "" ? null : JSON.parse(text);
+      const allowed = !denied.some((resource) => JSON.stringify(asked).includes(`"resource":"${resource}"`));
+      const answer = path.endsWith("selfsubjectaccessreviews") ? { status: { allowed } } : answers[path];
+      response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? { message: "not found" }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    assert.ok(typeof address === "object" && address !== null);
+    folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
+    process.env.KUBECONFIG = join(folder, "config");
+    const cluster = { server: `http://127.0.0.1:${address.port}`, "insecure-skip-tls-verify": true };
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: ["c", "d"].map((name) => ({ name, cluster })),
+      users: ["u", "v"].map((name) => ({ name, user: { token: `token-of-${name}` } })),
+      contexts: [
+        { name: "mine", context: { cluster: "c", user: "u" } },
+        { name: "other", context: { cluster: "d", user: "v" } },
+      ],
+      "current-context": "other",
+    };
+    await writeFile(process.env.KUBECONFIG, JSON.stringify(config));
+  });
+
+  afterEach(async () => {
+    process.env = { ...before };
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const failing = async (): Promise<string> => {
+    const lines = await examineCluster(place);
+    const found = lines.find((line) => line.holds === "no");
+    assert.ok(found, JSON.stringify(lines));
+    assert.notEqual(found.remedy, null);
+    return `${found.check}: ${found.evidence}`;
+  };
+
+  it("passes with a Gateway that a controller answers for, and the rights", async () => {
+    const lines = await examineCluster(place);
+    assert.deepEqual(
+      lines.map(({ holds }) => holds),
+      ["yes", "yes", "yes"],
+      JSON.stringify(lines),
+    );
+    assert.match(lines[1]?.evidence ?? "", /http:\/\/10\.0\.0\.1:8001, class traefik of traefik\.io/);
+  });
+
+  it("is refused without the Gateway API, the Gateway, its class, a controller, an address or the rights", async () => {
+    delete answers[API];
+    assert.match(await failing(), /Gateway of staging: the cluster has no Gateway API/);
+    answers[API] = {};
+    delete answers[GATEWAY];
+    assert.match(await failing(), /has no Gateway gateway-system\/public/);
+    answers[GATEWAY] = gateway;
+    answers[`${API}/gatewayclasses`] = classOf("cilium", "True");
+    assert.match(await failing(), /class traefik, which the cluster doesn't have: it has cilium of traefik\.io/);
+    answers[`${API}/gatewayclasses`] = classOf("traefik", "Unknown");
+    assert.match(await failing(), /no controller has accepted the class traefik/);
+    answers[`${API}/gatewayclasses`] = classOf("traefik", "True");
+    answers[GATEWAY] = { ...gateway, status: {} };
+    assert.match(await failing(), /no address yet/);
+    answers[GATEWAY] = gateway;
+    denied = ["namespaces", "jobs"];
+    assert.match(await failing(), /may not create namespaces, create jobs\.batch in app-staging/);
+  });
+
+  it("lends its context alone, and the sandbox refuses one that isn't fit with all reasons at once", async () => {
+    const alone = contextAlone("mine");
+    assert.match(alone, /token-of-u/);
+    assert.doesNotMatch(alone, /token-of-v/);
+    assert.throws(() => contextAlone("theirs"), /no context "theirs": it has mine, other/);
+    delete answers[GATEWAY];
+    denied = ["namespaces"];
+    await assert.rejects(borrow("mine", []), (error: unknown) => {
+      assert.ok(error instanceof Refusal);
+      assert.match(error.message, /Gateway of staging/);
+      assert.match(error.message, /rights in the cluster of production/);
+      return true;
+    });
+  });
+
+  it("has its listeners where the reader says", async () => {
+    assert.deepEqual(gatewayUrls(["staging=http://127.0.0.1:8001/"]), { staging: "http://127.0.0.1:8001" });
+    assert.throws(() => gatewayUrls(["moon=http://127.0.0.1:1"]), /"moon" is no stack/);
+    assert.throws(() => gatewayUrls(["staging=nowhere"]), /has no URL/);
+    const two = { name: "production", port: 8002, protocol: "HTTP" };
+    answers[GATEWAY] = { spec: { ...gateway.spec, listeners: [...gateway.spec.listeners, two] }, status: {} };
+    const urls = ["staging=http://127.0.0.1:8001", "production=http://127.0.0.1:8002"];
+    const { stages } = await borrow("mine", urls);
+    assert.equal(stages.production.url, "http://127.0.0.1:8002");
+  });
+});
