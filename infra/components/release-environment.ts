@@ -16,11 +16,12 @@ export function releaseEnvironment(name: string, args: ReleaseEnvironmentArgs, o
   const metadata = { name, namespace: args.namespace, labels: args.labels, annotations: args.annotations };
   return {
     literals: new ConfigMap(name, { metadata, immutable: true, data: args.literals }, opts),
-    // A release keeps what it was made with: a changed DATABASE_URL reaches the next one.
+    // A release keeps what it was made with: a changed DATABASE_URL reaches the next one. The provider makes `data` of `stringData`
+    // before anything is compared, so both are ignored: ignoring one alone replaces the Secret on every update.
     secrets: new Secret(
       name,
       { metadata, immutable: true, type: "Opaque", stringData: args.secrets },
-      { ...opts, ignoreChanges: ["stringData"] },
+      { ...opts, ignoreChanges: ["stringData", "data"] },
     ),
   };
 }

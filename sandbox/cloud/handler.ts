@@ -21,6 +21,8 @@ export interface CheckFailure {
 export interface Checked {
   inputs: Props;
   failures: CheckFailure[];
+  /** Inputs that are secret under a name that the program didn't give them. */
+  secretInputs?: string[];
 }
 
 /** What an update would do. */

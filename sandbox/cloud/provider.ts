@@ -10,7 +10,13 @@ import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct, { type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { z } from "zod";
-import { InitializationFailed, type ProviderHandler, type ResourceContext, type ResourceHandler } from "./handler.ts";
+import {
+  type Checked,
+  InitializationFailed,
+  type ProviderHandler,
+  type ResourceContext,
+  type ResourceHandler,
+} from "./handler.ts";
 import { isObject, type Props, projectOnto, propsFromWire, propsToWire } from "./wire.ts";
 
 export * from "./handler.ts";
@@ -76,9 +82,9 @@ function answer<Request, Response>(work: (request: Request) => Promise<Response>
   };
 }
 
-function checkResponse(inputs: Props, failures: readonly { property: string; reason: string }[]) {
+function checkResponse({ inputs, failures, secretInputs }: Checked) {
   const response = new proto.CheckResponse();
-  response.setInputs(structOf(inputs));
+  response.setInputs(structOf(inputs, secretInputs));
   response.setFailuresList(
     failures.map(({ property, reason }) => {
       const failure = new proto.CheckFailure();
@@ -133,7 +139,7 @@ function serviceOf(handler: ProviderHandler) {
       response.setSupportspreview(true);
       return response;
     }),
-    checkConfig: answer((request) => checkResponse(propsOf(request.getNews()), [])),
+    checkConfig: answer((request) => checkResponse({ inputs: propsOf(request.getNews()), failures: [] })),
     diffConfig: answer(() => {
       const response = new proto.DiffResponse();
       response.setChanges(proto.DiffResponse.DiffChanges.DIFF_NONE);
@@ -145,10 +151,9 @@ function serviceOf(handler: ProviderHandler) {
       const resource = handler.resource(ctx.type);
       if (resource === undefined) {
         const reason = `the sandbox's ${handler.name} provider has no type ${ctx.type}`;
-        return checkResponse(news, [{ property: "", reason }]);
+        return checkResponse({ inputs: news, failures: [{ property: "", reason }] });
       }
-      const { inputs, failures } = resource.check(news, ctx);
-      return checkResponse(inputs, failures);
+      return checkResponse(resource.check(news, ctx));
     }),
     diff: answer((request) => {
       const ctx = contextOf(request);

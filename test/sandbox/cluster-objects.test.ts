@@ -4,6 +4,7 @@ import { boundedReplicas } from "../../sandbox/cloud/cluster/autoscaler.ts";
 import { checkObject } from "../../sandbox/cloud/cluster/check.ts";
 import { diffInputs } from "../../sandbox/cloud/cluster/diff.ts";
 import { kindOfToken } from "../../sandbox/cloud/cluster/kinds.ts";
+import { normalised } from "../../sandbox/cloud/cluster/normalise.ts";
 import { planRollout, type RolloutPod, rolloutBounds } from "../../sandbox/cloud/cluster/rollout.ts";
 import { matchesSelector, parseLabelSelector } from "../../sandbox/cloud/cluster/selectors.ts";
 import type { Props } from "../../sandbox/cloud/handler.ts";
@@ -71,6 +72,27 @@ describe("the inputs of an object", () => {
   });
 });
 
+describe("the inputs that the provider keeps", () => {
+  const secret = (fields: Props): Props => ({ apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, ...fields });
+
+  it("have a Secret's texts encoded in its data, which they overwrite", () => {
+    const given = secret({ stringData: { a: "one", b: "two" }, data: { b: "b2xk", c: "Yw==" } });
+    assert.deepEqual(normalised("Secret", given), secret({ data: { a: "b25l", b: "dHdv", c: "Yw==" } }));
+  });
+
+  it("are those that were given where a value isn't known yet, where there are no texts, and for every other kind", () => {
+    for (const given of [
+      secret({ stringData: { a: UNKNOWN } }),
+      secret({ data: { a: "b25l" } }),
+      secret({ stringData: {} }),
+    ]) {
+      assert.deepEqual(normalised("Secret", given), given);
+    }
+    const map = { ...secret({ data: { stringData: "x" } }), kind: "ConfigMap" };
+    assert.deepEqual(normalised("ConfigMap", map), map);
+  });
+});
+
 describe("the difference of an object's inputs", () => {
   const secret = (data: Props, immutable: boolean): Props => ({
     apiVersion: "v1",
@@ -102,10 +124,12 @@ describe("the difference of an object's inputs", () => {
       replaces: ["data"],
       deleteBeforeReplace: true,
     });
-    assert.deepEqual(diffInputs("Secret", secret({ a: "MQ==" }, false), secret({ a: "Mg==" }, true)), {
-      changes: "some",
-      replaces: [],
-    });
+    // Sealed or not: the provider replaces a Secret whose data changes, unless it is told otherwise.
+    assert.deepEqual(diffInputs("Secret", secret({ a: "MQ==" }, false), secret({ a: "Mg==" }, true)).replaces, [
+      "data",
+    ]);
+    const sealed = diffInputs("Secret", secret({ a: "MQ==" }, false), secret({ a: "MQ==" }, true));
+    assert.deepEqual(sealed, { changes: "some", replaces: [] });
     const other = deployment({ selector: { matchLabels: { app: "b" } } });
     assert.deepEqual(diffInputs("Deployment", deployment(), other).replaces, ["spec.selector"]);
     assert.deepEqual(diffInputs("Deployment", deployment(), deployment({ replicas: 3 })), {

@@ -94,9 +94,9 @@ export async function openWorld(): Promise<World> {
     image,
     async create(type, inputs, timeout) {
       const handler = handlerOf(type);
-      const { failures } = handler.check(inputs, context(type));
+      const { inputs: checked, failures } = handler.check(inputs, context(type));
       if (failures.length > 0) throw new Error(failures.map((failure) => failure.reason).join("; "));
-      return handler.create(inputs, context(type, timeout));
+      return handler.create(checked, context(type, timeout));
     },
     update: (type, id, inputs, timeout) => handlerOf(type).update(id, {}, inputs, context(type, timeout)),
     remove: (type, id) => handlerOf(type).delete(id, {}, context(type)),

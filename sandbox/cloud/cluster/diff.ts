@@ -9,17 +9,28 @@ export interface ObjectDiff {
   deleteBeforeReplace?: true;
 }
 
-/** Fields that can't change in place, besides the name and the namespace. */
+/**
+ * Fields whose change the provider makes a replacement of, besides the name and the namespace (pulumi-kubernetes,
+ * provider/pkg/provider/diff.go, forceNew). The data of Secrets and ConfigMaps are among them, sealed or not, unless the provider is
+ * told otherwise (enableSecretMutable, enableConfigMapMutable).
+ */
+const REPLACING: Partial<Record<Kind, readonly string[]>> = {
+  Deployment: ["spec.selector"],
+  Job: ["spec.completions", "spec.parallelism", "spec.template"],
+  Secret: ["type", "stringData", "data"],
+  ConfigMap: ["data"],
+};
+/** Fields that the API server refuses to change in place (kubernetes, pkg/apis/apps, batch and core/validation/validation.go). */
 const IMMUTABLE: Partial<Record<Kind, readonly string[]>> = {
   Deployment: ["spec.selector"],
-  Job: ["spec.template", "spec.completions"],
+  Job: ["spec.completions", "spec.template"],
   Secret: ["type"],
 };
-const SEALED = ["data", "stringData", "immutable"];
+const SEALED = ["data", "immutable"];
 
 /** Compares the inputs of two updates of one object. A replacement of the same name has to delete the old object first. */
 export function diffInputs(kind: Kind, olds: Props, news: Props): ObjectDiff {
-  const replaces = ["metadata.name", "metadata.namespace", ...immutableFields(kind, olds)].filter((path) =>
+  const replaces = ["metadata.name", "metadata.namespace", ...(REPLACING[kind] ?? [])].filter((path) =>
     differs(at(olds, path), at(news, path)),
   );
   const changed = [

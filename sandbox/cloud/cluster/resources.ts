@@ -11,6 +11,7 @@ import { applyInputs, locationOf } from "./apply.ts";
 import { checkImages, checkObject } from "./check.ts";
 import { diffInputs } from "./diff.ts";
 import { KIND_NAMES, KINDS, type Kind, kindOfToken } from "./kinds.ts";
+import { normalised } from "./normalise.ts";
 import { type KubeObject, objectId, wireObject } from "./objects.ts";
 import { POD_PATCH, podPatches } from "./pod-patches.ts";
 import type { Pods } from "./pods/registry.ts";
@@ -20,7 +21,8 @@ import { SCHEMAS } from "./schemas/index.ts";
 import type { Store } from "./store.ts";
 import { waitFor } from "./wait.ts";
 
-const SECRET_OUTPUTS = ["data", "stringData"];
+/** What of a Secret is secret, among its inputs and its outputs. */
+const SECRET_DATA = ["data", "stringData"];
 const DELETE_TIMEOUT_SECONDS = 600;
 const REPLACE_UNREADY = "pulumi.com/replaceUnready";
 const SKIP_AWAIT = "pulumi.com/skipAwait";
@@ -68,7 +70,7 @@ function resourceHandler(
     const id = objectId(object.metadata);
     const outputs = outputsOf(current(object), inputs);
     if (reasons.length > 0) throw new InitializationFailed({ id, outputs, reasons });
-    return kind === "Secret" ? { id, outputs, secretOutputs: SECRET_OUTPUTS } : { id, outputs };
+    return kind === "Secret" ? { id, outputs, secretOutputs: SECRET_DATA } : { id, outputs };
   };
   const current = (object: KubeObject): KubeObject =>
     store.get(kind, object.metadata.namespace, object.metadata.name) ?? object;
@@ -78,9 +80,13 @@ function resourceHandler(
   };
 
   return {
-    check: (inputs): Checked => ({ inputs, failures: [...checkObject(kind, inputs), ...checkImages(inputs, images)] }),
+    check(inputs): Checked {
+      const failures = [...checkObject(kind, inputs), ...checkImages(inputs, images)];
+      const checked = { inputs: normalised(kind, inputs), failures };
+      return kind === "Secret" ? { ...checked, secretInputs: SECRET_DATA } : checked;
+    },
     diff(olds, news) {
-      const difference = diffInputs(kind, olds, news);
+      const difference = diffInputs(kind, normalised(kind, olds), normalised(kind, news));
       if (kind !== "Job" || !asks(news, REPLACE_UNREADY) || !isUnready(store, news)) return difference;
       return { changes: "some", replaces: [...difference.replaces, "metadata.annotations"], deleteBeforeReplace: true };
     },
@@ -89,7 +95,7 @@ function resourceHandler(
       const object = find(id);
       if (object === undefined) return null;
       const outputs = wireObject(object);
-      return kind === "Secret" ? { outputs, secretOutputs: SECRET_OUTPUTS } : { outputs };
+      return kind === "Secret" ? { outputs, secretOutputs: SECRET_DATA } : { outputs };
     },
     async update(_id, _olds, news, ctx) {
       const { outputs, secretOutputs } = await bringUp(news, ctx);
@@ -106,7 +112,7 @@ function resourceHandler(
   };
 }
 
-/** What an update answers: the inputs (stringData among them, which the API server doesn't keep) and the object as it is. */
+/** What an update answers: the inputs and the object as it is. */
 function outputsOf(object: KubeObject, inputs: Props): Props {
   return { ...inputs, ...wireObject(object) };
 }
