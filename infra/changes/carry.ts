@@ -4,11 +4,11 @@ import { midway } from "./midway.ts";
 import type { Plan } from "./plan.ts";
 import { respond } from "./respond/respond.ts";
 import { type RunOptions, type RunResult, run } from "./runner.ts";
-import type { Session } from "./session.ts";
+import type { CarrySession } from "./session.ts";
 
 /** Carries a change as far as it can go now: an incident is answered look by look, every other runbook step by step. */
 export async function carryChange(
-  session: Session,
+  session: CarrySession,
   journal: Journal,
   plan: Plan,
   options: RunOptions,

@@ -1,3 +1,4 @@
+import { headOf } from "../adapters/git.ts";
 import { configurationOf } from "../configuration.ts";
 import { type Manifest, migrationProblems } from "../manifest.ts";
 import {
@@ -8,7 +9,8 @@ import {
   type ReleaseState,
   stableRelease,
 } from "../releases.ts";
-import { inputSchema, planOf, type RunbookInput } from "../runbooks/index.ts";
+import { planOf, type RunbookInput } from "../runbooks/index.ts";
+import { keepPlan } from "../runbooks/kept-plan.ts";
 import type { SchemaWay } from "../runbooks/rollback.ts";
 import type { Admission } from "./admission/admission.ts";
 import { admissionOf } from "./admission/opening.ts";
@@ -218,7 +220,7 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
     ...(prepared.runbook === "rotate" && prepared.afterwards.length > 0
       ? { afterwards: [...prepared.afterwards] }
       : {}),
-    plan: planOf("", inputOf(session, prepared, "")).steps.map(({ name }) => name),
+    ...keepPlan(planOf("", inputOf(session, prepared, "")), await programCommit()),
   });
   const journal = await openJournal(store, change, clock, reporter);
   for (const event of journal.events()) reporter.event(event);
@@ -229,9 +231,7 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   return { journal, plan: planOf(change, input) };
 }
 
-/** Takes up a change that a record tells of; null where it was cut off before it had a plan. */
-export async function reopenChange(session: Session, change: string): Promise<{ journal: Journal; plan: Plan | null }> {
-  const journal = await openJournal(session.store, change, session.clock, session.reporter);
-  const planned = journal.events().find(({ type }) => type === "planned");
-  return { journal, plan: planned === undefined ? null : planOf(change, inputSchema.parse(planned.data)) };
+/** The commit of this program; null outside a repository. */
+function programCommit(): Promise<string | null> {
+  return headOf(import.meta.dirname).catch(() => null);
 }

@@ -3,12 +3,12 @@ import { overrideRules } from "./admission/override.ts";
 import { carryChange } from "./carry.ts";
 import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
-import { reopenChange } from "./open.ts";
 import type { Plan } from "./plan.ts";
 import { progressOf } from "./progress.ts";
 import { badInput, EXIT, type Refusal } from "./refusal.ts";
+import { mustBeOwn, reopenChange, toGoBack } from "./reopen.ts";
 import { type RunOptions, type RunResult, run } from "./runner.ts";
-import type { Session } from "./session.ts";
+import type { CarrySession } from "./session.ts";
 import { letGoIfMoved, takeUp } from "./take-up.ts";
 
 /** Why a change is called off, and by whom. */
@@ -36,7 +36,7 @@ export interface Open {
  * The stack's open change: the one that the stack says holds it, else a record that was never closed.
  * @param glance the stack's state as it was read a moment ago, where it was
  */
-export async function findOpenChange(session: Session, glance: ReleaseState | null = null): Promise<Open | null> {
+export async function findOpenChange(session: CarrySession, glance: ReleaseState | null = null): Promise<Open | null> {
   const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
@@ -50,16 +50,19 @@ export async function findOpenChange(session: Session, glance: ReleaseState | nu
 }
 
 /** The stack's open change. @throws Refusal (exit 2) where none is */
-export async function mustFindOpenChange(session: Session): Promise<Open> {
+export async function mustFindOpenChange(session: CarrySession): Promise<Open> {
   const open = await findOpenChange(session);
   if (open !== null) return open;
   throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
 }
 
-/** Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them. */
-export async function resumeChange(session: Session, options: RunOptions): Promise<Resumed> {
+/**
+ * Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
+ * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
+ */
+export async function resumeChange(session: CarrySession, options: RunOptions): Promise<Resumed> {
   const { change } = await mustFindOpenChange(session);
-  const { journal, plan } = await reopenChange(session, change);
+  const { journal, plan } = mustBeOwn(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   await overrideRules(session, journal);
   await takeUp(session, journal, plan, options.signal);
@@ -67,9 +70,14 @@ export async function resumeChange(session: Session, options: RunOptions): Promi
 }
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */
-export async function abortChange(session: Session, abort: Abort, options: RunOptions, found?: Open): Promise<Resumed> {
+export async function abortChange(
+  session: CarrySession,
+  abort: Abort,
+  options: RunOptions,
+  found?: Open,
+): Promise<Resumed> {
   const { change, state } = found ?? (await mustFindOpenChange(session));
-  const { journal, plan } = await reopenChange(session, change);
+  const { journal, plan } = toGoBack(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   const left = await letGoIfMoved(session, journal, plan, options.signal, state);
   if (left !== null) return { journal, result: left };
@@ -80,7 +88,7 @@ export async function abortChange(session: Session, abort: Abort, options: RunOp
   return { journal, result: await run(session, journal, plan, options) };
 }
 
-function tooLate(session: Session, journal: Journal, plan: Plan): Refusal {
+function tooLate(session: CarrySession, journal: Journal, plan: Plan): Refusal {
   const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
   return badInput(
     `${journal.change} (${plan.runbook}) has come to "${step}" and can't be called off any more: end it with \`runbook resume --stack ${session.stack.name}\`, then look again`,

@@ -62,10 +62,15 @@ export interface RunnerSession {
   onCall: string;
 }
 
-/** A stack's session: the runner's part, and what opening a change and the status look at. */
-export interface Session extends RunnerSession {
+/** What taking an open change up needs beside the runner's part. */
+export interface CarrySession extends RunnerSession {
   /** why the change rules are overridden; null where they hold */
   override: string | null;
+  settings: Pick<Settings, "incident">;
+}
+
+/** A stack's session: the runner's part, and what opening a change and the status look at. */
+export interface Session extends CarrySession {
   settings: Settings;
   kubernetes: Kubernetes;
 }

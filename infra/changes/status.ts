@@ -4,9 +4,8 @@ import { type RotationAges, rotationAges } from "../secrets/rotation-age.ts";
 import { valid } from "./admission/admission.ts";
 import { decide } from "./decide.ts";
 import { readHistory } from "./history.ts";
-import type { Journal } from "./journal.ts";
-import { mustHaveState, reopenChange } from "./open.ts";
-import type { Plan } from "./plan.ts";
+import { mustHaveState } from "./open.ts";
+import { type Reopened, reopenChange } from "./reopen.ts";
 import { findOpenChange } from "./resume.ts";
 import type { Session } from "./session.ts";
 
@@ -51,10 +50,11 @@ function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
   };
 }
 
-interface OpenChange {
+/** The state of a change that only the program which began it may carry on. */
+const ANOTHER_PLAN = "begun with another plan than this program makes";
+
+interface OpenChange extends Reopened {
   id: string;
-  journal: Journal;
-  plan: Plan | null;
 }
 
 async function openChangeOf(session: Session): Promise<OpenChange | null> {
@@ -64,7 +64,7 @@ async function openChangeOf(session: Session): Promise<OpenChange | null> {
 
 function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
   if (open === null) return null;
-  const { id, journal, plan } = open;
+  const { id, journal, plan, differs } = open;
   const holder = state.change ?? { id, runbook: "deploy", onCall: session.onCall };
   const { admission, approvals, failure } = journal.progress();
   const given = admission === null ? [] : valid(admission, approvals).map(({ by }) => by);
@@ -73,6 +73,7 @@ function changeStatus(session: Session, state: ReleaseState, open: OpenChange | 
       ? null
       : { quorum: admission.quorum, by: given, expiresAt: admission.expiresAt };
   const rules = { approvals: asked, override: admission?.override ?? null };
+  if (differs !== null) return { ...holder, step: null, state: ANOTHER_PLAN, resumeAt: null, ...rules };
   if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
   const action = decide(plan, journal.progress(), session.clock.now());
   const step = "step" in action && action.step !== null ? action.step.name : null;

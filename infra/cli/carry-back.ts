@@ -1,9 +1,10 @@
 import { waitingChange } from "../changes/admission/waiting.ts";
 import { readHistory } from "../changes/history.ts";
 import { withLease } from "../changes/lease.ts";
-import { heldBy, mustHaveState, openChange, reopenChange } from "../changes/open.ts";
+import { heldBy, mustHaveState, openChange } from "../changes/open.ts";
 import { prepareRollback, type RollbackRequest } from "../changes/prepare-rollback.ts";
 import { EXIT } from "../changes/refusal.ts";
+import { reopenChange } from "../changes/reopen.ts";
 import { abortChange, findOpenChange } from "../changes/resume.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";

@@ -1,12 +1,15 @@
 import type { Journal } from "../journal.ts";
 import { badInput } from "../refusal.ts";
-import type { Session } from "../session.ts";
+import type { CarrySession } from "../session.ts";
 
 /**
  * Lets a change that waits for a window or for approvals begin without them; the record keeps why.
  * @throws Refusal (exit 2) where the change waits for neither
  */
-export async function overrideRules({ override, stack }: Session, journal: Journal): Promise<void> {
+export async function overrideRules(
+  { override, stack }: Pick<CarrySession, "override" | "stack">,
+  journal: Journal,
+): Promise<void> {
   const { admission, startedAt, stepIndex, closed } = journal.progress();
   if (override === null || admission?.override === override) return;
   if (admission === null || startedAt !== null || stepIndex > 0 || closed !== null) {

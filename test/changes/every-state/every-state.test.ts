@@ -1,53 +1,14 @@
 import assert from "node:assert/strict";
 import { respond } from "../../../infra/changes/respond/respond.ts";
 import { run } from "../../../infra/changes/runner.ts";
-import { nextGeneration, repinned } from "../../../infra/generations.ts";
 import { incidentSchema } from "../../../infra/incident/settings.ts";
-import { type ReleaseState, SECRET_NAMES, stableRelease, stateHash, weightProblems } from "../../../infra/releases.ts";
+import { type ReleaseState, stableRelease, stateHash, weightProblems } from "../../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../../infra/runbooks/index.ts";
-import { repinnedRelease } from "../../../infra/runbooks/rotate.ts";
-import { firstState, manifest, migration, nextRelease } from "../../fixtures/release-state.ts";
-import { rollbacksFrom } from "../../fixtures/rollbacks.ts";
+import { base, CHANGE, RUNBOOKS, shared } from "../../fixtures/runbooks.ts";
 import { CASES, wellFacts } from "../../infra/incident/facts.ts";
 import { type Explored, endOf, exploreEveryState } from "./explore.ts";
 import type { Node } from "./node.ts";
 import type { Carry } from "./visit.ts";
-
-const CHANGE = "CHG-2026-11-22-001";
-const base = firstState();
-const release = nextRelease(base, manifest("2", { migrations: [...base.schema, migration("0002_more")] }));
-const wait = { nominal: 20, wall: 20 };
-const shared = { base, release, onCall: "Ada", timing: { interval: 10, gateTimeout: 10, drain: 5 } };
-
-function rotation(secret: (typeof SECRET_NAMES)[number]): RunbookInput {
-  const stable = stableRelease(base);
-  const next = nextGeneration(base.secrets[secret]);
-  const issued = secret === "SUPABASE_KEY" || secret === "AFM_KEY";
-  return {
-    ...shared,
-    runbook: "rotate",
-    release: repinnedRelease(stable, repinned(stable, secret, next), {
-      change: CHANGE,
-      onCall: "Ada",
-    }),
-    rotation: { secret, old: base.secrets[secret].current, next, handedOver: null, urgency: "planned", unusedFor: 10 },
-    createdOn: "2026-11-23T12:00:00.000Z",
-    mintedBy: issued ? "issuer" : "program",
-    revokedBy: issued ? "issuer" : "stack",
-    weights: [100],
-    stepFor: 10,
-    soak: wait,
-    longestSession: wait,
-    sessions: "kept",
-  };
-}
-
-const RUNBOOKS: Record<string, RunbookInput> = {
-  deploy: { ...shared, runbook: "deploy", soak: wait },
-  promote: { ...shared, runbook: "promote", weights: [50, 100], stepFor: 10, checks: [{ nominal: 50, wall: 50 }] },
-  ...Object.fromEntries(Object.entries(rollbacksFrom(shared)).map(([way, input]) => [`rollback, ${way}`, input])),
-  ...Object.fromEntries(SECRET_NAMES.map((secret) => [`rotate ${secret}`, rotation(secret)])),
-};
 
 const limits = { interval: 10, writes: 2, recoverWithin: 10, startWithin: 10, persistsAfter: 10, logMoreFor: 20 };
 const incident: RunbookInput = { ...shared, runbook: "incident", release: stableRelease(base), limits };
