@@ -63,6 +63,7 @@ export const NEEDS = {
   faults: EVERYTHING,
   apiserver: TO_START,
   s3: TO_START,
+  aws: [...TO_START, "pulumi"],
   workflows: TO_START,
   preview: [...TO_START, "pulumi"],
 };
