@@ -13,8 +13,9 @@ export type MetricsSource =
       metric: string;
       releaseLabel: string;
       codeLabel: string;
+      durations?: string | undefined;
     }
-  | { source: "prometheus"; url: string; query: string };
+  | { source: "prometheus"; url: string; query: string; durations?: string | undefined };
 
 /** A path of a service in the cluster. */
 export interface ServicePath {

@@ -1,5 +1,6 @@
 import { request } from "undici";
 import { z } from "zod";
+import { bucketsOf, nativeHistogram } from "./native-histogram.ts";
 import { parseValue, type Sample } from "./scrape.ts";
 
 /** Milliseconds that Prometheus may take. */
@@ -7,18 +8,25 @@ const ANSWER_WITHIN = 5_000;
 
 const point = z.tuple([z.number(), z.string()]);
 
+const labels = z.record(z.string(), z.string());
+
 const answerSchema = z.discriminatedUnion("status", [
   z.object({
     status: z.literal("success"),
     data: z.object({
       resultType: z.literal("vector"),
-      result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: point })),
+      result: z.array(
+        z.union([
+          z.object({ metric: labels, value: point }),
+          z.object({ metric: labels, histogram: z.tuple([z.number(), nativeHistogram]) }),
+        ]),
+      ),
     }),
   }),
   z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }),
 ]);
 
-/** Pure: the samples in an answer of `/api/v1/query`. Throws an Error that says what is wrong with any other text. */
+/** Pure: the samples in an answer of `/api/v1/query`; a native histogram comes as the buckets of a classic one. Throws an Error that says what is wrong with any other text. */
 export function parseQueryAnswer(text: string): Sample[] {
   let json: unknown;
   try {
@@ -31,10 +39,16 @@ export function parseQueryAnswer(text: string): Sample[] {
   if (answer.data.status === "error") {
     throw new Error(`Prometheus refused the query: ${answer.data.errorType}: ${answer.data.error}`);
   }
-  return answer.data.data.result.map(({ metric, value: [, text] }) => {
+  return answer.data.data.result.flatMap((found) => {
+    const { metric } = found;
+    const name = metric.__name__ ?? "";
+    if ("histogram" in found) {
+      return bucketsOf(found.histogram[1]).map(({ le, value }) => ({ metric: name, labels: { ...metric, le }, value }));
+    }
+    const [, text] = found.value;
     const value = parseValue(text);
     if (value === null) throw new Error(`Prometheus answered the value ${JSON.stringify(text)}, which is no number`);
-    return { metric: metric.__name__ ?? "", labels: metric, value };
+    return [{ metric: name, labels: metric, value }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { durationsFrom } from "../adapters/histograms.ts";
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
 import { countersFrom } from "../adapters/metrics.ts";
@@ -9,6 +10,7 @@ import {
   type GateLimits,
   type GateName,
   gateLimits,
+  type Latencies,
   type Target,
   type Verdict,
 } from "../gates/index.ts";
@@ -45,6 +47,7 @@ export interface RunnerSession {
   reporter: Reporter;
   limits: GateLimits;
   counters: () => Promise<Counters>;
+  latencies: () => Promise<Latencies>;
   gates: Record<GateName, Gate>;
   tasks: Record<TaskName, Task>;
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
@@ -142,8 +145,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     store,
     clock: systemClock(scale),
     reporter: options.reporter,
-    limits: gateLimits(settings.gates),
+    limits: gateLimits(settings.gates, { durations: settings.metrics.durations !== undefined, scale }),
     counters: countersFrom(settings.metrics, kubernetes),
+    latencies: durationsFrom(settings.metrics, kubernetes),
     gates: GATES,
     tasks: openTasks(outside),
     invariants: (watched) => watchInvariants(outside, watched),

@@ -37,6 +37,30 @@ export interface Counters {
   releases: Record<string, ReleaseCounters>;
 }
 
+/** A release's requests since its counters began, and how many of them took longer than each of the rising bounds (in milliseconds). */
+export type Durations = { requests: number; bounds: readonly number[]; slower: readonly number[] };
+
+/** The histograms of how long requests took. */
+export interface Latencies {
+  /** When they were read, in milliseconds since the epoch. */
+  at: number;
+  releases: Record<string, Durations>;
+}
+
+/** What the latency gate judges by; durations are milliseconds on the wall. */
+export interface LatencyLimits {
+  /** Its part of the chance of a false abort. */
+  alpha: number;
+  /** How long after its first request a release may be slow: caches and compilers warm up. */
+  warmUp: number;
+  /** How long an interval is at least whose requests are taken in together. */
+  block: number;
+  /** Bounds below aren't compared: nobody feels the difference. */
+  from: number;
+  /** What no release may exceed, whatever the other one does: the share `quantile` of the requests is to be quicker. */
+  quantiles: readonly { quantile: number; milliseconds: number }[];
+}
+
 export interface GateLimits {
   /** Requests that the release must have served before its error rate can pass or trip the hard limit. */
   minimumRequests: number;
@@ -44,11 +68,14 @@ export interface GateLimits {
   alpha: number;
   /** The share of failing requests that no release may exceed, in percent. */
   hardLimitPercent: number;
+  /** Null where no histogram is there to judge by. */
+  latency: LatencyLimits | null;
 }
 
 export interface GateContext {
   target: Target;
   counters: () => Promise<Counters>;
+  latencies: () => Promise<Latencies>;
   limits: GateLimits;
   /** What this gate returned last time, null at first. */
   memory: Json;
@@ -71,17 +98,60 @@ export interface Gate {
   carry?(memory: Json): Json;
 }
 
+/** The part of alpha that the latency's test has where durations are judged; the error rate's has the rest (Bonferroni). */
+const LATENCY_SHARE = 1 / 5;
+/** Milliseconds that an interval of the latency gate is at least: what one stall makes slow is then mostly one event. */
+const BLOCK = 5_000;
+
 interface GateSettings {
   minimumRequests: number;
   errorRate: { alpha: number; hardLimitPercent: number };
+  latency: {
+    warmUp: number;
+    from: number;
+    p50?: number | undefined;
+    p95?: number | undefined;
+    p99?: number | undefined;
+  };
 }
 
-/** The limits that a stack's settings ask for (`production-runbooks:gates`). */
-export function gateLimits(settings: GateSettings): GateLimits {
+/** What a stack's measurements can tell, and how much faster than life its waits run. */
+export interface Surroundings {
+  /** whether there is a histogram of durations */
+  durations: boolean;
+  scale: number;
+}
+
+function quantilesOf({ p50, p95, p99 }: GateSettings["latency"]): LatencyLimits["quantiles"] {
+  const limits = [
+    { quantile: 0.5, milliseconds: p50 },
+    { quantile: 0.95, milliseconds: p95 },
+    { quantile: 0.99, milliseconds: p99 },
+  ];
+  return limits.flatMap(({ quantile, milliseconds }) =>
+    milliseconds === undefined ? [] : [{ quantile, milliseconds }],
+  );
+}
+
+/**
+ * The limits that a stack's settings ask for (`production-runbooks:gates`). The chance of a false abort is that of all gates together,
+ * and is parted between the tests that there are.
+ */
+export function gateLimits(settings: GateSettings, { durations, scale }: Surroundings): GateLimits {
+  const { alpha, hardLimitPercent } = settings.errorRate;
+  const { minimumRequests, latency } = settings;
+  if (!durations) return { minimumRequests, alpha, hardLimitPercent, latency: null };
   return {
-    minimumRequests: settings.minimumRequests,
-    alpha: settings.errorRate.alpha,
-    hardLimitPercent: settings.errorRate.hardLimitPercent,
+    minimumRequests,
+    alpha: alpha * (1 - LATENCY_SHARE),
+    hardLimitPercent,
+    latency: {
+      alpha: alpha * LATENCY_SHARE,
+      warmUp: latency.warmUp / scale,
+      block: BLOCK / scale,
+      from: latency.from,
+      quantiles: quantilesOf(latency),
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { documents } from "./documents.ts";
 import { errorRate } from "./error-rate.ts";
 import type { Gate } from "./gate.ts";
 import { health } from "./health.ts";
+import { latency } from "./latency.ts";
 import { login } from "./login.ts";
 import { readiness } from "./readiness.ts";
 import { sessionContinuity } from "./session-continuity.ts";
@@ -13,6 +14,7 @@ export const GATE_NAMES = [
   "health",
   "readiness",
   "error-rate",
+  "latency",
   "websocket",
   "session-continuity",
   "login",
@@ -27,6 +29,7 @@ export const GATES: Record<GateName, Gate> = {
   health,
   readiness,
   "error-rate": errorRate,
+  latency,
   websocket,
   "session-continuity": sessionContinuity,
   login,
@@ -35,5 +38,16 @@ export const GATES: Record<GateName, Gate> = {
   budgets,
 };
 
-export type { Answer, Counters, Gate, GateContext, GateLimits, Json, Observation, Target, Verdict } from "./gate.ts";
+export type {
+  Answer,
+  Counters,
+  Gate,
+  GateContext,
+  GateLimits,
+  Json,
+  Latencies,
+  Observation,
+  Target,
+  Verdict,
+} from "./gate.ts";
 export { combine, gateLimits } from "./gate.ts";

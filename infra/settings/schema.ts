@@ -106,12 +106,26 @@ const alpha = z
   .transform(Number)
   .refine((share) => share > 0 && share <= 0.5, `write a share between 0 and 0.5 in quotes, such as "0.05"`);
 
+/** How requests' durations are judged: the comparison with the stable release needs no figure, the limits are the team's own. */
+const latency = z.strictObject({
+  /** How long after its first request a release may be slow. */
+  warmUp: duration.prefault("10s"),
+  /** Bounds of the histogram below aren't compared. */
+  from: duration.prefault("50ms"),
+  /** What half, 95 % and 99 % of the requests must not exceed. */
+  p50: positiveDuration.optional(),
+  p95: positiveDuration.optional(),
+  p99: positiveDuration.optional(),
+});
+
 const gates = z
   .strictObject({
     interval: positiveDuration,
     timeout: positiveDuration,
     minimumRequests: z.int().min(1),
+    /** `alpha` is the chance of a false abort, all gates together. */
     errorRate: z.strictObject({ alpha, hardLimitPercent: z.int().min(1).max(100) }),
+    latency: latency.prefault({}),
   })
   .refine(({ interval, timeout }) => interval < timeout, {
     path: ["timeout"],
@@ -128,6 +142,8 @@ const metrics = z.discriminatedUnion("source", [
     metric: label,
     releaseLabel: label,
     codeLabel: label,
+    /** The histogram of durations by release, in seconds, without `_bucket`; without it latency isn't judged. */
+    durations: label.optional(),
   }),
   z.strictObject({
     source: z.literal("prometheus"),
@@ -136,6 +152,8 @@ const metrics = z.discriminatedUnion("source", [
       error: `write Prometheus' address, such as "http://prometheus.monitoring:9090"`,
     }),
     query: z.string().min(1),
+    /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
+    durations: z.string().min(1).optional(),
   }),
 ]);
 

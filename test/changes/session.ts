@@ -97,8 +97,9 @@ export function sessionOn(
     tasks: tasksFrom(way),
     clock,
     reporter: silent,
-    limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5 },
+    limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5, latency: null },
     counters: async () => ({ at: 0, releases: {} }),
+    latencies: async () => ({ at: 0, releases: {} }),
     gates: everyGate((name) => (name === "health" ? answerFrom(way) : "pass")),
     target: async (plan) => ({
       baseUrl: "http://127.0.0.1",

@@ -9,7 +9,7 @@ import { CANARY, contextFor, STABLE } from "./observe.ts";
 
 const gate = GATES["error-rate"];
 const NAMES = { canary: CANARY, stable: STABLE };
-const LIMITS = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5 };
+const LIMITS = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, latency: null };
 
 type Reading = [requests: number, errors: number];
 

@@ -33,7 +33,25 @@ describe("the gates together", () => {
   });
 
   it("take their limits from the settings", () => {
-    const limits = gateLimits({ minimumRequests: 200, errorRate: { alpha: 0.01, hardLimitPercent: 3 } });
-    assert.deepEqual(limits, { minimumRequests: 200, alpha: 0.01, hardLimitPercent: 3 });
+    const settings = {
+      minimumRequests: 200,
+      errorRate: { alpha: 0.01, hardLimitPercent: 3 },
+      latency: { warmUp: 10_000, from: 50, p99: 2_000 },
+    };
+    const unmeasured = gateLimits(settings, { durations: false, scale: 1 });
+    assert.deepEqual(unmeasured, { minimumRequests: 200, alpha: 0.01, hardLimitPercent: 3, latency: null });
+    const measured = gateLimits(settings, { durations: true, scale: 10 });
+    assert.deepEqual(measured, {
+      minimumRequests: 200,
+      alpha: 0.008,
+      hardLimitPercent: 3,
+      latency: {
+        alpha: 0.002,
+        warmUp: 1_000,
+        block: 500,
+        from: 50,
+        quantiles: [{ quantile: 0.99, milliseconds: 2_000 }],
+      },
+    });
   });
 });

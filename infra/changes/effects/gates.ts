@@ -23,6 +23,7 @@ export async function* lookAtGates(
     const observed = await session.gates[name].observe({
       target,
       counters: session.counters,
+      latencies: session.latencies,
       limits: session.limits,
       memory: memory[name] ?? null,
       signal,

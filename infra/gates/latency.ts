@@ -1,0 +1,163 @@
+import { z } from "zod";
+import type { Durations, Gate, GateLimits, Json, Latencies, LatencyLimits, Target, Verdict } from "./gate.ts";
+import {
+  boundOfLimit,
+  carriedLatencyMemory,
+  durationsSchema,
+  type LatencyLook,
+  type LatencyMemory,
+  latencyMemorySchema,
+  newLatencyMemory,
+  quantileOf,
+  slowerThan,
+  takeInLatencies,
+} from "./latency-evidence.ts";
+import { pValue, rejects } from "./sequential-test.ts";
+import { logMeanE } from "./shares-test.ts";
+
+const GATE = "latency";
+/** The part of alpha that the limits of `gates.latency` may spend together; the comparison has the rest. */
+const HARD_LIMIT_SHARE = 1 / 50;
+
+function recall(memory: Json, target: Target): LatencyMemory {
+  const known = latencyMemorySchema.safeParse(memory);
+  const same = known.success && known.data.release === target.release && known.data.stable === target.stable;
+  return same ? known.data : newLatencyMemory(target);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function inMilliseconds(value: number | null): string {
+  return value === null ? "above every bucket" : `${Math.round(value)} ms`;
+}
+
+function inWords(name: string, seen: Durations): string {
+  if (seen.requests === 0) return `${name} no request`;
+  const [median, tail] = [quantileOf(seen, 0.5), quantileOf(seen, 0.99)];
+  return `${name} ${seen.requests} requests, median ${inMilliseconds(median)}, p99 ${inMilliseconds(tail)}`;
+}
+
+function figures(seen: Durations): Json {
+  const value = (quantile: number) => {
+    const found = quantileOf(seen, quantile);
+    return found === null ? null : rounded(found);
+  };
+  return { requests: seen.requests, p50: value(0.5), p95: value(0.95), p99: value(0.99) };
+}
+
+/** The bound at which the release differs most, for people: the one whose test has the most evidence. */
+function mostTelling({ tests }: LatencyMemory): number | null {
+  const ordered = tests.map((test) => ({ above: test.above, logE: logMeanE([test]) }));
+  return ordered.sort((one, other) => other.logE - one.logE)[0]?.above ?? null;
+}
+
+function percentAbove(seen: Durations, bound: number): string {
+  return `${((100 * slowerThan(seen, bound)) / Math.max(1, seen.requests)).toFixed(1)} %`;
+}
+
+/** Pure: the limits whose quantile is above them, with confidence, and those that no bucket can tell. */
+function judgeLimits(memory: LatencyMemory, limits: LatencyLimits) {
+  const alpha = (limits.alpha * HARD_LIMIT_SHARE) / Math.max(1, limits.quantiles.length);
+  const broken: string[] = [];
+  const untold: string[] = [];
+  for (const { quantile, milliseconds } of limits.quantiles) {
+    const name = `p${rounded(100 * quantile)}`;
+    const test = memory.limits[String(quantile)];
+    if (memory.canarySeen.requests > 0 && boundOfLimit(memory.canarySeen, milliseconds) === null) untold.push(name);
+    if (test !== undefined && rejects(test, alpha)) broken.push(`${name} is above the limit of ${milliseconds} ms`);
+  }
+  return { broken, untold };
+}
+
+/** Pure: what the memory says of the release. */
+export function judgeLatency(
+  memory: LatencyMemory,
+  look: LatencyLook,
+  { latency, minimumRequests }: GateLimits,
+): Verdict {
+  if (latency === null) {
+    const summary = "not judged: the setting metrics names no histogram of durations";
+    return { gate: GATE, answer: "pass", summary, evidence: {} };
+  }
+  const { canarySeen, stableSeen, maxLogE } = memory;
+  const alpha = latency.alpha * (1 - HARD_LIMIT_SHARE);
+  const enough = canarySeen.requests >= minimumRequests;
+  const bound = mostTelling(memory);
+  const counts = [inWords(memory.release, canarySeen)];
+  if (memory.stable !== null) counts.push(inWords(memory.stable, stableSeen));
+  const { broken, untold } = judgeLimits(memory, latency);
+  const evidence = {
+    canary: figures(canarySeen),
+    stable: memory.stable === null ? null : figures(stableSeen),
+    e: rounded(Math.exp(Math.min(logMeanE(memory.tests), 300))),
+    p: rounded(Math.exp(-maxLogE)),
+    threshold: rounded(1 / alpha),
+    slower:
+      bound === null
+        ? null
+        : { above: bound, canary: percentAbove(canarySeen, bound), stable: percentAbove(stableSeen, bound) },
+    limits: latency.quantiles.map(({ quantile, milliseconds }) => {
+      const test = memory.limits[String(quantile)];
+      return { quantile, milliseconds, p: test === undefined ? 1 : rounded(pValue(test)) };
+    }),
+    minimumRequests,
+    look: look.kind,
+  };
+  const verdict = (answer: Verdict["answer"], reason: string): Verdict => ({
+    gate: GATE,
+    answer,
+    summary: [reason, ...counts].join("; "),
+    evidence,
+  });
+  if (maxLogE >= -Math.log(alpha) && bound !== null) {
+    const shares = `${percentAbove(canarySeen, bound)} of its requests took more than ${bound} ms, ${percentAbove(stableSeen, bound)} of the other's`;
+    return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
+  }
+  if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
+  if (look.kind !== "interval") return verdict("hold", look.why);
+  if (!enough) return verdict("hold", `fewer than ${minimumRequests} requests after the warm-up yet`);
+  if (untold.length > 0)
+    return verdict(
+      "hold",
+      `no bucket reaches the limit of ${untold.join(", ")}: raise the histogram's bounds, or lower the limit`,
+    );
+  return verdict("pass", "no slower");
+}
+
+const latenciesSchema = z.object({ at: z.number(), releases: z.record(z.string(), durationsSchema) });
+
+async function readLatencies(read: () => Promise<Latencies>): Promise<Latencies | string> {
+  try {
+    const answer = latenciesSchema.safeParse(await read());
+    return answer.success ? answer.data : `the histograms are nonsense: ${z.prettifyError(answer.error)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Whether the release answers more slowly than the stable one. Each bound of the histogram is a yes or no ("took longer than 250 ms"),
+ * each has its own sequential test, and the mean of their e-values decides: a shift of the median moves the low bounds, one of the tail the
+ * high ones. It may be looked at any time (Ville's inequality; Howard et al., arXiv:1810.08240; Lindon et al., arXiv:2205.14762).
+ */
+export const latency: Gate = {
+  name: GATE,
+  async observe({ target, latencies, limits, memory }) {
+    const known = recall(memory, target);
+    if (limits.latency === null) {
+      return { verdict: judgeLatency(known, { kind: "no data", why: "" }, limits), memory: null };
+    }
+    const answer = await readLatencies(latencies);
+    const { memory: next, look } =
+      typeof answer === "string"
+        ? { memory: known, look: { kind: "no data", why: answer } satisfies LatencyLook }
+        : takeInLatencies(known, answer, limits.latency);
+    return { verdict: judgeLatency(next, look, limits), memory: next };
+  },
+  carry(memory) {
+    const known = latencyMemorySchema.safeParse(memory);
+    return known.success ? carriedLatencyMemory(known.data) : null;
+  },
+};
