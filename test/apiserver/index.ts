@@ -3,39 +3,17 @@
  * and in mid-rotation, is judged by a real kube-apiserver: strict server-side dry runs. A field that it doesn't know or
  * would drop fails, and so does a misspelt field that gets through.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { parse } from "yaml";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
+import { type ApiServer, startApiServer } from "../../verification/real/control-plane/api-server.ts";
+import { applyDefinitions, mustCreate } from "../../verification/real/control-plane/definitions.ts";
 import { apiServerParts } from "../../verification/real/parts.ts";
 import { discovery, problemsOf, slippedThrough } from "./judge.ts";
 import { MOMENTS, manifestsOf, type Sent, STACKS } from "./manifests.ts";
-import { type ApiServer, startApiServer } from "./server.ts";
 
-const SERVED_WITHIN = 60_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-async function mustCreate(server: ApiServer, path: string, body: unknown): Promise<void> {
-  const { status, body: answer } = await server.send("POST", path, body);
-  if (![200, 201, 409].includes(status)) throw new Error(`${path}: ${status} ${JSON.stringify(answer).slice(0, 300)}`);
-}
-
-async function applyDefinitions(server: ApiServer, folder: string): Promise<void> {
-  for (const name of (await readdir(folder)).filter((file) =>
-    /_(httproutes|gateways|gatewayclasses)\.yaml$/.test(file),
-  )) {
-    const definition: unknown = parse(await readFile(join(folder, name), "utf8"));
-    await mustCreate(server, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
-  }
-  const deadline = Date.now() + SERVED_WITHIN;
-  for (;;) {
-    const { body } = await server.send("GET", "/apis/gateway.networking.k8s.io/v1");
-    if (JSON.stringify(body).includes("HTTPRoute")) return;
-    if (Date.now() > deadline) throw new Error("the Gateway API isn't served");
-    await delay(200);
-  }
-}
 
 /** A dry run needs the namespace of what it would make. */
 async function makeNamespaces(server: ApiServer, objects: readonly Sent[]): Promise<void> {
@@ -47,9 +25,11 @@ async function makeNamespaces(server: ApiServer, objects: readonly Sent[]): Prom
 
 async function main(): Promise<number> {
   const parts = await apiServerParts();
-  const server = await startApiServer(parts);
+  const room = await mkdtemp(join(tmpdir(), "apiserver-"));
   let [passed, failed, tried] = [0, 0, 0];
+  let server: ApiServer | null = null;
   try {
+    server = await startApiServer(parts, { room, authorization: "AlwaysAllow" });
     await applyDefinitions(server, parts.definitions);
     const pathOf = discovery(server);
     for (const stack of STACKS) {
@@ -75,7 +55,8 @@ async function main(): Promise<number> {
       }
     }
   } finally {
-    await server.close();
+    await server?.close();
+    await rm(room, { recursive: true, force: true });
   }
   say(`${tried} misspelt fields were tried`);
   say(`${passed} passed, ${failed} failed`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { Answer, ApiServer } from "../../verification/real/control-plane/api-server.ts";
 import { asKept, lost, misspelt, places } from "./kept.ts";
 import type { Sent } from "./manifests.ts";
-import type { Answer, ApiServer } from "./server.ts";
 
 const CREATED = new Set([200, 201]);
 const statusSchema = z.looseObject({ message: z.string() });

@@ -1,0 +1,102 @@
+import type { ApiServer } from "./control-plane/api-server.ts";
+import { mustCreate } from "./control-plane/definitions.ts";
+
+/** The image under which the nodes know Traefik's program. */
+export const TRAEFIK_IMAGE = "docker.io/library/traefik:v3.7.13";
+export const NAMESPACE = "gateway-system";
+/** The listeners of the Gateway, each named after its stage: Traefik opens an entry point on each of their ports. */
+export const LISTENERS = { staging: 8_001, production: 8_002 } as const;
+const METRICS_PORT = 9_090;
+const CLASS = "traefik";
+const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
+
+/** How Traefik counts requests, as a stack's setting `metrics` says it, but for its labels. */
+export const METRICS = {
+  source: "scrape",
+  namespace: NAMESPACE,
+  service: "gateway-metrics",
+  port: METRICS_PORT,
+  path: "/metrics",
+  metric: "traefik_service_requests_total",
+  codeLabel: "code",
+} as const;
+
+function traefikArguments({ url, ca, tokenFile }: { url: string; ca: string; tokenFile: string }): string[] {
+  return [
+    "--global.checknewversion=false",
+    "--global.sendanonymoususage=false",
+    "--log.level=INFO",
+    "--ping=true",
+    "--ping.entrypoint=metrics",
+    ...Object.entries(LISTENERS).map(([name, port]) => `--entrypoints.${name}.address=127.0.0.1:${port}`),
+    `--entrypoints.metrics.address=$(POD_IP):${METRICS_PORT}`,
+    "--metrics.prometheus=true",
+    "--metrics.prometheus.entrypoint=metrics",
+    "--metrics.prometheus.addserviceslabels=true",
+    "--providers.kubernetesgateway=true",
+    `--providers.kubernetesgateway.endpoint=${url}`,
+    `--providers.kubernetesgateway.token=${tokenFile}`,
+    `--providers.kubernetesgateway.certauthfilepath=${ca}`,
+    "--providers.kubernetesgateway.statusaddress.ip=127.0.0.1",
+  ];
+}
+
+/** Traefik as a Deployment, its metrics behind a Service, and the Gateway that the stacks' settings name. */
+export async function installGateway(
+  server: ApiServer,
+  access: { url: string; ca: string; tokenFile: string },
+): Promise<void> {
+  const labels = { "app.kubernetes.io/name": "traefik" };
+  const metadata = (name: string) => ({ name, namespace: NAMESPACE });
+  await mustCreate(server, "/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+  await mustCreate(server, `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
+    metadata: metadata("traefik"),
+    spec: {
+      replicas: 1,
+      // Two of them can't have the same entry points on one machine.
+      strategy: { type: "Recreate" },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          containers: [
+            {
+              name: "traefik",
+              image: TRAEFIK_IMAGE,
+              args: traefikArguments(access),
+              env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+              ports: [{ name: "metrics", containerPort: METRICS_PORT }],
+              readinessProbe: { httpGet: { path: "/ping", port: "metrics" }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  });
+  await mustCreate(server, `/api/v1/namespaces/${NAMESPACE}/services`, {
+    metadata: metadata(METRICS.service),
+    spec: { selector: labels, ports: [{ name: "metrics", port: METRICS_PORT, targetPort: "metrics" }] },
+  });
+  await mustCreate(server, `${GATEWAY_API}/gatewayclasses`, {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "GatewayClass",
+    metadata: { name: CLASS },
+    spec: { controllerName: "traefik.io/gateway-controller" },
+  });
+  await mustCreate(server, `${GATEWAY_API}/namespaces/${NAMESPACE}/gateways`, {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "Gateway",
+    metadata: metadata("public"),
+    spec: {
+      gatewayClassName: CLASS,
+      listeners: Object.entries(LISTENERS).map(([name, port]) => ({
+        name,
+        port,
+        protocol: "HTTP",
+        allowedRoutes: { namespaces: { from: "All" } },
+      })),
+    },
+  });
+}
