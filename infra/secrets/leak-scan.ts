@@ -1,4 +1,5 @@
-import { type Encoding, formsOf, secretParts } from "./encodings.ts";
+import { type Encoding, findSecret, formsOf, type SoughtForms, searchedText } from "./search/find.ts";
+import { secretParts } from "./search/secret-parts.ts";
 
 /** A secret to look for. */
 export interface Sought {
@@ -22,41 +23,30 @@ export interface Leak {
   encoding: Encoding;
 }
 
-interface Search {
-  secret: string;
-  pattern: RegExp;
-  nameOf(match: string): Encoding;
-}
-
-function searchesFor({ name, value }: Sought): Search[] {
-  return secretParts(value).flatMap((part) =>
-    formsOf(part).map(({ pattern, nameOf }) => ({ secret: name, pattern: new RegExp(pattern, "gu"), nameOf })),
-  );
-}
-
 function lineAt(text: string, index: number): number {
   return text.slice(0, index).split("\n").length;
 }
 
 /**
- * Prepares a search for secrets: raw, percent-encoded, JSON-escaped, base64 and base64url at every offset, hexadecimal; whole and in
- * their parts (a URL's password, a ring's keys). The function returned finds each secret once a place and encoding, with the first line (pure).
+ * Prepares a search for secrets in every form that `findSecret` knows, whole and in their parts (a URL's password, a ring's keys). The function
+ * returned finds each secret once a place and encoding, with the first line (pure).
  */
 export function leakScan(sought: readonly Sought[]): (texts: readonly Scanned[]) => Leak[] {
-  const searches = sought.flatMap(searchesFor);
-  return (texts) => {
-    const found = new Map<string, Leak>();
-    for (const { place, text } of texts) {
-      for (const { secret, pattern, nameOf } of searches) {
-        for (const match of text.matchAll(pattern)) {
-          const encoding = nameOf(match[0]);
-          const key = JSON.stringify([secret, place, encoding]);
-          if (!found.has(key)) found.set(key, { secret, place, line: lineAt(text, match.index), encoding });
-        }
-      }
+  const forms = sought.flatMap(({ name, value }) => secretParts(value).map((part) => ({ name, part: formsOf(part) })));
+  return (texts) => texts.flatMap(({ place, text }) => leaksIn(text, forms).map((leak) => ({ ...leak, place })));
+}
+
+function leaksIn(text: string, forms: readonly { name: string; part: SoughtForms }[]): Omit<Leak, "place">[] {
+  const searched = searchedText(text);
+  const first = new Map<string, { secret: string; encoding: Encoding; start: number }>();
+  for (const { name, part } of forms) {
+    for (const { start, encoding } of findSecret(searched, part)) {
+      const key = JSON.stringify([name, encoding]);
+      if (start < (first.get(key)?.start ?? Number.POSITIVE_INFINITY))
+        first.set(key, { secret: name, encoding, start });
     }
-    return [...found.values()];
-  };
+  }
+  return [...first.values()].map(({ secret, encoding, start }) => ({ secret, encoding, line: lineAt(text, start) }));
 }
 
 /** A leak in one line, for people. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Encoding } from "../../infra/secrets/encodings.ts";
 import { type Leak, leakInWords, leakScan } from "../../infra/secrets/leak-scan.ts";
+import type { Encoding } from "../../infra/secrets/search/find.ts";
 
 const PASSWORD = `p"ss/w0rd+é%2`;
 const URL_VALUE = `rediss://app-a:${encodeURIComponent(PASSWORD)}@cache.example:6379`;

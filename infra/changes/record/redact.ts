@@ -1,5 +1,6 @@
 import type { Json } from "../../gates/index.ts";
-import { formsOf, secretParts } from "../../secrets/encodings.ts";
+import { findSecret, formsOf, type Place, searchedText } from "../../secrets/search/find.ts";
+import { secretParts } from "../../secrets/search/secret-parts.ts";
 
 /** What stands where a secret stood. */
 export const REDACTED = "«redacted»";
@@ -12,12 +13,18 @@ export interface Redactor {
   data(value: Record<string, Json>): Record<string, Json>;
 }
 
-/** Prepares a search for secrets: raw, base64 and base64url at every offset, percent-encoded, JSON-escaped, hexadecimal. */
+/** Prepares a search for secrets, whole and in their parts, in every form that `findSecret` knows. */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const parts = [...new Set(secrets.flatMap(secretParts))].sort((one, other) => other.length - one.length);
-  const forms = parts.flatMap((part) => formsOf(part).map(({ pattern }) => pattern));
-  const pattern = forms.length === 0 ? null : new RegExp(forms.join("|"), "gu");
-  const text = (value: string) => (pattern === null ? value : value.replace(pattern, REDACTED));
+  const forms = [...new Set(secrets.flatMap(secretParts))].map(formsOf);
+  const text = (value: string) => {
+    if (forms.length === 0 || value === "") return value;
+    const searched = searchedText(value);
+    const places = forms.flatMap((form) => [...findSecret(searched, form)]);
+    return blanked(
+      value,
+      places.sort((one, other) => one.start - other.start),
+    );
+  };
   const json = (value: Json): Json => {
     if (typeof value === "string") return text(value);
     if (typeof value === "number") return text(String(value)) === String(value) ? value : REDACTED;
@@ -28,6 +35,17 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const data = (value: Record<string, Json>) =>
     Object.fromEntries(Object.entries(value).map(([key, inner]) => [text(key), json(inner)]));
   return { text, json, data };
+}
+
+/** The text with each place, or several that overlap, replaced by one mark. */
+function blanked(text: string, places: readonly Place[]): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (const { start, end } of places) {
+    if (start >= from) kept.push(text.slice(from, start), REDACTED);
+    from = Math.max(from, end);
+  }
+  return kept.length === 0 ? text : `${kept.join("")}${text.slice(from)}`;
 }
 
 /**
