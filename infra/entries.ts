@@ -5,39 +5,54 @@ import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
 import { foreignInWords, foreignVersions, relabelled } from "./foreign-versions.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName } from "./releases.ts";
+import type { EntryNames } from "./secrets/entry-names.ts";
+import type { ListedVersion } from "./secrets/stage-labels.ts";
 
 /** Where a change hands over the values that an issuer or the operator has made: by secret and generation. */
 const issuedSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** The labelled versions of each entry, as they are in the account. */
+export type Listed = Readonly<Record<SecretName, readonly ListedVersion[]>>;
+
+/** Lists the versions of the stage's entries. */
+export async function listVersions(names: EntryNames): Promise<Listed> {
+  const of = async (secret: SecretName) => (await getSecretVersions({ secretId: names[secret] })).versions;
+  const [SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL] = await Promise.all([
+    of("SUPABASE_KEY"),
+    of("SESSION_SECRET"),
+    of("AFM_KEY"),
+    of("REDIS_URL"),
+  ]);
+  return { SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL };
+}
 
 /**
  * Looks for versions of the stage's entries that somebody else has made: warns of each, and refuses the update that would
  * move its entry's labels.
  * @throws Refusal (exit 2) naming each version in the way
  */
-export async function heedForeignVersions(stage: string, from: ReleaseState, to: ReleaseState): Promise<void> {
-  const found = await Promise.all(
-    SECRET_NAMES.map(async (secret) => {
-      const { versions } = await getSecretVersions({ secretId: `${stage}/${secret}` });
-      const known = [...from.secrets[secret].generations, ...to.secrets[secret].generations].map(({ id }) => id);
-      return foreignVersions(secret, known, versions);
-    }),
-  );
+export async function heedForeignVersions(
+  names: EntryNames,
+  listed: Listed,
+  { from, to }: { from: ReleaseState; to: ReleaseState },
+): Promise<void> {
+  const found = SECRET_NAMES.flatMap((secret) => foreignVersions(secret, listed[secret]));
   const moved = relabelled(from, to);
-  const inWords = (foreign: (typeof found)[number][number]) =>
-    foreignInWords(stage, from.secrets[foreign.secret], foreign);
-  const inTheWay = found.flat().filter(({ secret }) => moved.includes(secret));
+  const inWords = (foreign: (typeof found)[number]) =>
+    foreignInWords(names[foreign.secret], from.secrets[foreign.secret], foreign);
+  const inTheWay = found.filter(({ secret }) => moved.includes(secret));
   if (inTheWay.length > 0) throw badInput(...inTheWay.map(inWords));
-  for (const foreign of found.flat()) await pulumi.log.warn(inWords(foreign));
+  for (const foreign of found) await pulumi.log.warn(inWords(foreign));
 }
 
 /** The value of a generation that others issue: handed over by the change that brings it, afterwards read from the entry. */
-export function issuedValues(stage: string, config: pulumi.Config) {
+export function issuedValues(names: EntryNames, config: pulumi.Config) {
   const handedOver = config.getSecret("issued");
   return (secret: SecretName, generation: string): pulumi.Output<string> => {
     const value = pulumi.output(handedOver ?? "{}").apply(async (text) => {
       const given = issuedSchema.parse(JSON.parse(text))[secret]?.[generation];
       if (given !== undefined) return given;
-      const kept = await getSecretVersion({ secretId: `${stage}/${secret}`, versionStage: generation });
+      const kept = await getSecretVersion({ secretId: names[secret], versionStage: generation });
       return kept.secretString;
     });
     return pulumi.secret(value);

@@ -15,9 +15,10 @@ import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
 import { configurationOf } from "./configuration.ts";
-import { heedForeignVersions, issuedValues } from "./entries.ts";
+import { heedForeignVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
+import { type EntryNames, entryNames } from "./secrets/entry-names.ts";
 import { readSecrets, readSettings } from "./settings/of-program.ts";
 import type { Settings } from "./settings.ts";
 
@@ -26,7 +27,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 // Its debug lines show what every call has answered, secrets in clear, and the engine keeps them in its event log.
 Reflect.set(log, "debug", () => Promise.resolve());
 
-const { settings, state } = await inputs().catch(forPeople);
+const { settings, state, names, listed } = await inputs().catch(forPeople);
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
@@ -50,9 +51,11 @@ const sessions = new SessionStore(stackName, {
 const config = new pulumi.Config();
 const secrets = new Secrets(stackName, {
   stage,
+  names,
+  listed,
   state: state.secrets,
   issued: readSecrets(config),
-  valueOf: issuedValues(stage, config),
+  valueOf: issuedValues(names, config),
   redisUrls: sessions.urls,
   kmsKeyArn: key.arn,
   maxAge: settings.rotation.maxAge,
@@ -159,21 +162,32 @@ export const secretArns = secrets.arns;
 export const alertsTopicArn = alerts.topicArn;
 export const recordsBucket = records.bucketName;
 
-async function inputs(): Promise<{ settings: Settings; state: ReleaseState }> {
+interface Inputs {
+  settings: Settings;
+  state: ReleaseState;
+  names: EntryNames;
+  listed: Listed | null;
+}
+
+async function inputs(): Promise<Inputs> {
   const settings = readSettings();
   const file = process.env[DESIRED_STATE_VARIABLE];
   const desired = file === undefined || file === "" ? undefined : readDesired(file);
-  const last = parseReleaseState(await lastOutput("releaseState"));
+  const { releaseState: output, secretArns: arns } = await lastOutputs();
+  const last = parseReleaseState(output);
   const next = nextState(last ?? firstState(settings), desired);
-  if (last !== undefined) await heedForeignVersions(settings.stage, last, next);
-  return { settings, state: next };
+  const names = entryNames(settings.application.name, settings.stage, arns);
+  if (last === undefined) return { settings, state: next, names, listed: null };
+  const listed = await listVersions(names);
+  await heedForeignVersions(names, listed, { from: last, to: next });
+  return { settings, state: next, names, listed };
 }
 
-/** What the stack's own last update exported under a name. */
-async function lastOutput(name: string): Promise<unknown> {
-  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const details = await new pulumi.StackReference(self).getOutputDetails(name);
-  return details.value;
+/** What the stack's own last update exported. */
+async function lastOutputs(): Promise<{ releaseState: unknown; secretArns: unknown }> {
+  const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
+  const [state, arns] = await Promise.all([self.getOutputDetails("releaseState"), self.getOutputDetails("secretArns")]);
+  return { releaseState: state.value, secretArns: arns.value };
 }
 
 function firstState(settings: Settings): ReleaseState {

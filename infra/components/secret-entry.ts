@@ -3,15 +3,20 @@ import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretState } from "../releases.ts";
 import { rotateBy } from "../secrets/rotation-age.ts";
+import { type Labelling, type ListedVersion, labellingOf } from "../secrets/stage-labels.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface SecretEntryArgs {
+  /** What it is called in Secrets Manager. A change replaces it, which its protection refuses. */
+  entryName: string;
   /** What the secret opens, for people who meet it in the console. */
   description: string;
   /** The key that encrypts it. A change re-encrypts the entry in place. */
   kmsKeyArn: pulumi.Input<string>;
   /** Its generations, and which of them is current, pending and previous. */
   state: SecretState;
+  /** Its versions as they are in the account now; null where there is no entry yet. */
+  listed: readonly ListedVersion[] | null;
   /** The value of each generation; written once, a later change of it is ignored. */
   values: Readonly<Record<string, pulumi.Output<string>>>;
   /** The age at which the current generation is to be rotated, in milliseconds. */
@@ -21,8 +26,9 @@ export interface SecretEntryArgs {
 
 /**
  * An entry of AWS Secrets Manager with one version a generation. The stage labels move between versions, so that a rotation
- * recreates nothing, and a version that leaves the state loses its labels: Secrets Manager deletes it in time. A version that somebody
- * else made is nobody's here: none of its labels is touched.
+ * recreates nothing, and a version that leaves the state loses its labels: Secrets Manager deletes it in time. AWSPREVIOUS is Secrets
+ * Manager's own: where nothing else differs, labels are left as they are. A version that somebody else made is nobody's here: none of
+ * its labels is touched.
  */
 export class SecretEntry extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
@@ -35,7 +41,7 @@ export class SecretEntry extends pulumi.ComponentResource {
     const entry = new Secret(
       name,
       {
-        name,
+        name: args.entryName,
         description: args.description,
         kmsKeyId: args.kmsKeyArn,
         recoveryWindowInDays: 30,
@@ -44,32 +50,29 @@ export class SecretEntry extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    const { current, generations } = args.state;
-    const versionOf = (id: string, dependsOn: SecretVersion[]) =>
+    const versionOf = ({ id, labels, labelling }: Labelling, dependsOn: SecretVersion[]) =>
       new SecretVersion(
         `${name}-${id}`,
+        { secretId: entry.id, secretString: valueFor(name, id, args.values), versionStages: [...labels] },
         {
-          secretId: entry.id,
-          secretString: valueFor(name, id, args.values),
-          versionStages: stageLabels(id, args.state),
+          parent: this,
+          ignoreChanges: labelling === "as they are" ? ["secretString", "versionStages"] : ["secretString"],
+          dependsOn,
         },
-        { parent: this, ignoreChanges: ["secretString"], dependsOn },
       );
-    // The new version takes AWSCURRENT before the old one is asked for its labels: else what it is noted to have is a race's.
-    const first = versionOf(current, []);
-    const versions = generations.map(({ id }) => ({ id, version: id === current ? first : versionOf(id, [first]) }));
+    const labelled = labellingOf(args.state, args.listed);
+    const made = new Map<string, SecretVersion>();
+    // Each turn waits for the one before: what a version is noted to have is a race's otherwise.
+    for (const turn of ["before", "current", "after"] as const) {
+      const earlier = [...made.values()];
+      for (const one of labelled.filter((other) => other.turn === turn)) made.set(one.id, versionOf(one, earlier));
+    }
 
     this.arn = entry.arn;
-    this.stored = Object.fromEntries(versions.map(({ id, version }) => [id, storedValue(version)]));
-    this.resources = [entry, ...versions.map(({ version }) => version)];
+    this.stored = Object.fromEntries([...made].map(([id, version]) => [id, storedValue(version)]));
+    this.resources = [entry, ...made.values()];
     this.registerOutputs({ arn: this.arn });
   }
-}
-
-/** The stage labels of one generation. Each version carries its own id too: one without any label may be deleted by AWS. */
-export function stageLabels(id: string, state: SecretState): string[] {
-  const roles = { AWSCURRENT: state.current, AWSPENDING: state.pending, AWSPREVIOUS: state.previous };
-  return [id, ...Object.entries(roles).flatMap(([label, holder]) => (holder === id ? [label] : []))];
 }
 
 function valueFor(entry: string, generation: string, values: SecretEntryArgs["values"]): pulumi.Output<string> {

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { generationsOf } from "../generations.ts";
 import { type Release, SECRET_NAMES, type SecretName, type SecretState } from "../releases.ts";
+import type { EntryNames } from "../secrets/entry-names.ts";
+import type { ListedVersion } from "../secrets/stage-labels.ts";
 import type { SecretOutputs } from "../settings/of-program.ts";
 import type { Ownership } from "./ownership.ts";
 import type { SecretVariable } from "./pod.ts";
@@ -17,8 +19,11 @@ const DESCRIPTIONS: Readonly<Record<SecretName, string>> = {
 };
 
 export interface SecretsArgs {
-  /** The entries are named `<stage>/<NAME>`. */
   stage: string;
+  /** What the entries are called in Secrets Manager. */
+  names: EntryNames;
+  /** The entries' versions as they are in the account now; null where there is none yet. */
+  listed: Readonly<Record<SecretName, readonly ListedVersion[]>> | null;
   state: Readonly<Record<SecretName, SecretState>>;
   /** Values that others issue: the first generations. */
   issued: SecretOutputs;
@@ -59,9 +64,11 @@ export class Secrets extends pulumi.ComponentResource {
       new SecretEntry(
         `${args.stage}/${secret}`,
         {
+          entryName: args.names[secret],
           description: DESCRIPTIONS[secret],
           kmsKeyArn: args.kmsKeyArn,
           state: args.state[secret],
+          listed: args.listed?.[secret] ?? null,
           values: values[secret],
           maxAge: args.maxAge,
           owner: args.owner,

@@ -115,7 +115,7 @@ export function groupSettings(store: Settings["sessionStore"]) {
 function clientRules({ clientSecurityGroupIds }: Settings["network"]) {
   return [
     {
-      description: "Redis over TLS from the cluster's nodes",
+      description: "Redis over TLS from the nodes of the cluster",
       protocol: "tcp",
       fromPort: REDIS_PORT,
       toPort: REDIS_PORT,

@@ -33,12 +33,18 @@ export interface Difference {
   deleteBeforeReplace?: true;
 }
 
+/** What the engine's state has of a resource, and the properties whose changes the program has asked to ignore. */
+export interface StateAndIgnored {
+  state: Props;
+  ignored: readonly string[];
+}
+
 /** One resource type. Create and update are never called in a preview: the server answers those by itself. */
 export interface ResourceHandler {
   /** Judges the inputs and fills in defaults; any value may be UNKNOWN in a preview. */
   check(inputs: Props, ctx: ResourceContext): Checked;
-  /** Compares the checked inputs of the last update with the new ones. */
-  diff(olds: Props, news: Props, ctx: ResourceContext): Difference;
+  /** Compares the checked inputs of the last update with the new ones; `more` where a provider compares with what it has read. */
+  diff(olds: Props, news: Props, ctx: ResourceContext, more?: StateAndIgnored): Difference;
   /** Makes the resource, or adopts what an earlier, interrupted create of the same URN has left. */
   create(inputs: Props, ctx: ResourceContext): Promise<{ id: string; outputs: Props; secretOutputs?: string[] }>;
   /** The resource as it is now, or null where it is gone; without inputs, they are read off the outputs. */

@@ -158,7 +158,8 @@ function serviceOf(handler: ProviderHandler) {
     diff: answer((request) => {
       const ctx = contextOf(request);
       const oldInputs = request.hasOldInputs() ? request.getOldInputs() : request.getOlds();
-      const difference = known(ctx).diff(propsOf(oldInputs), propsOf(request.getNews()), ctx);
+      const more = { state: propsOf(request.getOlds()), ignored: request.getIgnorechangesList() };
+      const difference = known(ctx).diff(propsOf(oldInputs), propsOf(request.getNews()), ctx, more);
       const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
       const response = new proto.DiffResponse();
       response.setChanges(difference.changes === "some" ? DIFF_SOME : DIFF_NONE);

@@ -94,6 +94,7 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     breakOwnLock: async () => "not ours",
     pending: async () => ({ root: null, adopted: [], unknown: [] }),
     clearPending: async () => undefined,
+    readLabels: async () => ({ kind: "done", seconds: 0, changes: {} }),
   };
 }
 

@@ -48,15 +48,15 @@ describe("ElastiCache's stand-in", () => {
 
   it("carries a user's new password to every store, and refuses a second change meanwhile", async () => {
     const { update, passwordsOf } = await accountWithStore();
-    const first = update(USER, "a", "s-a", user("s-a", "app-a", [OLD, NEW]));
+    const first = update(USER, "a", { id: "s-a", outputs: {} }, user("s-a", "app-a", [OLD, NEW]));
     await assert.rejects(
-      update(USER, "a", "s-a", user("s-a", "app-a", [NEW])),
+      update(USER, "a", { id: "s-a", outputs: {} }, user("s-a", "app-a", [NEW])),
       /InvalidUserState.*not in active state/,
     );
     assert.deepEqual(passwordsOf("app-a"), [OLD]);
     await first;
     assert.deepEqual(passwordsOf("app-a"), [OLD, NEW]);
-    await update(USER, "a", "s-a", user("s-a", "app-a", [NEW]));
+    await update(USER, "a", { id: "s-a", outputs: {} }, user("s-a", "app-a", [NEW]));
     assert.deepEqual(passwordsOf("app-a"), [NEW]);
   });
 
@@ -66,15 +66,20 @@ describe("ElastiCache's stand-in", () => {
     const association = (userId: string) => create(ASSOCIATION, userId, { userGroupId: "s", userId });
     const [b] = await Promise.all([association("s-b"), association("s-c")]);
     assert.deepEqual(names(), ["default", "app-a", "app-b", "app-c"]);
-    await update(USERS, "users", "s", { userGroupId: "s", engine: "redis", userIds: ["s-default"] });
+    await update(
+      USERS,
+      "users",
+      { id: "s", outputs: {} },
+      { userGroupId: "s", engine: "redis", userIds: ["s-default"] },
+    );
     assert.deepEqual(names(), ["default", "app-b", "app-c"]);
-    await remove(ASSOCIATION, b.id);
+    await remove(ASSOCIATION, b);
     assert.deepEqual(names(), ["default", "app-c"]);
   });
 
   it("takes a deleted user out of every store", async () => {
     const { remove, names } = await accountWithStore();
-    await remove(USER, "s-a");
+    await remove(USER, { id: "s-a", outputs: {} });
     assert.deepEqual(names(), ["default"]);
   });
 

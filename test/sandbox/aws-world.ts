@@ -40,6 +40,12 @@ export function notedStores(): Stores & { noted: Map<string, NotedStore> } {
   };
 }
 
+/** A resource as the engine's state has it. */
+interface Made {
+  id: string;
+  outputs: Props;
+}
+
 /** An empty account, and short ways of asking it for something. */
 export function emptyAccount() {
   const stores = notedStores();
@@ -76,10 +82,11 @@ export function emptyAccount() {
       assert.deepEqual(failures, []);
       return handler.create(inputs, ctxOf(type, name));
     },
-    update: (type: string, name: string, id: string, news: Props) =>
-      handlerOf(type).update(id, {}, news, ctxOf(type, name)),
+    /** Updates what was made, with the outputs that the engine's state has of it. */
+    update: (type: string, name: string, made: Made, news: Props) =>
+      handlerOf(type).update(made.id, made.outputs, news, ctxOf(type, name)),
     read: async (type: string, id: string): Promise<Props | null> =>
       (await handlerOf(type).read(id, {}, ctxOf(type, "x")))?.outputs ?? null,
-    remove: (type: string, id: string) => handlerOf(type).delete(id, {}, ctxOf(type, "x")),
+    remove: (type: string, made: Made) => handlerOf(type).delete(made.id, made.outputs, ctxOf(type, "x")),
   };
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { changeStages, type Labels, labelsOf, moveLabel, putVersion } from "../../sandbox/cloud/aws/staging-labels.ts";
+import {
+  changeStages,
+  deleteStages,
+  type Labels,
+  labelsOf,
+  putVersion,
+  updateStage,
+} from "../../sandbox/cloud/aws/staging-labels.ts";
 import { UNKNOWN } from "../../sandbox/cloud/handler.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
 import { emptyAccount } from "./aws-world.ts";
@@ -176,7 +183,7 @@ describe("the aws provider's resources", () => {
       ["arn:aws:s3:::my-records", "eu-west-1", { a: "b" }],
     );
     assert.deepEqual(await read(BUCKET, id), outputs);
-    await remove(BUCKET, id);
+    await remove(BUCKET, { id, outputs });
     assert.equal(await read(BUCKET, id), null);
   });
 
@@ -203,36 +210,70 @@ describe("Secrets Manager's staging labels", () => {
   const steps = fc.array(fc.record({ version, before: fc.uniqueArray(label), after: fc.uniqueArray(label) }), {
     maxLength: 12,
   });
+  /** What a call leaves, whether it was refused or not. */
+  const attempted = (labels: Labels, call: (labels: Labels) => Labels): Labels => {
+    try {
+      return call(labels);
+    } catch (error) {
+      assert.match(String(error), /InvalidParameterException|waiting for Secrets Manager/);
+      return labels;
+    }
+  };
 
   it("keep AWSCURRENT on exactly one version whatever is done to them", () => {
     fc.assert(
       fc.property(steps, (changes) => {
         let labels: Labels = putVersion({}, "v1", []);
         for (const change of changes) {
-          labels = changeStages(labels, change.version, change);
+          labels = attempted(labels, (now) => changeStages(now, change.version, change));
+          labels = attempted(labels, (now) => deleteStages(now, change.version, change.before));
           assert.equal(["v1", "v2", "v3"].filter((each) => labelsOf(labels, each).includes("AWSCURRENT")).length, 1);
         }
       }),
     );
   });
 
-  it("leave AWSPREVIOUS on the version that had been current", () => {
+  it("leave AWSPREVIOUS on the version that had been current, whoever had it", () => {
     fc.assert(
-      fc.property(version, version, (from, to) => {
+      fc.property(version, version, version, (from, to, previous) => {
         fc.pre(from !== to);
-        const moved = moveLabel({ AWSCURRENT: from, AWSPREVIOUS: to }, "AWSCURRENT", to);
+        const start = { AWSCURRENT: from, AWSPREVIOUS: previous };
+        const moved = updateStage(start, { stage: "AWSCURRENT", to, from });
         assert.deepEqual(moved, { AWSCURRENT: to, AWSPREVIOUS: from });
+        assert.deepEqual(putVersion(start, to, ["AWSCURRENT"]), moved);
       }),
     );
   });
 
-  it("end the same whichever of two versions is updated first", () => {
-    const start: Labels = { AWSCURRENT: "v1", g1: "v1", AWSPENDING: "v2", g2: "v2" };
-    const first = { before: ["g1", "AWSCURRENT"], after: ["g1", "AWSPREVIOUS"] };
-    const second = { before: ["g2", "AWSPENDING"], after: ["g2", "AWSCURRENT"] };
-    const wanted = { AWSCURRENT: "v2", AWSPREVIOUS: "v1", g1: "v1", g2: "v2" };
-    assert.deepEqual(changeStages(changeStages(start, "v1", first), "v2", second), wanted);
-    assert.deepEqual(changeStages(changeStages(start, "v2", second), "v1", first), wanted);
+  it("are moved by whoever names the version that has them, and by nobody else", () => {
+    const labels: Labels = { AWSCURRENT: "v2", AWSPREVIOUS: "v1", g1: "v1", g2: "v2" };
+    const REFUSED: [string, Parameters<typeof updateStage>[1], RegExp][] = [
+      ["without the version that has it", { stage: "AWSCURRENT", to: "v1" }, /must explicitly reference that version/],
+      ["naming another version", { stage: "AWSCURRENT", to: "v1", from: "v3" }, /isn't attached to version v3/],
+      ["off a version that hasn't it", { stage: "AWSPREVIOUS", from: "v2" }, /isn't attached to version v2/],
+      ["off the current version", { stage: "AWSCURRENT", from: "v2" }, /can't be completely removed/],
+      ["to the version that has it", { stage: "AWSPREVIOUS", to: "v1" }, /is attached to version v1 already/],
+      ["nowhere", { stage: "AWSPREVIOUS" }, /MoveToVersionId or RemoveFromVersionId/],
+    ];
+    for (const [what, call, why] of REFUSED) assert.throws(() => updateStage(labels, call), why, what);
+    assert.deepEqual(updateStage(labels, { stage: "AWSPENDING", to: "v2" }), { ...labels, AWSPENDING: "v2" });
+    const { AWSPREVIOUS: _gone, ...rest } = labels;
+    assert.deepEqual(updateStage(labels, { stage: "AWSPREVIOUS", from: "v1" }), rest);
+  });
+
+  it("refuse the provider's update of a version that AWSPREVIOUS has been moved off", () => {
+    const start: Labels = { AWSCURRENT: "v2", AWSPREVIOUS: "v1", AWSPENDING: "v3", g1: "v1", g2: "v2", g3: "v3" };
+    const third = { before: ["g3", "AWSPENDING"], after: ["g3", "AWSCURRENT"] };
+    const moved = changeStages(start, "v3", third);
+    assert.deepEqual(moved, { AWSCURRENT: "v3", AWSPREVIOUS: "v2", g1: "v1", g2: "v2", g3: "v3" });
+    const first = { before: ["g1", "AWSPREVIOUS"], after: ["g1"] };
+    assert.throws(() => changeStages(moved, "v1", first), /AWSPREVIOUS isn't attached to version v1/);
+    assert.throws(() => deleteStages(moved, "v1", first.before), /AWSPREVIOUS isn't attached to version v1/);
+    assert.deepEqual(changeStages(moved, "v2", { before: ["g2", "AWSPREVIOUS"], after: ["g2", "AWSCURRENT"] }), {
+      ...moved,
+      AWSCURRENT: "v2",
+      AWSPREVIOUS: "v3",
+    });
   });
 
   it("are moved by versions through the provider, and a deleted version keeps AWSCURRENT alone", async () => {
@@ -244,20 +285,39 @@ describe("Secrets Manager's staging labels", () => {
     const stagesOf = async (id: string) => (await read(VERSION, id))?.versionStages;
     assert.deepEqual(await stagesOf(one.id), ["AWSCURRENT", "g1"], "the first version becomes the current one");
     assert.deepEqual(two.secretOutputs, ["secretString", "secretBinary"]);
-    await update(VERSION, "g2", two.id, stored("b", ["g2", "AWSCURRENT"]));
+    await update(VERSION, "g2", two, stored("b", ["g2", "AWSCURRENT"]));
     assert.deepEqual(await stagesOf(one.id), ["AWSPREVIOUS", "g1"]);
     assert.deepEqual(await stagesOf(two.id), ["AWSCURRENT", "g2"]);
-    await remove(VERSION, one.id);
+    await remove(VERSION, { id: one.id, outputs: { versionStages: ["g1"] } });
     assert.deepEqual(await stagesOf(two.id), ["AWSCURRENT", "g2"]);
+  });
+
+  it("of the state are what an update or a deletion starts from, and a set is compared with them", async () => {
+    const { create, update, remove, handlerOf, ctxOf } = emptyAccount();
+    const { id: secretId } = await create(SECRET, "s", { name: "staging/AFM_KEY" });
+    const stored = (stages: string[]) => ({ secretId, secretString: "a", versionStages: stages });
+    const one = await create(VERSION, "g1", stored(["g1", "AWSCURRENT"]));
+    const stale = { id: one.id, outputs: { ...one.outputs, versionStages: ["AWSPREVIOUS", "g1"] } };
+    await assert.rejects(update(VERSION, "g1", stale, stored(["g1"])), /AWSPREVIOUS isn't attached/);
+    await assert.rejects(remove(VERSION, stale), /AWSPREVIOUS isn't attached/);
+    const compared = (state: string[], ignored: string[]) =>
+      handlerOf(VERSION).diff(stored(["g1"]), stored(["g1"]), ctxOf(VERSION, "g1"), {
+        state: { versionStages: state },
+        ignored,
+      }).changes;
+    assert.deepEqual(
+      [compared(["g1"], []), compared(["g1", "AWSPREVIOUS"], []), compared(["g1", "AWSPREVIOUS"], ["versionStages"])],
+      ["none", "some", "none"],
+    );
   });
 
   it("go with a secret whose name can't be used again within its recovery window", async () => {
     const { create, remove } = emptyAccount();
     const kept = await create(SECRET, "s", { name: "a" });
-    await remove(SECRET, kept.id);
+    await remove(SECRET, kept);
     await assert.rejects(create(SECRET, "s", { name: "a" }), /already scheduled for deletion/);
     const gone = await create(SECRET, "t", { name: "b", recoveryWindowInDays: 0 });
-    await remove(SECRET, gone.id);
+    await remove(SECRET, gone);
     assert.notEqual((await create(SECRET, "t", { name: "b" })).id, gone.id);
   });
 });

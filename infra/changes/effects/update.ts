@@ -25,23 +25,44 @@ function issuedIn({ results }: Pick<Progress, "results">): string | null {
 
 type Move = Desired & { touches: "bundles" | "weights"; policies?: "judged" | "along" };
 
-/** One try: the intent is recorded before the engine's process, and the process before it does anything, so that a killed runner's successor can tell. */
+/** Makes an engine do something, once more where a lock was in the way that an engine of this change has left. */
+async function unlocked(
+  { stack }: RunnerSession,
+  journal: Journal,
+  step: string | null,
+  earlier: readonly EngineProcess[],
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const outcome = await work();
+  if (outcome.kind !== "locked" || (await stack.breakOwnLock(outcome.owners, earlier)) === "not ours") return outcome;
+  await journal.write("lock-broken", step, { owners: outcome.owners.map(({ host, pid }) => ({ host, pid })) });
+  return await work();
+}
+
+/**
+ * One try: the intent is recorded before the engine's process, and the process before it does anything, so that a killed runner's
+ * successor can tell. Where a rotation's update before it ended halfway, the secrets' labels are read first: they may have moved
+ * without the state, and a label can't be taken off a version that has it no more.
+ */
 async function tryUpdate(
   session: RunnerSession,
   journal: Journal,
+  { rotation }: Plan,
   step: string | null,
   { from, to, touches, policies = "judged" }: Move,
 ): Promise<Outcome> {
   const { stack } = session;
+  const halfway = rotation !== undefined && journal.progress().updating !== null;
   await journal.write("updating", step, { from, to, touches });
   const earlier = journal.progress().engines;
   const begun = (engine: EngineProcess) => journal.write("engine-started", step, { ...engine });
+  if (halfway) {
+    const read = await unlocked(session, journal, step, earlier, () => stack.readLabels(begun));
+    if (read.kind !== "done") return read;
+  }
   const issued = issuedIn(journal.progress());
   const update = () => stack.update({ from, to }, { policies, begun, issued });
-  const outcome = await update();
-  if (outcome.kind !== "locked" || (await stack.breakOwnLock(outcome.owners, earlier)) === "not ours") return outcome;
-  await journal.write("lock-broken", step, { owners: outcome.owners.map(({ host, pid }) => ({ host, pid })) });
-  return await update();
+  return await unlocked(session, journal, step, earlier, update);
 }
 
 /** Drops what interrupted updates have left as pending, where this one has adopted it all. */
@@ -63,7 +84,7 @@ export async function recordedUpdate(
   move: Move,
 ): Promise<Outcome> {
   const { to } = move;
-  let outcome = await tryUpdate(session, journal, step, move);
+  let outcome = await tryUpdate(session, journal, plan, step, move);
   for (let tries = 1; tries < TRIES; tries += 1) {
     if (outcome.kind !== "interrupted" && outcome.kind !== "locked") break;
     if (outcome.kind === "locked") {
@@ -71,7 +92,7 @@ export async function recordedUpdate(
       await session.clock.sleepUntil(pause, new AbortController().signal);
     }
     const from = outcome.kind === "locked" ? move.from : stateHash(await ownState(session, journal, plan));
-    outcome = await tryUpdate(session, journal, step, { ...move, from });
+    outcome = await tryUpdate(session, journal, plan, step, { ...move, from });
   }
   if (outcome.kind !== "done") return outcome;
   if (journal.progress().disturbed === "yes") await settlePending(session, journal, step);

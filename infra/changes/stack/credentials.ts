@@ -19,6 +19,13 @@ const revealed = z.union([
 
 const GENERATION = /^g[1-9]\d*$/;
 
+/** The URNs of the secrets' versions in what `pulumi stack export` prints (pure). */
+export function versionsIn(text: string): string[] {
+  return exportSchema
+    .parse(JSON.parse(text))
+    .deployment.resources.flatMap(({ urn, type }) => (type === VERSION ? [urn] : []));
+}
+
 /** Reads the secrets' values out of what `pulumi stack export --show-secrets` prints (pure). */
 export function credentialsIn(text: string): Credentials {
   const credentials: Credentials = { SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} };

@@ -6,7 +6,30 @@ export const text = z.string();
 export const count = z.int();
 export const flag = z.boolean();
 export const texts = z.array(text);
-export const tags = z.record(text, text);
+
+/**
+ * A resource's tags: CloudWatch Logs' TagValue and ElastiCache's and EC2's documentation take these characters alone (botocore, logs:
+ * TagKey and TagValue), and no key may begin with `aws:`; the lengths are those of every service's Tag.
+ */
+export const tags = z
+  .record(
+    text
+      .min(1)
+      .max(128, "has at most 128 characters")
+      .regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u, "isn't a tag's key"),
+    text
+      .max(256, "has at most 256 characters")
+      .regex(
+        /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
+        "holds characters that no tag may have: letters, digits, spaces and _.:/=+-@ alone",
+      ),
+  )
+  .refine((all) => Object.keys(all).length <= 50, { error: "has at most 50 tags" });
+
+/** What a resource is for, as EC2 takes it (terraform-provider-aws, ec2: validSecurityGroupRuleDescription; EC2's documentation). */
+export const ec2Description = text
+  .max(255, "has at most 255 characters")
+  .regex(/^[A-Za-z0-9 ._:/()#,@[\]+=;{}!$*-]*$/, "holds letters, digits, spaces and ._-:/()#,@[]+=;{}!$* alone");
 
 /** An ARN of a service, any where none is named. */
 export const arnOf = (service = "[a-z0-9-]+") =>

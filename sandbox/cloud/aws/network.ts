@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { ACCOUNT_ID, arn } from "../accounts.ts";
 import type { Props } from "../wire.ts";
-import { count, flag, inputsOf, type Rule, tags, text, texts } from "./inputs.ts";
+import { count, ec2Description, flag, inputsOf, type Rule, tags, text, texts } from "./inputs.ts";
 import { type AnyAwsType, type AwsType, defineType } from "./resource.ts";
 
 const groupId = text.regex(/^sg-[0-9a-f]+$/, "isn't a security group's id (sg-...)");
@@ -13,7 +13,7 @@ const inlineRule = z.strictObject({
   fromPort: count,
   toPort: count,
   cidrBlocks: texts.optional(),
-  description: text.optional(),
+  description: ec2Description.optional(),
   ipv6CidrBlocks: texts.optional(),
   prefixListIds: texts.optional(),
   securityGroups: z.array(groupId).optional(),
@@ -49,7 +49,7 @@ function securityGroupRule(
       {
         cidrIpv4: z.cidrv4({ error: "isn't an IPv4 CIDR block" }),
         cidrIpv6: z.cidrv6({ error: "isn't an IPv6 CIDR block" }),
-        description: text,
+        description: ec2Description,
         fromPort: count,
         prefixListId: text,
         referencedSecurityGroupId: text,
@@ -83,7 +83,7 @@ export function networkTypes(): AnyAwsType[] {
     inputs: inputsOf(
       {},
       {
-        description: text.min(1).max(255),
+        description: ec2Description.min(1),
         egress: z.array(inlineRule),
         ingress: z.array(inlineRule),
         name: text.max(255).refine((name) => !name.startsWith("sg-"), { error: "can't begin with sg-" }),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { REGION } from "../accounts.ts";
-import type { Difference, ResourceContext, ResourceHandler } from "../handler.ts";
+import type { Difference, ResourceContext, ResourceHandler, StateAndIgnored } from "../handler.ts";
 import type { Props } from "../wire.ts";
 import { judge, type Rule } from "./inputs.ts";
 
@@ -20,8 +20,9 @@ export interface Entry<Inputs> {
 /** What happens beyond taking notes; what create and update return are further outputs. */
 export interface Effects<Inputs> {
   create?(inputs: Inputs, made: { id: string; ctx: ResourceContext }): Promise<Props>;
-  update?(inputs: Inputs, entry: Entry<Inputs>): Promise<Props>;
-  remove?(entry: Entry<Inputs>): Promise<void>;
+  /** `state` is what the engine's state has of the resource, which may be behind. */
+  update?(inputs: Inputs, entry: Entry<Inputs>, state: Props): Promise<Props>;
+  remove?(entry: Entry<Inputs>, state: Props): Promise<void>;
   /** Outputs that may have changed since, by another resource's doing. */
   refresh?(entry: Entry<Inputs>): Props;
 }
@@ -35,6 +36,8 @@ export interface Definition<Schema extends z.ZodType<Record<string, unknown>>> {
   rules?: readonly Rule[];
   /** Properties that AWS can't change in place. */
   replaces: readonly string[];
+  /** Lists that the provider reads back as sets: what is new is compared with the state, and not with the inputs of before. */
+  readBack?: readonly string[];
   /** Outputs where the inputs say nothing. */
   defaults?: Props;
   secretOutputs?: readonly string[];
@@ -65,9 +68,31 @@ function namedInputs(autoName: string | undefined, inputs: Props, ctx: ResourceC
   return { ...inputs, [autoName]: typeof prefix === "string" ? `${prefix}${suffix}` : `${ctx.name}-${suffix}` };
 }
 
-function differenceOf(replaces: readonly string[], unique: "shared" | "own", olds: Props, news: Props): Difference {
+/** Whether a set in the state differs from the one that is asked for; where nothing is asked for, it stays as it is. */
+function isOtherSet(state: Props | undefined, news: Props, key: string): boolean {
+  const [before, after] = [state?.[key], news[key]];
+  if (!Array.isArray(before) || !Array.isArray(after)) return after !== undefined && before !== undefined;
+  return !isDeepStrictEqual(new Set(before), new Set(after));
+}
+
+interface Compared {
+  olds: Props;
+  news: Props;
+  /** what the engine's state has, and what is left out of account */
+  more: StateAndIgnored | undefined;
+}
+
+function differenceOf(
+  { replaces, readBack = [] }: Pick<Definition<never>, "replaces" | "readBack">,
+  unique: "shared" | "own",
+  { olds, news, more }: Compared,
+): Difference {
   const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
-  const changed = keys.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const differs = (key: string) =>
+    readBack.includes(key) && more !== undefined
+      ? !more.ignored.includes(key) && isOtherSet(more.state, news, key)
+      : !isDeepStrictEqual(olds[key], news[key]);
+  const changed = keys.filter(differs);
   const replaced = changed.filter((key) => replaces.includes(key));
   return {
     changes: changed.length > 0 ? "some" : "none",
@@ -81,7 +106,7 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
   definition: Definition<Schema>,
 ): AwsType<z.output<Schema>> {
   type Inputs = z.output<Schema>;
-  const { type, autoName, unique, effects, replaces, rules = [], defaults = {}, secretOutputs } = definition;
+  const { type, autoName, unique, effects, rules = [], defaults = {}, secretOutputs } = definition;
   const entries = new Map<string, Entry<Inputs>>();
   const making = new Map<string, Promise<void>>();
 
@@ -94,9 +119,9 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
     };
   };
 
-  const change = async (entry: Entry<Inputs>, news: Props) => {
+  const change = async (entry: Entry<Inputs>, news: Props, state: Props) => {
     const inputs = definition.inputs.parse(news);
-    const more = (await effects?.update?.(inputs, entry)) ?? {};
+    const more = (await effects?.update?.(inputs, entry, state)) ?? {};
     Object.assign(entry, {
       inputs,
       raw: news,
@@ -119,13 +144,14 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
       const inputs = namedInputs(autoName, given, ctx);
       return { inputs, failures: judge(type, definition.inputs, rules, inputs) };
     },
-    diff: (olds, news) => differenceOf(replaces, unique === undefined ? "shared" : "own", olds, news),
+    diff: (olds, news, _ctx, more) =>
+      differenceOf(definition, unique === undefined ? "shared" : "own", { olds, news, more }),
     create: async (raw, ctx) => {
       const inputs = definition.inputs.parse(raw);
       const left = leftOver(inputs, ctx);
       if (left !== undefined) {
         await making.get(left.id);
-        return { id: left.id, ...(await change(left, raw)) };
+        return { id: left.id, ...(await change(left, raw, answer(left).outputs)) };
       }
       const id = definition.id(inputs);
       const entry: Entry<Inputs> = { urn: ctx.urn, stack: ctx.stack, id, inputs, raw, computed: {} };
@@ -149,15 +175,15 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
       const entry = entries.get(id);
       return entry === undefined ? null : { ...answer(entry), inputs: entry.raw };
     },
-    update: async (id, _olds, news) => {
+    update: async (id, olds, news) => {
       const entry = entries.get(id);
       if (entry === undefined) throw new Error(`ResourceNotFoundException: ${type} ${id} doesn't exist`);
-      return change(entry, news);
+      return change(entry, news, olds);
     },
-    delete: async (id) => {
+    delete: async (id, state) => {
       const entry = entries.get(id);
       if (entry === undefined) return;
-      await effects?.remove?.(entry);
+      await effects?.remove?.(entry, state);
       entries.delete(id);
     },
   };

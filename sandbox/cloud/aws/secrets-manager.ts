@@ -5,7 +5,7 @@ import type { Props } from "../wire.ts";
 import { count, flag, inputsOf, jsonText, tags, text, texts } from "./inputs.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
 import { type StoredVersion, secretVersionReads } from "./secret-versions.ts";
-import { changeStages, dropLabels, type Labels, labelsOf, putVersion } from "./staging-labels.ts";
+import { changeStages, deleteStages, type Labels, labelsOf, putVersion } from "./staging-labels.ts";
 
 const LARGEST_SECRET_BYTES = 65_536;
 const SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -15,11 +15,16 @@ function arnSuffix(): string {
   return Array.from(randomBytes(6), (byte) => SUFFIX_ALPHABET[byte % SUFFIX_ALPHABET.length]).join("");
 }
 
+/** The labels of a version as the provider's state has them. */
+function stagesIn({ versionStages }: Props): string[] {
+  return texts.catch([]).parse(versionStages);
+}
+
 /** Secrets Manager: its types, its data sources, and what somebody else may do in its console. */
 export interface SecretsManager {
   types: AnyAwsType[];
   functions: Record<string, (args: Props) => Props>;
-  /** Rotates an entry by hand: puts a version of its own value and makes it current. Answers the version's id. @throws Error where there is no such secret */
+  /** Rotates an entry in the console: puts a version of its own value and makes it current. `secretName` is its name, or the end of it after a `/`. Answers the version's id. @throws Error where there is no such secret */
   putForeignVersion(secretName: string): string;
 }
 
@@ -120,18 +125,21 @@ export function secretsManager(): SecretsManager {
         change(id.split("|")[0] ?? "", (labels) => putVersion(labels, id, versionStages));
         return {};
       },
-      update: async ({ versionStages }, { id, inputs }) => {
-        const stages = { before: inputs.versionStages ?? [], after: versionStages ?? inputs.versionStages ?? [] };
-        change(id.split("|")[0] ?? "", (labels) => changeStages(labels, id, stages));
+      update: async ({ versionStages }, { id }, state) => {
+        const before = stagesIn(state);
+        change(id.split("|")[0] ?? "", (labels) =>
+          changeStages(labels, id, { before, after: versionStages ?? before }),
+        );
         return {};
       },
-      remove: async ({ id }) => {
+      remove: async ({ id }, state) => {
         const secretId = id.split("|")[0] ?? "";
         if (!labelsBySecret.has(secretId)) return;
-        change(secretId, (labels) => dropLabels(labels, id, labelsOf(labels, id)));
+        change(secretId, (labels) => deleteStages(labels, id, stagesIn(state)));
       },
       refresh: ({ id }) => ({ versionStages: labelsOf(labelsBySecret.get(id.split("|")[0] ?? "") ?? {}, id) }),
     },
+    readBack: ["versionStages"],
   });
   const versionsOf = (secretId: string): StoredVersion[] => [
     ...[...version.entries.values()]
@@ -149,7 +157,8 @@ export function secretsManager(): SecretsManager {
       },
     }),
     putForeignVersion: (name) => {
-      const id = secretIdOf(name);
+      const found = [...secret.entries.values()].find(({ inputs }) => inputs.name?.endsWith(`/${name}`));
+      const id = found?.id ?? secretIdOf(name);
       const made = {
         id: `${id}|${randomUUID()}`,
         value: randomBytes(24).toString("hex"),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { SecretEntry, stageLabels } from "../../../infra/components/secret-entry.ts";
+import { SecretEntry } from "../../../infra/components/secret-entry.ts";
 import type { SecretState } from "../../../infra/releases.ts";
+import type { ListedVersion } from "../../../infra/secrets/stage-labels.ts";
 import { inClear, resolved, revealed, startWorld } from "../fixtures/world.ts";
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
@@ -27,9 +28,11 @@ const values = {
   g3: pulumi.secret("value-three"),
 };
 
-async function entryWith(state: SecretState) {
+const common = { entryName: "app/staging/AFM_KEY", kmsKeyArn: "arn:key", values, maxAge, owner };
+
+async function entryWith(state: SecretState, listed: readonly ListedVersion[] | null = null) {
   const world = await startWorld();
-  const args = { description: "The key of AFM's API", kmsKeyArn: "arn:key", state, values, maxAge, owner };
+  const args = { ...common, description: "The key of AFM's API", state, listed };
   const entry = new SecretEntry("staging/AFM_KEY", args, world.watched);
   await world.settle(entry);
   return { world, entry };
@@ -39,7 +42,7 @@ describe("a secret's entry", () => {
   it("is encrypted with the stack's key, can be recovered and is protected", async () => {
     const { world } = await entryWith(stateOf({}));
     assert.deepEqual(world.inputs("aws:secretsmanager/secret:Secret", "staging/AFM_KEY"), {
-      name: "staging/AFM_KEY",
+      name: "app/staging/AFM_KEY",
       description: "The key of AFM's API",
       kmsKeyId: "arn:key",
       recoveryWindowInDays: 30,
@@ -67,11 +70,11 @@ describe("a secret's entry", () => {
       versions.map(({ name, inputs }) => [name, revealed(inputs)]),
       [
         ["g2", "value-two", "AWSCURRENT"],
-        ["g1", "value-one", "AWSPREVIOUS"],
+        ["g1", "value-one"],
         ["g3", "value-three", "AWSPENDING"],
-      ].map(([id, secretString, label]) => [
+      ].map(([id, secretString, ...roles]) => [
         `staging/AFM_KEY-${id}`,
-        { secretId: "staging/AFM_KEY-id", secretString, versionStages: [id, label] },
+        { secretId: "staging/AFM_KEY-id", secretString, versionStages: [id, ...roles] },
       ]),
     );
     assert.doesNotMatch(JSON.stringify(inClear(versions)), /value-/);
@@ -81,6 +84,31 @@ describe("a secret's entry", () => {
     const { world } = await entryWith(stateOf({}));
     const { ignoreChanges, retainOnDelete } = world.options(VERSION);
     assert.deepEqual({ ignoreChanges, retainOnDelete }, { ignoreChanges: ["secretString"], retainOnDelete: undefined });
+  });
+
+  it("leaves labels as they are where none of its own differs, and takes AWSPREVIOUS off right before it is moved", async () => {
+    const version = (versionId: string, ...versionStages: string[]) => ({ versionId, versionStages });
+    const before = [
+      version("v1", "g1", "AWSPREVIOUS"),
+      version("v2", "g2", "AWSCURRENT"),
+      version("v3", "g3", "AWSPENDING"),
+    ];
+    const made = async (state: SecretState) => {
+      const { world } = await entryWith(state, before);
+      return world.registered
+        .filter(({ type }) => type === VERSION)
+        .map(({ name }) => [name.slice(-2), world.options(VERSION, name).ignoreChanges?.length === 2 ? "left" : "set"]);
+    };
+    assert.deepEqual(await made(rotating), [
+      ["g2", "left"],
+      ["g1", "left"],
+      ["g3", "left"],
+    ]);
+    assert.deepEqual(await made({ ...rotating, current: "g3", pending: null, previous: "g2" }), [
+      ["g1", "set"],
+      ["g3", "set"],
+      ["g2", "set"],
+    ]);
   });
 
   it("hands the stored values on as secrets", async () => {
@@ -95,18 +123,8 @@ describe("a secret's entry", () => {
     await startWorld();
     const state = stateOf({ generations: [generation("g9")], current: "g9" });
     assert.throws(
-      () => new SecretEntry("staging/AFM_KEY", { description: "", kmsKeyArn: "arn:key", state, values, maxAge, owner }),
+      () => new SecretEntry("staging/AFM_KEY", { ...common, description: "", state, listed: null }),
       new Error("staging/AFM_KEY: nothing makes a value for generation g9"),
     );
-  });
-});
-
-describe("the stage labels", () => {
-  it("move with the state while each version keeps its own", () => {
-    const rotated = stateOf({ generations: [generation("g1"), generation("g2")], current: "g2", previous: "g1" });
-    assert.deepEqual(stageLabels("g1", stateOf({})), ["g1", "AWSCURRENT"]);
-    assert.deepEqual(stageLabels("g1", rotated), ["g1", "AWSPREVIOUS"]);
-    assert.deepEqual(stageLabels("g2", rotated), ["g2", "AWSCURRENT"]);
-    assert.deepEqual(stageLabels("g0", rotated), ["g0"]);
   });
 });

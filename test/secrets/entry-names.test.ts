@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { entryNames } from "../../infra/secrets/entry-names.ts";
+
+describe("the names of the secrets' entries", () => {
+  it("have the application in them, so that two applications of one account don't collide", () => {
+    const names = entryNames("shop", "staging", undefined);
+    assert.deepEqual(Object.values(names), [
+      "shop/staging/SUPABASE_KEY",
+      "shop/staging/SESSION_SECRET",
+      "shop/staging/AFM_KEY",
+      "shop/staging/REDIS_URL",
+    ]);
+    assert.notEqual(names.AFM_KEY, entryNames("other", "staging", undefined).AFM_KEY);
+  });
+
+  it("stay what they were where the stack has entries: a new name would be a new entry", () => {
+    const arns = {
+      AFM_KEY: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:staging/AFM_KEY-a1B2c3",
+      REDIS_URL: "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-b/staging/REDIS_URL-ZZZZZZ",
+    };
+    const { AFM_KEY, REDIS_URL, SUPABASE_KEY } = entryNames("shop", "staging", arns);
+    assert.deepEqual(
+      [AFM_KEY, REDIS_URL, SUPABASE_KEY],
+      ["staging/AFM_KEY", "a-b/staging/REDIS_URL", "shop/staging/SUPABASE_KEY"],
+    );
+    assert.equal(entryNames("shop", "staging", "nonsense").AFM_KEY, "shop/staging/AFM_KEY");
+  });
+});
