@@ -88,9 +88,9 @@ export class SessionStore extends pulumi.ComponentResource {
   }
 }
 
-/** ElastiCache's parameter family of a version: `7.1` is of `redis7`, `6.2` of `redis6.x`. */
+/** ElastiCache's parameter family of a version: `7.1` is of `redis7`. */
 export function parameterFamily(engineVersion: string): string {
-  return engineVersion.startsWith("6.") ? "redis6.x" : `redis${engineVersion.split(".")[0]}`;
+  return `redis${engineVersion.split(".")[0]}`;
 }
 
 /** How the settings turn into the replication group's own inputs. */
@@ -100,7 +100,8 @@ export function groupSettings(store: Settings["sessionStore"]) {
     engineVersion: store.engineVersion,
     nodeType: store.nodeType,
     numCacheClusters: store.replicas + 1,
-    automaticFailoverEnabled: store.multiAz,
+    // A replica that never takes over is paid for nothing.
+    automaticFailoverEnabled: store.replicas > 0,
     multiAzEnabled: store.multiAz,
     transitEncryptionEnabled: true,
     transitEncryptionMode: "required",

@@ -3,14 +3,12 @@ import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
 import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
+import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
+import { dnsLabel } from "./kubernetes-names.ts";
 import { rising } from "./rising.ts";
 
 const HOUR = 3_600_000;
 
-const dnsLabel = z
-  .string()
-  .max(40)
-  .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "use lower-case letters, digits and '-', beginning with a letter");
 const awsId = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an id such as "${prefix}-0123456789abcdef0"`);
 const hostname = z
@@ -44,7 +42,7 @@ const replicas = z.strictObject({ min: z.int().min(2), max: z.int().min(2) }).su
 });
 
 const application = z.strictObject({
-  name: dnsLabel,
+  name: applicationName,
   replicas,
   cpu,
   memory,
@@ -62,16 +60,10 @@ const application = z.strictObject({
 const sessionStore = z
   .strictObject({
     nodeType: z.string().regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, `write a node type such as "cache.t4g.small"`),
-    engineVersion: z.string().regex(/^[67]\.\d+$/, `write a Redis version with users (6.2 to 7.x), in quotes: "7.1"`),
+    engineVersion,
     replicas: z.int().min(0).max(5),
     multiAz: z.boolean(),
-    maintenanceWindow: z
-      .string()
-      .regex(
-        /^(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d-(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d$/,
-        `write a weekly window in UTC such as "sun:03:00-sun:04:00"`,
-      )
-      .optional(),
+    maintenanceWindow: maintenanceWindow.optional(),
   })
   .refine(({ multiAz, replicas }) => !multiAz || replicas >= 1, {
     path: ["replicas"],
@@ -226,14 +218,12 @@ const services = z.strictObject({
     .default({ overlap: false }),
 });
 
-const RECORDS = /^(s3:\/\/[a-z0-9][a-z0-9.-]{2,62}(\/\S*)?|file:\/\/\S+)$/;
-
 /** What a stack file sets, less the secrets: the one place where the keys and their rules stand. Durations become milliseconds. */
 export const settingsSchema = z.strictObject({
   /** Names the stack's stage; a release passes `staging` before `production` takes it. */
   stage: z.enum(["staging", "production"]),
   /** Who answers for changes that name nobody else. A change alters the tags of shared resources. */
-  onCall: z.string().trim().min(1),
+  onCall: tagText,
   /** Where the session store lives. A change replaces it. */
   network: z.strictObject({
     vpcId: awsId("vpc"),
@@ -262,7 +252,7 @@ export const settingsSchema = z.strictObject({
   /** The release of the stack's first update; afterwards the release state decides. */
   release: manifestSchema,
   /** Where change records and backups are kept. */
-  records: z.string().regex(RECORDS, `write "s3://BUCKET" or "file://FOLDER"`),
+  records: recordsUrl,
   alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
   /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),

@@ -77,6 +77,15 @@ describe("the settings", () => {
     );
   });
 
+  it("take what AWS takes of an on-call owner and of buckets' names", () => {
+    for (const onCall of ["platform-on-call", "Söhne GmbH / on-call: a.b+c=d@e_f", "当番"]) {
+      assert.deepEqual(problemsWith({ onCall }), []);
+    }
+    for (const records of ["s3://app-staging-records-123456789012", "s3://my.records/changes", "file:///tmp/records"]) {
+      assert.deepEqual(problemsWith({ records }), []);
+    }
+  });
+
   it("take Prometheus as a source of metrics", () => {
     const metrics = { source: "prometheus", url: "http://prometheus.monitoring:9090", query: "requests" };
     assert.deepEqual(parseSettings(settingsWith({ metrics })).metrics, metrics);
@@ -99,6 +108,58 @@ describe("the settings", () => {
       { onCall: 7 },
       ["onCall is 7: write a text (numbers and true or false in quotes)"],
     ],
+    [
+      "an on-call owner that no tag takes",
+      { onCall: "Platform (EU), O'Brien & Söhne <x@y.z>" },
+      [
+        `onCall is "Platform (EU), O'Brien & Söhne <x@y.z>": no tag of AWS takes ( ) , ' & < >: write letters, digits, spaces and _ . : / = + - @ alone, such as "platform-on-call"`,
+      ],
+    ],
+    [
+      "an on-call owner that is too long for a tag",
+      { onCall: "a".repeat(257) },
+      [`onCall is "${"a".repeat(59)}...: write at most 256 characters: a tag of AWS takes no more`],
+    ],
+    [
+      "an application's name that ElastiCache cuts off",
+      { "application.name": "a".repeat(22) },
+      [
+        `application.name is "${"a".repeat(22)}": write at most 21 characters: "-production-default" comes behind it, and ElastiCache's names have 40 in all`,
+      ],
+    ],
+    [
+      "an application's name with two hyphens in a row",
+      { "application.name": "my--app" },
+      [`application.name is "my--app": write single hyphens: ElastiCache's names take no "--"`],
+    ],
+    ...["6.2", "7.2", "8.0"].map((version): [string, Record<string, unknown>, string[]] => [
+      `Redis ${version}`,
+      { "sessionStore.engineVersion": version },
+      [
+        `sessionStore.engineVersion is "${version}": write "7.1" or "7.0": ElastiCache has no later Redis, and an earlier one can't be told to take TLS alone`,
+      ],
+    ]),
+    [
+      "a maintenance window of half an hour",
+      { "sessionStore.maintenanceWindow": "sun:23:45-mon:00:15" },
+      [`sessionStore.maintenanceWindow is "sun:23:45-mon:00:15": write an hour at least: ElastiCache takes no less`],
+    ],
+    [
+      "a maintenance window at 25 o'clock",
+      { "sessionStore.maintenanceWindow": "sun:25:00-sun:26:00" },
+      [
+        `sessionStore.maintenanceWindow is "sun:25:00-sun:26:00": write a weekly window in UTC such as "sun:03:00-sun:04:00"`,
+      ],
+    ],
+    ...["s3://My-Records", "s3://ab", "s3://records-", "s3://a..b", "s3://10.0.0.1", `s3://${"r".repeat(64)}`].map(
+      (records): [string, Record<string, unknown>, string[]] => [
+        `a bucket called ${records.slice(5, 20)}`,
+        { records },
+        [
+          `records is ${JSON.stringify(records).length > 60 ? `${JSON.stringify(records).slice(0, 60)}...` : JSON.stringify(records)}: S3 takes no bucket of that name: write 3 to 63 small letters, digits, '.' and '-', with a letter or digit at both ends`,
+        ],
+      ],
+    ),
     ["a missing group", { canary: undefined }, ["canary is missing: write a group of keys"]],
     ["a group that is no JSON", { canary: "{steps" }, [`canary is "{steps": write a group of keys`]],
     ["an unknown key", { sock: "24h" }, ["sock: unknown key; the nearest known one is production-runbooks:soak"]],

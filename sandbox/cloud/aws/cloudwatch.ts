@@ -8,6 +8,7 @@ import type { CloudWatch } from "./watch.ts";
 const RETENTIONS = new Set([
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]);
+const metricText = text.max(255, "has at most 255 characters").regex(/^[^:*$]+$/, "holds none of ':', '*' and '$'");
 const arns = z.array(arnOf()).max(5, "has at most five");
 
 function logTypes(watch: CloudWatch): AnyAwsType[] {
@@ -47,19 +48,22 @@ function logTypes(watch: CloudWatch): AnyAwsType[] {
         logGroupName: text,
         metricTransformation: z
           .strictObject({
-            name: text,
-            namespace: text,
-            value: text,
-            defaultValue: text.optional(),
+            name: metricText, // botocore, logs: MetricName, MetricNamespace, MetricValue
+            namespace: metricText,
+            value: text.max(100, "has at most 100 characters"),
+            defaultValue: text.regex(/^-?\d+(\.\d+)?$/, "isn't a number").optional(),
             dimensions: z.record(text, text).optional(),
             unit: text.optional(),
           })
           .refine(({ defaultValue, dimensions }) => defaultValue === undefined || dimensions === undefined, {
             error: "has a defaultValue or dimensions, not both",
           }),
-        pattern: text.max(1024),
+        pattern: text.max(1024, "has at most 1024 characters"), // FilterPattern
       },
-      { applyOnTransformedLogs: flag, name: text.max(512) },
+      {
+        applyOnTransformedLogs: flag,
+        name: text.max(512).regex(/^[^:*]*$/, "holds neither ':' nor '*'"), // FilterName
+      },
     ),
     autoName: "name",
     replaces: ["name", "logGroupName"],

@@ -9,9 +9,10 @@ import { type AnyAwsType, defineType, type Entry } from "./resource.ts";
 const MODIFYING_MS = 200;
 
 const engine = z.enum(["redis", "valkey", "REDIS", "VALKEY"], { error: "is redis or valkey" });
+/** botocore, elasticache: UserId; its length, and that no two hyphens meet and none ends it, are of the documentation of CreateUser. */
 const id = text.regex(
-  /^[a-z][a-z0-9-]{0,39}$/,
-  "begins with a small letter and holds small letters, digits and '-' alone, at most 40",
+  /^[a-z](?!.*--)[a-z0-9-]{0,39}(?<!-)$/,
+  "begins with a small letter and holds small letters, digits and single '-' alone, at most 40",
 );
 const passwords = z
   .array(text.min(16, "is 16 to 128 characters long").max(128, "is 16 to 128 characters long"))

@@ -30,7 +30,7 @@ export function kmsTypes(): AnyAwsType[] {
         customKeyStoreId: text,
         customerMasterKeySpec: text,
         deletionWindowInDays: count.min(7, "is 7 to 30 days").max(30, "is 7 to 30 days"),
-        description: text,
+        description: text.max(8192, "has at most 8192 characters"), // botocore, kms: DescriptionType
         enableKeyRotation: flag,
         isEnabled: flag,
         keyUsage: z.enum(["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC"]),

@@ -14,7 +14,12 @@ const COMPARISONS = [
 ] as const;
 
 const arns = z.array(arnOf()).max(5, "has at most five");
-const dimensions = z.record(text, text);
+/** botocore, cloudwatch: Dimensions, DimensionName, DimensionValue, MetricName, Namespace. */
+const dimensions = z
+  .record(text.min(1).max(255), text.min(1).max(1024))
+  .refine((all) => Object.keys(all).length <= 30, { error: "has at most 30 dimensions" });
+const metricName = text.min(1).max(255, "has at most 255 characters");
+const namespace = metricName.regex(/^[^:]/, "doesn't begin with ':'");
 const period = count.refine((seconds) => [10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0), {
   error: "is 10, 20, 30 or a multiple of 60 seconds",
 });
@@ -27,11 +32,11 @@ const metricQuery = z
     label: text.optional(),
     metric: z
       .strictObject({
-        metricName: text,
+        metricName,
         period,
         stat: text,
         dimensions: dimensions.optional(),
-        namespace: text.optional(),
+        namespace: namespace.optional(),
         unit: text.optional(),
       })
       .optional(),
@@ -84,10 +89,10 @@ export const metricAlarmInputs = inputsOf(
     evaluateLowSampleCountPercentiles: z.enum(["evaluate", "ignore"]),
     extendedStatistic: text,
     insufficientDataActions: arns,
-    metricName: text,
+    metricName,
     metricQueries,
-    name: text.max(255),
-    namespace: text,
+    name: text.min(1).max(255, "has at most 255 characters"),
+    namespace,
     okActions: arns,
     period,
     statistic: z.enum(["SampleCount", "Average", "Sum", "Minimum", "Maximum"]),

@@ -74,8 +74,29 @@ function needs(property: string, other: string, reason: string): Rule {
   };
 }
 
+/** The versions that ElastiCache has of each engine (its documentation, "Supported engine versions"). */
+const VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  redis: ["5.0.0", "5.0.3", "5.0.4", "5.0.5", "5.0.6", "6.x", "6.0", "6.2", "7.0", "7.1"],
+  valkey: ["7.2", "8.0", "8.1", "8.2"],
+};
+
 /** What ElastiCache refuses of a replication group that is well-formed. */
 export const replicationGroupRules: readonly Rule[] = [
+  {
+    of: ["engine", "engineVersion"],
+    property: "engineVersion",
+    broken: ({ engine = "redis", engineVersion }) =>
+      engineVersion !== undefined && VERSIONS[String(engine)]?.includes(String(engineVersion)) !== true,
+    reason: "isn't a version of that engine: Redis ends at 7.1, and Valkey begins at 7.2",
+  },
+  {
+    // CreateReplicationGroup, TransitEncryptionMode: it came with Redis 7.0.
+    of: ["engine", "engineVersion", "transitEncryptionMode"],
+    property: "transitEncryptionMode",
+    broken: ({ engine = "redis", engineVersion, transitEncryptionMode }) =>
+      engine === "redis" && transitEncryptionMode !== undefined && /^[56]\./.test(String(engineVersion)),
+    reason: "needs engineVersion 7.0 or later",
+  },
   needs(
     "userGroupIds",
     "transitEncryptionEnabled",

@@ -40,9 +40,9 @@ export function secretsManager(): SecretsManager {
     inputs: inputsOf(
       {},
       {
-        description: text,
+        description: text.max(2048, "has at most 2048 characters"), // botocore, secretsmanager: DescriptionType
         forceOverwriteReplicaSecret: flag,
-        kmsKeyId: text,
+        kmsKeyId: text.max(2048),
         name: text.regex(/^[a-zA-Z0-9/_+=.@-]{1,512}$/, "holds letters, digits and /_+=.@- alone, at most 512"),
         namePrefix: text,
         policy: jsonText,
@@ -102,7 +102,10 @@ export function secretsManager(): SecretsManager {
         }),
         secretStringWo: text,
         secretStringWoVersion: count,
-        versionStages: texts.min(1, "has at least one label").max(20, "has at most 20 labels"),
+        versionStages: z
+          .array(text.min(1).max(256, "has at most 256 characters")) // SecretVersionStageType
+          .min(1, "has at least one label")
+          .max(20, "has at most 20 labels"),
       },
     ),
     rules: [

