@@ -12,6 +12,8 @@ import { releaseEnvironment } from "./release-environment.ts";
 
 const CPU_TARGET_PERCENT = 70;
 
+type Scale = Release["scale"];
+
 export interface ReleaseBundleArgs {
   release: Release;
   /** Sizes, probes and deadlines. A change rolls the pods of every release that exists. */
@@ -49,13 +51,13 @@ export class ReleaseBundle extends pulumi.ComponentResource {
       { namespace, labels, annotations, literals: release.configuration, secrets: args.secrets },
       child,
     );
-    const readyWithin = `${seconds(application.readyWithin)}s`;
+    const customTimeouts = awaitTimes(application, release.scale);
     const deployment = new Deployment(
       name,
       { metadata: started, spec: deploymentSpec(name, args) },
       pulumi.mergeOptions(child, {
         dependsOn: [environment.literals, environment.secrets],
-        customTimeouts: { create: readyWithin, update: readyWithin },
+        customTimeouts,
         // From here on the autoscaler decides.
         ignoreChanges: ["spec.replicas"],
       }),
@@ -66,7 +68,8 @@ export class ReleaseBundle extends pulumi.ComponentResource {
         metadata: started,
         spec: { type: "ClusterIP", selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
-      child,
+      // It waits for the same pods, from before the Deployment is made.
+      pulumi.mergeOptions(child, { customTimeouts }),
     );
     const budget = new PodDisruptionBudget(
       name,
@@ -85,6 +88,26 @@ export class ReleaseBundle extends pulumi.ComponentResource {
   }
 }
 
+/** What the deletion of a Deployment takes beyond its pods' own time to end. */
+const DELETE_MARGIN_SECONDS = 120;
+
+/**
+ * How long the provider waits for pods: by default ten minutes, for the Deployment and the Service alike. An update rolls one pod
+ * after another, as many as the autoscaler may have made; a deletion waits until the last one has ended.
+ */
+export function awaitTimes({ readyWithin, preStop, terminationGrace }: Settings["application"], { max }: Scale) {
+  return {
+    create: `${seconds(readyWithin)}s`,
+    update: `${seconds(readyWithin) * max}s`,
+    delete: `${seconds(preStop + terminationGrace) + DELETE_MARGIN_SECONDS}s`,
+  };
+}
+
+/** A pod that is to end goes on serving for a while: its SIGTERM comes sooner than the news reach the gateways. */
+function preStopHook({ preStop }: Settings["application"]) {
+  return preStop === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: seconds(preStop) } } } };
+}
+
 function deploymentSpec(name: string, { release, application }: ReleaseBundleArgs) {
   const labels = releaseLabels(application.name, release.id);
   return {
@@ -97,7 +120,8 @@ function deploymentSpec(name: string, { release, application }: ReleaseBundleArg
       metadata: { labels, annotations: annotationsOf(release) },
       spec: {
         ...podBasics(application),
-        terminationGracePeriodSeconds: seconds(application.terminationGrace),
+        // The hook's time is part of it.
+        terminationGracePeriodSeconds: seconds(application.preStop + application.terminationGrace),
         topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
           maxSkew: 1,
           topologyKey,
@@ -109,6 +133,7 @@ function deploymentSpec(name: string, { release, application }: ReleaseBundleArg
             ...container({ application, image: release.manifest.image, release: release.id, configuration: name }),
             ports: [{ name: "http", containerPort: APP_PORT, protocol: "TCP" }],
             ...probes(application),
+            ...preStopHook(application),
           },
         ],
       },

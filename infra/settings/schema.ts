@@ -53,6 +53,9 @@ const application = z.strictObject({
   /** Where a pod reports its credentials by fingerprint and its session keys' use, in Prometheus' text format. */
   metricsPath: urlPath.default("/metrics"),
   readyWithin: positiveDuration,
+  /** How long a pod that is to end goes on serving before its SIGTERM: until every gateway knows that it ends. 0s: not at all. */
+  preStop: duration.prefault("5s"),
+  /** How long a pod has to end after its SIGTERM. */
   terminationGrace: positiveDuration,
   drain: positiveDuration,
 });

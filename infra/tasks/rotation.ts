@@ -146,12 +146,12 @@ async function refused(outside: RotationOutside, { rotation, issuer, signal }: T
 
 async function reconnect(outside: RotationOutside, { plan, startedAt, signal }: Turn): Promise<TaskResult> {
   const { settings, kubernetes } = outside;
-  const { name, readyWithin, terminationGrace } = settings.application;
+  const { name, readyWithin, preStop, terminationGrace } = settings.application;
   const { left, came } = await replaceOnePod(kubernetes, {
     namespace: settings.cluster.namespace,
     labels: { [NAME_LABEL]: name, [RELEASE_LABEL]: plan.release.id },
     since: startedAt,
-    within: readyWithin + terminationGrace,
+    within: readyWithin + preStop + terminationGrace,
     signal,
   });
   return { summary: `${came} has connected anew${left === null ? "" : ` in place of ${left}`}` };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { type ReleaseState, releaseStateSchema, stateHash } from "../../infra/releases.ts";
+import { until } from "./commands.ts";
 import { openWorld, pulumi, type World } from "./world.ts";
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema });
@@ -55,6 +56,28 @@ describe("a plain `pulumi up` where nothing was changed, on the real engine", fu
     const set = await world.pulumi("config", "set", "--secret", "databaseUrl", another, ...to);
     assert.equal(set.code, 0, set.stderr);
     await changesNothing("--config-file", changed);
+  });
+
+  it("loses no request, session or WebSocket where a changed setting rolls the pods of a running release", async () => {
+    const changed = await world.settings("staging", { "production-runbooks:application": { cpu: "101m" } });
+    const before = (await world.stacks()).staging.pods.map(({ name }) => name);
+    const load = await world.load("staging");
+    const up = await world.pulumi("up", "--yes", "--skip-preview", "--stack", "staging", "--config-file", changed);
+    // The last old pod has left, and everybody has sent some more.
+    await until("the old pods' end", 60, async () => {
+      const { pods } = (await world.stacks()).staging;
+      return pods.length === before.length && !pods.some(({ name }) => before.includes(name));
+    });
+    const { sent, failed, lostSessions, lostWebSockets, errors } = await load.stop();
+    assert.equal(up.code, 0, up.stdout + up.stderr);
+    assert.ok(sent > 400, `${sent} requests`);
+    assert.deepEqual(
+      { failed, lostSessions, lostWebSockets },
+      { failed: 0, lostSessions: 0, lostWebSockets: 0 },
+      errors.join("\n"),
+    );
+    const back = await world.pulumi("up", "--yes", "--skip-preview", "--stack", "staging");
+    assert.equal(back.code, 0, back.stdout + back.stderr);
   });
 
   it("changes nothing while a change waits for the end of its soak, nor in the middle of a canary", async () => {

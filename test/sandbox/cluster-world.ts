@@ -136,6 +136,8 @@ export function deployment(
     image?: string;
     progressDeadlineSeconds?: number;
     probePath?: string;
+    /** how long a pod goes on serving before its SIGTERM */
+    preStopSeconds?: number;
   } = {},
 ): Props {
   const labels = { "app.kubernetes.io/name": "app", "runbooks.dev/release": release };
@@ -161,6 +163,9 @@ export function deployment(
               env: [{ name: "RELEASE_ID", value: release }, { name: "PORT", value: "8080" }, ...(options.env ?? [])],
               envFrom: options.envFrom ?? [],
               readinessProbe: { httpGet: { path: options.probePath ?? "/ready", port: "http" }, periodSeconds: 1 },
+              ...(options.preStopSeconds === undefined
+                ? {}
+                : { lifecycle: { preStop: { sleep: { seconds: options.preStopSeconds } } } }),
             },
           ],
         },

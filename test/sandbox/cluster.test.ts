@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { InitializationFailed, type Props } from "../../sandbox/cloud/handler.ts";
-import { deployment, eventually, NAMESPACE, openWorld, TYPES, type World } from "./cluster-world.ts";
+import { deployment, eventually, NAMESPACE, openWorld, service, TYPES, type World } from "./cluster-world.ts";
 
 const podNames = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
 
@@ -163,7 +163,9 @@ describe("the sandbox's cluster", function () {
       env: [{ name: "MODE", value: "never-ready" }],
       progressDeadlineSeconds: 1,
     });
-    const failure = await failureOf(world.create(TYPES.deployment, inputs));
+    const began = Date.now();
+    const failure = await failureOf(world.create(TYPES.deployment, inputs, 3));
+    assert.ok(Date.now() - began >= 3_000, "a passed progress deadline doesn't end the wait: the time does");
     assert.equal(failure.id, `${NAMESPACE}/app-never`);
     assert.match(
       failure.reasons.join("\n"),
@@ -214,6 +216,25 @@ describe("the sandbox's cluster", function () {
     await world.create(TYPES.secret, secret("late", { X: "here" }));
     await world.update(TYPES.deployment, missing.id, inputs);
     await world.remove(TYPES.deployment, missing.id);
+  });
+
+  it("waits for a Service's pods by the Service's own time, ten minutes where none is set", async () => {
+    const unready = deployment(world, "slow", { env: [{ name: "MODE", value: "never-ready" }] });
+    const failed = failureOf(world.create(TYPES.deployment, unready, 3));
+    await eventually("the pod", () => world.cluster.status("staging").pods.find(({ release }) => release === "slow"));
+    const late = await failureOf(world.create(TYPES.service, service("slow"), 1));
+    assert.match(late.reasons.join("\n"), /'app-slow' timed out waiting to be Ready after 1 s/);
+    assert.match(late.reasons.join("\n"), /Service does not target any Pods/);
+    let outcome = "waiting";
+    const waiting = world.update(TYPES.service, late.id, service("slow"), 0).then(() => {
+      outcome = "alive";
+    });
+    const { id } = await failed;
+    assert.equal(outcome, "waiting");
+    await world.update(TYPES.deployment, id, deployment(world, "slow"));
+    await waiting;
+    await world.remove(TYPES.service, late.id);
+    await world.remove(TYPES.deployment, id);
   });
 
   it("adopts what an interrupted create has left, without starting its pods again", async () => {

@@ -32,7 +32,8 @@ describe("the sandbox's gateway", function () {
     world = await openWorld();
     for (const release of ["one", "two"]) {
       await world.create(TYPES.service, service(release));
-      await world.create(TYPES.deployment, deployment(world, release, { replicas: release === "one" ? 2 : 1 }));
+      const shape = release === "one" ? { replicas: 2, preStopSeconds: 3 } : { replicas: 1 };
+      await world.create(TYPES.deployment, deployment(world, release, shape));
     }
     await world.create(TYPES.route, route({ one: 95, two: 5 }));
     await programmed();
@@ -214,7 +215,30 @@ describe("the sandbox's gateway", function () {
     assert.equal(said, "bye");
   });
 
-  it("loses no request while pods are replaced and scaled under load, neither reads nor writes", async () => {
+  it("still sends requests to a pod that has ended already: without a preStop hook they fail, and are tried nowhere else", async () => {
+    const outcomes: Promise<number>[] = [];
+    const load = setInterval(() => {
+      outcomes.push(ask("/", { "x-runbooks-release": "two" }).then(({ code }) => code));
+    }, 25);
+    await world.update(
+      TYPES.deployment,
+      `${NAMESPACE}/app-two`,
+      deployment(world, "two", { env: [{ name: "ROUND", value: "1" }] }),
+    );
+    await eventually(
+      "the old pod's withdrawal",
+      async () => {
+        const last = await Promise.all(outcomes.slice(-40));
+        return last.length === 40 && last.every((code) => code === 200) && outcomes.length > 100 ? true : undefined;
+      },
+      30_000,
+    );
+    clearInterval(load);
+    const codes = await Promise.all(outcomes);
+    assert.deepEqual([...new Set(codes)].sort(), [200, 502]);
+  });
+
+  it("with one, loses no request while pods are replaced and scaled under load, neither reads nor writes", async () => {
     const post = (): Promise<number> =>
       new Promise((resolve, reject) => {
         const call = request(`${world.cluster.gatewayUrl("staging")}/echo`, { method: "POST", agent }, (response) => {
@@ -237,7 +261,7 @@ describe("the sandbox's gateway", function () {
     const id = `${NAMESPACE}/app-one`;
     for (const [round, replicas] of [2, 4, 3, 1].entries()) {
       const env = [{ name: "ROUND", value: String(Math.min(round, 2)) }];
-      await world.update(TYPES.deployment, id, deployment(world, "one", { replicas, env }));
+      await world.update(TYPES.deployment, id, deployment(world, "one", { replicas, env, preStopSeconds: 3 }));
     }
     await eventually("the last pods' end", () =>
       world.cluster.status("staging").pods.filter((pod) => pod.release === "one").length === 1 ? true : undefined,

@@ -1,18 +1,24 @@
 import type { Props } from "../handler.ts";
+import { isSelected } from "./gateway/endpoints.ts";
 import { type KubeObject, objectId } from "./objects.ts";
 import type { Pod } from "./pods/pod.ts";
 import { redact, secretForms } from "./pods/redact.ts";
 import type { Pods } from "./pods/registry.ts";
 import type { Ended } from "./pods/status.ts";
 import { propsList } from "./props.ts";
+import { serviceSpec } from "./schemas/core.ts";
 import type { Store } from "./store.ts";
 import { waitFor } from "./wait.ts";
 
+/** What the provider waits where the program sets no time (pulumi-kubernetes, provider/pkg/await/await.go: Creation and Update). */
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const LOG_LINES = 10;
+/** How long a Service's endpoints have to stay as they are: 10 s with the provider (provider/pkg/await/service.go), shorter here. */
+const SETTLE_MS = 200;
 
 /**
- * Waits until a workload lives: a Deployment until its rollout is complete, a Job until it has succeeded; other kinds do at once.
+ * Waits until an object lives, by the provider's own rules (pulumi-kubernetes, provider/pkg/await): a Deployment until its rollout is
+ * complete, a Job until it has succeeded, a Service until none of its pods is unready. Each has its own time; other kinds live at once.
  * @returns why it doesn't live; empty when it does
  */
 export async function awaitLife(
@@ -22,8 +28,9 @@ export async function awaitLife(
   timeoutSeconds: number,
 ): Promise<string[]> {
   const { kind, metadata } = object;
-  if (kind !== "Deployment" && kind !== "Job") return [];
   const seconds = timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_SECONDS;
+  if (kind === "Service") return awaitEndpoints(store, pods, object, seconds);
+  if (kind !== "Deployment" && kind !== "Job") return [];
   const waited = await waitFor(store, seconds * 1000, () => {
     const live = store.get(kind, metadata.namespace, metadata.name);
     if (live === undefined) return { verdict: "gone" as const };
@@ -34,17 +41,41 @@ export async function awaitLife(
   const live = store.get(kind, metadata.namespace, metadata.name);
   if (live === undefined) return [`${kind} ${objectId(metadata)} was deleted while it was awaited`];
   const summary = kind === "Deployment" ? deploymentReasons(live) : jobReasons(live);
-  const late =
-    waited.outcome === "timeout" ? [`'${metadata.name}' timed out waiting to be Ready after ${seconds} s`] : [];
+  const late = waited.outcome === "timeout" ? [lateText(metadata.name, seconds)] : [];
   return [...late, ...summary, ...pods.ownedBy(metadata).flatMap(podReasons)];
 }
 
+function lateText(name: string, seconds: number): string {
+  return `'${name}' timed out waiting to be Ready after ${seconds} s`;
+}
+
+/** A Service lives once its endpoints have settled and none of the pods that it selects is unready, Jobs' pods among them. */
+async function awaitEndpoints(store: Store, pods: Pods, object: KubeObject, seconds: number): Promise<string[]> {
+  const spec = serviceSpec.parse(object.body.spec);
+  const { namespace, name } = object.metadata;
+  const isPending = (): boolean =>
+    pods
+      .inNamespace(namespace)
+      .some((pod) => isSelected(pod, spec) && !pod.isLeaving() && !ENDED.has(pod.state().phase) && !pod.state().ready);
+  const deadline = Date.now() + seconds * 1000;
+  const left = (): number => Math.max(0, deadline - Date.now());
+  while (left() > 0) {
+    await waitFor(store, left(), () => (isPending() ? undefined : "none"));
+    // What changes while it settles begins the wait anew; where the time is over, the last look decides.
+    const changed = await waitFor(store, Math.min(SETTLE_MS, left()), () => (isPending() ? "again" : undefined));
+    if (changed.outcome === "timeout" && !isPending()) return [];
+  }
+  const unready = "Service does not target any Pods. Selected Pods may not be ready";
+  return [lateText(name, seconds), `${unready}, or field '.spec.selector' may not match labels on any Pods`];
+}
+
 type Verdict = "alive" | "failed" | "waiting";
+const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
 
 function deploymentVerdict(live: KubeObject): Verdict {
   if (live.status?.observedGeneration !== live.metadata.generation) return "waiting";
+  // A passed progress deadline is told, and waited on: only the time ends the wait (deployment.go, processDeploymentEvent).
   const progressing = conditions(live).find((condition) => condition.type === "Progressing");
-  if (progressing?.status === "False") return "failed";
   return progressing?.reason === "NewReplicaSetAvailable" ? "alive" : "waiting";
 }
 

@@ -72,7 +72,7 @@ describe("a release's bundle", () => {
               fsGroup: 10_001,
               seccompProfile: { type: "RuntimeDefault" },
             },
-            terminationGracePeriodSeconds: 20,
+            terminationGracePeriodSeconds: 25,
             topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
               maxSkew: 1,
               topologyKey,
@@ -119,6 +119,7 @@ describe("a release's bundle", () => {
                   periodSeconds: 2,
                   failureThreshold: 3,
                 },
+                lifecycle: { preStop: { sleep: { seconds: 5 } } },
               },
             ],
             volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
@@ -130,7 +131,9 @@ describe("a release's bundle", () => {
 
   it("fails the update where its pods aren't ready in time, and leaves their number to the autoscaler", () => {
     const { customTimeouts, ignoreChanges } = world.options(DEPLOYMENT);
-    assert.deepEqual(customTimeouts, { create: "60s", update: "60s" });
+    // An update rolls up to six pods, one after the other.
+    assert.deepEqual(customTimeouts, { create: "60s", update: "360s", delete: "145s" });
+    assert.deepEqual(world.options("kubernetes:core/v1:Service").customTimeouts, customTimeouts);
     assert.deepEqual(ignoreChanges, ["spec.replicas"]);
   });
 

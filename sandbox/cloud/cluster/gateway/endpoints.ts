@@ -14,7 +14,7 @@ export type Endpoints = { outcome: "missing" } | { outcome: "found"; release: st
 
 const RELEASE_LABEL = "runbooks.dev/release";
 
-/** The loopback ports of the ready pods behind a Service's port; pods on their way out aren't among them. */
+/** The loopback ports that requests for a Service's port go to: a pod on its way out is among them until the gateway knows of it. */
 export function endpointsOf(store: Store, pods: Pods, { namespace, service, port }: ServicePort): Endpoints {
   const object = store.get("Service", namespace, service);
   if (object === undefined) return { outcome: "missing" };
@@ -23,19 +23,14 @@ export function endpointsOf(store: Store, pods: Pods, { namespace, service, port
   if (wanted === undefined) return { outcome: "missing" };
   const release = object.metadata.labels[RELEASE_LABEL] ?? spec.selector?.[RELEASE_LABEL] ?? "unknown";
   const ports = pods
-    .inNamespace(namespace)
-    .filter(
-      (pod) =>
-        isSelected(pod, spec) &&
-        pod.state().ready &&
-        !pod.isLeaving() &&
-        hasPort(pod, wanted.targetPort ?? wanted.port),
-    )
+    .served(namespace)
+    .filter((pod) => isSelected(pod, spec) && hasPort(pod, wanted.targetPort ?? wanted.port))
     .flatMap((pod) => pod.port() ?? []);
   return { outcome: "found", release, ports };
 }
 
-function isSelected(pod: Pod, spec: ServiceSpec): boolean {
+/** Whether a Service's selector takes a pod in; a Service without one has no pods. */
+export function isSelected(pod: Pod, spec: ServiceSpec): boolean {
   const selector = spec.selector ?? {};
   return Object.keys(selector).length > 0 && matchesLabels(selector, pod.plan.labels);
 }

@@ -12,7 +12,6 @@ export interface Exchange {
   metrics: GatewayMetrics;
 }
 
-const MOST_ATTEMPTS = 3;
 const TIMEOUT = "the backend did not answer in time";
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 const RESPONSE_DROPPED: ReadonlySet<string> = new Set(["transfer-encoding"]);
@@ -24,22 +23,20 @@ export function upstreamAgent(): Agent {
 
 /**
  * Passes a request on to a pod and its answer back. A kept connection may be closed by the pod at the very moment that it is used again:
- * only requests that may be repeated take one, and they are repeated on a connection of their own. A body is sent once connected, so a
- * refused connection loses nothing of it.
+ * only requests that may be repeated take one, and they are repeated once, on a connection of their own to the same pod (Go's
+ * net/http, transport.go: shouldRetryRequest). Nothing else is tried again: a pod that refuses a connection is a 502, as with Traefik
+ * (pkg/proxy/httputil, ErrorHandler).
  */
 export function forward(exchange: Exchange): void {
-  attempt(exchange, isRepeatable(exchange.request) ? "kept" : "own", 1);
+  const port = exchange.route.next();
+  if (port === undefined) answer(exchange, 503, "no ready endpoint is left");
+  else attempt(exchange, port, isRepeatable(exchange.request) ? "kept" : "own");
 }
 
 type Stage = "connecting" | "sent" | "answered";
 
-function attempt(exchange: Exchange, connection: "kept" | "own", count: number): void {
+function attempt(exchange: Exchange, port: number, connection: "kept" | "own"): void {
   const { response, route } = exchange;
-  const port = route.next();
-  if (port === undefined) {
-    answer(exchange, 503, "no ready endpoint is left");
-    return;
-  }
   const upstream = openRequest(exchange, port, connection);
   const timer =
     route.timeoutMs === undefined ? undefined : setTimeout(() => upstream.destroy(new Error(TIMEOUT)), route.timeoutMs);
@@ -60,10 +57,10 @@ function attempt(exchange: Exchange, connection: "kept" | "own", count: number):
   upstream.on("error", (error) => {
     clearTimeout(timer);
     response.off("close", abandon);
-    const nothingSent = stage === "connecting" || (connection === "kept" && upstream.reusedSocket);
+    const worn = connection === "kept" && upstream.reusedSocket && error.message !== TIMEOUT;
     if (stage === "answered" || response.destroyed) response.destroy();
-    else if (nothingSent && count < MOST_ATTEMPTS && error.message !== TIMEOUT) attempt(exchange, "own", count + 1);
-    else answer(exchange, failureCode(stage, error), error.message);
+    else if (worn) attempt(exchange, port, "own");
+    else answer(exchange, error.message === TIMEOUT ? 504 : 502, error.message);
   });
 }
 
@@ -84,11 +81,6 @@ function whenConnected(upstream: ClientRequest, act: () => void): void {
     if (socket.connecting) socket.once("connect", act);
     else act();
   });
-}
-
-function failureCode(stage: Stage, error: Error): number {
-  if (error.message === TIMEOUT) return 504;
-  return stage === "connecting" ? 503 : 502;
 }
 
 function isRepeatable(request: IncomingMessage): boolean {

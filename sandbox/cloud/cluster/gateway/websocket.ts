@@ -15,14 +15,9 @@ export interface Upgrade {
 
 const END_OF_HEAD = "\r\n\r\n";
 const LONGEST_HEAD = 64 * 1024;
-const MOST_ATTEMPTS = 3;
 
 /** Passes an upgrade on to a pod and joins the two connections; the pod's answer gets the route's headers. */
 export function joinUpgrade(upgrade: Upgrade): void {
-  connectTo(upgrade, 1);
-}
-
-function connectTo(upgrade: Upgrade, count: number): void {
   const { request, client, head, route, metrics } = upgrade;
   const port = route.next();
   if (port === undefined) {
@@ -31,22 +26,20 @@ function connectTo(upgrade: Upgrade, count: number): void {
   }
   const pod = connect(port, "127.0.0.1");
   pod.setNoDelay();
-  let state: "connecting" | "waiting" | "joined" = "connecting";
+  let state: "waiting" | "joined" = "waiting";
   const abandon = (): void => {
     pod.destroy();
   };
   client.once("close", abandon);
   pod.once("connect", () => {
-    state = "waiting";
     const lines = modified(forwarded(request.rawHeaders, client.remoteAddress ?? "unknown"), route.backend.request);
     pod.write(`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1\r\n${headText(lines)}`);
     pod.write(head);
   });
   pod.on("error", () => {
     client.off("close", abandon);
-    if (state === "connecting" && count < MOST_ATTEMPTS) connectTo(upgrade, count + 1);
-    else if (state === "joined") client.destroy();
-    else refuse(upgrade, state === "connecting" ? 503 : 502);
+    if (state === "joined") client.destroy();
+    else refuse(upgrade, 502);
   });
   readHead(pod, (answer, rest) => {
     state = "joined";

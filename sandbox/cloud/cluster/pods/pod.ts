@@ -15,16 +15,16 @@ export interface Pod {
   port(): number | undefined;
   pid(): number | undefined;
   isLeaving(): boolean;
+  /** When it stopped being ready, or was told to end; undefined while it serves, and for a pod that never did. */
+  withdrawnAt(): number | undefined;
   /** What a probe said when it last failed. */
   lastProbeFailure(): string | undefined;
   /** Values that no message may hold. */
   secrets(): readonly string[];
-  /** Takes the pod out of its Services, then ends it, by force after the grace period. */
+  /** Ends the pod: its preStop hook and SIGTERM at once, by force after the grace period. Its Services learn of it later. */
   end(graceMilliseconds?: number): Promise<void>;
 }
 
-/** Time between a pod's removal from its Services and SIGTERM: a request that was on its way still arrives. */
-const ENDPOINT_REMOVAL_MS = 100;
 const RETRY_MS = 500;
 const BACKOFF_MS = [100, 500, 1000, 2000, 4000] as const;
 const LONGEST_BACKOFF_MS = 5000;
@@ -44,9 +44,12 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
   let prepared: Prepared | undefined;
   let running: Life | undefined;
   let probeFailure: string | undefined;
+  let withdrawnAt: number | undefined;
 
   const become = (change: Partial<PodState>): void => {
     const readySince = change.ready !== undefined && change.ready !== state.ready ? Date.now() : state.readySince;
+    if (change.ready === true && leaving === undefined) withdrawnAt = undefined;
+    if (change.ready === false && state.ready) withdrawnAt ??= Date.now();
     state = { ...state, ...change, readySince };
     machine.store.setStatus(object, podStatus(state));
   };
@@ -110,7 +113,7 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
   });
   const leave = async (): Promise<void> => {
     machine.store.markDeleting(object);
-    if (state.ready) await pause(ENDPOINT_REMOVAL_MS, force.signal);
+    if (state.ready) withdrawnAt ??= Date.now();
     stopping.abort();
     await finished;
     machine.store.remove("Pod", plan.namespace, plan.name);
@@ -125,10 +128,11 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     port: () => prepared?.port,
     pid: () => running?.pid,
     isLeaving: () => leaving !== undefined,
+    withdrawnAt: () => withdrawnAt,
     lastProbeFailure: () => probeFailure,
     secrets: () => prepared?.secrets ?? [],
     end(grace = graceMs) {
-      const timer = setTimeout(() => force.abort(), grace + ENDPOINT_REMOVAL_MS);
+      const timer = setTimeout(() => force.abort(), grace);
       leaving ??= leave();
       return leaving.finally(() => clearTimeout(timer));
     },

@@ -63,7 +63,10 @@ const volume = z.strictObject({
   emptyDir: z.strictObject({ medium: z.enum(["", "Memory"]).optional(), sizeLimit: quantity.optional() }),
 });
 
-export const podSpec = z.strictObject({
+/** What the API server gives a pod that names no grace (kubernetes, pkg/apis/core/v1/defaults.go). */
+const DEFAULT_GRACE_SECONDS = 30;
+
+const podFields = z.strictObject({
   affinity: affinity.optional(),
   automountServiceAccountToken: z.boolean().optional(),
   containers: z.array(container).length(1, "the sandbox runs exactly one container in a pod"),
@@ -80,6 +83,19 @@ export const podSpec = z.strictObject({
   tolerations: z.array(toleration).optional(),
   topologySpreadConstraints: z.array(topologySpread).optional(),
   volumes: z.array(volume).optional(),
+});
+/** A preStop sleep has to fit into the grace (kubernetes, pkg/apis/core/validation/validation.go, validateSleepAction). */
+export const podSpec = podFields.superRefine(({ containers, terminationGracePeriodSeconds }, context) => {
+  const grace = terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  containers.forEach(({ lifecycle }, index) => {
+    const hook = lifecycle?.preStop;
+    if (hook === undefined || !("sleep" in hook) || hook.sleep.seconds <= grace) return;
+    context.addIssue({
+      code: "custom",
+      path: ["containers", index, "lifecycle", "preStop", "sleep", "seconds"],
+      message: `must be at most terminationGracePeriodSeconds (${grace})`,
+    });
+  });
 });
 export type PodSpec = z.infer<typeof podSpec>;
 
