@@ -7,12 +7,14 @@ import { Argument } from "commander";
 import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
 import { STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
+import { actionsOf } from "../iam/actions.ts";
+import { rightsOf } from "../iam/granted.ts";
 import { judged } from "./judge.ts";
 import { type Models, openModels } from "./moto.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { type RecordedAccount, recordedAccount } from "./recorder/account.ts";
 import type { Operation } from "./recorder/journal.ts";
-import { replay } from "./replay.ts";
+import { replay, type Verdict } from "./replay.ts";
 import { report, violationsIn } from "./report.ts";
 import { twoRotations } from "./scenario.ts";
 import { givenIn } from "./stack-files.ts";
@@ -58,6 +60,12 @@ async function recorded(): Promise<readonly Operation[]> {
   }
 }
 
+/** The rights that the recorded calls need and `docs/iam` doesn't give whoever calls `pulumi up`. */
+async function withoutRight(verdicts: readonly Verdict[]): Promise<string[]> {
+  const allowed = await rightsOf("pulumi-up.json", "pulumi-up-stores.json");
+  return [...new Set(verdicts.flatMap(({ call }) => actionsOf(call)))].filter((action) => !allowed.has(action));
+}
+
 /** Proves on changed records that what AWS would refuse is seen. Answers those that weren't. */
 async function unseen(models: Models, operations: readonly Operation[]): Promise<string[]> {
   const missed: string[] = [];
@@ -88,7 +96,9 @@ async function main(): Promise<void> {
     const verdicts = await replay(models, judged(operations), given);
     say(`\n${report(verdicts)}\n\nWhat a changed input would be refused for:`);
     const missed = await unseen(models, operations);
-    if (missed.length > 0 || violationsIn(verdicts).length > 0) process.exitCode = 1;
+    const forbidden = await withoutRight(verdicts);
+    say(`\nRights that docs/iam lacks: ${forbidden.length === 0 ? "none" : forbidden.join(", ")}`);
+    if (forbidden.length > 0 || missed.length > 0 || violationsIn(verdicts).length > 0) process.exitCode = 1;
   } finally {
     await models.close();
   }

@@ -17,6 +17,14 @@ const TIMING = { interval: 10, gateTimeout: 10, drain: 10 };
 /** What the rest of the state has to do with AWS: nothing. A step that leaves the secrets alone makes no call. */
 const secretsOf = (state: ReleaseState): string => JSON.stringify(state.secrets);
 
+/** Every rotation is on a day of its own: the day by which a secret is to be rotated moves with it. */
+function dayAfter({ secrets }: ReleaseState, days: number): string {
+  const first = Math.min(
+    ...SECRET_NAMES.flatMap((name) => secrets[name].generations.map(({ createdOn }) => Date.parse(createdOn))),
+  );
+  return new Date(first + days * 86_400_000).toISOString();
+}
+
 function planOf(base: ReleaseState, secret: SecretName, turn: number) {
   const mover = {
     change: `CHG-2026-11-27-${String(turn).padStart(3, "0")}`,
@@ -32,7 +40,7 @@ function planOf(base: ReleaseState, secret: SecretName, turn: number) {
     mover,
     timing: TIMING,
     rotation: { secret, old: current, next, handedOver: null, urgency: "planned", unusedFor: 10 },
-    createdOn: "2026-11-27T12:00:00.000Z",
+    createdOn: dayAfter(base, turn),
     mintedBy: secret === "REDIS_URL" || secret === "SESSION_SECRET" ? "program" : "issuer",
     revokedBy: secret === "REDIS_URL" || secret === "SESSION_SECRET" ? "stack" : "issuer",
     weights: [100],

@@ -64,6 +64,7 @@ export const NEEDS = {
   apiserver: TO_START,
   s3: TO_START,
   aws: [...TO_START, "pulumi"],
+  iam: TO_START,
   workflows: TO_START,
   preview: [...TO_START, "pulumi"],
 };

@@ -1,0 +1,69 @@
+import type { Grant } from "./policy.ts";
+
+const backend = (action: string, resource: string): Grant => ({ action, place: { resources: [resource] } });
+
+/** Pulumi's state in a bucket: reading it, as a preview does (gocloud.dev/blob/s3blob, which Pulumi's file backend uses). */
+const READ_STATE: readonly Grant[] = [
+  backend("s3:ListBucket", "arn:<partition>:s3:::<backend>"),
+  backend("s3:GetObject", "arn:<partition>:s3:::<backend>/.pulumi/*"),
+];
+
+/** What an update writes: checkpoint, history, backups and the lock, which is deleted at its end. */
+const WRITE_STATE: readonly Grant[] = ["s3:PutObject", "s3:DeleteObject"].map((action) =>
+  backend(action, "arn:<partition>:s3:::<backend>/.pulumi/*"),
+);
+
+/** The stack's secrets provider (gocloud.dev/secrets/awskms): whoever reads a secret decrypts, whoever writes one encrypts. */
+const stackKey = (action: string): Grant => ({
+  action,
+  place: {
+    resources: ["arn:<partition>:kms:<region>:<account>:key/*"],
+    condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/<stack-key>" } },
+  },
+});
+
+const recordObject = (action: string): Grant => backend(action, "arn:<partition>:s3:::<records>/*");
+const recordKey = (action: string): Grant => ({
+  action,
+  place: {
+    resources: ["arn:<partition>:kms:<region>:<account>:key/*"],
+    condition: {
+      StringLike: {
+        "aws:ResourceTag/runbooks:change": "*",
+        "kms:EncryptionContext:aws:s3:arn": "arn:<partition>:s3:::<records>*",
+      },
+      StringEquals: { "kms:ViaService": "s3.<region>.amazonaws.com" },
+    },
+  },
+});
+
+/** The SDK's commands that the runner sends itself, by what they need. Nothing else of the SDK is imported by `infra/`. */
+export const SDK_COMMANDS: Readonly<Record<string, { read: readonly Grant[]; write: readonly Grant[] }>> = {
+  GetObjectCommand: { read: [recordObject("s3:GetObject"), recordKey("kms:Decrypt")], write: [] },
+  HeadObjectCommand: { read: [recordObject("s3:GetObject")], write: [] },
+  ListObjectsV2Command: { read: [backend("s3:ListBucket", "arn:<partition>:s3:::<records>")], write: [] },
+  PutObjectCommand: {
+    read: [],
+    write: [recordObject("s3:PutObject"), recordKey("kms:GenerateDataKey"), recordKey("kms:Decrypt")],
+  },
+  PublishCommand: {
+    read: [],
+    write: [backend("sns:Publish", "arn:<partition>:sns:<region>:<account>:<notify-topic>")],
+  },
+};
+
+const sent = (how: "read" | "write"): Grant[] => Object.values(SDK_COMMANDS).flatMap((command) => command[how]);
+
+/** The cluster's address, for the kubeconfig; what may be done in it is the cluster's own business (an access entry or RBAC). */
+const CLUSTER: Grant = {
+  action: "eks:DescribeCluster",
+  place: { resources: ["arn:<partition>:eks:<region>:<account>:cluster/<cluster>"] },
+};
+
+const IDENTITY: Grant = { action: "sts:GetCallerIdentity", place: { resources: ["*"] } };
+
+/** What whoever looks needs besides AWS' part of the program: state, records, the stack's secrets, the cluster's address. */
+export const TO_LOOK: readonly Grant[] = [IDENTITY, CLUSTER, ...READ_STATE, stackKey("kms:Decrypt"), ...sent("read")];
+
+/** What whoever changes needs: the same, and to write state and records, to encrypt, and to tell people. */
+export const TO_CHANGE: readonly Grant[] = [...TO_LOOK, ...WRITE_STATE, stackKey("kms:Encrypt"), ...sent("write")];
