@@ -2,6 +2,7 @@ import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
 import { RELEASE_LABEL } from "../components/pod.ts";
 import { RELEASE_HEADER } from "../gates/http.ts";
+import type { ServicePath } from "../metrics/scrape.ts";
 import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
 import {
   type Deployment,
@@ -12,7 +13,6 @@ import {
   type Pod,
   podsOf,
 } from "./kubernetes-objects.ts";
-import type { ServicePath } from "./metrics.ts";
 import { servedElsewhere } from "./served-at.ts";
 
 export type { Deployment, HttpRoute, Pod } from "./kubernetes-objects.ts";

@@ -1,6 +1,6 @@
+import { parseExposition } from "../metrics/exposition.ts";
 import { type PodReport, podReportOf } from "../secrets/pod-report.ts";
 import type { Kubernetes } from "./kubernetes.ts";
-import { parseExposition } from "./scrape.ts";
 
 /** Whose pods are asked, and where they answer. */
 export interface ReportingPods {

@@ -107,7 +107,8 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   if (round.answer === "fail") return { kind, step, reason: `a gate failed at "${step.title}"` };
   if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
   if (round.at >= bakedAt + plan.timing.gateTimeout) {
-    return { kind, step, reason: `the gates of "${step.title}" still held when their time was up` };
+    const why = round.holding?.length ? ` (${round.holding.join("; ")})` : "";
+    return { kind, step, reason: `the gates of "${step.title}" still held when their time was up${why}` };
   }
   const again = round.at + plan.timing.interval;
   const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../gates/index.ts";
+import { burstSchema, NO_OWN_REQUESTS, type OwnRequests, withBegun, withBurst } from "../metrics/own-requests.ts";
 import { type ReleaseState, releaseStateSchema } from "../releases.ts";
 import { type Admission, type Approval, admissionSchema, approvalSchema } from "./admission/admission.ts";
 import type { ChangeEvent } from "./record/events.ts";
@@ -9,6 +10,8 @@ import { type EngineProcess, engineProcessSchema } from "./stack/engine-process.
 export interface Round {
   at: number;
   answer: "pass" | "fail" | "hold";
+  /** what the gates that hold say */
+  holding?: readonly string[];
 }
 
 /** Where a change stands: a fold over its record, so that any process can take it up. */
@@ -38,6 +41,8 @@ export interface Progress {
   round: Round | null;
   /** what each gate of this step keeps between two looks */
   memory: Record<string, Json>;
+  /** what the change has sent itself, so that no gate takes it for users' requests */
+  own: OwnRequests;
   finishedAt: Record<string, number>;
   /** set once an update that moves weights was begun */
   weights: "untouched" | "touched";
@@ -54,7 +59,11 @@ export interface Progress {
 
 const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touches: z.enum(["bundles", "weights"]) });
 const gateData = z.object({ gate: z.string(), memory: z.json() });
-const roundData = z.object({ answer: z.enum(["pass", "fail", "hold"]) });
+const roundData = z.object({
+  answer: z.enum(["pass", "fail", "hold"]),
+  holding: z.array(z.string()).default([]),
+});
+const requestsData = z.object({ burst: burstSchema.nullable() });
 const taskData = z.object({ result: z.json() });
 const finishedData = z.object({
   memory: z.record(z.string(), z.json()).default({}),
@@ -79,6 +88,7 @@ export const NOT_BEGUN: Progress = {
   settledAt: null,
   round: null,
   memory: {},
+  own: NO_OWN_REQUESTS,
   finishedAt: {},
   weights: "untouched",
   stack: "untouched",
@@ -123,7 +133,13 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, memory: { ...progress.memory, [data.gate]: data.memory } };
     }
     case "round":
-      return { ...next, round: { at, answer: roundData.parse(event.data).answer } };
+      return { ...next, round: { at, ...roundData.parse(event.data) } };
+    case "requests-begun":
+      return { ...next, own: withBegun(progress.own, at) };
+    case "requests-made": {
+      const { burst } = requestsData.parse(event.data);
+      return { ...next, own: burst === null ? { ...progress.own, openSince: null } : withBurst(progress.own, burst) };
+    }
     case "step-finished": {
       const { memory, foothold } = finishedData.parse(event.data);
       return {

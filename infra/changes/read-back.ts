@@ -46,7 +46,7 @@ async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promis
   ]);
   const agrees = routeProblems(name, wanted, route).length + podProblems(wanted, pods).length === 0;
   const size = sampleSize(wanted.map(({ weight }) => weight));
-  const sample = agrees ? await takeSample(target, size, signal) : null;
+  const sample = agrees ? await takeSample({ target, size, signal }) : null;
   return judgeReadBack(name, wanted, { route, pods, sample });
 }
 

@@ -1,10 +1,7 @@
-import { durationsFrom } from "../adapters/histograms.ts";
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
-import { countersFrom } from "../adapters/metrics.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import {
-  type Counters,
   GATES,
   type Gate,
   type GateLimits,
@@ -15,6 +12,10 @@ import {
   type Verdict,
 } from "../gates/index.ts";
 import { type IncidentView, openIncidentView } from "../incident/outside.ts";
+import { durationsFrom } from "../metrics/histograms.ts";
+import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
+import type { ReadCounters } from "../metrics/reading.ts";
+import { countersFrom } from "../metrics/sources.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";
@@ -46,8 +47,10 @@ export interface RunnerSession {
   clock: Clock;
   reporter: Reporter;
   limits: GateLimits;
-  counters: () => Promise<Counters>;
+  counters: ReadCounters;
   latencies: () => Promise<Latencies>;
+  /** What of our own requests has been sent, until it is taken off and written down. */
+  recorder: OwnRecorder;
   gates: Record<GateName, Gate>;
   tasks: Record<TaskName, Task>;
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
@@ -133,8 +136,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
+  const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
-    targetOf(settings, kubernetes, secrets.syntheticPassword, plan);
+    targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);
   const stack = openStack({ ...place, policyConfig: policyConfigOf(settings) });
   const outside = { settings, kubernetes, tokens: secrets, stack, store, target };
   return {
@@ -145,7 +149,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     store,
     clock: systemClock(scale),
     reporter: options.reporter,
-    limits: gateLimits(settings.gates, { durations: settings.metrics.durations !== undefined, scale }),
+    limits: gateLimits(settings.gates, {
+      stage: settings.stage,
+      durations: settings.metrics.durations !== undefined,
+      scale,
+    }),
+    recorder,
     counters: countersFrom(settings.metrics, kubernetes),
     latencies: durationsFrom(settings.metrics, kubernetes),
     gates: GATES,
@@ -176,7 +185,7 @@ function overrideOf(reason: string | undefined): string | null {
 async function targetOf(
   { gateway, application, stage, syntheticUser }: Settings,
   kubernetes: Kubernetes,
-  password: string,
+  own: Pick<Target, "password" | "meter">,
   plan: Pick<Plan, "release" | "stable">,
 ): Promise<Target> {
   return {
@@ -187,6 +196,6 @@ async function targetOf(
     healthPath: application.healthPath,
     readyPath: application.readyPath,
     user: syntheticUser,
-    password,
+    ...own,
   };
 }

@@ -1,5 +1,17 @@
 import { z } from "zod";
-import type { Counters, Gate, GateLimits, Json, ReleaseCounters, Target, Verdict } from "./gate.ts";
+import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
+import type { OwnRequests } from "../metrics/own-requests.ts";
+import {
+  difference,
+  isError,
+  NO_REQUESTS,
+  type ReadCounters,
+  type Reading,
+  type RequestCount,
+  type RequestSeries,
+  sum,
+} from "../metrics/reading.ts";
+import type { Gate, GateLimits, Json, Target, Verdict } from "./gate.ts";
 import {
   addTrials,
   logE,
@@ -15,16 +27,18 @@ const GATE = "error-rate";
 /** The part of alpha that the hard limit may spend; the comparison has the rest, so that both together keep alpha. */
 const HARD_LIMIT_SHARE = 1 / 500;
 
-const releaseCounters = z.strictObject({ requests: z.number().nonnegative(), errors: z.number().nonnegative() });
+const count = z.strictObject({ requests: z.number().nonnegative(), errors: z.number().nonnegative() });
 
 const memorySchema = z.strictObject({
   release: z.string(),
   stable: z.string().nullable(),
-  /** The counters at the last look. */
-  last: z.strictObject({ canary: releaseCounters, stable: releaseCounters }).nullable(),
-  /** Requests and errors between looks in this step. */
-  canarySeen: releaseCounters,
-  stableSeen: releaseCounters,
+  /** From where the next look goes on; null before the first. */
+  baseline: baselineSchema.nullable(),
+  /** Users' requests and errors between looks in this step. */
+  canarySeen: count,
+  stableSeen: count,
+  /** Our own to the judged release. */
+  ownSeen: count,
   /** Trials: all errors; hits: the canary's. */
   ratio: sequentialTestSchema,
   /** Trials: the canary's requests; hits: its errors. */
@@ -35,17 +49,23 @@ const memorySchema = z.strictObject({
 export type ErrorRateMemory = z.infer<typeof memorySchema>;
 
 /** What one look saw: counters that go on from the last ones, a new baseline, or nothing to judge by. */
-export type Look = { kind: "interval" } | { kind: "baseline"; why: string } | { kind: "no data"; why: string };
+export type Look = { kind: "interval" } | Exclude<Followed<RequestSeries>, { kind: "interval" }>;
 
-const NONE: ReleaseCounters = { requests: 0, errors: 0 };
+/** What a look has to go by. */
+export interface Seen {
+  /** The newest first. */
+  readings: readonly Reading[];
+  own: OwnRequests;
+}
 
 export function newErrorRateMemory(target: Pick<Target, "release" | "stable">): ErrorRateMemory {
   return {
     release: target.release,
     stable: target.stable,
-    last: null,
-    canarySeen: NONE,
-    stableSeen: NONE,
+    baseline: null,
+    canarySeen: NO_REQUESTS,
+    stableSeen: NO_REQUESTS,
+    ownSeen: NO_REQUESTS,
     ratio: newTest(),
     limit: newTest(),
   };
@@ -57,46 +77,47 @@ function recall(memory: Json, target: Target): ErrorRateMemory {
   return same ? known.data : newErrorRateMemory(target);
 }
 
-function minus(next: ReleaseCounters, last: ReleaseCounters): ReleaseCounters {
-  return { requests: next.requests - last.requests, errors: next.errors - last.errors };
+type Interval = Extract<Followed<RequestSeries>, { kind: "interval" }>;
+
+/** Users' requests of a release in an interval: all that were counted, less our own (pure). */
+function usersOf({ increments, own }: Interval, release: string): RequestCount {
+  const counted = increments
+    .filter(({ series }) => series.release === release)
+    .reduce(
+      (so, { series, count }) => sum(so, { requests: count, errors: isError(series.code) ? count : 0 }),
+      NO_REQUESTS,
+    );
+  return difference(counted, own[release] ?? NO_REQUESTS);
 }
 
-function plus(one: ReleaseCounters, other: ReleaseCounters): ReleaseCounters {
-  return { requests: one.requests + other.requests, errors: one.errors + other.errors };
+function makesSense({ requests, errors }: RequestCount): boolean {
+  return errors >= 0 && requests >= errors;
 }
 
-function goesOn(interval: ReleaseCounters): boolean {
-  return interval.errors >= 0 && interval.requests >= interval.errors;
-}
-
-/** Pure: the memory after one more reading of the counters. A counter that went backwards begins a new baseline. */
+/** Pure: the memory after one more reading of the counters. */
 export function takeIn(
   memory: ErrorRateMemory,
-  counters: Counters,
+  { readings, own }: Seen,
   limits: GateLimits,
 ): { memory: ErrorRateMemory; look: Look } {
-  const canaryNow = counters.releases[memory.release];
-  const stableNow = memory.stable === null ? undefined : counters.releases[memory.stable];
-  if (canaryNow === undefined && stableNow === undefined) {
-    return { memory, look: { kind: "no data", why: `the counters know no request of ${memory.release}` } };
-  }
-  const last = { canary: canaryNow ?? NONE, stable: stableNow ?? NONE };
-  if (memory.last === null) {
-    return { memory: { ...memory, last }, look: { kind: "baseline", why: "the first reading of the counters" } };
-  }
-  const canary = minus(last.canary, memory.last.canary);
-  const stable = minus(last.stable, memory.last.stable);
-  if (!goesOn(canary) || !goesOn(stable)) {
-    return { memory: { ...memory, last }, look: { kind: "baseline", why: "the counters began anew" } };
+  const releases = [memory.release, ...(memory.stable === null ? [] : [memory.stable])];
+  const family = ({ requests }: Reading) => requests;
+  const { baseline, followed } = follow(memory.baseline, readings, { own, releases, family });
+  if (followed.kind !== "interval") return { memory: { ...memory, baseline }, look: followed };
+  const canary = usersOf(followed, memory.release);
+  const stable = memory.stable === null ? NO_REQUESTS : usersOf(followed, memory.stable);
+  if (!makesSense(canary) || !makesSense(stable)) {
+    return { memory, look: { kind: "in doubt", why: "the counters hold fewer requests than we have sent ourselves" } };
   }
   const errors = canary.errors + stable.errors;
   const share = canary.requests / Math.max(1, canary.requests + stable.requests);
   return {
     memory: {
       ...memory,
-      last,
-      canarySeen: plus(memory.canarySeen, canary),
-      stableSeen: plus(memory.stableSeen, stable),
+      baseline,
+      canarySeen: sum(memory.canarySeen, canary),
+      stableSeen: sum(memory.stableSeen, stable),
+      ownSeen: sum(memory.ownSeen, followed.own[memory.release] ?? NO_REQUESTS),
       ratio: addTrials(memory.ratio, { share, hits: canary.errors, trials: errors }),
       limit: addTrials(memory.limit, {
         share: limits.hardLimitPercent / 100,
@@ -108,9 +129,9 @@ export function takeIn(
   };
 }
 
-function inWords(name: string, { requests, errors }: ReleaseCounters): string {
+function inWords(name: string, { requests, errors }: RequestCount): string {
   const percent = requests === 0 ? "" : ` (${((100 * errors) / requests).toFixed(2)} %)`;
-  return `${name} ${errors} of ${requests} requests failed${percent}`;
+  return `${name} ${errors} of ${requests} users' requests failed${percent}`;
 }
 
 function rounded(value: number): number {
@@ -127,14 +148,15 @@ function jsonRatio({ estimate, low, high }: RatioInterval): Json {
 
 /** Pure: what the memory says of the release. Bursts of one user's retries count as several errors. */
 export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: GateLimits): Verdict {
-  const { canarySeen, stableSeen, ratio, limit } = memory;
+  const { canarySeen, stableSeen, ownSeen, ratio, limit } = memory;
   const ratioAlpha = limits.alpha * (1 - HARD_LIMIT_SHARE);
   const enough = canarySeen.requests >= limits.minimumRequests;
-  const counts = [inWords(memory.release, canarySeen)];
+  const counts = [`${inWords(memory.release, canarySeen)}; ${ownSeen.requests} of our own`];
   if (memory.stable !== null) counts.push(inWords(memory.stable, stableSeen));
   const evidence = {
     canary: canarySeen,
     stable: memory.stable === null ? null : stableSeen,
+    own: ownSeen,
     ratio: jsonRatio(ratioInterval(ratio, limits.alpha)),
     e: rounded(Math.exp(Math.min(logE(ratio), 300))),
     p: rounded(pValue(ratio)),
@@ -143,27 +165,36 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
     minimumRequests: limits.minimumRequests,
     look: look.kind,
   };
-  const verdict = (answer: Verdict["answer"], reason: string): Verdict => ({
+  const verdict = (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
     gate: GATE,
     answer,
     summary: [reason, ...counts].join("; "),
-    evidence,
+    evidence: { ...evidence, ...more },
   });
   if (rejects(ratio, ratioAlpha)) return verdict("fail", `fails more often than ${memory.stable}, p = ${evidence.p}`);
   if (enough && rejects(limit, limits.alpha * HARD_LIMIT_SHARE)) {
     return verdict("fail", `above the limit of ${limits.hardLimitPercent} % failing requests`);
   }
   if (look.kind !== "interval") return verdict("hold", look.why);
-  if (!enough) return verdict("hold", `fewer than ${limits.minimumRequests} requests yet`);
-  return verdict("pass", "no worse");
+  if (enough) return verdict("pass", "no worse", { judgedBy: "users" });
+  const few =
+    canarySeen.requests === 0
+      ? "no user has sent a request yet"
+      : `fewer than ${limits.minimumRequests} users' requests yet`;
+  if (limits.withoutUsers !== "probes") return verdict("hold", few, { lacks: "users" });
+  const all = sum(canarySeen, ownSeen);
+  if (all.requests < limits.minimumRequests) return verdict("hold", `${few}, and too few of our own`);
+  if (all.errors * 100 > all.requests * limits.hardLimitPercent) {
+    return verdict("hold", `${few}, and ${all.errors} of ${all.requests} failed with our own among them`);
+  }
+  return verdict("pass", `${few}: judged by our own requests, of which ${ownSeen.errors} failed`, {
+    judgedBy: "probes",
+  });
 }
 
-const countersSchema = z.object({ at: z.number(), releases: z.record(z.string(), releaseCounters) });
-
-async function readCounters(read: () => Promise<Counters>): Promise<Counters | string> {
+async function readCounters(read: ReadCounters): Promise<readonly Reading[] | string> {
   try {
-    const answer = countersSchema.safeParse(await read());
-    return answer.success ? answer.data : `the counters are nonsense: ${z.prettifyError(answer.error)}`;
+    return await read();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -171,17 +202,19 @@ async function readCounters(read: () => Promise<Counters>): Promise<Counters | s
 
 export const errorRate: Gate = {
   name: GATE,
-  async observe({ target, counters, limits, memory }) {
+  reads: "counters",
+  async observe({ target, counters, own, limits, memory }) {
     const known = recall(memory, target);
-    const answer = await readCounters(counters);
+    const readings = await readCounters(counters);
     const { memory: next, look } =
-      typeof answer === "string"
-        ? { memory: known, look: { kind: "no data", why: answer } satisfies Look }
-        : takeIn(known, answer, limits);
+      typeof readings === "string"
+        ? { memory: known, look: { kind: "no data", why: readings } satisfies Look }
+        : takeIn(known, { readings, own }, limits);
     return { verdict: judgeErrorRate(next, look, limits), memory: next };
   },
   carry(memory) {
     const known = memorySchema.safeParse(memory);
-    return known.success ? { ...known.data, canarySeen: NONE, stableSeen: NONE } : null;
+    if (!known.success) return null;
+    return { ...known.data, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
   },
 };

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
+import type { OwnOutcome } from "../metrics/own-requests.ts";
 import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
-import { ANSWER_WITHIN, type Client } from "./http.ts";
+import { ANSWER_WITHIN, type Client, RELEASE_HEADER, serverOf } from "./http.ts";
 import type { Visit } from "./visit.ts";
 
 export const EVENTS_PATH = "/api/events";
@@ -59,12 +61,21 @@ function closed(socket: WebSocket): Promise<boolean> {
 /** Opens the event stream of the client's session on its release; it is closed with the visit at the latest. */
 export async function openEvents(visit: Visit, client: Client): Promise<EventStream> {
   const where = `the WebSocket ${EVENTS_PATH} on ${client.release}`;
+  const ended = visit.context.target.meter.sent("other");
   const socket = new WebSocket(client.socketUrl(EVENTS_PATH), {
     headers: client.headers(),
     handshakeTimeout: ANSWER_WITHIN,
     maxPayload: LARGEST_MESSAGE,
     perMessageDeflate: false,
   });
+  // A Gateway counts an upgrade when it is answered or when the socket is closed: until then it is under way.
+  let outcome: OwnOutcome = { release: null, status: null };
+  const answered = ({ headers, statusCode = 0 }: IncomingMessage) => {
+    outcome = { release: serverOf(headers[RELEASE_HEADER], client.release, statusCode), status: statusCode };
+  };
+  socket.once("upgrade", answered);
+  socket.once("unexpected-response", (_, answer) => answered(answer));
+  socket.once("close", () => ended(outcome));
   const inbox: unknown[] = [];
   let closedWith: Finding | null = null;
   const changes = new EventTarget();

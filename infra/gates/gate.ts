@@ -1,3 +1,6 @@
+import type { OwnMeter, OwnRequests } from "../metrics/own-requests.ts";
+import type { ReadCounters } from "../metrics/reading.ts";
+
 /** A JSON value: what a verdict's evidence and a gate's memory are made of. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -26,15 +29,8 @@ export interface Target {
   readyPath: string;
   user: string;
   password: string;
-}
-
-/** Requests and 5xx answers of one release since its counters began. */
-export type ReleaseCounters = { requests: number; errors: number };
-
-export interface Counters {
-  /** When they were read, in milliseconds since the epoch. */
-  at: number;
-  releases: Record<string, ReleaseCounters>;
+  /** Where every request that is sent to it is noted. */
+  meter: OwnMeter;
 }
 
 /** A release's requests since its counters began, and how many of them took longer than each of the rising bounds (in milliseconds). */
@@ -70,12 +66,23 @@ export interface GateLimits {
   hardLimitPercent: number;
   /** Null where no histogram is there to judge by. */
   latency: LatencyLimits | null;
+  withoutUsers: WithoutUsers;
 }
+
+/**
+ * What judges a release that too few users send requests to: our own (`probes`), nothing, so that it goes back when its time
+ * is up (`hold`), or a person (`wait`).
+ */
+export const WITHOUT_USERS = ["probes", "hold", "wait"] as const;
+export type WithoutUsers = (typeof WITHOUT_USERS)[number];
+const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "probes" } as const;
 
 export interface GateContext {
   target: Target;
-  counters: () => Promise<Counters>;
+  counters: ReadCounters;
   latencies: () => Promise<Latencies>;
+  /** What the change has sent itself until now: no gate takes it for users' requests. */
+  own: OwnRequests;
   limits: GateLimits;
   /** What this gate returned last time, null at first. */
   memory: Json;
@@ -92,6 +99,8 @@ export interface Observation {
 
 export interface Gate {
   name: string;
+  /** `counters` for a gate that sends no request: it looks before the others do. */
+  reads?: "counters";
   /** Looks once. Never rejects: what goes wrong becomes evidence. */
   observe(context: GateContext): Promise<Observation>;
   /** What of the memory goes on into the next step of the same change; without it a step begins with null. */
@@ -113,10 +122,12 @@ interface GateSettings {
     p95?: number | undefined;
     p99?: number | undefined;
   };
+  withoutUsers?: WithoutUsers | undefined;
 }
 
 /** What a stack's measurements can tell, and how much faster than life its waits run. */
 export interface Surroundings {
+  stage: "staging" | "production";
   /** whether there is a histogram of durations */
   durations: boolean;
   scale: number;
@@ -137,14 +148,16 @@ function quantilesOf({ p50, p95, p99 }: GateSettings["latency"]): LatencyLimits[
  * The limits that a stack's settings ask for (`production-runbooks:gates`). The chance of a false abort is that of all gates together,
  * and is parted between the tests that there are.
  */
-export function gateLimits(settings: GateSettings, { durations, scale }: Surroundings): GateLimits {
+export function gateLimits(settings: GateSettings, { stage, durations, scale }: Surroundings): GateLimits {
   const { alpha, hardLimitPercent } = settings.errorRate;
   const { minimumRequests, latency } = settings;
-  if (!durations) return { minimumRequests, alpha, hardLimitPercent, latency: null };
+  const withoutUsers = settings.withoutUsers ?? WITHOUT_USERS_UNLESS_SAID[stage];
+  if (!durations) return { minimumRequests, alpha, hardLimitPercent, withoutUsers, latency: null };
   return {
     minimumRequests,
     alpha: alpha * (1 - LATENCY_SHARE),
     hardLimitPercent,
+    withoutUsers,
     latency: {
       alpha: alpha * LATENCY_SHARE,
       warmUp: latency.warmUp / scale,

@@ -1,4 +1,5 @@
 import { Agent, request } from "undici";
+import type { OwnPath } from "../metrics/own-requests.ts";
 import { carriedFinding, type Finding, foundError, judgeStatus, refuse, unreachable, wrong } from "./finding.ts";
 import type { Json, Target } from "./gate.ts";
 
@@ -94,6 +95,20 @@ function judgeServer(call: string, asked: string, servedBy: string | string[] | 
   return wrong(`${call} was meant for ${asked} and answered by ${servedBy}`);
 }
 
+/** Whether a path is one of the two that probes ask (pure). */
+export function pathOf({ healthPath, readyPath }: Pick<Target, "healthPath" | "readyPath">, path: string): OwnPath {
+  return path === healthPath || path === readyPath ? "probe" : "other";
+}
+
+/**
+ * Which release an answer is counted to, null where nobody knows (pure). A Gateway that doesn't say who answered is believed, but
+ * for an answer that it may have given itself.
+ */
+export function serverOf(said: string | string[] | undefined, asked: string, status: number): string | null {
+  if (typeof said === "string") return said;
+  return status === 404 || status >= 500 ? null : asked;
+}
+
 /** A client of one release: the release and Host headers, the jar's cookies, 5 s per call. */
 export function openClient(options: ClientOptions): Client {
   const { target, release, jar, agent, signal, calls } = options;
@@ -107,6 +122,8 @@ export function openClient(options: ClientOptions): Client {
     const begun = performance.now();
     const made: Call = { call: `${method} ${path}`, release, status: null, milliseconds: 0 };
     calls.push(made);
+    const ended = target.meter.sent(pathOf(target, path));
+    let servedBy: string | null = null;
     try {
       const answer = await request(new URL(path, target.baseUrl), {
         method,
@@ -116,6 +133,7 @@ export function openClient(options: ClientOptions): Client {
         signal: AbortSignal.any([signal(), AbortSignal.timeout(ANSWER_WITHIN)]),
       });
       made.status = answer.statusCode;
+      servedBy = serverOf(answer.headers[RELEASE_HEADER], release, answer.statusCode);
       keepCookies(jar, answer.headers["set-cookie"], Date.now());
       const text = await answer.body.text();
       refuse(judgeServer(`${method} ${path}`, release, answer.headers[RELEASE_HEADER]));
@@ -124,6 +142,7 @@ export function openClient(options: ClientOptions): Client {
       throw foundError(carriedFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));
     } finally {
       made.milliseconds = Math.round(performance.now() - begun);
+      ended({ release: servedBy, status: made.status });
     }
   };
 

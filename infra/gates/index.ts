@@ -40,7 +40,6 @@ export const GATES: Record<GateName, Gate> = {
 
 export type {
   Answer,
-  Counters,
   Gate,
   GateContext,
   GateLimits,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { changeRulesSchema } from "../changes/admission/settings.ts";
 import { duration, formatDuration } from "../durations.ts";
+import { WITHOUT_USERS } from "../gates/gate.ts";
 import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
@@ -121,6 +122,8 @@ const gates = z
     /** `alpha` is the chance of a false abort, all gates together. */
     errorRate: z.strictObject({ alpha, hardLimitPercent: z.int().min(1).max(100) }),
     latency: latency.prefault({}),
+    /** What judges a release without users: its stage says, unless this does. */
+    withoutUsers: z.enum(WITHOUT_USERS).optional(),
   })
   .refine(({ interval, timeout }) => interval < timeout, {
     path: ["timeout"],
@@ -149,6 +152,8 @@ const metrics = z.discriminatedUnion("source", [
     query: z.string().min(1),
     /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
     durations: z.string().min(1).optional(),
+    /** How often Prometheus scrapes: where the query calculates, a sample may be as old as this. */
+    scrapeInterval: positiveDuration.prefault("1m"),
   }),
 ]);
 

@@ -5,7 +5,13 @@ import { seeded } from "./gates/random.ts";
 import { argo, flagger, kayenta, type Rule, sequential } from "./gates/rules.ts";
 import type { Scenario } from "./gates/traces.ts";
 
-const LIMITS: GateLimits = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, latency: null };
+const LIMITS: GateLimits = {
+  minimumRequests: 100,
+  alpha: 0.05,
+  hardLimitPercent: 5,
+  withoutUsers: "hold",
+  latency: null,
+};
 const GOOD_CANARIES = 10_000;
 const BAD_CANARIES = 4_000;
 const ERRORS = 400;

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { HttpRoute, Pod } from "../../infra/adapters/kubernetes.ts";
 import { type ReadBackOptions, readBack } from "../../infra/changes/read-back.ts";
 import { badInput } from "../../infra/changes/refusal.ts";
+import { newRecorder } from "../../infra/metrics/own-requests.ts";
 import { initialState } from "../../infra/releases.ts";
 
 const IMAGE = `app@sha256:${"a".repeat(64)}`;
@@ -73,6 +74,7 @@ describe("reading back", () => {
         readyPath: "/api/health/ready",
         user: "",
         password: "",
+        meter: newRecorder(),
       },
       timeout: 0,
       signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import { badInput } from "../../infra/changes/refusal.ts";
 import type { RunnerSession } from "../../infra/changes/session.ts";
 import type { Stack } from "../../infra/changes/stack/stack.ts";
 import { type Answer, GATE_NAMES, GATES, type Gate, type GateName } from "../../infra/gates/index.ts";
+import { newRecorder } from "../../infra/metrics/own-requests.ts";
 import { stateHash } from "../../infra/releases.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import type { Task, TaskName } from "../../infra/tasks/task.ts";
@@ -97,9 +98,10 @@ export function sessionOn(
     tasks: tasksFrom(way),
     clock,
     reporter: silent,
-    limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5, latency: null },
-    counters: async () => ({ at: 0, releases: {} }),
+    limits: { minimumRequests: 1, alpha: 0.05, hardLimitPercent: 5, withoutUsers: "hold", latency: null },
+    counters: async () => [],
     latencies: async () => ({ at: 0, releases: {} }),
+    recorder: newRecorder(clock.now),
     gates: everyGate((name) => (name === "health" ? answerFrom(way) : "pass")),
     target: async (plan) => ({
       baseUrl: "http://127.0.0.1",
@@ -110,6 +112,7 @@ export function sessionOn(
       readyPath: "/",
       user: "",
       password: "",
+      meter: newRecorder(),
     }),
     readBack: async (state) => {
       const stands = await stack.state();

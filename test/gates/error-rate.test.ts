@@ -1,42 +1,57 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { judgeErrorRate, newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
-import { type Counters, GATES, type GateContext, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { type ErrorRateMemory, judgeErrorRate, newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
+import { GATES, type GateContext, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { NO_OWN_REQUESTS } from "../../infra/metrics/own-requests.ts";
+import type { ReadCounters, Reading, RequestCount } from "../../infra/metrics/reading.ts";
 import { seeded } from "../../sandbox/bench/gates/random.ts";
-import { readings, type Scenario, trace } from "../../sandbox/bench/gates/traces.ts";
+import { readingOf, readings, type Scenario, trace } from "../../sandbox/bench/gates/traces.ts";
 import { CANARY, contextFor, STABLE } from "./observe.ts";
 
 const gate = GATES["error-rate"];
 const NAMES = { canary: CANARY, stable: STABLE };
-const LIMITS = { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, latency: null };
+const LIMITS = {
+  minimumRequests: 100,
+  alpha: 0.05,
+  hardLimitPercent: 5,
+  withoutUsers: "hold",
+  latency: null,
+} as const;
 
-type Reading = [requests: number, errors: number];
+type Count = [requests: number, errors: number];
 
-function counters(canary: Reading | null, stable: Reading | null): Counters {
-  const releases: Counters["releases"] = {};
+let time = 0;
+/** What the Gateway shows a second after the last time. */
+function counters(canary: Count | null, stable: Count | null): Reading {
+  const releases: Record<string, RequestCount> = {};
   if (canary !== null) releases[CANARY] = { requests: canary[0], errors: canary[1] };
   if (stable !== null) releases[STABLE] = { requests: stable[0], errors: stable[1] };
-  return { at: 0, releases };
+  time += 1_000;
+  return readingOf(time, releases);
 }
 
-function context(read: () => Promise<Counters>, memory: Json, stable: string | null = STABLE): GateContext {
+function context(read: ReadCounters, memory: Json, stable: string | null = STABLE): GateContext {
   return { ...contextFor({ url: "http://127.0.0.1:1", stable, memory }), counters: read };
 }
 
+function seen(memory: ErrorRateMemory, reading: Reading): ErrorRateMemory {
+  return takeIn(memory, { readings: [reading], own: NO_OWN_REQUESTS }, LIMITS).memory;
+}
+
 /** The verdicts of one look after each reading, the memory written as JSON in between. */
-async function look(all: readonly Counters[], stable: string | null = STABLE): Promise<Verdict[]> {
+async function look(all: readonly Reading[], stable: string | null = STABLE): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   let memory: Json = null;
   for (const one of all) {
-    const seen = await gate.observe(context(async () => one, memory, stable));
+    const seen = await gate.observe(context(async () => [one], memory, stable));
     memory = JSON.parse(JSON.stringify(seen.memory));
     verdicts.push(seen.verdict);
   }
   return verdicts;
 }
 
-async function answers(all: readonly Counters[], stable: string | null = STABLE): Promise<string[]> {
+async function answers(all: readonly Reading[], stable: string | null = STABLE): Promise<string[]> {
   return (await look(all, stable)).map(({ answer }) => answer);
 }
 
@@ -54,7 +69,7 @@ describe("the error-rate gate", () => {
   it("fails a canary that fails more often, and shows the numbers", async () => {
     const verdict = (await look([counters([0, 0], [0, 0]), counters([50, 5], [950, 1])]))[1];
     assert.equal(verdict?.answer, "fail");
-    assert.match(verdict?.summary ?? "", /5 of 50 requests failed \(10\.00 %\)/);
+    assert.match(verdict?.summary ?? "", /5 of 50 users' requests failed \(10\.00 %\)/);
     assert.partialDeepStrictEqual(verdict?.evidence, {
       canary: { requests: 50, errors: 5 },
       stable: { requests: 950, errors: 1 },
@@ -90,14 +105,13 @@ describe("the error-rate gate", () => {
   it("holds when no release is known, the counters fail, or they are nonsense, and never passes", async () => {
     const good = [counters([0, 0], [0, 0]), counters([500, 0], [500, 0])];
     let memory: Json = null;
-    for (const one of good) memory = (await gate.observe(context(async () => one, memory))).memory;
-    const reads: (() => Promise<Counters>)[] = [
+    for (const one of good) memory = (await gate.observe(context(async () => [one], memory))).memory;
+    const reads: ReadCounters[] = [
       () => Promise.reject(new Error("Prometheus answered something that is not JSON")),
-      async () => ({ at: 1, releases: {} }),
-      async () => counters([Number.NaN, 0], [500, 0]),
-      async () => counters([600, -1], [500, 0]),
-      async () => counters([600, 200], [500, 0]),
-      async () => JSON.parse('{"releases":"none"}'),
+      async () => [],
+      async () => [readingOf(time, {})],
+      async () => [counters(null, null)],
+      async () => [counters([400, 0], [500, 0])],
       () => {
         throw new Error("thrown at once");
       },
@@ -112,12 +126,12 @@ describe("the error-rate gate", () => {
   });
 
   it("starts anew with a memory of another release or one that it can't read", async () => {
-    const one = async () => counters([500, 0], [500, 0]);
+    const one = async () => [counters([500, 0], [500, 0])];
     const other = {
       ...newErrorRateMemory({ release: "rother0000", stable: STABLE }),
       canarySeen: { requests: 999, errors: 0 },
     };
-    for (const memory of [other, "gibberish", { last: 1 }]) {
+    for (const memory of [other, "gibberish", { baseline: 1 }]) {
       const { verdict } = await gate.observe(context(one, memory));
       assert.equal(verdict.answer, "hold");
       assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 0, errors: 0 } });
@@ -125,27 +139,21 @@ describe("the error-rate gate", () => {
   });
 
   it("carries its evidence into the next step and counts the step's requests from zero", async () => {
-    const { memory } = takeIn(
-      {
-        ...newErrorRateMemory({ release: CANARY, stable: STABLE }),
-        last: { canary: { requests: 0, errors: 0 }, stable: { requests: 0, errors: 0 } },
-      },
-      counters([500, 1], [9_500, 0]),
-      LIMITS,
-    );
+    const first = seen(newErrorRateMemory({ release: CANARY, stable: STABLE }), counters([0, 0], [0, 0]));
+    const memory = seen(first, counters([500, 1], [9_500, 0]));
     const carried = gate.carry?.(memory) ?? null;
-    const { verdict } = await gate.observe(context(async () => counters([510, 2], [9_600, 0]), carried));
+    const { verdict } = await gate.observe(context(async () => [counters([510, 2], [9_600, 0])], carried));
     assert.equal(verdict.answer, "fail", "one error in each step, both the canary's");
     assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 10, errors: 1 } });
     assert.equal(gate.carry?.("gibberish"), null);
   });
 
   it("is JSON all the way, whatever it has seen", async () => {
-    const reading = fc
+    const count = fc
       .tuple(fc.nat(5_000), fc.nat(5_000))
-      .map(([one, other]): Reading => [Math.max(one, other), Math.min(one, other)]);
+      .map(([one, other]): Count => [Math.max(one, other), Math.min(one, other)]);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(reading, reading), { minLength: 1, maxLength: 6 }), async (all) => {
+      fc.asyncProperty(fc.array(fc.tuple(count, count), { minLength: 1, maxLength: 6 }), async (all) => {
         for (const verdict of await look(all.map(([canary, stable]) => counters(canary, stable)))) {
           assert.deepEqual(JSON.parse(JSON.stringify(verdict)), verdict);
         }
@@ -157,8 +165,7 @@ describe("the error-rate gate", () => {
 
 function aborted(scenario: Scenario, seed: number): boolean {
   let memory = newErrorRateMemory({ release: CANARY, stable: STABLE });
-  for (const reading of readings(trace(seeded(seed), scenario, 20), NAMES))
-    memory = takeIn(memory, reading, LIMITS).memory;
+  for (const reading of readings(trace(seeded(seed), scenario, 20), NAMES)) memory = seen(memory, reading);
   return judgeErrorRate(memory, { kind: "interval" }, LIMITS).answer === "fail";
 }
 

@@ -38,13 +38,20 @@ describe("the gates together", () => {
       errorRate: { alpha: 0.01, hardLimitPercent: 3 },
       latency: { warmUp: 10_000, from: 50, p99: 2_000 },
     };
-    const unmeasured = gateLimits(settings, { durations: false, scale: 1 });
-    assert.deepEqual(unmeasured, { minimumRequests: 200, alpha: 0.01, hardLimitPercent: 3, latency: null });
-    const measured = gateLimits(settings, { durations: true, scale: 10 });
+    const unmeasured = gateLimits(settings, { stage: "production", durations: false, scale: 1 });
+    assert.deepEqual(unmeasured, {
+      minimumRequests: 200,
+      alpha: 0.01,
+      hardLimitPercent: 3,
+      withoutUsers: "hold",
+      latency: null,
+    });
+    const measured = gateLimits(settings, { stage: "staging", durations: true, scale: 10 });
     assert.deepEqual(measured, {
       minimumRequests: 200,
       alpha: 0.008,
       hardLimitPercent: 3,
+      withoutUsers: "probes",
       latency: {
         alpha: 0.002,
         warmUp: 1_000,
@@ -53,5 +60,7 @@ describe("the gates together", () => {
         quantiles: [{ quantile: 0.99, milliseconds: 2_000 }],
       },
     });
+    const asked = { ...settings, withoutUsers: "wait" as const };
+    assert.equal(gateLimits(asked, { stage: "staging", durations: false, scale: 1 }).withoutUsers, "wait");
   });
 });

@@ -30,10 +30,10 @@ const SETTINGS = {
   errorRate: { alpha: 0.05, hardLimitPercent: 5 },
   latency: { warmUp: 10_000, from: 50 },
 };
-const LIMITS = gateLimits(SETTINGS, { durations: true, scale: 1 });
+const LIMITS = gateLimits(SETTINGS, { stage: "production", durations: true, scale: 1 });
 const WITH_P99: GateLimits = gateLimits(
   { ...SETTINGS, latency: { ...SETTINGS.latency, p99: 2_000 } },
-  { durations: true, scale: 1 },
+  { stage: "production", durations: true, scale: 1 },
 );
 
 /** So many requests of 5, 50, 300, 1,500 and 9,000 ms since the counters began. */
@@ -152,7 +152,7 @@ describe("the latency gate", () => {
   it("holds where no bucket reaches the limit, and says what to do", async () => {
     const limits = gateLimits(
       { ...SETTINGS, latency: { ...SETTINGS.latency, p99: 5_000 } },
-      { durations: true, scale: 1 },
+      { stage: "production", durations: true, scale: 1 },
     );
     const all = [reading(0, [0], [0]), reading(10, [100], [900]), reading(20, [200], [1_800])];
     const last = (await look(all, { limits })).at(-1);
@@ -181,7 +181,7 @@ describe("the latency gate", () => {
       async () => JSON.parse('{"releases":"none"}'),
     ];
     for (const read of reads) assert.equal((await gate.observe(context(read, null, {}))).verdict.answer, "hold");
-    const unjudged = gateLimits(SETTINGS, { durations: false, scale: 1 });
+    const unjudged = gateLimits(SETTINGS, { stage: "production", durations: false, scale: 1 });
     const { verdict } = await gate.observe(context(async () => reading(0, [0], [0]), null, { limits: unjudged }));
     assert.equal(verdict.answer, "pass");
     assert.match(verdict.summary, /not judged/);

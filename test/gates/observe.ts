@@ -1,5 +1,6 @@
 import type { GateContext, GateName, Json, Observation } from "../../infra/gates/index.ts";
 import { GATES } from "../../infra/gates/index.ts";
+import { NO_OWN_REQUESTS, newRecorder } from "../../infra/metrics/own-requests.ts";
 import { PASSWORD, USER } from "./workload/routes.ts";
 
 export const CANARY = "rc0ffee001";
@@ -22,10 +23,12 @@ export function contextFor({ url, stable = STABLE, memory = null }: Look): GateC
       readyPath: "/api/health/ready",
       user: USER,
       password: PASSWORD,
+      meter: newRecorder(),
     },
     counters: () => Promise.reject(new Error("no counters here")),
     latencies: () => Promise.reject(new Error("no histograms here")),
-    limits: { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, latency: null },
+    own: NO_OWN_REQUESTS,
+    limits: { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, withoutUsers: "hold", latency: null },
     memory,
     signal: new AbortController().signal,
     now: 1_700_000_000_123,

@@ -88,7 +88,7 @@ describe("the settings", () => {
 
   it("take Prometheus as a source of metrics", () => {
     const metrics = { source: "prometheus", url: "http://prometheus.monitoring:9090", query: "requests" };
-    assert.deepEqual(parseSettings(settingsWith({ metrics })).metrics, metrics);
+    assert.deepEqual(parseSettings(settingsWith({ metrics })).metrics, { ...metrics, scrapeInterval: 60_000 });
   });
 
   it("let production soak for as long as it wants", () => {

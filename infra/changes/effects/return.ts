@@ -5,6 +5,7 @@ import { interruptedMove } from "../progress.ts";
 import type { RunnerSession } from "../session.ts";
 import { announce } from "./announce.ts";
 import { lookAtGates } from "./gates.ts";
+import { sending } from "./own-requests.ts";
 import { knownState, ownState, returnPoint } from "./standing.ts";
 import { stuck } from "./stuck.ts";
 import { heldUp, recordedUpdate } from "./update.ts";
@@ -65,7 +66,9 @@ export async function restore(
     const current = await currentState(session, journal, plan);
     const to = backToBaseWeights(current, returnPoint(journal, plan));
     await mustUpdate(session, journal, plan, "moving the weights back", current, to, "weights");
-    const verdict = await session.readBack(to, await session.target(plan), { warm: [], timeout: WITHIN, signal });
+    const target = await session.target(plan);
+    const look = () => session.readBack(to, target, { warm: [], timeout: WITHIN, signal });
+    const verdict = await sending(session, journal, null, look);
     await journal.write("read-back", null, { ...verdict });
     // Pods that aren't ready don't keep the weights from being back: an outage of a backend makes both releases unready.
     if (verdict.answer !== "pass" && verdict.evidence.route !== "as asked") {
@@ -87,10 +90,13 @@ async function announceOnce(session: RunnerSession, journal: Journal, plan: Plan
 /** One look at what serves now. It decides nothing: an outage of a backend makes every release unready. */
 async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
   if (plan.stable === null) return;
-  const of = { release: stableRelease(returnPoint(journal, plan)), stable: null };
-  for await (const { name, verdict } of lookAtGates(session, of, ["health", "readiness"], {}, signal)) {
-    await journal.write("gate", null, { ...verdict, gate: name, memory: null });
-  }
+  const target = await session.target({ release: stableRelease(returnPoint(journal, plan)), stable: null });
+  const looking = { step: null, target, memory: {}, signal };
+  await sending(session, journal, null, async () => {
+    for await (const { name, verdict } of lookAtGates(session, journal, ["health", "readiness"], looking)) {
+      await journal.write("gate", null, { ...verdict, gate: name, memory: null });
+    }
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
+import { sending } from "./own-requests.ts";
 import { knownState } from "./standing.ts";
 import { stuck } from "./stuck.ts";
 
@@ -34,7 +35,8 @@ export async function taskStep(
   signal: AbortSignal,
 ): Promise<void> {
   const state = knownState(journal, plan);
-  const done = await perform(session, task, { change: journal.change, plan, step, state, signal }, journal);
+  const context = { change: journal.change, plan, step, state, signal };
+  const done = await sending(session, journal, step.name, () => perform(session, task, context, journal));
   if ("result" in done) return journal.write("task-done", step.name, { task, result: done.result });
   if (step.onFailure === "stop") {
     throw await stuck(session, journal, step.name, `"${step.title}"`, state, done.problems);
@@ -55,7 +57,8 @@ export async function undo(
   signal: AbortSignal,
 ): Promise<void> {
   const state = knownState(journal, plan);
-  const done = await perform(session, task, { change: journal.change, plan, step: null, state, signal }, journal);
+  const context = { change: journal.change, plan, step: null, state, signal };
+  const done = await sending(session, journal, null, () => perform(session, task, context, journal));
   if ("result" in done) return journal.write("undone", null, { task, result: done.result });
   throw await stuck(session, journal, null, "undoing what stands outside the stack", state, done.problems);
 }

@@ -1,25 +1,42 @@
 import { Agent, request } from "undici";
 import { RELEASE_HEADER } from "../../gates/http.ts";
 import type { Target } from "../../gates/index.ts";
+import type { OwnOutcome } from "../../metrics/own-requests.ts";
 import type { Sample } from "./shares.ts";
 
 const AT_ONCE = 20;
 /** Milliseconds that one answer may take. */
 const ANSWER_WITHIN = 5_000;
 
-async function whoAnswers(target: Target, agent: Agent, signal: AbortSignal): Promise<string | null> {
-  const { headers, body } = await request(new URL(target.healthPath, target.baseUrl), {
-    dispatcher: agent,
-    signal,
-    headers: target.hostname === null ? {} : { host: target.hostname },
-  });
-  await body.dump();
-  const release = headers[RELEASE_HEADER];
-  return typeof release === "string" ? release : null;
+/** What is asked, and how often. */
+export interface Sampling {
+  target: Target;
+  size: number;
+  signal: AbortSignal;
+}
+
+async function whoAnswers({ target, signal }: Sampling, agent: Agent): Promise<string | null> {
+  const ended = target.meter.sent("probe");
+  let outcome: OwnOutcome = { release: null, status: null };
+  try {
+    const { headers, statusCode, body } = await request(new URL(target.healthPath, target.baseUrl), {
+      dispatcher: agent,
+      signal,
+      headers: target.hostname === null ? {} : { host: target.hostname },
+    });
+    const said = headers[RELEASE_HEADER];
+    const release = typeof said === "string" ? said : null;
+    outcome = { release, status: statusCode };
+    await body.dump();
+    return release;
+  } finally {
+    ended(outcome);
+  }
 }
 
 /** Sends plain requests to the health path and counts who answers. Rejects only where the signal fires. */
-export async function takeSample(target: Target, size: number, signal: AbortSignal): Promise<Sample> {
+export async function takeSample(sampling: Sampling): Promise<Sample> {
+  const { size, signal } = sampling;
   const agent = new Agent({ connections: AT_ONCE, headersTimeout: ANSWER_WITHIN, connect: { timeout: ANSWER_WITHIN } });
   const counts = new Map<string, number>();
   let unlabelled = 0;
@@ -29,7 +46,7 @@ export async function takeSample(target: Target, size: number, signal: AbortSign
     while (sent < size && !signal.aborted) {
       sent += 1;
       try {
-        const release = await whoAnswers(target, agent, signal);
+        const release = await whoAnswers(sampling, agent);
         if (release === null) unlabelled += 1;
         else counts.set(release, (counts.get(release) ?? 0) + 1);
       } catch {

@@ -1,6 +1,7 @@
 import { backendsAreWell, diagnose, isFailing } from "../../incident/diagnose.ts";
 import type { Facts } from "../../incident/facts.ts";
 import type { Look } from "../../incident/situation.ts";
+import { totals } from "../../metrics/reading.ts";
 import { type ReleaseState, stableRelease } from "../../releases.ts";
 import type { EventData } from "../record/events.ts";
 import type { RunnerSession } from "../session.ts";
@@ -25,8 +26,9 @@ export async function lookOnce(session: RunnerSession, state: ReleaseState): Pro
 /** The requests that the gateway has counted so far; null where it can't say. */
 async function countRequests(session: RunnerSession): Promise<{ requests: number; failed: number } | null> {
   try {
-    const { releases } = await session.counters();
-    const all = Object.values(releases);
+    const [newest] = await session.counters();
+    if (newest === undefined) return null;
+    const all = Object.values(totals(newest));
     const sum = (pick: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + pick(one), 0);
     return { requests: sum(({ requests }) => requests), failed: sum(({ errors }) => errors) };
   } catch {

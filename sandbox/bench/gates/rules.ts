@@ -1,5 +1,6 @@
 import { judgeErrorRate, newErrorRateMemory, takeIn } from "../../../infra/gates/error-rate.ts";
 import type { GateLimits } from "../../../infra/gates/gate.ts";
+import { NO_OWN_REQUESTS } from "../../../infra/metrics/own-requests.ts";
 import { rankZ, shiftEstimate } from "./mann-whitney.ts";
 import { readings, type Slice } from "./traces.ts";
 
@@ -39,8 +40,8 @@ export function sequential(limits: GateLimits, seconds: number): Rule {
     abortsAt(slices) {
       let memory = newErrorRateMemory({ release: NAMES.canary, stable: NAMES.stable });
       for (const reading of readings(windows(slices, seconds), NAMES)) {
-        memory = takeIn(memory, reading, limits).memory;
-        if (judgeErrorRate(memory, { kind: "interval" }, limits).answer === "fail") return reading.at / 1000;
+        memory = takeIn(memory, { readings: [reading], own: NO_OWN_REQUESTS }, limits).memory;
+        if (judgeErrorRate(memory, { kind: "interval" }, limits).answer === "fail") return reading.to / 1000;
       }
       return null;
     },

@@ -1,4 +1,4 @@
-import type { Counters } from "../../../infra/gates/gate.ts";
+import type { Reading, RequestCount, RequestSeries } from "../../../infra/metrics/reading.ts";
 import { binomial, poisson, type Random } from "./random.ts";
 
 /** What a canary and its traffic are like. */
@@ -45,14 +45,30 @@ export function trace(random: Random, scenario: Scenario, seconds: number): Slic
   return slices;
 }
 
+const GATEWAY = "gateway";
+
+/** What one process shows that has counted so much of each release; `at` in milliseconds since the epoch. */
+export function readingOf(at: number, releases: Readonly<Record<string, RequestCount>>): Reading {
+  const series = (release: string, code: string, value: number): RequestSeries => ({
+    key: `${release} ${code}`,
+    target: GATEWAY,
+    release,
+    code,
+    value,
+  });
+  const requests = Object.entries(releases).flatMap(([release, { requests, errors }]) => [
+    series(release, "200", requests - errors),
+    series(release, "500", errors),
+  ]);
+  return { from: at, to: at, targets: [GATEWAY], requests, buckets: [], counted: "all" };
+}
+
 /** The counters that a gateway would show after each slice, beginning with zeros. */
-export function readings(slices: readonly Slice[], names: { canary: string; stable: string }): Counters[] {
+export function readings(slices: readonly Slice[], names: { canary: string; stable: string }): Reading[] {
   const canary = { requests: 0, errors: 0 };
   const stable = { requests: 0, errors: 0 };
-  const reading = (until: number): Counters => ({
-    at: until * 1000,
-    releases: { [names.canary]: { ...canary }, [names.stable]: { ...stable } },
-  });
+  const reading = (until: number): Reading =>
+    readingOf(until * 1_000, { [names.canary]: canary, [names.stable]: stable });
   const all = [reading(0)];
   for (const slice of slices) {
     canary.requests += slice.canary.requests;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ChangeEvent } from "../../../infra/changes/record/events.ts";
 import { EXIT } from "../../../infra/changes/refusal.ts";
 import type { Session } from "../../../infra/changes/session.ts";
+import { totals } from "../../../infra/metrics/reading.ts";
 import { runbook } from "../../demo/commands.ts";
 import { printTable, type Write } from "./table.ts";
 
@@ -49,8 +50,8 @@ export async function readWhile(session: Session, release: string, work: Promise
     over = true;
   });
   while (!over) {
-    const { at, releases } = await session.counters();
-    readings.push({ at, requests: releases[release]?.requests ?? 0 });
+    const [newest] = await session.counters();
+    if (newest !== undefined) readings.push({ at: newest.to, requests: totals(newest)[release]?.requests ?? 0 });
     await delay(READ_EVERY);
   }
   await ended;

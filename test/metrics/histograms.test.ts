@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { durationsFrom, durationsIn } from "../../infra/adapters/histograms.ts";
-import { parseQueryAnswer } from "../../infra/adapters/prometheus.ts";
-import { parseExposition, type Sample } from "../../infra/adapters/scrape.ts";
+import { parseExposition, type Sample } from "../../infra/metrics/exposition.ts";
+import { durationsFrom, durationsIn } from "../../infra/metrics/histograms.ts";
+import { parseQueryAnswer } from "../../infra/metrics/prometheus-api.ts";
 
 const SCRAPE = {
   source: "scrape",
@@ -92,7 +92,10 @@ describe("the histograms of durations", () => {
           ]);
         const histogram = [1_700_000_000.5, { count: String(seconds.length), sum: "1", buckets }];
         const result = [{ metric: { release: "r1" }, histogram }];
-        const samples = parseQueryAnswer(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+        const samples = parseQueryAnswer(
+          JSON.stringify({ status: "success", data: { resultType: "vector", result } }),
+          "vector",
+        );
         const { r1 } = durationsIn(samples, "release", 0).releases;
         assert.ok(r1 !== undefined);
         assert.equal(r1.requests, seconds.length);

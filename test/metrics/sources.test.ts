@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, describe, it } from "mocha";
-import { countersFrom, type MetricsSource } from "../../infra/adapters/metrics.ts";
-import { queryPrometheus } from "../../infra/adapters/prometheus.ts";
+import { queryPrometheus } from "../../infra/metrics/prometheus-api.ts";
+import { type Reading, totals } from "../../infra/metrics/reading.ts";
+import { countersFrom, type MetricsSource } from "../../infra/metrics/sources.ts";
 
 const vector = (...result: unknown[]) => JSON.stringify({ status: "success", data: { resultType: "vector", result } });
 const series = (release: string, code: string, value: unknown) => ({
   metric: { release, code },
   value: [1_700_000_000.5, value],
 });
+
+/** The requests of the newest reading, by release. */
+function counted([newest]: readonly Reading[]) {
+  assert.ok(newest);
+  return totals(newest);
+}
 
 describe("Prometheus' HTTP API", () => {
   let server: Server;
@@ -32,7 +39,7 @@ describe("Prometheus' HTTP API", () => {
 
   const count = () =>
     countersFrom(
-      { source: "prometheus", url, query: 'sum by (release, code) (requests{a="b"})' },
+      { source: "prometheus", url, query: 'sum by (release, code) (requests{a="b"})', scrapeInterval: 15_000 },
       { serviceProxyText: async () => "" },
     )();
 
@@ -41,8 +48,7 @@ describe("Prometheus' HTTP API", () => {
       status: 200,
       text: vector(series("r1", "200", "90"), series("r1", "503", "10"), series("r2", "404", "5e1")),
     };
-    const { releases } = await count();
-    assert.deepEqual(releases, { r1: { requests: 100, errors: 10 }, r2: { requests: 50, errors: 0 } });
+    assert.deepEqual(counted(await count()), { r1: { requests: 100, errors: 10 }, r2: { requests: 50, errors: 0 } });
     const { pathname, searchParams } = new URL(asked, "http://any");
     assert.equal(pathname, "/prometheus/api/v1/query");
     assert.equal(searchParams.get("query"), 'sum by (release, code) (requests{a="b"})');
@@ -52,7 +58,7 @@ describe("Prometheus' HTTP API", () => {
     { what: "HTML", text: "<html>login</html>", says: /not JSON/ },
     { what: "an empty answer", text: "", says: /not JSON/ },
     { what: "a list", text: "[]", says: /nonsense/ },
-    { what: "a matrix", text: vector().replace("vector", "matrix"), says: /nonsense/ },
+    { what: "a matrix", text: vector().replace("vector", "matrix"), says: /nonsense: a matrix, no vector/ },
     { what: "a number for a text", text: vector(series("r1", "200", 5)), says: /nonsense/ },
     { what: "no number", text: vector(series("r1", "200", "many")), says: /no number/ },
     { what: "NaN", text: vector(series("r1", "200", "NaN")), says: /is NaN/ },
@@ -82,7 +88,7 @@ describe("Prometheus' HTTP API", () => {
   }
 
   it("rejects when nothing listens, without the credentials of the URL", async () => {
-    const gone = queryPrometheus({ url: "http://user:hidden@127.0.0.1:1", query: "up" });
+    const gone = queryPrometheus({ url: "http://user:hidden@127.0.0.1:1", query: "up", wanted: "vector" });
     await assert.rejects(
       gone,
       (error: Error) => /could not be reached/.test(error.message) && !error.message.includes("hidden"),
@@ -116,7 +122,7 @@ describe("the counters of a scrape", () => {
         return text;
       },
     });
-    assert.deepEqual((await counters()).releases, { r1: { requests: 9, errors: 2 } });
+    assert.deepEqual(counted(await counters()), { r1: { requests: 9, errors: 2 } });
     assert.deepEqual(read, [{ namespace: "gateway-system", service: "gateway-metrics", port: 9090, path: "/metrics" }]);
   });
 

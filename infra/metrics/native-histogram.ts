@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseValue } from "./scrape.ts";
+import { parseValue } from "./exposition.ts";
 
 const number = z.string().transform((text, context) => {
   const value = parseValue(text);

@@ -1,7 +1,8 @@
 import type { Durations, Latencies } from "../gates/gate.ts";
-import type { MetricsSource, ServiceReader } from "./metrics.ts";
-import { queryPrometheus } from "./prometheus.ts";
-import { parseExposition, parseValue, type Sample } from "./scrape.ts";
+import { parseExposition, parseValue, type Sample } from "./exposition.ts";
+import { queryPrometheus } from "./prometheus-api.ts";
+import type { ServiceReader } from "./scrape.ts";
+import type { MetricsSource } from "./sources.ts";
 
 const MILLISECONDS = 1_000;
 
@@ -58,7 +59,8 @@ export function durationsFrom(source: MetricsSource, cluster: ServiceReader): ()
     return () => Promise.reject(new Error("the setting metrics.durations names no histogram"));
   if (source.source === "prometheus") {
     const { url } = source;
-    return async () => durationsIn(await queryPrometheus({ url, query: durations }), "release", Date.now());
+    return async () =>
+      durationsIn(await queryPrometheus({ url, query: durations, wanted: "vector" }), "release", Date.now());
   }
   const { namespace, service, port, path, releaseLabel } = source;
   return async () => {

@@ -1,0 +1,167 @@
+import { z } from "zod";
+import { difference, NO_REQUESTS, type Reading, type RequestCount, sum } from "./reading.ts";
+
+const count = z.strictObject({ requests: z.int().nonnegative(), errors: z.int().nonnegative() });
+const byRelease = z.record(z.string(), count);
+
+/** How many requests of ours each release has answered. */
+export const ownCountSchema = z.strictObject({
+  releases: byRelease,
+  /** How many of those went to the health or the ready path, which an application may leave out of its own counters. */
+  probes: byRelease,
+  /** Requests of which nobody knows who counted them: no answer came, or none that says who gave it. */
+  unclear: z.int().nonnegative(),
+});
+export type OwnCount = z.infer<typeof ownCountSchema>;
+
+/** Requests of ours that were sent together; times in milliseconds since the epoch. */
+export const burstSchema = ownCountSchema.extend({ from: z.number(), to: z.number() });
+export type Burst = z.infer<typeof burstSchema>;
+
+/** Everything that a change has sent itself: the runner, its gates and the read-back. */
+export interface OwnRequests {
+  /** The newest bursts, the oldest first. */
+  bursts: readonly (Burst & { after: OwnCount })[];
+  /** How many were sent before the oldest burst that is kept. */
+  before: OwnCount;
+  /** When sending began that isn't known to have ended; null where nothing is under way. */
+  openSince: number | null;
+}
+
+export const NOTHING_SENT: OwnCount = { releases: {}, probes: {}, unclear: 0 };
+export const NO_OWN_REQUESTS: OwnRequests = { bursts: [], before: NOTHING_SENT, openSince: null };
+
+/** Milliseconds after its answer in which a request may not be counted yet. */
+export const COUNTED_WITHIN = 500;
+/** How long a request may live on whose sender was killed: longer than any of ours waits for its answer. */
+const OUTLIVES = 15_000;
+/** So many bursts are kept: a reading older than all of them can't be told apart from our requests. */
+const KEPT = 64;
+
+type ByRelease = Readonly<Record<string, RequestCount>>;
+
+function together(one: ByRelease, other: ByRelease): Record<string, RequestCount> {
+  const all = { ...one };
+  for (const [release, more] of Object.entries(other)) all[release] = sum(all[release] ?? NO_REQUESTS, more);
+  return all;
+}
+
+function plus(one: OwnCount, other: OwnCount): OwnCount {
+  return {
+    releases: together(one.releases, other.releases),
+    probes: together(one.probes, other.probes),
+    unclear: one.unclear + other.unclear,
+  };
+}
+
+/** What was sent between two counts to one release, as a source counts it (pure). */
+export function sentBetween(
+  earlier: OwnCount,
+  later: OwnCount,
+  release: string,
+  counted: Reading["counted"],
+): RequestCount {
+  const between = (part: "releases" | "probes") =>
+    difference(later[part][release] ?? NO_REQUESTS, earlier[part][release] ?? NO_REQUESTS);
+  return counted === "all" ? between("releases") : difference(between("releases"), between("probes"));
+}
+
+/** The ledger when sending begins: written before the first request leaves, so that a runner that is killed has said so (pure). */
+export function withBegun(own: OwnRequests, at: number): OwnRequests {
+  return own.openSince === null ? { ...own, openSince: at } : withLost(own, at);
+}
+
+/** A sender that died: what it sent is unclear, and may be under way for a while yet. */
+function withLost(own: OwnRequests, at: number): OwnRequests {
+  const lost = { from: own.openSince ?? at, to: at + OUTLIVES, ...NOTHING_SENT, unclear: 1 };
+  return { ...withBurst(own, lost), openSince: at };
+}
+
+/** The ledger once a burst has ended (pure). */
+export function withBurst(own: OwnRequests, burst: Burst): OwnRequests {
+  const after = plus(own.bursts.at(-1)?.after ?? own.before, burst);
+  const bursts = [...own.bursts, { ...burst, after }];
+  const dropped = bursts.length > KEPT ? bursts[0] : undefined;
+  return {
+    bursts: bursts.slice(-KEPT),
+    before: dropped?.after ?? own.before,
+    openSince: null,
+  };
+}
+
+/**
+ * How many of our own requests a sample taken between `from` and `to` has counted (pure).
+ * @returns null where some may or may not be in it
+ */
+export function countedBy(own: OwnRequests, { from, to }: { from: number; to: number }): OwnCount | null {
+  if (own.openSince !== null && to >= own.openSince) return null;
+  const doubtful = own.bursts.some((burst) => burst.from <= to && from < burst.to + COUNTED_WITHIN);
+  if (doubtful) return null;
+  const counted = own.bursts.findLast((burst) => burst.to + COUNTED_WITHIN <= from);
+  if (counted !== undefined) return counted.after;
+  return own.bursts.length >= KEPT ? null : own.before;
+}
+
+/** Whether a new reading, taken `now`, would show all that we have sent (pure). */
+export function isSettled(own: OwnRequests, now: number): boolean {
+  return countedBy(own, { from: now, to: now }) !== null;
+}
+
+/** What came of a request: who answered (null: it isn't known), and with which status (null: with none). */
+export interface OwnOutcome {
+  release: string | null;
+  status: number | null;
+}
+
+/** Where a request goes: to one of the two paths of the probes, or to another. */
+export type OwnPath = "probe" | "other";
+
+/** Notes every request that leaves; whoever sends one calls `sent` before, and what that gives once it has ended. */
+export interface OwnMeter {
+  sent(path: OwnPath): (outcome: OwnOutcome) => void;
+}
+
+/** A meter whose requests are taken off in bursts. */
+export interface OwnRecorder extends OwnMeter {
+  /** What has ended since the last call; what is still under way comes in the next one. Null: nothing has. */
+  take(): Burst | null;
+  /** Since when the oldest request is under way; null where none is. */
+  underWaySince(): number | null;
+}
+
+function countOf(path: OwnPath, { release, status }: OwnOutcome): OwnCount {
+  if (release === null || status === null) return { ...NOTHING_SENT, unclear: 1 };
+  const releases = { [release]: { requests: 1, errors: status >= 500 ? 1 : 0 } };
+  return { releases, probes: path === "probe" ? releases : {}, unclear: 0 };
+}
+
+/** A recorder on the clock of the wall. */
+export function newRecorder(now: () => number = Date.now): OwnRecorder {
+  const underWay = new Set<{ since: number }>();
+  let ended: Burst | null = null;
+  return {
+    sent(path) {
+      const request = { since: now() };
+      underWay.add(request);
+      return (outcome) => {
+        if (!underWay.delete(request)) return;
+        const to = now();
+        const earlier = ended ?? { from: request.since, to, ...NOTHING_SENT };
+        ended = { ...plus(earlier, countOf(path, outcome)), from: Math.min(earlier.from, request.since), to };
+      };
+    },
+    take() {
+      const burst = ended;
+      ended = null;
+      return burst;
+    },
+    underWaySince: () => (underWay.size === 0 ? null : Math.min(...[...underWay].map(({ since }) => since))),
+  };
+}
+
+/** The ledger with what a recorder has under way, or has not been taken off it (pure but for the recorder). */
+export function asOfNow(own: OwnRequests, recorder: Pick<OwnRecorder, "underWaySince">): OwnRequests {
+  const since = recorder.underWaySince();
+  if (since === null) return own;
+  return { ...own, openSince: Math.min(since, own.openSince ?? since) };
+}

@@ -1,0 +1,65 @@
+/** One counter of one process, as a source tells it: it only rises, until its process begins anew. */
+export interface Series {
+  /** What tells it from every other series of the source: its metric and all its labels. */
+  key: string;
+  /** The process that counts (a pod, an instance of the Gateway); null where the source doesn't say. */
+  target: string | null;
+  release: string;
+  value: number;
+}
+
+/** Requests with one status code. 0 is how some proxies count a client that left. */
+export interface RequestSeries extends Series {
+  code: string;
+}
+
+/** Requests that took at most `le` seconds, as in a bucket of a histogram of Prometheus: cumulative over the buckets. */
+export interface BucketSeries extends Series {
+  /** Seconds; Infinity for the bucket that has all of them. */
+  le: number;
+}
+
+/** What a source shows of all releases at one time. */
+export interface Reading {
+  /** The samples in it were taken between these, in milliseconds since the epoch. */
+  from: number;
+  to: number;
+  /** The processes that answered: a series of theirs that isn't here doesn't exist, and one that comes later begins at 0. */
+  targets: readonly string[];
+  requests: readonly RequestSeries[];
+  /** Empty where the source has no histogram of durations. */
+  buckets: readonly BucketSeries[];
+  /** Whether requests to the health and the ready path are among them: an application's own counters may leave them out. */
+  counted: "all" | "without probes";
+}
+
+/** What a source answers: its readings, the newest first; one with a history shows earlier ones too. */
+export type ReadCounters = () => Promise<readonly Reading[]>;
+
+/** Requests and those that were answered with a 5xx. */
+export type RequestCount = { requests: number; errors: number };
+
+export const NO_REQUESTS: RequestCount = { requests: 0, errors: 0 };
+
+/** Whether a status code is an error of the release's. */
+export function isError(code: string): boolean {
+  return code.startsWith("5");
+}
+
+export function sum(one: RequestCount, other: RequestCount): RequestCount {
+  return { requests: one.requests + other.requests, errors: one.errors + other.errors };
+}
+
+export function difference(one: RequestCount, other: RequestCount): RequestCount {
+  return { requests: one.requests - other.requests, errors: one.errors - other.errors };
+}
+
+/** All that a reading's counters show, by release: since each of them began (pure). */
+export function totals({ requests }: Pick<Reading, "requests">): Record<string, RequestCount> {
+  const counted: Record<string, RequestCount> = {};
+  for (const { release, code, value } of requests) {
+    const add = { requests: value, errors: isError(code) ? value : 0 };
+    counted[release] = sum(counted[release] ?? NO_REQUESTS, add);
+  }
+  return counted;
+}

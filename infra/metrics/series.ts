@@ -1,0 +1,78 @@
+import type { Sample } from "./exposition.ts";
+import type { BucketSeries, RequestSeries, Series } from "./reading.ts";
+
+/** How a sample's labels are read. */
+export interface LabelRules {
+  /** The release; null: the sample is of none. Undefined: it lacks the label. */
+  release: (labels: Readonly<Record<string, string>>) => string | null | undefined;
+  /** The label with the status code. */
+  code: string;
+  /** The process that counts; null where the labels don't say. */
+  target: (labels: Readonly<Record<string, string>>) => string | null;
+  /** What the values of `le` are multiplied by to be seconds. */
+  second: number;
+}
+
+const STATUS_CODE = /^(?:0|[1-5](?:\d\d|xx))$/;
+
+function describe({ metric, labels }: Sample): string {
+  return `${metric}${JSON.stringify(labels)}`;
+}
+
+/** A series' name: its metric and its labels in an order of their own. */
+function keyOf({ metric, labels }: Sample): string {
+  const sorted = Object.keys(labels).sort();
+  return `${metric}${JSON.stringify(sorted.map((name) => [name, labels[name]]))}`;
+}
+
+function seriesOf(sample: Sample, rules: LabelRules): Series | null {
+  const release = rules.release(sample.labels);
+  if (release === undefined) throw new Error(`${describe(sample)} lacks the label of the release`);
+  if (!Number.isFinite(sample.value) || sample.value < 0) throw new Error(`${describe(sample)} is ${sample.value}`);
+  if (release === null) return null;
+  return { key: keyOf(sample), target: rules.target(sample.labels), release, value: sample.value };
+}
+
+/**
+ * The request counters among samples (pure).
+ * @throws Error where a sample lacks a label, its code is no status code, or its value no count
+ */
+export function requestSeries(samples: readonly Sample[], rules: LabelRules): RequestSeries[] {
+  return samples.flatMap((sample) => {
+    const code = sample.labels[rules.code];
+    if (code === undefined) throw new Error(`${describe(sample)} lacks the label ${rules.code}`);
+    if (!STATUS_CODE.test(code)) throw new Error(`${describe(sample)} has a code that is no HTTP status`);
+    const series = seriesOf(sample, rules);
+    return series === null ? [] : [{ ...series, code }];
+  });
+}
+
+/**
+ * The buckets of durations among samples (pure).
+ * @throws Error where a sample lacks a label, its `le` is no number, or its value no count
+ */
+export function bucketSeries(samples: readonly Sample[], rules: LabelRules): BucketSeries[] {
+  return samples.flatMap((sample) => {
+    const text = sample.labels.le;
+    if (text === undefined) throw new Error(`${describe(sample)} lacks the label le`);
+    const le = text === "+Inf" ? Number.POSITIVE_INFINITY : Number(text) * rules.second;
+    if (Number.isNaN(le)) throw new Error(`${describe(sample)} has an le that is no number`);
+    const series = seriesOf(sample, rules);
+    return series === null ? [] : [{ ...series, le }];
+  });
+}
+
+/** The rule where a label is the release's id. */
+export const labelIs =
+  (label: string): LabelRules["release"] =>
+  (labels) =>
+    labels[label];
+
+/** The rule where the release's id stands somewhere in a label, after the application's name. */
+export function labelContains(label: string, application: string): LabelRules["release"] {
+  const named = new RegExp(`(?<![0-9a-z])${application}-(r[0-9a-f]{9})(?![0-9a-z])`);
+  return (labels) => {
+    const text = labels[label];
+    return text === undefined ? undefined : (named.exec(text)?.[1] ?? null);
+  };
+}
