@@ -38,6 +38,26 @@ export async function headOf(folder: string): Promise<string> {
   return (await gitIn(folder, "rev-parse", "HEAD")).trim();
 }
 
+/** Whether git failed because the folder lies in no repository, and not because it refuses to read the one there. */
+export function isOutsideRepository(error: unknown): boolean {
+  return error instanceof Error && /^fatal: not a git repository/m.test(error.message);
+}
+
+/** The files of `git status --porcelain -z`; a rename or a copy names two, each in a field of its own (pure). */
+export function changedFiles(status: string): string[] {
+  const fields = status.split("\0").filter((field) => field !== "");
+  const files: string[] = [];
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] ?? "";
+    files.push(field.slice(3));
+    if (/^(?:[RC].|.[RC])/.test(field)) {
+      index += 1;
+      files.push(fields[index] ?? "");
+    }
+  }
+  return files;
+}
+
 /**
  * Reads a repository with git; the remote itself is asked, nothing is fetched.
  * @throws Error with git's own words
@@ -58,10 +78,7 @@ export async function readRepository({ folder, remote, branch, built }: Reposito
     branch: current.trim() === "HEAD" ? null : current.trim(),
     head,
     root: root.trim(),
-    changed: status
-      .split("\0")
-      .filter((line) => line !== "")
-      .map((line) => line.slice(3)),
+    changed: changedFiles(status),
     remote,
     remoteUrl: remoteUrl.trim(),
     remoteHead: listed.split(/\s/)[0] || null,

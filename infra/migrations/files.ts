@@ -5,52 +5,112 @@ import { badInput } from "../changes/refusal.ts";
 import type { Migration } from "../manifest.ts";
 import { type Sections, sectionsOf } from "./sections.ts";
 
-const PHASE = /^--\s*phase:\s*(expand|contract)\s*$/m;
-const REVERSIBLE = /^--\s*reversible:\s*(yes|lossy|no)\s*$/m;
-
 /** A migration with the file that it was read from. */
 export interface MigrationFile {
   migration: Migration;
   /** the path, for messages */
   file: string;
   sections: Sections;
+  /** whether it runs in the transaction of the whole run; else outside of any, alone in its file */
+  inTransaction: boolean;
 }
 
-function phaseOf(text: string): Migration["phase"] | null {
-  const phase = PHASE.exec(text)?.[1];
-  return phase === "expand" || phase === "contract" ? phase : null;
+/** Names sort as node-pg-migrate sorts them: by the number that they begin with, 2 before 10. */
+export function compareNames(one: string, other: string): number {
+  return one.localeCompare(other, undefined, {
+    usage: "sort",
+    numeric: true,
+    sensitivity: "variant",
+    ignorePunctuation: true,
+  });
 }
 
-function reversibleOf(text: string): Migration["reversible"] | null {
-  const answer = REVERSIBLE.exec(text)?.[1];
-  return answer === "yes" || answer === "lossy" || answer === "no" ? answer : null;
+/** What a line of the header answers, or what is wrong with it; null where there is no such line (pure). */
+function headerOf<Answer extends string>(
+  text: string,
+  name: string,
+  answers: readonly Answer[],
+): { answer: Answer | null; problem: string | null } {
+  const lines = text.matchAll(new RegExp(`^--[ \\t]*${name}:[ \\t]*(.*?)[ \\t]*$`, "gm"));
+  const told = Array.from(lines, ([, value = ""]) => value);
+  const choices = answers.map((value) => `"-- ${name}: ${value}"`).join(" or ");
+  if (told.length > 1) {
+    const problem = `it says "${name}" ${told.length} times (${told.join(", ")}): leave one line of them`;
+    return { answer: null, problem };
+  }
+  const answer = answers.find((value) => value === told[0]) ?? null;
+  const isUnknown = told.length === 1 && answer === null;
+  return { answer, problem: isUnknown ? `"-- ${name}: ${told[0]}" isn't known: write ${choices}` : null };
 }
 
-/**
- * Reads a folder of migrations: `*.sql` in the order of their names, each with its phase and reversibility in its header.
- * @throws Refusal (exit 2) naming every file that doesn't say both
- */
-export async function readMigrations(folder: string): Promise<MigrationFile[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+/** A line that every file must have. */
+function requiredHeader<Answer extends string>(text: string, name: string, answers: readonly Answer[]) {
+  const { answer, problem } = headerOf(text, name, answers);
+  const choices = answers.map((value) => `"-- ${name}: ${value}"`).join(" or ");
+  return { answer, problem: problem ?? (answer === null ? `add the line ${choices}` : null) };
+}
+
+/** The text of a migration's file, without what editors put around it: a byte order mark, the line ends of Windows (pure). */
+function textOf(bytes: Buffer): string {
+  return bytes
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .replace(/\r\n?/g, "\n");
+}
+
+/** What a file says, or what is wrong with its header (pure). */
+function parseFile(file: string, name: string, bytes: Buffer): { migration: MigrationFile } | { problems: string[] } {
+  const text = textOf(bytes);
+  const phase = requiredHeader(text, "phase", ["expand", "contract"]);
+  const reversible = requiredHeader(text, "reversible", ["yes", "lossy", "no"]);
+  const transaction = headerOf(text, "transaction", ["yes", "no"]);
+  const problems = [phase, reversible, transaction].flatMap(({ problem }) =>
+    problem === null ? [] : [`${name}: ${problem}`],
+  );
+  if (phase.answer === null || reversible.answer === null || problems.length > 0) return { problems };
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const migration = { id: name.slice(0, -".sql".length), sha256, phase: phase.answer, reversible: reversible.answer };
+  return { migration: { migration, file, sections: sectionsOf(text), inTransaction: transaction.answer !== "no" } };
+}
+
+/** The names of a folder's migrations in their order. @throws Refusal (exit 2) where the folder can't be read, or one is no file */
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw badInput(
       `--migrations: ${folder} can't be read (${error.code ?? error.message}): name the folder of *.sql files`,
     );
   });
-  const problems: string[] = [];
-  const migrations: MigrationFile[] = [];
-  for (const name of names.filter((candidate) => candidate.endsWith(".sql")).sort()) {
-    const file = join(folder, name);
-    const bytes = await readFile(file);
-    const text = bytes.toString("utf8");
-    const phase = phaseOf(text);
-    const reversible = reversibleOf(text);
-    if (phase === null) problems.push(`${name}: add the line "-- phase: expand" or "-- phase: contract"`);
-    if (reversible === null) problems.push(`${name}: add the line "-- reversible: yes", "lossy" or "no"`);
-    if (phase === null || reversible === null) continue;
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    const migration = { id: name.slice(0, -".sql".length), sha256, phase, reversible };
-    migrations.push({ migration, file, sections: sectionsOf(text) });
+  const named = entries.filter(({ name }) => /\.sql$/i.test(name));
+  const folders = named.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  if (folders.length === 0) return named.map(({ name }) => name).sort(compareNames);
+  throw badInput(
+    ...folders.map((path) => `--migrations: ${path} is a folder, and a migration is a file: rename it or move it away`),
+  );
+}
+
+/** Whether a folder holds any migration. @throws Refusal (exit 2) where it can't be read */
+export async function hasMigrations(folder: string): Promise<boolean> {
+  return (await namesIn(folder)).length > 0;
+}
+
+/**
+ * Reads a folder of migrations: `*.sql` in the order in which they run, each with its phase and reversibility in its header.
+ * @throws Refusal (exit 2) naming every file that doesn't say both, or says one of them twice; where there is no file at all
+ */
+export async function readMigrations(folder: string): Promise<MigrationFile[]> {
+  const names = await namesIn(folder);
+  if (names.length === 0) {
+    throw badInput(
+      `--migrations: ${folder} has no *.sql file: name the folder of the release's migrations, or say --no-migrations where it brings none`,
+    );
   }
+  const read = await Promise.all(
+    names.map(async (name) => parseFile(join(folder, name), name, await readFile(join(folder, name)))),
+  );
+  const problems = read.flatMap((one) => ("problems" in one ? one.problems : []));
+  const ids = names.map((name) => name.slice(0, -".sql".length));
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  problems.push(...twice.map((id) => `${id}: there are two files of this name: rename one`));
   if (problems.length > 0) throw badInput(...problems);
-  return migrations;
+  return read.flatMap((one) => ("migration" in one ? [one.migration] : []));
 }

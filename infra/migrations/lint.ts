@@ -1,7 +1,8 @@
 import type { MigrationFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import { hasStatement } from "./sections.ts";
-import { type Report, squawk } from "./squawk.ts";
+import { type Report, type Script, squawk } from "./squawk.ts";
+import { runsOutsideAlone, statementsOf } from "./statements.ts";
 
 /** What the release before still relies on while an expanding migration runs, and how the same is got in two steps. */
 const BREAKS: Readonly<Record<string, string>> = {
@@ -23,11 +24,27 @@ const ALWAYS: Readonly<Record<string, string>> = {
   "ban-uncommitted-transaction": "Leave begin out: every migration runs in the transaction of the whole run.",
   "ban-drop-database": "Leave it out: a migration is of one database.",
 };
+/** A file of its own, which says so, is where these can run. */
+const OUTSIDE = 'Put it alone into a migration that says "-- transaction: no"';
+/** What squawk answers by CONCURRENTLY, which can't run beside the other statements of a migration. */
+const WANTS_CONCURRENTLY = new Set([
+  "require-concurrent-index-creation",
+  "require-concurrent-index-deletion",
+  "require-concurrent-reindex",
+  "require-concurrent-detach-partition",
+]);
+/** Told by `judgeTransaction`, which sees every such statement, a lone one too. */
+const JUDGED_HERE = new Set([
+  "ban-concurrent-index-creation-in-transaction",
+  "ban-concurrent-index-deletion-in-transaction",
+  "concurrent-index-in-transaction",
+]);
 const LOCKS_REMEDY = "Excuse it with `-- squawk-ignore RULE` above the statement where the table is small.";
 
 type Judged = Pick<Finding, "rule" | "level" | "remedy"> & { message?: string };
 
 function judge({ rule_name: rule, help }: Report, { migration }: MigrationFile, direction: "up" | "down"): Judged[] {
+  if (JUDGED_HERE.has(rule)) return [];
   const always = ALWAYS[rule];
   if (always !== undefined) return [{ rule, level: "error", remedy: always }];
   // A down drops what its up has made: whether it brings the schema back is for the proof.
@@ -39,6 +56,17 @@ function judge({ rule_name: rule, help }: Report, { migration }: MigrationFile, 
     return [{ rule: "reversible-drop", level: "error", message, remedy: 'Say "-- reversible: lossy" or "no".' }];
   }
   if (migration.phase === "contract" && (breaks !== undefined || LOSES.has(rule))) return [];
+  if (WANTS_CONCURRENTLY.has(rule)) {
+    const message = "It blocks writes to the table, or more, until it is done.";
+    return [
+      {
+        rule,
+        level: "warning",
+        message,
+        remedy: `${OUTSIDE}, with CONCURRENTLY. ${LOCKS_REMEDY.replace("RULE", rule)}`,
+      },
+    ];
+  }
   return [{ rule, level: "warning", remedy: help ?? LOCKS_REMEDY.replace("RULE", rule) }];
 }
 
@@ -79,17 +107,58 @@ export function judgeSections({ file, migration, sections }: MigrationFile): Fin
   return findings;
 }
 
+/** What can't run where the file says that it runs: in the whole run's transaction, or outside of any (pure). */
+export function judgeTransaction({ file, sections, inTransaction }: MigrationFile): Finding[] {
+  return [sections.up, sections.down ?? ""].flatMap((section) => {
+    const statements = statementsOf(section);
+    const error = (rule: string, line: number, message: string, remedy: string): Finding => ({
+      file,
+      line: line + 1,
+      rule,
+      level: "error",
+      message,
+      remedy,
+    });
+    if (inTransaction) {
+      const message = "It can't run in a transaction, and every migration runs in that of the whole run.";
+      return statements
+        .filter(runsOutsideAlone)
+        .map(({ line }) => error("outside-transaction", line, message, `${OUTSIDE}.`));
+    }
+    const message = 'It says "transaction: no", so that nothing undoes what stands before a statement that fails.';
+    return statements
+      .slice(1)
+      .map(({ line }) =>
+        error(
+          "one-statement",
+          line,
+          message,
+          "Leave one statement in each half, and put the others into migrations of their own.",
+        ),
+      );
+  });
+}
+
 /** Lints migrations, each half as what it is: findings in the order of the files and lines. */
 export async function lintMigrations(migrations: readonly MigrationFile[]): Promise<Finding[]> {
-  const found = migrations.map(async (migration) => {
-    const { up, down } = migration.sections;
-    const [ups, downs] = await Promise.all([squawk(up), down === null ? [] : squawk(down)]);
+  const halves = migrations.flatMap(
+    (migration): (Script & { migration: MigrationFile; direction: "up" | "down" })[] => {
+      const { sections, inTransaction } = migration;
+      const up = { migration, direction: "up" as const, sql: sections.up, inTransaction };
+      return sections.down === null ? [up] : [up, { ...up, direction: "down", sql: sections.down }];
+    },
+  );
+  const reports = await squawk(halves);
+  const judged = Map.groupBy(
+    halves.map((half, index) => ({ half, reports: reports[index] ?? [] })),
+    ({ half }) => half.migration,
+  );
+  return migrations.flatMap((migration) => {
     const findings = [
       ...judgeSections(migration),
-      ...judgeReports(ups, migration, "up"),
-      ...judgeReports(downs, migration, "down"),
+      ...judgeTransaction(migration),
+      ...(judged.get(migration) ?? []).flatMap((one) => judgeReports(one.reports, migration, one.half.direction)),
     ];
     return findings.sort((one, other) => one.line - other.line);
   });
-  return (await Promise.all(found)).flat();
 }

@@ -66,16 +66,21 @@ function shown(lines: readonly string[]): string {
   return [...lines.slice(0, SHOWN), ...more].map((line) => `\n    ${line}`).join("");
 }
 
-/** Runs a section in a transaction of its own; a failure names the line of the file. */
-async function run(client: pg.Client, { file }: MigrationFile, rule: string, sql: string): Promise<Finding | null> {
+/** Runs a section in a transaction of its own, or outside of any where its file says so; a failure names the line of the file. */
+async function run(
+  client: pg.Client,
+  { file, inTransaction }: MigrationFile,
+  rule: string,
+  sql: string,
+): Promise<Finding | null> {
   try {
-    await client.query("begin");
+    if (inTransaction) await client.query("begin");
     await client.query(sql);
-    await client.query("commit");
+    if (inTransaction) await client.query("commit");
     return null;
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
-    await client.query("rollback");
+    if (inTransaction) await client.query("rollback");
     const at = Number(error.position ?? 1) - 1;
     const line = sql.slice(0, at).split("\n").length;
     return { file, line, rule, level: "error", message: `${error.message}.`, remedy: "Correct the statement." };

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
@@ -20,8 +22,12 @@ const LEFT_OUT = [
   "ban-char-field",
 ];
 
+/** How many files one process is given; each name is short, so that the command line stays far under any system's limit. */
+const FILES_A_PROCESS = 500;
+
 const reportSchema = z.array(
   z.object({
+    file: z.string(),
     /** from 0 */
     line: z.int(),
     message: z.string(),
@@ -31,35 +37,81 @@ const reportSchema = z.array(
 );
 
 /** One thing that squawk has found, its line from 0. */
-export type Report = z.infer<typeof reportSchema>[number];
+export type Report = Omit<z.infer<typeof reportSchema>[number], "file">;
+
+/** A text to lint, and whether it runs in a transaction. */
+export interface Script {
+  sql: string;
+  inTransaction: boolean;
+}
 
 const PROGRAM = fileURLToPath(import.meta.resolve("squawk-cli/js/bin/squawk"));
 
-/**
- * Lints SQL that runs in one transaction (https://squawkhq.com); a `-- squawk-ignore RULE` above a statement excuses it.
- * @throws Refusal (exit 2) where squawk's program isn't there or can't read the text
- */
-export async function squawk(sql: string): Promise<Report[]> {
-  const args = [PROGRAM, "--reporter", "json", "--assume-in-transaction", "--exclude", LEFT_OUT.join(",")];
-  // In a folder of nobody's: a configuration that lies about can't excuse anything.
-  const child = spawn(process.execPath, [...args, "--stdin-filepath", "migration.sql"], { cwd: tmpdir() });
+/** A folder of nobody's: a configuration that lies about can't excuse anything. @throws Refusal (exit 2) where it can't be made */
+async function ownFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "squawk-")).catch((error: NodeJS.ErrnoException) => {
+    throw badInput(
+      `TMPDIR: no folder can be made in ${tmpdir()} (${error.code ?? error.message}): name one that exists and can be written`,
+    );
+  });
+}
+
+/** Runs squawk once over files of a folder, and gives what it has found in each. */
+async function squawkFiles(
+  folder: string,
+  names: readonly string[],
+  inTransaction: boolean,
+): Promise<Map<string, Report[]>> {
+  const args = [
+    PROGRAM,
+    "--reporter",
+    "json",
+    "--exclude",
+    LEFT_OUT.join(","),
+    ...(inTransaction ? ["--assume-in-transaction"] : []),
+  ];
+  const child = spawn(process.execPath, [...args, ...names], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
       output[name] += text;
     });
   }
-  const ended = new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", () => resolve());
   });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(sql);
-  await ended;
   try {
-    return reportSchema.parse(JSON.parse(output.stdout));
+    return Map.groupBy(reportSchema.parse(JSON.parse(output.stdout)), ({ file }) => basename(file));
   } catch {
     const why = output.stderr.trim().split("\n").at(-1) ?? "";
     throw badInput(`--migrations: squawk can't lint them (${why}): install the optional packages of squawk-cli too`);
+  }
+}
+
+/**
+ * Lints SQL (https://squawkhq.com), many texts in one process; a `-- squawk-ignore RULE` above a statement excuses it.
+ * @returns what was found in each, in their order
+ * @throws Refusal (exit 2) where squawk's program isn't there or can't read the text
+ */
+export async function squawk(scripts: readonly Script[]): Promise<Report[][]> {
+  if (scripts.length === 0) return [];
+  const folder = await ownFolder();
+  try {
+    const found = new Map<string, Report[]>();
+    for (let from = 0; from < scripts.length; from += FILES_A_PROCESS) {
+      const batch = scripts
+        .slice(from, from + FILES_A_PROCESS)
+        .map((script, index) => ({ ...script, name: `${from + index}.sql` }));
+      await Promise.all(batch.map(({ name, sql }) => writeFile(join(folder, name), sql)));
+      for (const inTransaction of [true, false]) {
+        const names = batch.filter((script) => script.inTransaction === inTransaction).map(({ name }) => name);
+        if (names.length === 0) continue;
+        for (const [name, reports] of await squawkFiles(folder, names, inTransaction)) found.set(name, reports);
+      }
+    }
+    return scripts.map((_, index) => found.get(`${index}.sql`) ?? []);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from "../manifest.ts";
-import { readMigrations } from "../migrations/files.ts";
+import { hasMigrations, readMigrations } from "../migrations/files.ts";
 import { type Finding, findingText } from "../migrations/finding.ts";
 import { lintMigrations } from "../migrations/lint.ts";
 import { fails, holds, type Line } from "./check.ts";
@@ -19,6 +19,9 @@ export function judgeLint(findings: readonly Finding[]): Line {
  * @throws Refusal where the folder can't be read or a file doesn't say what it does
  */
 export async function migrationLines(manifest: Manifest, folder: string): Promise<Line[]> {
+  if (manifest.migrations.length === 0 && !(await hasMigrations(folder))) {
+    return [judgeMigrations([], [], folder), judgeLint([])];
+  }
   const files = await readMigrations(folder);
   const found = files.map(({ migration }) => migration);
   return [judgeMigrations(manifest.migrations, found, folder), judgeLint(await lintMigrations(files))];

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { headOf } from "../../adapters/git.ts";
+import { headOf, isOutsideRepository } from "../../adapters/git.ts";
 import { badInput } from "../../changes/refusal.ts";
 import { checkManifest } from "../../manifest.ts";
 import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
@@ -12,7 +12,7 @@ import { PROVE_URL, type Proof, proveMigrations } from "../../migrations/prove.t
 const optionsSchema = z.object({
   image: z.string(),
   version: z.string(),
-  migrations: z.string(),
+  migrations: z.union([z.string(), z.literal(false)]).optional(),
   commit: z.string().optional(),
   migrateUp: z.string(),
   migrateDown: z.string(),
@@ -35,11 +35,20 @@ const words = (command: string): string[] => command.split(/\s+/).filter((word) 
 /** Stands for a commit that nobody knows: `verify-release` lets it through nowhere. */
 const NO_COMMIT = "0000000";
 
-/** The commit that is checked out where a folder lies; outside a repository one that stands for none, with a warning. */
+/**
+ * The commit that is checked out where a folder lies; outside a repository one that stands for none, with a warning.
+ * @throws Refusal (exit 2) with git's own words where git refuses for another reason
+ */
 async function commitOf(folder: string): Promise<string> {
   try {
     return await headOf(folder);
-  } catch {
+  } catch (error) {
+    if (!isOutsideRepository(error)) {
+      const said = error instanceof Error ? error.message.trim().replace(/^Command failed:.*\n/, "") : String(error);
+      throw badInput(
+        `--commit isn't given, and git can't say it for ${folder}: ${said.replaceAll("\n", " ")}: mend that, or name the commit with --commit`,
+      );
+    }
     process.stderr.write(
       `warning: --commit isn't given, and ${folder} lies in no git repository: the manifest names ${NO_COMMIT}, which verify-release refuses\n`,
     );
@@ -53,6 +62,13 @@ async function prove(earlier: readonly MigrationFile[], migrations: readonly Mig
   throw badInput(
     `--prove: ${PROVE_URL} isn't set: name a Postgres and a role of it that may create databases (\`runbook sandbox env\` prints the sandbox's)`,
   );
+}
+
+/** The folder that is named, or null where it was said that there are no migrations. @throws Refusal (exit 2) where neither was said */
+function folderOf(migrations: string | boolean | undefined): string | null {
+  if (migrations === false) return null;
+  if (typeof migrations === "string") return migrations;
+  throw badInput("--migrations isn't given: name the folder of the release's migrations, or say --no-migrations");
 }
 
 /** How many migrations ran before this release. @throws Refusal (exit 2) where `since` isn't one of them */
@@ -79,7 +95,8 @@ export function manifestCommand(): Command {
     .description("Lint the migrations of an image, and write its release manifest to stdout.")
     .requiredOption("--image <ref>", "the image by digest: NAME@sha256:...")
     .requiredOption("--version <version>", "the release's version, such as 2026.11.22-1")
-    .requiredOption("--migrations <dir>", "the folder of the release's migrations, *.sql in their order")
+    .option("--migrations <dir>", "the folder of the release's migrations, *.sql in their order; needed, or:")
+    .option("--no-migrations", "the release brings no migrations at all")
     .option(
       "--commit <hash>",
       "the commit that the image was built from (else GITHUB_SHA, CI_COMMIT_SHA, or the one that stands where the migrations are)",
@@ -98,11 +115,12 @@ export function manifestCommand(): Command {
     .addHelpText("after", MORE)
     .action(async (raw: unknown) => {
       const options = optionsSchema.parse(raw);
-      const migrations = await readMigrations(options.migrations);
+      const folder = folderOf(options.migrations);
+      const migrations = folder === null ? [] : await readMigrations(folder);
       const fields = {
         version: options.version,
         image: options.image,
-        commit: options.commit ?? (await commitOf(options.migrations)),
+        commit: options.commit ?? (await commitOf(folder ?? ".")),
         database: {
           migrate: { up: words(options.migrateUp), down: words(options.migrateDown) },
           backup: { create: words(options.backupCreate), restore: words(options.backupRestore) },

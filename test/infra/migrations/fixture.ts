@@ -5,7 +5,11 @@ import { sectionsOf } from "../../../infra/migrations/sections.ts";
 /** A migration's file with these halves, its up on line 4. */
 export function file(
   id: string,
-  { phase = "expand", reversible = "yes" }: Partial<Pick<Migration, "phase" | "reversible">>,
+  {
+    phase = "expand",
+    reversible = "yes",
+    inTransaction = true,
+  }: Partial<Pick<Migration, "phase" | "reversible"> & Pick<MigrationFile, "inTransaction">>,
   up: string,
   down: string | null = null,
 ): MigrationFile {
@@ -14,5 +18,6 @@ export function file(
     migration: { id, sha256: "0".repeat(64), phase, reversible },
     file: `${id}.sql`,
     sections: sectionsOf(text),
+    inTransaction,
   };
 }

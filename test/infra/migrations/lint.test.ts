@@ -64,4 +64,37 @@ describe("the lint of migrations", function () {
       "1 error up-missing",
     ]);
   });
+
+  it("refuses what can't run in a transaction, and advises the way that can", async () => {
+    const index = "create index concurrently i on t (c);";
+    const down = "drop index concurrently i;";
+    const lone = await lintMigrations([file("0010", {}, index, down)]);
+    assert.deepEqual(told(lone), ["4 error outside-transaction", "6 error outside-transaction"]);
+    assert.match(lone[0]?.remedy ?? "", /alone into a migration that says "-- transaction: no"/);
+    const second = await lintMigrations([file("0011", {}, `alter table t add column y text;\n${index}`, down)]);
+    assert.deepEqual(told(second), ["5 error outside-transaction", "7 error outside-transaction"]);
+    const [plain] = await lintMigrations([file("0012", {}, "create index i on t (c);", "drop index i;")]);
+    assert.doesNotMatch(`${plain?.message} ${plain?.remedy}`, /Use .concurrently/);
+    assert.match(plain?.remedy ?? "", /-- transaction: no/);
+  });
+
+  it("takes it alone in a file that says so, and nothing beside it", async () => {
+    const index = "create index concurrently if not exists i on t (c);";
+    const own = { inTransaction: false };
+    assert.deepEqual(await lintMigrations([file("0013", own, index, "drop index concurrently i;")]), []);
+    const two = await lintMigrations([file("0014", own, `${index}\nselect 1;`, "drop index concurrently i;")]);
+    assert.deepEqual(told(two), ["5 error one-statement"]);
+  });
+
+  it("starts one process for many files, which keep their own findings", async () => {
+    const many = Array.from({ length: 60 }, (_, n) =>
+      file(`${n}`, {}, n % 2 === 0 ? "create table t (id bigint);" : "alter table t drop column c;", KEEPS),
+    );
+    const findings = await lintMigrations(many);
+    assert.deepEqual(
+      findings.map(({ file: name }) => name),
+      many.map(({ file: name }) => name).filter((_, n) => n % 2 === 1),
+    );
+    assert.ok(findings.every(({ rule }) => rule === "ban-drop-column"));
+  });
 });
