@@ -4,9 +4,9 @@ import { missing, reasonOf } from "../../sandbox/engine/toolchain/problem.mjs";
 
 /** The addresses that answer inside: of pods, nodes and the Gateway; and of Services. */
 const RANGES = ["10.244.0.0/16", "10.96.0.0/16"];
-const SETUP = ["ip link set lo up", ...RANGES.map((range) => `ip route add local ${range} dev lo`), 'exec "$@"'].join(
-  " && ",
-);
+const SETUP = ["ip link set lo up", ...RANGES.map((range) => `ip route add local ${range} dev lo`)].join(" && ");
+// Not by exec: the shell is the first process in there, and takes in whatever is left without a parent.
+const RUN = `${SETUP} && "$@"; exit $?`;
 
 function tool(name: string, pack: string): string {
   const found = onPath(name)[0] ?? [`/usr/sbin/${name}`, `/sbin/${name}`].find(isExecutable);
@@ -21,10 +21,12 @@ function tool(name: string, pack: string): string {
 function enter(uid: number, gid: number, command: readonly string[]): string[] {
   const unshare = tool("unshare", "util-linux 2.38 or newer");
   tool("ip", "iproute2");
-  const inside = ["sh", "-c", SETUP, "sh"];
-  if (uid === 0) return [unshare, "--net", ...inside, ...command];
+  // With a process namespace too, nothing outlives the command: its end is everybody's.
+  const own = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const inside = ["sh", "-c", RUN, "sh"];
+  if (uid === 0) return [unshare, ...own, ...inside, ...command];
   const back = [unshare, "--user", `--map-user=${uid}`, `--map-group=${gid}`];
-  return [unshare, "--user", "--map-root-user", "--net", ...inside, ...back, ...command];
+  return [unshare, "--user", "--map-root-user", ...own, ...inside, ...back, ...command];
 }
 
 /** @throws Missing where this machine gives no network namespace */
@@ -43,21 +45,33 @@ function mustEnter(uid: number, gid: number): void {
 
 const withSbin = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` });
 
+/** What the command is sent when it shall end; it comes as a message of its IPC channel. */
+export const LEAVE = "leave";
+/** Milliseconds that the command may take to end before everything in the namespace is killed. */
+const LEAVE_WITHIN = 60_000;
+
 /**
- * Runs a command in a network namespace of its own, passes Ctrl-C on, and gives its exit code. What it has started ends with it as it sees fit:
- * the namespace itself goes with its last process.
- * @throws Missing where this machine gives none
+ * Runs a Node command in a network and process namespace of its own, and gives its exit code. A signal is passed on as the message
+ * LEAVE; a command that doesn't end then is killed, and everything that it has started goes with it in any case.
+ * @throws Missing where this machine gives no namespace
  */
 export async function inNamespace(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   mustEnter(uid, gid);
   const [first = "", ...rest] = enter(uid, gid, command);
-  const child = spawn(first, rest, { stdio: "inherit", env: { ...withSbin(), ...env } });
-  // Ctrl-C on a terminal reaches the child by itself.
-  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
-  });
+  const child = spawn(first, rest, { stdio: ["inherit", "inherit", "inherit", "ipc"], env: { ...withSbin(), ...env } });
+  const leave = () => {
+    if (child.connected) child.send(LEAVE);
+    setTimeout(() => child.kill("SIGKILL"), LEAVE_WITHIN).unref();
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, leave);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, leave);
+  }
 }
