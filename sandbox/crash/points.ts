@@ -8,6 +8,8 @@ import { type Random, seeded } from "../bench/gates/random.ts";
 export const MOMENTS = ["before", "torn", "after", "during"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
+/** The runner, the engine and the providers that the engine has started: what a machine's own end takes. */
+export const EVERYTHING = "runner, engine and providers";
 const VICTIMS = ["runner and engine", "runner", "engine"] as const;
 
 /** Where a kill -9 falls: by the first event of this type (and gate) in this step. */
@@ -19,7 +21,7 @@ export interface Point {
   moment: Moment;
   /** milliseconds after the event, for "during"; else 0 */
   delay: number;
-  victim: (typeof VICTIMS)[number];
+  victim: (typeof VICTIMS)[number] | typeof EVERYTHING;
 }
 
 /** The longest that a kill waits for its place between two events, in milliseconds. */

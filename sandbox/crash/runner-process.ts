@@ -17,13 +17,24 @@ export interface Life {
   struck: Point[];
 }
 
+/** The checkout whose command is run, and the project's folder that it works on. */
+export interface LifePlace {
+  program: string;
+  project: string;
+}
+
 /** Runs `runbook ARGS` with kills at the points that it comes to. */
-export async function live(args: readonly string[], env: NodeJS.ProcessEnv, points: readonly Point[]): Promise<Life> {
+export async function live(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  points: readonly Point[],
+  { program, project }: LifePlace = { program: ROOT, project: ROOT },
+): Promise<Life> {
   const room = await mkdtemp(join(tmpdir(), "crash-life-"));
   const struckFile = join(room, "struck");
   try {
-    const child = spawn(process.execPath, ["--import", STRIKE, join(ROOT, "bin/runbook.ts"), ...args], {
-      cwd: ROOT,
+    const child = spawn(process.execPath, ["--import", STRIKE, join(program, "bin/runbook.ts"), ...args], {
+      cwd: project,
       env: { ...process.env, ...env, RUNBOOKS_STRIKES: JSON.stringify(points), RUNBOOKS_STRUCK: struckFile },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -2,12 +2,12 @@
  * Loaded into a runner before its own code (`node --import`): kills it, or its engine, at the points that the environment
  * names. The runner's code knows nothing of it; only what it writes to its record passes through here.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import files from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
 import { z } from "zod";
-import { gateOf, MOMENTS, type Moment } from "./points.ts";
+import { EVERYTHING, gateOf, MOMENTS, type Moment } from "./points.ts";
 
 const RECORD = "events.jsonl";
 
@@ -17,7 +17,7 @@ const pointSchema = z.object({
   gate: z.string().nullable(),
   moment: z.enum(MOMENTS),
   delay: z.number(),
-  victim: z.enum(["runner", "engine", "runner and engine"]),
+  victim: z.enum(["runner", "engine", "runner and engine", EVERYTHING]),
 });
 const eventSchema = z.object({
   step: z.string().nullable(),
@@ -41,9 +41,25 @@ function kill(pid: number): void {
   }
 }
 
+/** The processes that a process has started, by what Linux says of every process' parent. */
+function childrenOf(parent: number): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent;
+      } catch {
+        return false; // it has ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
 function strike(point: Point, event: Written): void {
   appendFileSync(struckFile, `${points.indexOf(point)}\n`);
   const { pid } = event.data;
+  if (point.victim === EVERYTHING && pid !== undefined) for (const provider of childrenOf(pid)) kill(provider);
   if (point.victim !== "runner" && pid !== undefined) kill(pid);
   if (point.victim !== "engine") kill(process.pid);
 }
