@@ -1,3 +1,4 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import log from "@pulumi/pulumi/log/index.js";
@@ -5,11 +6,12 @@ import { Refusal } from "./changes/refusal.ts";
 import { cacheClusterIds } from "./components/alarm-rules.ts";
 import { Alerts } from "./components/alerts.ts";
 import { EncryptionKey } from "./components/encryption-key.ts";
+import { logSourceOf, requestMetricOf } from "./components/log-source.ts";
 import { Migration, migrationName } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { bundleName } from "./components/pod.ts";
 import { PodRestarts } from "./components/pod-restarts.ts";
-import { bucketNameOf, RecordStore } from "./components/record-store.ts";
+import { bucketOf, ownBucket, RecordStore } from "./components/record-store.ts";
 import { ReleaseBundle } from "./components/release-bundle.ts";
 import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
@@ -27,7 +29,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 // Its debug lines show what every call has answered, secrets in clear, and the engine keeps them in its event log.
 Reflect.set(log, "debug", () => Promise.resolve());
 
-const { settings, state, names, listed } = await inputs().catch(forPeople);
+const { settings, state, names, listed, bucketName } = await inputs().catch(forPeople);
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
@@ -37,7 +39,7 @@ const key = new EncryptionKey(stackName, {
   owner: shared,
 });
 const records = new RecordStore(stackName, {
-  bucketName: bucketNameOf(settings.records, stage),
+  bucketName,
   kmsKeyArn: key.arn,
   owner: shared,
 });
@@ -65,6 +67,8 @@ const alerts = new Alerts(
   stackName,
   {
     email: settings.alarms.email,
+    logs: logSourceOf(settings),
+    requests: requestMetricOf(settings),
     kmsKeyArn: key.arn,
     cacheClusterIds: cacheClusterIds(sessions.replicationGroupId, settings.sessionStore.replicas + 1),
     learnt: state.alarms,
@@ -167,27 +171,36 @@ interface Inputs {
   state: ReleaseState;
   names: EntryNames;
   listed: Listed | null;
+  bucketName: string;
 }
 
 async function inputs(): Promise<Inputs> {
   const settings = readSettings();
   const file = process.env[DESIRED_STATE_VARIABLE];
   const desired = file === undefined || file === "" ? undefined : readDesired(file);
-  const { releaseState: output, secretArns: arns } = await lastOutputs();
+  const { releaseState: output, secretArns: arns, recordsBucket: bucket } = await lastOutputs();
   const last = parseReleaseState(output);
   const next = nextState(last ?? firstState(settings), desired);
   const names = entryNames(settings.application.name, settings.stage, arns);
-  if (last === undefined) return { settings, state: next, names, listed: null };
+  const bucketName = bucketOf(settings.records) ?? (typeof bucket === "string" ? bucket : await newBucket(settings));
+  if (last === undefined) return { settings, state: next, names, listed: null, bucketName };
   const listed = await listVersions(names);
   await heedForeignVersions(names, listed, { from: last, to: next });
-  return { settings, state: next, names, listed };
+  return { settings, state: next, names, listed, bucketName };
 }
 
 /** What the stack's own last update exported. */
-async function lastOutputs(): Promise<{ releaseState: unknown; secretArns: unknown }> {
+async function lastOutputs(): Promise<{ releaseState: unknown; secretArns: unknown; recordsBucket: unknown }> {
   const self = new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`);
-  const [state, arns] = await Promise.all([self.getOutputDetails("releaseState"), self.getOutputDetails("secretArns")]);
-  return { releaseState: state.value, secretArns: arns.value };
+  const outputs = ["releaseState", "secretArns", "recordsBucket"].map((name) => self.getOutputDetails(name));
+  const [releaseState, secretArns, recordsBucket] = await Promise.all(outputs);
+  return { releaseState: releaseState?.value, secretArns: secretArns?.value, recordsBucket: recordsBucket?.value };
+}
+
+/** The name of a bucket that the stack has yet to get. */
+async function newBucket({ application, stage }: Settings): Promise<string> {
+  const { accountId } = await getCallerIdentity();
+  return ownBucket(`${application.name}-${stage}`, accountId);
 }
 
 function firstState(settings: Settings): ReleaseState {

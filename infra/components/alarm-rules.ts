@@ -2,6 +2,7 @@ import { formatDuration } from "../durations.ts";
 import type { LearntAlarm } from "../incident/alarm.ts";
 import { SECRET_NAMES, type SecretName } from "../releases.ts";
 import { type Aging, overdueFrom, rotateBy } from "../secrets/rotation-age.ts";
+import { anyLineIn, type LogSource, type RequestMetric } from "./log-source.ts";
 
 /** What is counted in the application's JSON log lines. */
 export interface LogSignal {
@@ -15,10 +16,12 @@ export interface LogSignal {
 }
 
 /** Where a line's error says what it is: drivers give a code or a message, and what wraps them names them as the cause. */
-const ERROR_TEXTS = ["$.error.message", "$.error.code", "$.error.cause.message", "$.error.cause.code"];
+const MESSAGES = ["$.error.message", "$.error.cause.message"];
+const CODES = ["$.error.code", "$.error.cause.code"];
 
-const anyError = (...texts: string[]) =>
-  `{ ${texts.flatMap((text) => ERROR_TEXTS.map((field) => `(${field} = "*${text}*")`)).join(" || ")} }`;
+/** A filter pattern has 1,024 characters at most, so each text is looked for only where it may stand. */
+const anyError = (fields: readonly string[], ...texts: string[]) =>
+  `{ ${texts.flatMap((text) => fields.map((field) => `(${field} = "*${text}*")`)).join(" || ")} }`;
 
 export const LOG_SIGNALS: readonly LogSignal[] = [
   {
@@ -29,30 +32,48 @@ export const LOG_SIGNALS: readonly LogSignal[] = [
   },
   {
     signal: "refused-credentials",
-    pattern: anyError("WRONGPASS", "NOAUTH", "Invalid API key", "password authentication failed"),
+    pattern: anyError(MESSAGES, "WRONGPASS", "NOAUTH", "Invalid API key", "password authentication failed"),
     threshold: 1,
     meaning: "A dependency refuses the application's credentials: was a secret revoked too early?",
   },
   {
     signal: "lost-connections",
-    pattern: anyError("ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND"),
+    pattern: anyError([...MESSAGES, ...CODES], "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND"),
     threshold: 5,
     meaning: "A dependency can't be reached: the database incident runbook begins here",
   },
 ];
 
-/** Where CloudWatch's agent puts the requests that the gateway counts. */
-const REQUESTS = { namespace: "ContainerInsights/Prometheus", metric: "gateway_requests_total" } as const;
-
 /** Five minutes, in seconds: over how long an alarm sums or averages. */
 const PERIOD = 300;
 
-/** How every alarm looks at its metric: silence is no alarm. */
+/** How every alarm looks at its metric: without data it says that it has none, which is neither green nor red. */
 export const ALARM_BASICS = {
   evaluationPeriods: 1,
   comparisonOperator: "GreaterThanOrEqualToThreshold",
-  treatMissingData: "notBreaching",
+  treatMissingData: "missing",
 };
+
+/** Counts every line of the application: what the alarms on logs see at all. */
+export function lineSignal(source: LogSource) {
+  return { signal: "log-lines", pattern: anyLineIn(source) };
+}
+
+/** Rings where no line has come for an hour, and tells of it too where nothing can be counted any more. */
+export function silentLogsAlarm(name: string, { group, namespace }: LogSource) {
+  return {
+    id: `${name}-log-lines`,
+    alarmDescription: `No log line of ${namespace} has come to ${group} for an hour, so the other alarms on logs see nothing: look at the log forwarder, and at the setting logs`,
+    namespace: name,
+    metricName: "log-lines",
+    statistic: "Sum",
+    period: PERIOD,
+    evaluationPeriods: 3_600 / PERIOD,
+    threshold: 1,
+    comparisonOperator: "LessThanThreshold",
+    told: "without data too",
+  } as const;
+}
 
 /** The alarm of a log signal. `namespace` is where its filter counts. */
 export function logAlarm(namespace: string, { signal, threshold, meaning }: LogSignal) {
@@ -77,25 +98,29 @@ export function learntSignals(learnt: readonly LearntAlarm[]): LogSignal[] {
 }
 
 /**
- * Alarms of silence over the gateway's requests, as CloudWatch's agent takes them from the gateway's Prometheus metrics (pure).
- * A stack that nobody uses at night wants a longer period.
+ * Alarms of silence over the gateway's requests, as CloudWatch's agent takes them from the gateway's Prometheus metrics (pure): where
+ * it takes none, they say once that they have no data. A stack that nobody uses at night wants a longer period.
  */
-export function learntRequestAlarms(name: string, learnt: readonly LearntAlarm[]) {
+export function learntRequestAlarms(
+  name: string,
+  { namespace, metric, dimensions }: RequestMetric,
+  learnt: readonly LearntAlarm[],
+) {
   return learnt.flatMap(({ over, signal, meaning, change }) =>
     over === "requests"
       ? [
           {
             id: `${name}-${signal}`,
             alarmDescription: `${meaning} (${change})`,
-            namespace: REQUESTS.namespace,
-            metricName: REQUESTS.metric,
-            dimensions: { ClusterName: name },
+            namespace,
+            metricName: metric,
+            dimensions: { ...dimensions },
             statistic: "Sum",
             period: 60,
             threshold: 1,
             comparisonOperator: "LessThanThreshold",
-            treatMissingData: "breaching",
-          },
+            told: "without data too",
+          } as const,
         ]
       : [],
   );

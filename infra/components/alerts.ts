@@ -1,7 +1,7 @@
+import { CompositeAlarm } from "@pulumi/aws/cloudwatch/compositeAlarm.js";
 import { Dashboard } from "@pulumi/aws/cloudwatch/dashboard.js";
-import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup.js";
 import { LogMetricFilter } from "@pulumi/aws/cloudwatch/logMetricFilter.js";
-import { MetricAlarm } from "@pulumi/aws/cloudwatch/metricAlarm.js";
+import { MetricAlarm, type MetricAlarmArgs } from "@pulumi/aws/cloudwatch/metricAlarm.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -13,17 +13,24 @@ import {
   LOG_SIGNALS,
   learntRequestAlarms,
   learntSignals,
+  lineSignal,
   logAlarm,
   nodeAlarms,
+  silentLogsAlarm,
 } from "./alarm-rules.ts";
 import { childOptions } from "./child-options.ts";
 import { dashboardBody } from "./dashboard.ts";
+import { type LogSource, patternIn, type RequestMetric } from "./log-source.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface AlertsArgs extends AgeWatch {
-  /** Who gets a mail at every alarm and its end; must confirm the subscription once. */
+  /** Who gets a mail at every alarm, and when all of them are over; must confirm the subscription once. */
   email: string | undefined;
-  /** Encrypts the topic and the logs; its policy must allow CloudWatch to use it. */
+  /** Where the pods' lines are. The log group is there before the stack: the cluster's log forwarder writes to it. */
+  logs: LogSource;
+  /** Where the gateway's requests are counted. */
+  requests: RequestMetric;
+  /** Encrypts the topic; its policy must allow CloudWatch to use it. */
   kmsKeyArn: pulumi.Input<string>;
   /** The cache clusters of the session store, each with alarms of its own. */
   cacheClusterIds: readonly string[];
@@ -33,8 +40,8 @@ export interface AlertsArgs extends AgeWatch {
 }
 
 /**
- * What watches the stack between changes: a topic, the log group that the cluster's log forwarder writes the pods' JSON lines to,
- * metrics counted from those, alarms on them, on the session store and on the secrets' ages, and one dashboard.
+ * What watches the stack between changes: a topic, metrics counted from the pods' JSON lines, alarms on them, on the session store and on
+ * the secrets' ages, one that tells when all of them are over, and one dashboard.
  */
 export class Alerts extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
@@ -50,59 +57,76 @@ export class Alerts extends pulumi.ComponentResource {
       child,
     );
     const mail = args.email === undefined ? [] : [subscription(name, { topic, email: args.email }, child)];
-    const logs = new LogGroup(
-      name,
-      { name: `/production-runbooks/${name}`, retentionInDays: 90, kmsKeyId: args.kmsKeyArn, tags },
-      child,
-    );
     const signals = [...LOG_SIGNALS, ...learntSignals(args.learnt)];
-    const filters = signals.map(
+    const counted = [
+      lineSignal(args.logs),
+      ...signals.map(({ signal, pattern }) => ({ signal, pattern: patternIn(args.logs, pattern) })),
+    ];
+    const filters = counted.map(
       ({ signal, pattern }) =>
         new LogMetricFilter(
           `${name}-${signal}`,
           {
             name: `${name}-${signal}`,
-            logGroupName: logs.name,
+            logGroupName: args.logs.group,
             pattern,
             metricTransformation: { name: signal, namespace: name, value: "1", defaultValue: "0" },
           },
           child,
         ),
     );
-    const rules = [
+    const rules: AlarmRule[] = [
+      silentLogsAlarm(name, args.logs),
       ...signals.map((signal) => logAlarm(name, signal)),
-      ...learntRequestAlarms(name, args.learnt),
+      ...learntRequestAlarms(name, args.requests, args.learnt),
       ...args.cacheClusterIds.flatMap((id) => nodeAlarms(id)),
       ...args.cacheClusterIds.slice(0, 1).flatMap((id) => ageAlarms(name, id, args)),
     ];
-    const alarms = rules.map(
-      ({ id, ...rule }) =>
-        new MetricAlarm(
-          id,
-          { ...ALARM_BASICS, ...rule, name: id, alarmActions: [topic.arn], okActions: [topic.arn], tags },
-          child,
-        ),
+    const alarms = rules.map(({ id, told, ...rule }) => {
+      const silent = told === undefined ? {} : { insufficientDataActions: [topic.arn] };
+      return new MetricAlarm(
+        id,
+        { ...ALARM_BASICS, ...rule, name: id, alarmActions: [topic.arn], ...silent, tags },
+        child,
+      );
+    });
+    // One mail when everything is over, and one at the first start: each alarm's own would be a dozen.
+    const over = new CompositeAlarm(
+      name,
+      {
+        alarmName: `${name}-any`,
+        alarmDescription: `Whether any alarm of ${name} rings: what it says is over, and which one it was, is in that one's own mail`,
+        alarmRule: rules.map(({ id }) => `ALARM("${id}")`).join(" OR "),
+        okActions: [topic.arn],
+        tags,
+      },
+      { ...child, dependsOn: alarms },
     );
     const dashboard = new Dashboard(
       name,
       {
         dashboardName: name,
-        dashboardBody: pulumi
-          .all([logs.name, logs.arn])
-          .apply(([logGroup, arn]) =>
-            JSON.stringify(
-              dashboardBody({ name, logGroup, region: regionOf(arn), cacheClusterIds: args.cacheClusterIds }),
-            ),
+        dashboardBody: topic.arn.apply((arn) =>
+          JSON.stringify(
+            dashboardBody({ name, logs: args.logs, region: regionOf(arn), cacheClusterIds: args.cacheClusterIds }),
           ),
+        ),
       },
       child,
     );
 
     this.topicArn = topic.arn;
-    this.resources = [topic, ...mail, logs, ...filters, ...alarms, dashboard];
+    this.resources = [topic, ...mail, ...filters, ...alarms, over, dashboard];
     this.registerOutputs({ topicArn: this.topicArn });
   }
 }
+
+/** An alarm's own inputs, beside what every alarm has. */
+type AlarmRule = MetricAlarmArgs & {
+  id: string;
+  /** set where the topic is told, too, when the alarm has no data any more */
+  told?: "without data too";
+};
 
 function subscription(name: string, to: { topic: Topic; email: string }, opts: pulumi.CustomResourceOptions) {
   return new TopicSubscription(name, { topic: to.topic.arn, protocol: "email", endpoint: to.email }, opts);

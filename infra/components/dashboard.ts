@@ -1,9 +1,10 @@
 import { LOG_SIGNALS } from "./alarm-rules.ts";
+import { errorQuery, type LogSource } from "./log-source.ts";
 
 export interface DashboardOf {
   /** The stack's name, which is also the metrics' namespace. */
   name: string;
-  logGroup: string;
+  logs: LogSource;
   region: string;
   cacheClusterIds: readonly string[];
 }
@@ -11,7 +12,7 @@ export interface DashboardOf {
 const HALF_WIDTH = { width: 12, height: 6 };
 
 /** CloudWatch's dashboard document: what the logs say, how Redis does, and the last error lines with their release. */
-export function dashboardBody({ name, logGroup, region, cacheClusterIds }: DashboardOf) {
+export function dashboardBody({ name, logs, region, cacheClusterIds }: DashboardOf) {
   const plot = (title: string, metrics: string[][], stat: string) => ({
     type: "metric",
     ...HALF_WIDTH,
@@ -22,7 +23,7 @@ export function dashboardBody({ name, logGroup, region, cacheClusterIds }: Dashb
     widgets: [
       plot(
         "Log lines that matter",
-        LOG_SIGNALS.map(({ signal }) => [name, signal]),
+        ["log-lines", ...LOG_SIGNALS.map(({ signal }) => signal)].map((signal) => [name, signal]),
         "Sum",
       ),
       plot("Redis memory, %", ofNodes("DatabaseMemoryUsagePercentage"), "Average"),
@@ -36,7 +37,7 @@ export function dashboardBody({ name, logGroup, region, cacheClusterIds }: Dashb
           title: "Last errors",
           region,
           view: "table",
-          query: `SOURCE '${logGroup}' | fields @timestamp, release, requestId, error | filter level = "error" | sort @timestamp desc | limit 50`,
+          query: errorQuery(logs),
         },
       },
     ],

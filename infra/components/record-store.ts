@@ -76,10 +76,15 @@ export class RecordStore extends pulumi.ComponentResource {
   }
 }
 
-/** The bucket that the settings' record URL names; with records elsewhere, one of the stack's own for backups. */
-export function bucketNameOf(records: string, stage: string): string {
+/** The bucket that the settings' record URL names; null where records are elsewhere (pure). */
+export function bucketOf(records: string): string | null {
   const url = new URL(records);
-  return url.protocol === "s3:" ? url.hostname : `production-runbooks-records-${stage}`;
+  return url.protocol === "s3:" ? url.hostname : null;
+}
+
+/** The bucket that a stack has for its backups where its records are elsewhere: S3's names are the whole world's (pure). */
+export function ownBucket(stackName: string, account: string): string {
+  return `${stackName}-records-${account}`;
 }
 
 function tlsOnly(arn: string) {

@@ -173,6 +173,37 @@ const rotation = z.strictObject({
     .prefault(ROTATION.maxAge),
 });
 
+const requests = z.strictObject({
+  namespace: z
+    .string()
+    .regex(/^[^:*$]{1,255}$/, "write a metric namespace of CloudWatch's")
+    .default("ContainerInsights/Prometheus"),
+  metric: z
+    .string()
+    .regex(/^[^:*$]{1,255}$/, "write a metric's name")
+    .optional(),
+  dimensions: z
+    .record(z.string().min(1).max(255), z.string().min(1).max(1024))
+    .refine((all) => Object.keys(all).length <= 30, "write at most 30 dimensions: CloudWatch takes no more")
+    .optional(),
+});
+
+const jsonPath = z
+  .string()
+  .regex(/^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$/, `write a field's path such as "log_processed", or "" for none`);
+
+const logs = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[a-zA-Z0-9_/.#-]{1,512}$/, `write a log group's name such as "/aws/containerinsights/CLUSTER/application"`)
+    .optional(),
+  /** A filter pattern has 1,024 characters, and this stands in it up to 16 times. */
+  fields: jsonPath
+    .max(16, "write at most 16 characters: a filter pattern has 1,024, and this stands in it 16 times")
+    .default("log_processed"),
+  namespaceField: jsonPath.max(40).default("kubernetes.namespace_name"),
+});
+
 const severity = z.enum(["critical", "error", "warning", "info"]);
 
 const notify = z.strictObject({
@@ -239,7 +270,15 @@ export const settingsSchema = z.strictObject({
     clientSecurityGroupIds: z.array(awsId("sg")).min(1),
   }),
   /** The cluster, which exists already. `context` picks one of the kubeconfig; a change of `namespace` replaces everything in it. */
-  cluster: z.strictObject({ context: z.string().min(1).optional(), namespace: dnsLabel }),
+  cluster: z.strictObject({
+    context: z.string().min(1).optional(),
+    namespace: dnsLabel,
+    /** what it is called on EKS, where its context doesn't say so: the log group and the metrics are named after it */
+    name: z
+      .string()
+      .regex(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "write the cluster's name on EKS")
+      .optional(),
+  }),
   /** The Gateway that the HTTPRoute attaches to, which exists already. */
   gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
   /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
@@ -261,7 +300,13 @@ export const settingsSchema = z.strictObject({
   release: manifestSchema,
   /** Where change records and backups are kept. */
   records: recordsUrl,
-  alarms: z.strictObject({ email: z.email(`write an address such as "oncall@example.com"`).optional() }),
+  alarms: z.strictObject({
+    email: z.email(`write an address such as "oncall@example.com"`).optional(),
+    /** The metric of the gateway's requests in CloudWatch, for the alarm that an incident at the gateway teaches. */
+    requests: requests.prefault({}),
+  }),
+  /** Where in CloudWatch Logs the pods' lines are, as the cluster's log forwarder writes them. The group is there before the stack. */
+  logs: logs.prefault({}),
   /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
   /** How database incidents are answered, and by which figures they are classed. */

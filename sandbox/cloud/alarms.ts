@@ -1,58 +1,90 @@
 import { readFileSync } from "node:fs";
-import type { Stage } from "./accounts.ts";
+import { CLUSTER, CLUSTER_LOGS, type Stage } from "./accounts.ts";
 import { type AlarmState, type Reading, type Signals, stateOfAlarm } from "./aws/alarm-evaluation.ts";
 import type { CloudWatch } from "./aws/watch.ts";
 
 /** How often the gateway's counters are read, and how many readings are kept. */
 const EVERY_MS = 1_000;
 const KEPT = 900;
-/** The name under which CloudWatch's agent has the requests that the gateway counts. */
-const REQUESTS = "ContainerInsights/Prometheus/gateway_requests_total";
+
+/** A pod whose log is shipped. */
+export interface LoggingPod {
+  name: string;
+  namespace: string;
+  log: string;
+}
+
+/** A line as it lies in the cluster's log group. */
+export interface ShippedLine {
+  at: number;
+  pod: string;
+  text: string;
+}
 
 /** Evaluates the alarms that the stacks have declared, over what their pods log, the gateway counts and their cache clusters publish. */
 export interface AlarmWatch {
   states(stage: Stage): AlarmState[];
+  /** The lines that the cluster's Fluent Bit has shipped. */
+  shipped(): ShippedLine[];
   close(): void;
 }
 
 export interface AlarmSources {
   cloudWatch: CloudWatch;
-  stages: readonly Stage[];
-  /** The files of the logs of a stack's pods. */
-  logFiles(stage: Stage): readonly string[];
-  /** Requests that the gateway has counted for a stack. */
-  requests(stage: Stage): number;
+  /** The cluster's pods, of all stacks. */
+  pods(): readonly LoggingPod[];
+  /** Requests that the gateway has counted, of all stacks. */
+  requests(): number;
 }
 
-function linesIn(file: string): { at: number; text: string }[] {
-  return readFileSync(file, "utf8")
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line as Fluent Bit's Kubernetes filter makes it (Merge_Log, Merge_Log_Key log_processed): what is JSON also stands below that key. */
+function enveloped({ name, namespace }: LoggingPod, line: string): string {
+  return JSON.stringify({
+    log: line,
+    log_processed: parsed(line),
+    stream: "stdout",
+    kubernetes: { pod_name: name, namespace_name: namespace },
+  });
+}
+
+function linesOf(pod: LoggingPod): ShippedLine[] {
+  return readFileSync(pod.log, "utf8")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
       const space = line.indexOf(" ");
-      return { at: Date.parse(line.slice(0, space)), text: line.slice(space + 1) };
+      return { at: Date.parse(line.slice(0, space)), pod: pod.name, text: enveloped(pod, line.slice(space + 1)) };
     });
 }
 
-export function watchAlarms({ cloudWatch, stages, logFiles, requests }: AlarmSources): AlarmWatch {
-  const readings = new Map<Stage, Reading[]>(stages.map((stage) => [stage, []]));
-  const read = (): void => {
-    for (const [stage, kept] of readings) {
-      kept.push({ at: Date.now(), total: requests(stage) });
-      if (kept.length > KEPT) kept.shift();
-    }
-  };
-  const timer = setInterval(read, EVERY_MS);
+export function watchAlarms({ cloudWatch, pods, requests }: AlarmSources): AlarmWatch {
+  const readings: Reading[] = [];
+  const timer = setInterval(() => {
+    readings.push({ at: Date.now(), total: requests() });
+    if (readings.length > KEPT) readings.shift();
+  }, EVERY_MS);
+  const shipped = () => pods().flatMap(linesOf);
   return {
     states(stage) {
       const { alarms, filters, nodes } = cloudWatch.of(stage);
-      const signals: Signals = {
-        lines: logFiles(stage).flatMap(linesIn),
-        counters: { [REQUESTS]: readings.get(stage) ?? [] },
-        nodes,
+      const counter = {
+        namespace: "ContainerInsights/Prometheus",
+        metric: "gateway_requests_total",
+        dimensions: { ClusterName: CLUSTER },
+        readings,
       };
+      const signals: Signals = { lines: { [CLUSTER_LOGS]: shipped() }, counters: [counter], nodes };
       return alarms.map((alarm) => stateOfAlarm(alarm, filters, signals, Date.now()));
     },
+    shipped,
     close: () => clearInterval(timer),
   };
 }

@@ -1,4 +1,5 @@
-import type { Stage } from "./accounts.ts";
+import { STAGES, type Stage } from "./accounts.ts";
+import type { LoggingPod } from "./alarms.ts";
 import { type Cluster, type ClusterOptions, type ClusterStatus, createCluster } from "./cluster/index.ts";
 import type { ProviderHandler } from "./handler.ts";
 
@@ -9,8 +10,8 @@ export interface WorldCluster extends Pick<Cluster, "setLatency" | "cutGateway" 
   /** the text of a kubeconfig; null: it is there already */
   kubeconfig: string | null;
   status(stage: Stage): Promise<ClusterStatus>;
-  /** The files of the logs of a stack's pods. */
-  logFiles(stage: Stage): readonly string[];
+  /** The pods of all stacks whose logs lie here, in files. */
+  loggingPods(): readonly LoggingPod[];
   requests(stage: Stage): number;
 }
 
@@ -21,6 +22,6 @@ export async function ownCluster(options: ClusterOptions): Promise<WorldCluster>
     ...cluster,
     kubeconfig: cluster.apiServer.kubeconfig,
     status: async (stage) => cluster.status(stage),
-    logFiles: (stage) => cluster.status(stage).pods.map(({ log }) => log),
+    loggingPods: () => STAGES.flatMap((stage) => cluster.status(stage).pods),
   };
 }

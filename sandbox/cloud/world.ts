@@ -186,9 +186,8 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
   const cloudWatch = emptyCloudWatch();
   const alarms = watchAlarms({
     cloudWatch,
-    stages: STAGES,
-    logFiles: cluster.logFiles,
-    requests: cluster.requests,
+    pods: cluster.loggingPods,
+    requests: () => STAGES.reduce((sum, stage) => sum + cluster.requests(stage), 0),
   });
   progress(`the providers aws, ${cluster.handler === null ? "" : "kubernetes "}and random`);
   const redis = redisStores(paths.stores, certificates, spawnRecorded);

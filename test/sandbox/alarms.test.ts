@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ALARM_BASICS, ageAlarms } from "../../infra/components/alarm-rules.ts";
-import { type Signals, stateOfAlarm } from "../../sandbox/cloud/aws/alarm-evaluation.ts";
+import { type Alarm, type Signals, stateOfAlarm } from "../../sandbox/cloud/aws/alarm-evaluation.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
 import { firstState } from "../fixtures/release-state.ts";
 import { emptyAccount } from "./aws-world.ts";
@@ -22,7 +22,7 @@ function ageAlarm(): Props {
   return { ...ALARM_BASICS, ...rule, name: id };
 }
 
-const nothing: Signals = { lines: [], counters: {}, nodes: [] };
+const nothing: Signals = { lines: {}, counters: [], nodes: [] };
 
 describe("the alarm of a secret's age, as the sandbox evaluates it", () => {
   const account = emptyAccount();
@@ -64,6 +64,57 @@ describe("the alarm of a secret's age, as the sandbox evaluates it", () => {
 
   it("is another stack's business no more than its node is", () => {
     assert.deepEqual(account.cloudWatch.of("production"), { alarms: [], filters: [], nodes: [] });
+  });
+});
+
+describe("the alarms on logs and requests, as the sandbox evaluates them", () => {
+  const NOW = Date.parse("2026-11-27T12:00:00Z");
+  const filter = { group: "shipped", pattern: `{ $.level = "error" }`, namespace: "n", metric: "errors", madeAt: 0 };
+  const alarm: Alarm = {
+    name: "a",
+    watched: { kind: "sum", namespace: "n", metric: "errors", dimensions: {}, period: 300 },
+    evaluationPeriods: 1,
+    comparison: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    missing: "missing",
+    madeAt: 0,
+  };
+  const line = (level: string) => ({ at: NOW - 1_000, text: JSON.stringify({ level }) });
+  const stateWith = (lines: Signals["lines"]) => stateOfAlarm(alarm, [filter], { ...nothing, lines }, NOW).state;
+
+  it("have no data where nobody writes to the group, or to another one", () => {
+    assert.equal(stateWith({}), "INSUFFICIENT_DATA");
+    assert.equal(stateWith({ "/production-runbooks/app-staging": [line("error")] }), "INSUFFICIENT_DATA");
+    assert.equal(stateWith({ shipped: [line("info")] }), "OK");
+    assert.equal(stateWith({ shipped: [line("error")] }), "ALARM");
+  });
+
+  it("see a counter under its own dimensions alone", () => {
+    const readings = [
+      { at: NOW - 2_000, total: 1 },
+      { at: NOW - 1_000, total: 9 },
+    ];
+    const stateOf = (dimensions: Record<string, string>) =>
+      stateOfAlarm(
+        alarm,
+        [],
+        { ...nothing, counters: [{ namespace: "n", metric: "errors", dimensions, readings }] },
+        NOW,
+      );
+    assert.equal(stateOf({}).value, 8);
+    assert.equal(stateOf({ ClusterName: "app" }).state, "INSUFFICIENT_DATA");
+  });
+
+  it("may be named by a composite one, and can't be deleted while they are", async () => {
+    const { create, remove } = emptyAccount();
+    const composite = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
+    const rule = { alarmName: "any", alarmRule: `ALARM("app-staging-AFM_KEY-age") OR ALARM("gone")` };
+    const made = await create(ALARM, "age", ageAlarm());
+    await assert.rejects(create(composite, "any", rule), /names no alarm of the account: gone/);
+    const any = await create(composite, "any", { ...rule, alarmRule: `ALARM("app-staging-AFM_KEY-age")` });
+    await assert.rejects(remove(ALARM, made), /cannot be deleted as there are composite alarms depending on it: any/);
+    await remove(composite, any);
+    await remove(ALARM, made);
   });
 });
 

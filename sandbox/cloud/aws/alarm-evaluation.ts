@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { filterPattern } from "./filter-pattern.ts";
 
-/** A metric filter as the account has it; it counts what comes after it was made. */
+/** A metric filter as the account has it; it counts what comes to its group after it was made. */
 export interface Filter {
+  group: string;
   pattern: string;
   namespace: string;
   metric: string;
@@ -43,12 +45,19 @@ export interface AlarmState {
   value: number | null;
 }
 
+/** A metric that CloudWatch's agent publishes. */
+export interface Counter {
+  namespace: string;
+  metric: string;
+  dimensions: Readonly<Record<string, string>>;
+  readings: readonly Reading[];
+}
+
 /** What there is to count from. */
 export interface Signals {
-  /** The stack's log lines with the time at which each came. */
-  lines: readonly { at: number; text: string }[];
-  /** What CloudWatch's agent takes from the gateway, by metric. */
-  counters: Readonly<Record<string, readonly Reading[]>>;
+  /** The lines of each log group with the time at which each came; a group that nobody writes to has none. */
+  lines: Readonly<Record<string, readonly { at: number; text: string }[]>>;
+  counters: readonly Counter[];
   /** The ids of the cache clusters, which publish their metrics for as long as they exist. */
   nodes: readonly string[];
 }
@@ -68,10 +77,12 @@ function parsed(text: string): unknown {
   }
 }
 
-function countLines(filter: Filter, { lines }: Signals, since: number, now: number): number {
+/** The lines that match; null where none came at all, since a filter's default value is only reported beside lines. */
+function countLines(filter: Filter, { lines }: Signals, since: number, now: number): number | null {
   const matches = filterPattern(filter.pattern);
   const from = Math.max(since, filter.madeAt);
-  return lines.filter(({ at, text }) => at >= from && at <= now && matches(parsed(text))).length;
+  const came = (lines[filter.group] ?? []).filter(({ at }) => at >= from && at <= now);
+  return came.length === 0 ? null : came.filter(({ text }) => matches(parsed(text))).length;
 }
 
 /** How much a counter grew in a window; null where it wasn't read in it. */
@@ -87,12 +98,14 @@ function sumOf(
   signals: Signals,
   now: number,
 ) {
-  const { namespace, metric, period } = watched;
+  const { namespace, metric, period, dimensions } = watched;
   const since = Math.max(madeAt, now - period * evaluationPeriods * 1_000);
   const filter = filters.find((one) => one.namespace === namespace && one.metric === metric);
   if (filter !== undefined) return countLines(filter, signals, since, now);
-  const counter = signals.counters[`${namespace}/${metric}`];
-  return counter === undefined ? null : growth(counter, since, now);
+  const counter = signals.counters.find(
+    (one) => one.namespace === namespace && one.metric === metric && isDeepStrictEqual(one.dimensions, dimensions),
+  );
+  return counter === undefined ? null : growth(counter.readings, since, now);
 }
 
 /** The time of a node's newest datapoint in seconds, which is when its period began; null where no such metric is published. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { arn } from "../accounts.ts";
+import { arn, CLUSTER_LOGS } from "../accounts.ts";
 import { arnOf, count, flag, inputsOf, tags, text } from "./inputs.ts";
 import { metricAlarmInputs, metricAlarmRules, watchedBy } from "./metric-alarm.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
@@ -76,7 +76,7 @@ function logTypes(watch: CloudWatch): AnyAwsType[] {
     effects: {
       create: async ({ logGroupName }, { id }) => {
         madeAt.set(id, Date.now());
-        if (!group.entries.has(logGroupName)) {
+        if (logGroupName !== CLUSTER_LOGS && !group.entries.has(logGroupName)) {
           throw new Error(`ResourceNotFoundException: The specified log group ${logGroupName} does not exist`);
         }
         return {};
@@ -86,12 +86,20 @@ function logTypes(watch: CloudWatch): AnyAwsType[] {
   watch.sources.filters = () =>
     [...filter.entries.values()].map(({ id, stack, inputs }) => ({
       stack,
+      group: inputs.logGroupName,
       pattern: inputs.pattern,
       namespace: inputs.metricTransformation.namespace,
       metric: inputs.metricTransformation.name,
       madeAt: madeAt.get(id) ?? 0,
     }));
   return [group, filter];
+}
+
+/** The alarms that a composite alarm's rule names. */
+function namedIn(rule: string): string[] {
+  return [...rule.matchAll(/\b(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*"?([^")]+)"?\s*\)/g)].map(([, name = ""]) =>
+    name.replace(/^arn:[^:]+:cloudwatch:[^:]*:\d*:alarm:/, ""),
+  );
 }
 
 function alarmTypes(watch: CloudWatch): AnyAwsType[] {
@@ -113,6 +121,16 @@ function alarmTypes(watch: CloudWatch): AnyAwsType[] {
       create: async (_inputs, { id }) => {
         madeAt.set(id, Date.now());
         return {};
+      },
+      // DeleteAlarms' documentation: an alarm that a composite one's rule names can't be deleted.
+      remove: async ({ id }) => {
+        const [user] = [...compositeAlarm.entries.values()].filter(({ inputs }) =>
+          namedIn(inputs.alarmRule).includes(id),
+        );
+        if (user === undefined) return;
+        throw new Error(
+          `ValidationError: ${id} cannot be deleted as there are composite alarms depending on it: ${user.id}`,
+        );
       },
     },
   });
@@ -150,7 +168,17 @@ function alarmTypes(watch: CloudWatch): AnyAwsType[] {
     },
     id: ({ alarmName }) => alarmName,
     outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
+    effects: { create: (inputs) => mustStand(inputs.alarmRule), update: (inputs) => mustStand(inputs.alarmRule) },
   });
+  /** PutCompositeAlarm's documentation: a rule names alarms that there are, 100 at most. */
+  const mustStand = async (rule: string) => {
+    const names = namedIn(rule);
+    if (names.length > 100) throw new Error("ValidationError: AlarmRule names more than 100 alarms");
+    const missing = names.filter((name) => !metricAlarm.entries.has(name) && !compositeAlarm.entries.has(name));
+    if (missing.length > 0)
+      throw new Error(`ValidationError: AlarmRule names no alarm of the account: ${missing.join(", ")}`);
+    return {};
+  };
   return [metricAlarm, compositeAlarm];
 }
 

@@ -55,7 +55,7 @@ export async function borrowCluster({ kubeconfig, stages }: Lent): Promise<World
       const pods = (await objects.pods(stages[stage].namespace)).map(summaryOf);
       return { gateway: await gatewayUrl(stage), pods: pods.filter(({ phase }) => !ENDED.has(phase)) };
     },
-    logFiles: () => [],
+    loggingPods: () => [],
     requests: () => 0,
     setLatency: () => notHere("the Gateway's latency"),
     cutGateway: () => notHere("the line to the Gateway"),

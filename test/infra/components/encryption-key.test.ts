@@ -30,21 +30,13 @@ describe("the encryption key", () => {
     });
   });
 
-  it("may be used by the account's own rules, its log groups and its alarms, in the place that its ARN names", () => {
+  it("may be used by the account's own rules, and its alarms, in the place that its ARN names", () => {
     const policy = keyPolicy("arn:aws-cn:kms:cn-north-1:999:key/k");
     assert.deepEqual(
       policy.Statement.map(({ Principal }) => Principal),
-      [
-        { AWS: "arn:aws-cn:iam::999:root" },
-        { Service: "logs.cn-north-1.amazonaws.com" },
-        { Service: "cloudwatch.amazonaws.com" },
-      ],
+      [{ AWS: "arn:aws-cn:iam::999:root" }, { Service: "cloudwatch.amazonaws.com" }],
     );
-    assert.deepEqual(policy.Statement[1]?.Condition, {
-      ArnLike: {
-        "kms:EncryptionContext:aws:logs:arn": "arn:aws-cn:logs:cn-north-1:999:log-group:/production-runbooks/*",
-      },
-    });
+    assert.deepEqual(policy.Statement[1]?.Condition, { StringEquals: { "aws:SourceAccount": "999" } });
     assert.deepEqual(world.inputs("aws:kms/keyPolicy:KeyPolicy"), {
       keyId: "app-staging-id",
       policy: JSON.stringify(keyPolicy("arn:aws:kms:eu-west-1:123456789012:key/app-staging")),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bucketNameOf, RecordStore } from "../../../infra/components/record-store.ts";
+import { bucketOf, ownBucket, RecordStore } from "../../../infra/components/record-store.ts";
 import { startWorld, type World } from "../fixtures/world.ts";
 
 const BUCKET = "aws:s3/bucket:Bucket";
@@ -71,7 +71,9 @@ describe("the record store", () => {
   });
 
   it("is named by the settings' record URL, or is the stack's own where records are elsewhere", () => {
-    assert.equal(bucketNameOf("s3://our-records/staging", "staging"), "our-records");
-    assert.equal(bucketNameOf("file:///var/records", "staging"), "production-runbooks-records-staging");
+    assert.equal(bucketOf("s3://our-records/staging"), "our-records");
+    assert.equal(bucketOf("file:///var/records"), null);
+    assert.equal(ownBucket("app-staging", "123456789012"), "app-staging-records-123456789012");
+    assert.notEqual(ownBucket("app-staging", "123456789012"), ownBucket("app-staging", "210987654321"));
   });
 });

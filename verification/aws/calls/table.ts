@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, Translation>> = {
   "aws:cloudwatch/logGroup:LogGroup": watch.logGroup,
   "aws:cloudwatch/logMetricFilter:LogMetricFilter": watch.metricFilter,
   "aws:cloudwatch/metricAlarm:MetricAlarm": watch.metricAlarm,
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": watch.compositeAlarm,
   "aws:cloudwatch/dashboard:Dashboard": watch.dashboard,
 };
 

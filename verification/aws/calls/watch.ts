@@ -225,6 +225,47 @@ export const metricAlarm: Translation = {
   read: readAlarm,
 };
 
+function putComposite(operation: Operation, tags: Record<string, Json>): Call {
+  const { inputs } = operation;
+  return cloudwatch(operation, "PutCompositeAlarm", {
+    AlarmName: inputs.alarmName,
+    AlarmDescription: inputs.alarmDescription,
+    AlarmRule: inputs.alarmRule,
+    ActionsEnabled: true,
+    AlarmActions: inputs.alarmActions,
+    OKActions: inputs.okActions,
+    InsufficientDataActions: inputs.insufficientDataActions,
+    ...tags,
+  });
+}
+
+/** internal/service/cloudwatch/composite_alarm.go */
+export const compositeAlarm: Translation = {
+  create: (operation) => [
+    putComposite(operation, { Tags: tagList(operation.inputs.tags) }),
+    ...readComposite(operation),
+  ],
+  update: (operation) => {
+    const { removed, set } = tagChange(operation);
+    const resource = { ResourceARN: textOf(operation.outputs, "arn") };
+    return [
+      putComposite(operation, {}),
+      ...(removed.length === 0 ? [] : [cloudwatch(operation, "UntagResource", { ...resource, TagKeys: removed })]),
+      ...(Object.keys(set).length === 0
+        ? []
+        : [cloudwatch(operation, "TagResource", { ...resource, Tags: tagList(set) })]),
+      ...readComposite(operation),
+    ];
+  },
+  remove: (operation) => [cloudwatch(operation, "DeleteAlarms", { AlarmNames: [operation.id] })],
+  read: (operation) => readComposite(operation),
+};
+
+const readComposite = (operation: Operation): Call[] => [
+  cloudwatch(operation, "DescribeAlarms", { AlarmNames: [operation.id], AlarmTypes: ["CompositeAlarm"] }),
+  cloudwatch(operation, "ListTagsForResource", { ResourceARN: textOf(operation.outputs, "arn") }),
+];
+
 const readDashboard = (operation: Operation): Call[] => [
   cloudwatch(operation, "GetDashboard", { DashboardName: operation.id }),
 ];
