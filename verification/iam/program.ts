@@ -13,11 +13,17 @@ import type { Names } from "./places.ts";
 
 /** What the names are made of, which the documents have placeholders for. */
 const APPLICATION = "applicationname";
+const CLUSTER = "clustername";
 
 const settingsOf = (stage: Stage): Record<string, unknown> => {
   const settings = committed(stage);
   const application = z.looseObject({}).parse(settings.application);
-  return { ...settings, application: { ...application, name: APPLICATION } };
+  const cluster = z.looseObject({}).parse(settings.cluster);
+  return {
+    ...settings,
+    application: { ...application, name: APPLICATION },
+    cluster: { ...cluster, name: CLUSTER },
+  };
 };
 
 const props = z.record(z.string(), z.json());
@@ -40,7 +46,10 @@ async function graphOf(
 }
 
 const shown = (text: string): string =>
-  text.replaceAll(APPLICATION, "<application>").replaceAll(/staging|production(?!-runbooks)/g, "<stage>");
+  text
+    .replaceAll(APPLICATION, "<application>")
+    .replaceAll(CLUSTER, "<cluster>")
+    .replaceAll(/staging|production(?!-runbooks)/g, "<stage>");
 
 /** The names of what the program makes, with placeholders (pure). */
 function namesIn(resources: readonly Resource[]): Names {
