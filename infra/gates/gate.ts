@@ -75,7 +75,7 @@ export interface GateLimits {
  */
 export const WITHOUT_USERS = ["probes", "hold", "wait"] as const;
 export type WithoutUsers = (typeof WITHOUT_USERS)[number];
-const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "probes" } as const;
+const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "hold" } as const;
 
 export interface GateContext {
   target: Target;

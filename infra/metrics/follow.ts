@@ -42,7 +42,18 @@ const GONE_AFTER = 30_000;
 const MOST_CEASED = 200;
 const HASH_LENGTH = 10;
 
-const hashed = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+/** The same few names come at every look. */
+const hashes = new Map<string, string>();
+const MOST_HASHES = 10_000;
+
+function hashed(text: string): string {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+  if (hashes.size >= MOST_HASHES) hashes.clear();
+  hashes.set(text, hash);
+  return hash;
+}
 
 /** One family of series out of a reading. */
 export type Family<S extends Series> = (reading: Reading) => readonly S[];
@@ -100,17 +111,21 @@ function baselineOf<S extends Series>(seen: Seen<S>, ceased: readonly string[]):
 
 /** Why the counts between a baseline and a reading can't be known, and whether waiting may help. */
 function obstacle<S extends Series>(last: Baseline, seen: Seen<S>): { why: string; waits: boolean } | null {
-  const again = [...seen.series].some(([key, { series }]) => series.value < (last.series[key]?.[1] ?? 0));
+  const again = [...seen.series].some(([key, { series, target }]) => {
+    const [counting, value] = last.series[key] ?? [target, 0];
+    return counting !== target || series.value < value;
+  });
   if (again) return { why: "a counter began anew", waits: false };
   const unclear = seen.own.unclear - last.own.unclear;
   if (unclear > 0) return { why: `nobody knows who counted ${unclear} of our own requests`, waits: false };
   const missing = Object.entries(last.series).filter(([key]) => !seen.series.has(key));
   const ceased = missing.some(([, [target]]) => target !== null && seen.targets.has(target));
   if (ceased) return { why: "a series has ended", waits: false };
-  if (missing.length > 0) {
+  const silent = last.targets.filter((target) => !seen.targets.has(target)).length;
+  if (missing.length + silent > 0) {
     const gone = seen.reading.to - (last.missingSince ?? seen.reading.to) >= GONE_AFTER;
-    if (gone) return { why: `${missing.length} series have gone`, waits: false };
-    return { why: `${missing.length} series are missing from the counters`, waits: true };
+    const what = silent > 0 ? `${silent} of those that count` : `${missing.length} series`;
+    return gone ? { why: `${what} have gone`, waits: false } : { why: `${what} are missing`, waits: true };
   }
   const unknown = [...seen.series].some(
     ([key, { target }]) =>

@@ -2,7 +2,10 @@
 export interface Series {
   /** What tells it from every other series of the source: its metric and all its labels. */
   key: string;
-  /** The process that counts (a pod, an instance of the Gateway); null where the source doesn't say. */
+  /**
+   * The process that counts (a pod, an instance of the Gateway), and since when where the source says so: one that began anew has
+   * another name. Null where the source doesn't say.
+   */
   target: string | null;
   release: string;
   value: number;

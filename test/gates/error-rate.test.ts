@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { type ErrorRateMemory, judgeErrorRate, newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
+import type { WithoutUsers } from "../../infra/gates/gate.ts";
 import { GATES, type GateContext, type Json, type Verdict } from "../../infra/gates/index.ts";
-import { NO_OWN_REQUESTS } from "../../infra/metrics/own-requests.ts";
+import { NO_OWN_REQUESTS, withBurst } from "../../infra/metrics/own-requests.ts";
 import type { ReadCounters, Reading, RequestCount } from "../../infra/metrics/reading.ts";
 import { seeded } from "../../sandbox/bench/gates/random.ts";
 import { readingOf, readings, type Scenario, trace } from "../../sandbox/bench/gates/traces.ts";
@@ -136,6 +137,75 @@ describe("the error-rate gate", () => {
       assert.equal(verdict.answer, "hold");
       assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 0, errors: 0 } });
     }
+  });
+
+  it("goes on from the counters before a gap, where a query that adds up loses the rows of one code for a look", async () => {
+    const rows = (asked: number): Reading => {
+      time += 10_000;
+      const row = (release: string, code: string, value: number) => ({
+        key: `${release} ${code}`,
+        target: null,
+        release,
+        code,
+        value,
+      });
+      const requests = [CANARY, STABLE].flatMap((release) => [
+        row(release, "200", 1_000 + 40 * asked),
+        ...(asked % 3 === 0 ? [] : [row(release, "500", 30 + Math.round(40 * asked * 0.03))]),
+      ]);
+      return { from: time - 5_000, to: time, targets: [], requests, buckets: [], counted: "all" };
+    };
+    const verdicts = await look(Array.from({ length: 30 }, (_, index) => rows(index + 1)));
+    verdicts.forEach(({ answer }, index) => {
+      const asked = index + 1;
+      const served = 40 * (asked - 1);
+      assert.equal(answer, asked % 3 === 0 || served < LIMITS.minimumRequests ? "hold" : "pass", `look ${asked}`);
+    });
+    assert.partialDeepStrictEqual(verdicts.at(-2)?.evidence, {
+      canary: { requests: 28 * 40 + 34, errors: 34 },
+      stable: { requests: 28 * 40 + 34, errors: 34 },
+    });
+  });
+
+  it("takes our own requests off, and says how many there were", async () => {
+    const burst = { from: time + 1_100, to: time + 1_200, releases: { [CANARY]: { requests: 40, errors: 1 } } };
+    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, unclear: 0 });
+    const all = [counters([500, 0], [9_000, 0]), counters([540, 1], [9_100, 0]), counters([640, 1], [9_900, 0])];
+    let memory: Json = null;
+    const verdicts: Verdict[] = [];
+    for (const reading of all) {
+      const seen = await gate.observe({ ...context(async () => [reading], memory), own });
+      memory = seen.memory;
+      verdicts.push(seen.verdict);
+    }
+    assert.deepEqual(
+      verdicts.map(({ answer }) => answer),
+      ["hold", "hold", "pass"],
+    );
+    assert.match(
+      verdicts[1]?.summary ?? "",
+      /^no user has sent a request yet; rc0ffee001 0 of 0 users' requests failed; 40 of our own/,
+    );
+    assert.match(verdicts[2]?.summary ?? "", /0 of 100 users' requests failed \(0\.00 %\); 40 of our own/);
+  });
+
+  it("judges a release without users as the stack asks: by our own requests, not at all, or by nobody but a person", async () => {
+    const burst = { from: time + 1_100, to: time + 1_200, releases: { [CANARY]: { requests: 100, errors: 0 } } };
+    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, unclear: 0 });
+    const [first, second] = [counters([0, 0], [0, 0]), counters([103, 0], [800, 0])];
+    const judged = async (withoutUsers: WithoutUsers) => {
+      const asked = (reading: Reading, memory: Json) => {
+        const looked = context(async () => [reading], memory);
+        return gate.observe({ ...looked, own, limits: { ...looked.limits, withoutUsers } });
+      };
+      return (await asked(second, (await asked(first, null)).memory)).verdict;
+    };
+    const [probes, hold, wait] = [await judged("probes"), await judged("hold"), await judged("wait")];
+    assert.equal(probes.answer, "pass");
+    assert.match(probes.summary, /fewer than 100 users' requests yet: judged by our own requests, of which 0 failed/);
+    assert.equal(probes.evidence.judgedBy, "probes");
+    assert.deepEqual([hold.answer, wait.answer], ["hold", "hold"]);
+    assert.equal(hold.evidence.lacks, "users");
   });
 
   it("carries its evidence into the next step and counts the step's requests from zero", async () => {
