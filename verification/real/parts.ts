@@ -9,7 +9,7 @@ const moduleSchema = z.object({ Dir: z.string() });
 
 /** The versions that are built; the go.mod files in `build/` name the same. */
 const KUBERNETES = "v1.36.3";
-const GATEWAY_API = "v1.4.1";
+const GATEWAY_API = "v1.6.1";
 const TRAEFIK = "v3.7.13";
 const PROVIDER = "v4.0.0-20260115033456-f47bc2d6f199";
 

@@ -61,6 +61,7 @@ export const NEEDS = {
   crash: EVERYTHING,
   rotations: EVERYTHING,
   faults: EVERYTHING,
+  real: EVERYTHING,
   apiserver: TO_START,
   s3: TO_START,
   aws: [...TO_START, "pulumi"],

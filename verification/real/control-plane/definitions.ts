@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { ApiServer } from "./api-server.ts";
 
 const SERVED_WITHIN = 60_000;
-const WANTED = /_(httproutes|gateways|gatewayclasses|grpcroutes|referencegrants|backendtlspolicies)\.yaml$/;
+const WANTED = /^gateway\.networking\.k8s\.io_[a-z]+\.yaml$/;
 
 /** Creates an object; one that is there already is no error. @throws Error with the server's answer */
 export async function mustCreate(server: Pick<ApiServer, "send">, path: string, body: unknown): Promise<void> {
