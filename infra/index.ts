@@ -17,6 +17,7 @@ import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
 import { configurationOf } from "./configuration.ts";
+import { type DueJob, dueJobs } from "./due-jobs.ts";
 import { heedForeignVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
@@ -29,7 +30,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 // Its debug lines show what every call has answered, secrets in clear, and the engine keeps them in its event log.
 Reflect.set(log, "debug", () => Promise.resolve());
 
-const { settings, state, names, listed, bucketName } = await inputs().catch(forPeople);
+const { settings, state, jobs, names, listed, bucketName } = await inputs().catch(forPeople);
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
@@ -92,11 +93,11 @@ const network = new Network(
   },
   onCluster,
 );
-const migrations = state.migrations.map((job) => ({
+const migrations = jobs.map(({ job, run }) => ({
   job,
   component: new Migration(
     migrationName(application.name, job),
-    { job, application, namespace: cluster.namespace, secrets: secrets.pinnedBy(job.secrets) },
+    { job, run, application, namespace: cluster.namespace, secrets: secrets.pinnedBy(job.secrets) },
     { ...onCluster, dependsOn: [network] },
   ),
 }));
@@ -169,6 +170,7 @@ export const recordsBucket = records.bucketName;
 interface Inputs {
   settings: Settings;
   state: ReleaseState;
+  jobs: DueJob[];
   names: EntryNames;
   listed: Listed | null;
   bucketName: string;
@@ -183,10 +185,12 @@ async function inputs(): Promise<Inputs> {
   const next = nextState(last ?? firstState(settings), desired);
   const names = entryNames(settings.application.name, settings.stage, arns);
   const bucketName = bucketOf(settings.records) ?? (typeof bucket === "string" ? bucket : await newBucket(settings));
-  if (last === undefined) return { settings, state: next, names, listed: null, bucketName };
+  const jobs = dueJobs(last, next);
+  const state = { ...next, migrations: jobs.map(({ job }) => job) };
+  if (last === undefined) return { settings, state, jobs, names, listed: null, bucketName };
   const listed = await listVersions(names);
   await heedForeignVersions(names, listed, { from: last, to: next });
-  return { settings, state: next, names, listed, bucketName };
+  return { settings, state, jobs, names, listed, bucketName };
 }
 
 /** What the stack's own last update exported. */

@@ -28,6 +28,8 @@ export const releaseSchema = z.strictObject({
 });
 
 const migrationJobSchema = z.strictObject({
+  /** tells the runs apart: a hash of the change, the direction and the target; empty in a state from before there were ids */
+  id: z.string().default(""),
   release: z.string(),
   manifest: manifestSchema,
   configuration: literals,
@@ -127,9 +129,12 @@ export function hashOf(value: unknown): string {
     .digest("hex");
 }
 
-/** The identity of a release state, which an update names as the one it started from. */
+/**
+ * The identity of a release state, which an update names as the one it started from. Jobs without an id don't count: they have
+ * run, and the next update takes them off the stack.
+ */
 export function stateHash(state: ReleaseState): string {
-  return hashOf(state);
+  return hashOf({ ...state, migrations: state.migrations.filter(({ id }) => id !== "") });
 }
 
 /** The identity of what was built, the same on every stage: image and schema, without configuration or secrets. */
@@ -179,7 +184,7 @@ export function makeRelease(state: Pick<ReleaseState, "secrets">, parts: Release
 /** What a Job on the database does, and with whose image. */
 export type DatabaseWork = Pick<MigrationJob, "direction" | "target"> & Partial<Pick<MigrationJob, "manifest">>;
 
-/** Adds a Job on the database in a release's name; one of the same name that has run makes room for it. */
+/** Adds a Job on the database in a release's name. */
 export function withJob(
   state: ReleaseState,
   release: Release,
@@ -188,9 +193,14 @@ export function withJob(
 ): ReleaseState {
   const { id, manifest, configuration, secrets } = release;
   const { change, onCall } = mover;
-  const job = { release: id, manifest, configuration, secrets, change, onCall, ...work };
-  const others = state.migrations.filter((one) => one.release !== id || one.direction !== work.direction);
-  return { ...state, migrations: [...others, job] };
+  const run = hashOf({ change, direction: work.direction, target: work.target }).slice(0, 8);
+  const job = { id: run, release: id, manifest, configuration, secrets, change, onCall, ...work };
+  return { ...state, migrations: [...state.migrations, job] };
+}
+
+/** Takes the Jobs off the stack: whatever stands in a state has run once the update that brought it about has ended. */
+export function withoutJobs(state: ReleaseState): ReleaseState {
+  return { ...state, migrations: [] };
 }
 
 /** The state of a stack's first update: the settings' release with all traffic, every secret at its first generation. */
@@ -291,7 +301,7 @@ export function withWeights(
   return next;
 }
 
-/** Takes a release and its migration Job off the stack; one that has traffic stays. */
+/** Takes a release and its Jobs off the stack; one that has traffic stays. */
 export function withoutRelease(state: ReleaseState, id: string): ReleaseState {
   const release = state.releases.find((candidate) => candidate.id === id);
   if (release !== undefined && release.weight > 0) {

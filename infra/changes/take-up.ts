@@ -1,5 +1,5 @@
 import { formatDuration } from "../durations.ts";
-import { type ReleaseState, stateHash, weightsOf } from "../releases.ts";
+import { type ReleaseState, stateHash, weightsOf, withoutJobs } from "../releases.ts";
 import { isOwn, ownState } from "./effects/standing.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
@@ -61,7 +61,7 @@ export async function letGoIfMoved(
   if (state === null || isOwn(journal, plan, state)) return null;
   if (state.change?.id === journal.change) {
     const begun = (engine: EngineProcess) => journal.write("engine-started", null, { ...engine });
-    const letGo = { from: stateHash(state), to: { ...state, change: null } };
+    const letGo = { from: stateHash(state), to: { ...withoutJobs(state), change: null } };
     const outcome = await session.stack.update(letGo, { policies: "judged", begun });
     if (outcome.kind !== "done") throw new Refusal({ exit: EXIT.stuck, problems: outcome.problems });
   }

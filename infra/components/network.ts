@@ -3,7 +3,7 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { annotationsOf, type Ownership } from "./ownership.ts";
-import { APP_PORT, NAME_LABEL } from "./pod.ts";
+import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "./pod.ts";
 
 /** DNS, HTTPS (Supabase, AFM), Postgres direct and pooled, Redis. */
 const EGRESS_TCP_PORTS = [443, 5432, 6543, 6379];
@@ -63,10 +63,15 @@ export class Network extends pulumi.ComponentResource {
 /** Everything is denied but requests from the Gateway and calls to the services that the application needs. */
 export function policySpecs({ application, gatewayNamespace }: Pick<NetworkArgs, "application" | "gatewayNamespace">) {
   const podSelector = { matchLabels: { [NAME_LABEL]: application } };
+  // Whatever isn't a Job's: pods of before they said what they are for serve as well.
+  const serving = {
+    ...podSelector,
+    matchExpressions: [{ key: COMPONENT_LABEL, operator: "NotIn", values: [MIGRATION] }],
+  };
   return {
     "default-deny": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
     "allow-gateway": {
-      podSelector,
+      podSelector: serving,
       policyTypes: ["Ingress"],
       ingress: [
         {

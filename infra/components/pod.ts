@@ -6,6 +6,10 @@ import type { Settings } from "../settings.ts";
 export const APP_PORT = 8080;
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const RELEASE_LABEL = "runbooks.dev/release";
+/** What a pod is for. Nothing that selects pods that serve may take in a Job's: a budget or an autoscaler over both stands still. */
+export const COMPONENT_LABEL = "app.kubernetes.io/component";
+export const WEB = "web";
+export const MIGRATION = "migration";
 
 /** The name that all objects of a release share. */
 export function bundleName(application: string, release: string): string {
@@ -16,9 +20,13 @@ export function bundleName(application: string, release: string): string {
 export const SECRET_VARIABLES = [...SECRET_NAMES, "DATABASE_URL"] as const;
 export type SecretVariable = SecretName | "DATABASE_URL";
 
-/** Labels of everything that belongs to one release. */
-export function releaseLabels(application: string, release: string): Record<string, string> {
-  return { [NAME_LABEL]: application, [RELEASE_LABEL]: release };
+/** Labels of what belongs to one release, by what it is for. */
+export function releaseLabels(
+  application: string,
+  release: string,
+  component: typeof WEB | typeof MIGRATION,
+): Record<string, string> {
+  return { [NAME_LABEL]: application, [COMPONENT_LABEL]: component, [RELEASE_LABEL]: release };
 }
 
 export interface ContainerOf {

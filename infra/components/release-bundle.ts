@@ -7,12 +7,22 @@ import type { Release } from "../releases.ts";
 import type { Settings } from "../settings.ts";
 import { childOptions } from "./child-options.ts";
 import { annotationsOf } from "./ownership.ts";
-import { APP_PORT, container, podBasics, releaseLabels, type SecretVariable, seconds } from "./pod.ts";
+import { APP_PORT, container, podBasics, releaseLabels, type SecretVariable, seconds, WEB } from "./pod.ts";
 import { releaseEnvironment } from "./release-environment.ts";
 
 const CPU_TARGET_PERCENT = 70;
 
 type Scale = Release["scale"];
+
+/**
+ * How a release's pods are found stays as it was made: a Deployment's selector can't change, and whatever else selects them has to
+ * find those that are there.
+ */
+const SELECTION = {
+  deployment: ["spec.selector", "spec.template.metadata.labels", "spec.template.spec.topologySpreadConstraints"],
+  service: ["spec.selector"],
+  budget: ["spec.selector"],
+};
 
 export interface ReleaseBundleArgs {
   release: Release;
@@ -37,7 +47,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
   constructor(name: string, args: ReleaseBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("production-runbooks:index:ReleaseBundle", name, {}, opts);
     const { release, application, namespace } = args;
-    const labels = releaseLabels(application.name, release.id);
+    const labels = releaseLabels(application.name, release.id, WEB);
     const annotations = annotationsOf(release);
     const metadata = { name, namespace, labels, annotations };
     const started =
@@ -59,7 +69,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
         dependsOn: [environment.literals, environment.secrets],
         customTimeouts,
         // From here on the autoscaler decides.
-        ignoreChanges: ["spec.replicas"],
+        ignoreChanges: ["spec.replicas", ...SELECTION.deployment],
       }),
     );
     const service = new Service(
@@ -69,12 +79,12 @@ export class ReleaseBundle extends pulumi.ComponentResource {
         spec: { type: "ClusterIP", selector: labels, ports: [{ name: "http", port: 80, targetPort: "http" }] },
       },
       // It waits for the same pods, from before the Deployment is made.
-      pulumi.mergeOptions(child, { customTimeouts }),
+      pulumi.mergeOptions(child, { customTimeouts, ignoreChanges: [...SELECTION.service] }),
     );
     const budget = new PodDisruptionBudget(
       name,
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
-      child,
+      pulumi.mergeOptions(child, { ignoreChanges: [...SELECTION.budget] }),
     );
     const autoscaler = new HorizontalPodAutoscaler(
       name,
@@ -109,7 +119,7 @@ function preStopHook({ preStop }: Settings["application"]) {
 }
 
 function deploymentSpec(name: string, { release, application }: ReleaseBundleArgs) {
-  const labels = releaseLabels(application.name, release.id);
+  const labels = releaseLabels(application.name, release.id, WEB);
   return {
     replicas: release.scale.min,
     revisionHistoryLimit: 1,

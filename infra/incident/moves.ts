@@ -1,4 +1,12 @@
-import { type Release, type ReleaseState, releaseId, stableRelease, withoutRelease, withRelease } from "../releases.ts";
+import {
+  type Release,
+  type ReleaseState,
+  releaseId,
+  stableRelease,
+  withoutJobs,
+  withoutRelease,
+  withRelease,
+} from "../releases.ts";
 import { held, type Mover } from "../runbooks/moves.ts";
 import { type LearntAlarm, withAlarms } from "./alarm.ts";
 
@@ -46,5 +54,5 @@ export function logAsBefore(state: ReleaseState, mover: Mover): ReleaseState {
 
 /** Lets the stack go, with the alarms that would have caught the incident. */
 export function finish(state: ReleaseState, alarms: readonly LearntAlarm[]): ReleaseState {
-  return { ...state, restarts: [], alarms: withAlarms(state.alarms, alarms), change: null };
+  return { ...withoutJobs(state), restarts: [], alarms: withAlarms(state.alarms, alarms), change: null };
 }

@@ -6,6 +6,7 @@ import {
   type ReleaseState,
   withJob,
   withMigration,
+  withoutJobs,
   withoutRelease,
   withRelease,
   withWeights,
@@ -38,9 +39,9 @@ export function step(parts: StepParts): Step {
   return { ...USUAL, ...parts };
 }
 
-/** Marks the stack as held by the change. */
+/** Marks the stack as held by the change; the Jobs of the step before have run and leave. */
 export function held(state: ReleaseState, mover: Mover): ReleaseState {
-  return { ...state, change: { id: mover.change, runbook: mover.runbook, onCall: mover.onCall } };
+  return { ...withoutJobs(state), change: { id: mover.change, runbook: mover.runbook, onCall: mover.onCall } };
 }
 
 const named = (migrations: readonly Migration[]): string => migrations.map(({ id }) => id).join(", ");
@@ -92,10 +93,10 @@ export function shift(release: Release, stable: Release | null, weight: number, 
   };
 }
 
-/** Takes every other release off the stack. */
+/** Takes every other release off the stack, and the Jobs that have run. */
 export function alone(state: ReleaseState, release: Release): ReleaseState {
   const others = state.releases.filter(({ id }) => id !== release.id);
-  return others.reduce((next, { id }) => withoutRelease(next, id), state);
+  return others.reduce((next, { id }) => withoutRelease(next, id), withoutJobs(state));
 }
 
 /** The contracting migrations, once the release before has gone: from here on nothing leads back but the backup. */

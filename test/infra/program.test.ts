@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { releaseStateSchema, stableRelease, stateHash, withMigration, withRelease } from "../../infra/releases.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
 import { gate, isPending, quiet } from "./fixtures/gate.ts";
 import { committed, type Ran, runProgram } from "./fixtures/program.ts";
 import { inClear, type Registered, resolved } from "./fixtures/world.ts";
+
+const JOB = "kubernetes:batch/v1:Job";
+const jobSchema = z.object({ spec: z.object({ suspend: z.boolean().optional() }) });
 
 const kindOf = ({ type }: Registered) => type.split(":").at(-1) ?? "";
 
@@ -57,7 +61,45 @@ describe("the program", () => {
     });
     assert.deepEqual(await resolved(outputs.releaseState), both);
     assert.ok(world.inputs("kubernetes:apps/v1:Deployment", `app-${next.id}`));
-    assert.ok(world.inputs("kubernetes:batch/v1:Job", `app-migrate-${next.id}`));
+    const [, job] = both.migrations;
+    assert.ok(world.inputs(JOB, `app-migrate-${next.id}-${job?.id}`));
+  });
+
+  it("runs a Job in the update that brings it alone: one that the last update has left is suspended where it is made anew", async () => {
+    const { current, both } = twoReleases();
+    const { outputs, world } = await runProgram({
+      settings: committed("staging"),
+      world: { lastOutputs: { releaseState: current } },
+      desired: { from: stateHash(current), to: both },
+    });
+    await resolved(outputs.releaseState);
+    const suspended = world.registered
+      .filter(({ type }) => type === JOB)
+      .map(({ inputs }) => jobSchema.parse(inputs).spec.suspend);
+    assert.deepEqual(suspended, [true, undefined]);
+    const plain = await runProgram({
+      settings: committed("staging"),
+      world: { lastOutputs: { releaseState: both } },
+    });
+    await resolved(plain.outputs.releaseState);
+    const all = plain.world.registered
+      .filter(({ type }) => type === JOB)
+      .map(({ inputs }) => jobSchema.parse(inputs).spec.suspend);
+    assert.deepEqual(all, [true, true]);
+  });
+
+  it("takes the Jobs of a stack of before off it and runs none: they had no id", async () => {
+    const { both } = twoReleases();
+    const earlier = { ...both, migrations: both.migrations.map(({ id: _, ...job }) => job) };
+    const { outputs, world } = await runProgram({
+      settings: committed("staging"),
+      world: { lastOutputs: { releaseState: earlier } },
+    });
+    assert.deepEqual(await resolved(outputs.releaseState), { ...both, migrations: [] });
+    assert.deepEqual(
+      world.registered.filter(({ type }) => type === JOB),
+      [],
+    );
   });
 
   it("refuses a state that started from another one, before anything is registered", async () => {
@@ -94,7 +136,8 @@ describe("the program", () => {
 
   it("names a release in the route only once its pods are ready, and starts these only once its migration is done", async () => {
     const { current, both, next } = twoReleases();
-    const held = new Map([`Job app-migrate-${next.id}`, `Deployment app-${next.id}`].map((what) => [what, gate()]));
+    const jobName = `app-migrate-${next.id}-${both.migrations.at(-1)?.id}`;
+    const held = new Map([`Job ${jobName}`, `Deployment app-${next.id}`].map((what) => [what, gate()]));
     const { outputs, world } = await runProgram({
       settings: committed("staging"),
       world: {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Refusal } from "../../infra/changes/refusal.ts";
+import { dueJobs } from "../../infra/due-jobs.ts";
 import {
   initialState,
+  type ReleaseState,
   releaseId,
   releaseStateSchema,
   stableRelease,
   stateHash,
   weightProblems,
   weightsOf,
+  withJob,
   withMigration,
+  withoutJobs,
   withoutRelease,
   withRelease,
   withWeights,
@@ -124,5 +128,40 @@ describe("the release state", () => {
       createdOn: "2026-11-22",
     });
     assert.deepEqual(bare.migrations, []);
+  });
+
+  it("tells the runs of a Job apart by change, direction and target", () => {
+    const run = (change: string, target: string) =>
+      withJob(first, old, { direction: "down", target }, { ...mover, change }).migrations.at(-1)?.id;
+    const ids = [run("CHG-1", "0001"), run("CHG-1", "0002"), run("CHG-2", "0001")];
+    assert.equal(new Set(ids).size, 3);
+    assert.equal(run("CHG-1", "0001"), ids[0]);
+  });
+
+  it("runs a Job in the update that brings it, and in no other", () => {
+    const ran = withMigration(first, v2);
+    const due = (last: ReleaseState | undefined, next: ReleaseState) =>
+      dueJobs(last, next).map(({ job, run }) => [job.target, run]);
+    assert.deepEqual(due(undefined, first), [["0001_init", "now"]]);
+    assert.deepEqual(due(first, ran), [
+      ["0001_init", "never again"],
+      ["0002_more", "now"],
+    ]);
+    assert.deepEqual(
+      due(ran, ran).map(([, run]) => run),
+      ["never again", "never again"],
+    );
+    assert.deepEqual(due(ran, withoutJobs(ran)), []);
+  });
+
+  it("is the same state with and without Jobs that have no id: they have run, and leave", () => {
+    const earlier = { ...first, migrations: first.migrations.map((job) => ({ ...job, id: "" })) };
+    assert.equal(stateHash(earlier), stateHash(withoutJobs(first)));
+    assert.deepEqual(dueJobs(earlier, earlier), []);
+    // An update of before that was interrupted still has its Job to run.
+    assert.deepEqual(
+      dueJobs(withoutJobs(first), earlier).map(({ run }) => run),
+      ["now"],
+    );
   });
 });

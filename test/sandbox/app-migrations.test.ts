@@ -55,6 +55,7 @@ describe("migrate.ts and backup.ts", function () {
     await client.connect();
   });
   beforeEach(async () => {
+    await client.query('drop schema if exists runbooks, "backup_CHG-1" cascade');
     await client.query("drop schema public cascade");
     await client.query("create schema public");
   });
@@ -158,5 +159,81 @@ describe("migrate.ts and backup.ts", function () {
     assert.equal((await columns("documents")).includes("summary"), false);
     assert.deepEqual(await applied(), V1);
     assert.equal((await world.run("v1", ["backup.ts", "restore", "CHG-none"])).code, 1);
+  });
+
+  describe("of a change (RUNBOOK_CHANGE)", () => {
+    const of = (change: string, version: string, ...args: string[]) =>
+      world.run(version, args, { RUNBOOK_CHANGE: change });
+    const users = async () => (await client.query("select 1 from app_users")).rowCount;
+    const addUser = (name: string) =>
+      client.query("insert into app_users (name, password_hash) values ($1, 'x')", [name]);
+    const noted = async () => (await client.query("select change, work, target from runbooks.runs order by at")).rows;
+
+    it("go up once: run again after they were taken back, they do nothing and say so", async () => {
+      await of("bootstrap", "v1", "migrate.ts", "up", "0004_budgets");
+      const up = ["v2", "migrate.ts", "up", "0005_document_summaries"] as const;
+      assert.equal((await of("CHG-1", ...up)).code, 0);
+      assert.equal((await of("CHG-2", "v2", "migrate.ts", "down", "0004_budgets")).code, 0);
+      const again = await of("CHG-1", ...up);
+      assert.equal(again.code, 0);
+      assert.match(again.logs.at(-1)?.message ?? "", /^CHG-1 has done this already: nothing is done again$/);
+      assert.deepEqual(await applied(), V1);
+      assert.equal((await of("CHG-3", ...up)).code, 0);
+      assert.equal((await of("CHG-2", "v2", "migrate.ts", "down", "0004_budgets")).code, 0);
+      assert.deepEqual(await applied(), V2);
+    });
+
+    it("restore once: what was written since survives a second run, and another change may restore anew", async () => {
+      await of("bootstrap", "v1", "migrate.ts", "up", "0004_budgets");
+      await addUser("ada");
+      await of("CHG-1", "v1", "backup.ts", "create", "CHG-1");
+      await addUser("lost");
+      const restore = ["v1", "backup.ts", "restore", "CHG-1"] as const;
+      assert.equal((await of("CHG-2", ...restore)).code, 0);
+      assert.equal(await users(), 1);
+      await addUser("written since");
+      assert.equal((await of("CHG-2", ...restore)).code, 0);
+      assert.equal(await users(), 2);
+      assert.equal((await of("CHG-3", ...restore)).code, 0);
+      assert.equal(await users(), 1);
+      assert.deepEqual(await noted(), [
+        { change: "bootstrap", work: "up", target: "0004_budgets" },
+        { change: "CHG-1", work: "backup", target: "CHG-1" },
+        { change: "CHG-2", work: "restore", target: "CHG-1" },
+        { change: "CHG-3", work: "restore", target: "CHG-1" },
+      ]);
+    });
+
+    it("keep nothing of a run that was cut off, and the change makes it again", async () => {
+      await of("bootstrap", "v1", "migrate.ts", "up", "0004_budgets");
+      await of("CHG-1", "v1", "backup.ts", "create", "CHG-1");
+      await addUser("lost");
+      const inTheWay = new pg.Client({ connectionString: world.environment.DATABASE_URL ?? "" });
+      await inTheWay.connect();
+      await inTheWay.query("begin");
+      await inTheWay.query("lock table budgets in access share mode");
+      const cutOff = of("CHG-2", "v1", "backup.ts", "restore", "CHG-1");
+      const waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'drop table%'";
+      while ((await client.query(waiting)).rowCount === 0) await new Promise(setImmediate);
+      await client.query(`select pg_terminate_backend(pid) from (${waiting}) waiting`);
+      assert.equal((await cutOff).code, 1);
+      await inTheWay.end();
+      assert.equal(await users(), 1, "nothing of it was kept");
+      assert.equal((await of("CHG-2", "v1", "backup.ts", "restore", "CHG-1")).code, 0);
+      const second = await of("CHG-2", "v1", "backup.ts", "restore", "CHG-1");
+      assert.equal(second.code, 0, JSON.stringify(second.logs.at(-1)));
+    });
+
+    it("run once where two pods begin it at the same time", async () => {
+      await of("bootstrap", "v1", "migrate.ts", "up", "0004_budgets");
+      await of("CHG-1", "v1", "backup.ts", "create", "CHG-1");
+      const runs = await Promise.all([1, 2].map(() => of("CHG-2", "v1", "backup.ts", "restore", "CHG-1")));
+      assert.deepEqual(
+        runs.map(({ code }) => code),
+        [0, 0],
+      );
+      const last = runs.map(({ logs }) => logs.at(-1)?.message ?? "").sort();
+      assert.deepEqual(last, ["CHG-2 has done this already: nothing is done again", "restored"]);
+    });
   });
 });

@@ -341,6 +341,52 @@ describe("the sandbox's cluster", function () {
     assert.deepEqual(world.cluster.status("staging").pods, []);
   });
 
+  it("runs a Job again where it was deleted and is made anew, and no pod of one that is suspended", async () => {
+    await world.create(TYPES.secret, secret("job", { TOKEN: "s3cret-token" }));
+    const pods = async () => {
+      const list = await world.read(`/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=job-name=again`);
+      return podNames.parse(await list.json()).items.map(({ metadata }) => metadata.name);
+    };
+    const { id } = await world.create(TYPES.job, job("again", "succeed"));
+    const [first] = await pods();
+    const gone = await fetch(`${world.cluster.apiServer.url}/apis/batch/v1/namespaces/${NAMESPACE}/jobs/again`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${world.cluster.apiServer.token}` },
+    });
+    assert.equal(gone.status, 200);
+    const handler = world.cluster.handler.resource(TYPES.job);
+    const ctx = {
+      urn: "u",
+      type: TYPES.job,
+      name: "n",
+      stack: "staging",
+      timeoutSeconds: 0,
+      preview: "apply",
+    } as const;
+    assert.equal(await handler?.read(id, {}, ctx), null);
+    await world.create(TYPES.job, job("again", "succeed"));
+    const [second] = await pods();
+    assert.notEqual(second, first);
+    await world.remove(TYPES.job, id);
+    const annotations = { "pulumi.com/skipAwait": "true" };
+    const { metadata, ...rest } = z
+      .looseObject({ metadata: z.record(z.string(), z.json()) })
+      .parse(job("again", "succeed", { suspend: true }));
+    const suspended = await world.create(TYPES.job, {
+      ...z.record(z.string(), z.json()).parse(rest),
+      metadata: { ...metadata, annotations },
+    });
+    assert.deepEqual(await pods(), []);
+    const { conditions } = z
+      .object({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) })
+      .parse(suspended.outputs.status);
+    assert.deepEqual(
+      conditions.map(({ type, status }) => [type, status]),
+      [["Suspended", "True"]],
+    );
+    await world.remove(TYPES.job, id);
+  });
+
   it("refuses what the API server refuses", async () => {
     await assert.rejects(
       world.create(TYPES.configMap, {

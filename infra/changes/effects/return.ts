@@ -1,4 +1,4 @@
-import { type ReleaseState, stableRelease, stateHash, weightsOf } from "../../releases.ts";
+import { type ReleaseState, stableRelease, stateHash, weightsOf, withoutJobs } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
 import { interruptedMove } from "../progress.ts";
@@ -31,9 +31,9 @@ export function backToBaseWeights(current: ReleaseState, base: ReleaseState): Re
   };
 }
 
-/** The state of before the change; what was applied to the database stays noted (pure). */
+/** The state of before the change; what was applied to the database stays noted, and no Job of then comes back (pure). */
 export function backToBase(current: ReleaseState, base: ReleaseState): ReleaseState {
-  return { ...base, schema: current.schema };
+  return { ...withoutJobs(base), schema: current.schema };
 }
 
 async function mustUpdate(

@@ -4,6 +4,7 @@ import pg from "pg";
 import { z } from "zod";
 import { runCommand } from "./command.ts";
 import type { Log } from "./log.ts";
+import { once, runOf } from "./runs.ts";
 
 const argumentsSchema = z.tuple([z.enum(["create", "restore"]), z.string().regex(/^[A-Za-z0-9_-]{1,48}$/)]);
 const tableRows = z.array(z.object({ name: z.string() }));
@@ -15,8 +16,13 @@ export function backupMain(directory: string): Promise<void> {
     const parsed = argumentsSchema.safeParse(args);
     if (!parsed.success) throw new Error("usage: backup.ts create|restore ID (letters, digits, _ and -)");
     const [action, id] = parsed.data;
-    await inTransaction(client, () =>
-      action === "create" ? createBackup(client, log, id) : restoreBackup(client, log, { id, directory }),
+    const run = runOf(action === "create" ? "backup" : "restore", id);
+    await once(client, log, run, (note) =>
+      inTransaction(client, async () => {
+        await note();
+        if (action === "create") await createBackup(client, log, id);
+        else await restoreBackup(client, log, { id, directory });
+      }),
     );
   });
 }

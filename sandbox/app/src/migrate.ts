@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
-import { PG_MIGRATE_LOCK_ID, runner } from "node-pg-migrate";
+import { runner } from "node-pg-migrate";
 import type pg from "pg";
 import { z } from "zod";
 import { runCommand } from "./command.ts";
 import type { Log } from "./log.ts";
 import { planMigrations } from "./migration-plan.ts";
+import { once, runOf } from "./runs.ts";
 
 const TABLE = "pgmigrations";
 const argumentsSchema = z.tuple([z.enum(["up", "down"]), z.string().min(1)], {
@@ -27,37 +28,48 @@ export interface MigrateOptions {
 }
 
 /**
- * Plans and runs under node-pg-migrate's own advisory lock (it may be taken twice in one session), all in one transaction.
+ * Plans and runs, once for a change, all in one transaction.
  * @throws Error where the plan is impossible or a statement fails; the database is then as it was.
  */
 export async function migrate(client: pg.Client, log: Log, options: MigrateOptions): Promise<void> {
   const { directory, direction, target } = options;
-  await client.query("select pg_advisory_lock($1)", [PG_MIGRATE_LOCK_ID]);
-  try {
+  await once(client, log, runOf(direction, target), async (note) => {
     const state = { files: await migrationFiles(directory), applied: await appliedMigrations(client) };
     const plan = planMigrations(direction, target, state);
     log.info("planned", { direction, target, migrations: plan.names });
-    if (plan.names.length === 0) return;
-    const begun: string[] = [];
+    // The library's own BEGIN then only warns, and its COMMIT or ROLLBACK ends this transaction.
+    await client.query("begin");
     try {
-      await runner({
-        dbClient: client,
-        dir: directory,
-        migrationsTable: TABLE,
-        direction,
-        count: plan.names.length,
-        singleTransaction: true,
-        logger: quiet(log, (name) => begun.push(name)),
-      });
+      await note();
+      if (plan.names.length > 0) await apply(client, log, { ...options, names: plan.names });
+      await client.query("commit");
     } catch (error) {
-      const name = begun.at(-1) ?? "none of the migrations";
-      throw new Error(`${name} failed on its way ${direction}: none of ${plan.names.join(", ")} was kept`, {
-        cause: error,
-      });
+      await client.query("rollback");
+      throw error;
     }
-    log.info("migrated", { direction, migrations: plan.names });
-  } finally {
-    await client.query("select pg_advisory_unlock($1)", [PG_MIGRATE_LOCK_ID]);
+    if (plan.names.length > 0) log.info("migrated", { direction, migrations: plan.names });
+  });
+}
+
+async function apply(
+  client: pg.Client,
+  log: Log,
+  { directory, direction, names }: MigrateOptions & { names: readonly string[] },
+): Promise<void> {
+  const begun: string[] = [];
+  try {
+    await runner({
+      dbClient: client,
+      dir: directory,
+      migrationsTable: TABLE,
+      direction,
+      count: names.length,
+      singleTransaction: true,
+      logger: quiet(log, (name) => begun.push(name)),
+    });
+  } catch (error) {
+    const name = begun.at(-1) ?? "none of the migrations";
+    throw new Error(`${name} failed on its way ${direction}: none of ${names.join(", ")} was kept`, { cause: error });
   }
 }
 

@@ -25,7 +25,10 @@ export function runJobs(store: Store, pods: Pods): { close(): void } {
   };
   const unsubscribe = store.onChange(({ type, object }) => {
     if (object.kind !== "Job") return;
-    if (type === "applied" && !running.has(object.metadata.uid)) begin(object);
+    if (type === "applied" && !running.has(object.metadata.uid)) {
+      if (jobSpec.parse(object.body.spec).suspend === true) suspend(store, object);
+      else begin(object);
+    }
     if (type === "removed") {
       running.get(object.metadata.uid)?.abort();
       running.delete(object.metadata.uid);
@@ -38,6 +41,12 @@ export function runJobs(store: Store, pods: Pods): { close(): void } {
       for (const stop of running.values()) stop.abort();
     },
   };
+}
+
+/** A suspended Job makes no pod until it is resumed. */
+function suspend(store: Store, job: KubeObject): void {
+  const at = Date.now();
+  store.setStatus(job, jobStatus({ startedAt: at, failures: 0, result: { outcome: "suspended", at } }));
 }
 
 async function runJob(store: Store, pods: Pods, job: KubeObject, stopped: AbortSignal): Promise<void> {

@@ -80,7 +80,7 @@ function deploymentVerdict(live: KubeObject): Verdict {
 }
 
 function jobVerdict(live: KubeObject): Verdict {
-  const [condition] = conditions(live);
+  const condition = conditions(live).find(({ type }) => type === "Complete" || type === "Failed");
   if (condition === undefined) return "waiting";
   return condition.type === "Complete" ? "alive" : "failed";
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { Migration, migrationCommand, migrationName } from "../../../infra/components/migration.ts";
+import { Migration, type MigrationArgs, migrationCommand, migrationName } from "../../../infra/components/migration.ts";
 import { parseSettings } from "../../../infra/settings.ts";
 import { firstState } from "../../fixtures/release-state.ts";
 import { validSettings } from "../fixtures/settings.ts";
@@ -11,7 +11,7 @@ const JOB = "kubernetes:batch/v1:Job";
 const [first] = firstState().migrations;
 assert.ok(first !== undefined);
 const job = first;
-const name = `app-migrate-${job.release}`;
+const name = `app-migrate-${job.release}-${job.id}`;
 const labels = {
   "app.kubernetes.io/component": "migration",
   "app.kubernetes.io/name": "app",
@@ -25,26 +25,31 @@ const JOB_SCHEMA = z.object({
     template: z.looseObject({
       metadata: z.unknown(),
       spec: z.looseObject({
-        containers: z.array(z.looseObject({ image: z.string(), command: z.unknown(), envFrom: z.unknown() })),
+        containers: z.array(
+          z.looseObject({
+            image: z.string(),
+            command: z.unknown(),
+            env: z.array(z.looseObject({ name: z.string() })),
+            envFrom: z.unknown(),
+          }),
+        ),
       }),
     }),
   }),
 });
 
+const args = (): Omit<MigrationArgs, "run"> => {
+  const { application } = parseSettings(validSettings());
+  const value = pulumi.secret("hidden");
+  const secrets = { SUPABASE_KEY: value, SESSION_SECRET: value, AFM_KEY: value, REDIS_URL: value, DATABASE_URL: value };
+  return { job, application, namespace: "app-staging", secrets };
+};
+
 describe("a migration", () => {
   let world: World;
   before(async () => {
     world = await startWorld();
-    const { application } = parseSettings(validSettings());
-    const value = pulumi.secret("hidden");
-    const secrets = {
-      SUPABASE_KEY: value,
-      SESSION_SECRET: value,
-      AFM_KEY: value,
-      REDIS_URL: value,
-      DATABASE_URL: value,
-    };
-    await world.settle(new Migration(name, { job, application, namespace: "app-staging", secrets }, world.watched));
+    await world.settle(new Migration(name, { ...args(), run: "now" }, world.watched));
   });
 
   it("is a Job with the release's image, tried once, with an end", () => {
@@ -80,7 +85,16 @@ describe("a migration", () => {
     assert.equal(container?.image, job.manifest.image);
     assert.deepEqual(container?.command, ["node", "migrate.ts", "up", "0001_init"]);
     assert.deepEqual(container?.envFrom, [{ configMapRef: { name } }]);
+    assert.deepEqual(
+      container?.env.find((variable) => variable.name === "RUNBOOK_CHANGE"),
+      { name: "RUNBOOK_CHANGE", value: "bootstrap" },
+    );
     assert.deepEqual(world.options(JOB).customTimeouts, { create: "960s" });
+  });
+
+  it("follows no setting once it is there: a change of its template would have it run again", () => {
+    const fixed = ["metadata.annotations", "metadata.labels", "metadata.namespace", "spec"];
+    assert.deepEqual(world.options(JOB).ignoreChanges, fixed);
   });
 
   it("has a Secret and a ConfigMap of its own, and tells no secret", () => {
@@ -91,7 +105,16 @@ describe("a migration", () => {
 
   it("goes down with the manifest's other command, under a name of its own", () => {
     const down = { ...job, direction: "down", target: "0000_none" } as const;
-    assert.equal(migrationName("app", down), `${name}-down`);
+    assert.equal(migrationName("app", down), `app-migrate-${job.release}-down-${job.id}`);
     assert.deepEqual(migrationCommand(down), ["node", "migrate.ts", "down", "0000_none"]);
+  });
+
+  it("runs nothing once it has run: what would take the place of one that is gone is suspended, and isn't waited for", async () => {
+    const later = await startWorld();
+    await later.settle(new Migration(name, { ...args(), run: "never again" }, later.watched));
+    const { metadata, spec } = JOB_SCHEMA.parse(later.inputs(JOB, name));
+    assert.equal(spec.suspend, true);
+    const told = { ...annotations, "pulumi.com/skipAwait": "true" };
+    assert.deepEqual(metadata, { name, namespace: "app-staging", labels, annotations: told });
   });
 });

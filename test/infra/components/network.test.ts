@@ -52,11 +52,14 @@ describe("the network", () => {
     );
   });
 
-  it("lets the Gateway call in", () => {
+  it("lets the Gateway call in, to whatever isn't a Job's", () => {
     assert.deepEqual(
       world.inputs(POLICY, "allow-gateway"),
       policy("allow-gateway", {
-        podSelector: { matchLabels: { "app.kubernetes.io/name": "app" } },
+        podSelector: {
+          matchLabels: { "app.kubernetes.io/name": "app" },
+          matchExpressions: [{ key: "app.kubernetes.io/component", operator: "NotIn", values: ["migration"] }],
+        },
         policyTypes: ["Ingress"],
         ingress: [
           {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { releaseLabels } from "../../../infra/components/pod.ts";
 import { ReleaseBundle } from "../../../infra/components/release-bundle.ts";
 import { stableRelease } from "../../../infra/releases.ts";
 import { parseSettings } from "../../../infra/settings.ts";
+import { matchesLabels } from "../../../sandbox/cloud/cluster/selectors.ts";
 import { firstState } from "../../fixtures/release-state.ts";
 import { validSettings } from "../fixtures/settings.ts";
 import { inClear, revealed, startWorld, type World } from "../fixtures/world.ts";
@@ -10,7 +12,11 @@ import { inClear, revealed, startWorld, type World } from "../fixtures/world.ts"
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const release = { ...stableRelease(firstState()), change: "CHG-2026-11-22-001", onCall: "Ada" };
 const name = `app-${release.id}`;
-const labels = { "app.kubernetes.io/name": "app", "runbooks.dev/release": release.id };
+const labels = {
+  "app.kubernetes.io/name": "app",
+  "app.kubernetes.io/component": "web",
+  "runbooks.dev/release": release.id,
+};
 const annotations = { "runbooks.dev/change": "CHG-2026-11-22-001", "runbooks.dev/on-call": "Ada" };
 const metadata = { name, namespace: "app-staging", labels, annotations };
 const secrets = {
@@ -134,7 +140,8 @@ describe("a release's bundle", () => {
     // An update rolls up to six pods, one after the other.
     assert.deepEqual(customTimeouts, { create: "60s", update: "360s", delete: "145s" });
     assert.deepEqual(world.options("kubernetes:core/v1:Service").customTimeouts, customTimeouts);
-    assert.deepEqual(ignoreChanges, ["spec.replicas"]);
+    const selection = ["selector", "template.metadata.labels", "template.spec.topologySpreadConstraints"];
+    assert.deepEqual(ignoreChanges, ["spec.replicas", ...selection.map((path) => `spec.${path}`)]);
   });
 
   it("keeps its configuration immutable: literals in the ConfigMap, secrets in the Secret", () => {
@@ -204,5 +211,14 @@ describe("a release's bundle", () => {
     );
     const byType = (registered: World["registered"]) => registered.map((resource) => JSON.stringify(resource)).sort();
     assert.deepEqual(byType(again.registered), byType(world.registered));
+  });
+
+  it("is found as it was made: by the pods that serve alone, not by its Jobs'", () => {
+    for (const type of ["kubernetes:core/v1:Service", "kubernetes:policy/v1:PodDisruptionBudget"]) {
+      assert.deepEqual(world.options(type).ignoreChanges, ["spec.selector"], type);
+    }
+    const ofJob = releaseLabels("app", release.id, "migration");
+    assert.equal(matchesLabels(labels, ofJob), false);
+    assert.equal(matchesLabels(labels, { ...labels, "pod-template-hash": "1" }), true);
   });
 });

@@ -68,7 +68,7 @@ function resourceOf(kind: Kind): Props {
     singularName: singular,
     namespaced: scope === "Namespaced",
     kind,
-    verbs: kind === "Pod" ? ["get", "list", "delete"] : ["get", "list"],
+    verbs: kind === "Pod" || kind === "Job" ? ["get", "list", "delete"] : ["get", "list"],
     shortNames: [...shortNames],
   };
 }

@@ -16,6 +16,12 @@ export function deletePod({ store, pods }: { store: Store; pods: Pods }, namespa
   return json(wireObject(object));
 }
 
+/** Removes a Job, as a person does or whatever cleans up after finished ones; its pods end with it. */
+export function deleteJob({ store }: { store: Store }, namespace: string, name: string): Answer {
+  const object = store.remove("Job", namespace, name);
+  return object === undefined ? objectNotFound("Job", name) : json(wireObject(object));
+}
+
 /** Passes a read on to a pod, whether it is ready or not: `pods/NAME:PORT/proxy/PATH`. */
 export async function podProxy(
   pods: Pods,

@@ -9,10 +9,10 @@ import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { formatOf, getObject, listObjects } from "./objects.ts";
 import { podLog } from "./pod-log.ts";
-import { deletePod, podProxy } from "./pod-requests.ts";
+import { deleteJob, deletePod, podProxy } from "./pod-requests.ts";
 import { type Target, targetOf } from "./request.ts";
 
-/** The Kubernetes API's reads and the deletion of a pod, on loopback, for whoever has the token. */
+/** The Kubernetes API's reads and the deletion of a pod or a Job, on loopback, for whoever has the token. */
 export interface ApiServer {
   url: string;
   token: string;
@@ -76,12 +76,15 @@ async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<
     if (doomed?.target === "object" && doomed.kind === "Pod") {
       return deletePod(sources, doomed.namespace, doomed.name);
     }
+    if (doomed?.target === "object" && doomed.kind === "Job") {
+      return deleteJob(sources, doomed.namespace, doomed.name);
+    }
   }
   if (request.method === "POST" && url.pathname === ACCESS_REVIEWS) return allowed();
   if (!READS.has(request.method ?? "GET"))
     return failure(
       405,
-      `the sandbox serves reads and the deletion of a pod: ${request.method} ${url.pathname} is neither`,
+      `the sandbox serves reads and the deletion of a pod or a Job: ${request.method} ${url.pathname} is neither`,
     );
   if (url.searchParams.get("watch") === "true")
     return failure(405, "the sandbox doesn't serve watches: list again instead");

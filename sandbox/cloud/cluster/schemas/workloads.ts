@@ -42,6 +42,7 @@ export const jobSpec = z
     backoffLimit: z.int().min(0).optional(),
     completions: single.optional(),
     parallelism: single.optional(),
+    suspend: z.boolean().optional(),
     template: podTemplate,
     ttlSecondsAfterFinished: seconds.optional(),
   })
