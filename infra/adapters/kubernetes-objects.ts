@@ -44,7 +44,7 @@ export interface Pod {
   createdAt: number;
   image: string;
   ready: boolean;
-  /** True from the moment its end was asked for. */
+  /** True from the moment its end was asked for: it is being deleted, its deadline has passed, or it has ended. */
   leaving: boolean;
   phase: string;
   /** Why it isn't ready, in Kubernetes' own words. */
@@ -155,10 +155,14 @@ const podSchema = z.object({
     deletionTimestamp: z.string().optional(),
     ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   }),
-  spec: z.object({ containers: z.array(z.object({ image: z.string() })).min(1) }),
+  spec: z.object({
+    activeDeadlineSeconds: z.int().optional(),
+    containers: z.array(z.object({ image: z.string() })).min(1),
+  }),
   status: z
     .object({
       phase: z.string().default("Unknown"),
+      startTime: z.string().optional(),
       conditions: z.array(condition).default([]),
       containerStatuses: z.array(containerStatus).default([]),
     })
@@ -171,9 +175,21 @@ function inWords({ reason, message }: z.infer<typeof reasonOf>): string {
   return [reason, message].filter((text) => text !== undefined && text !== "").join(": ");
 }
 
-/** The pods of a list (pure). */
-export function podsOf(raw: unknown, releaseLabel: string): Pod[] {
-  return podListSchema.parse(raw).items.map(({ metadata, spec, status }) => {
+/**
+ * Whether a pod is on its way out. One whose deadline has passed isn't being deleted: the kubelet ends its containers, with their
+ * grace, and only then calls it Failed (kubernetes, pkg/kubelet/active_deadline.go); it stays in the list as such.
+ */
+function isLeaving({ metadata, spec, status }: z.infer<typeof podSchema>, now: number): boolean {
+  const { startTime, phase } = status;
+  const deadline = spec.activeDeadlineSeconds;
+  const overdue = deadline !== undefined && startTime !== undefined && now >= Date.parse(startTime) + deadline * 1_000;
+  return metadata.deletionTimestamp !== undefined || overdue || phase === "Failed" || phase === "Succeeded";
+}
+
+/** The pods of a list. @param now milliseconds since the epoch */
+export function podsOf(raw: unknown, releaseLabel: string, now: number = Date.now()): Pod[] {
+  return podListSchema.parse(raw).items.map((pod) => {
+    const { metadata, spec, status } = pod;
     const ready = status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
     const states = status.containerStatuses.flatMap(({ state }) => [state.waiting, state.terminated]);
     const unmet = ready ? [] : status.conditions.filter(({ status: is }) => is === "False").map(inWords);
@@ -185,7 +201,7 @@ export function podsOf(raw: unknown, releaseLabel: string): Pod[] {
       createdAt: Date.parse(metadata.creationTimestamp ?? "1970-01-01T00:00:00Z"),
       image: spec.containers[0]?.image ?? "",
       ready,
-      leaving: metadata.deletionTimestamp !== undefined,
+      leaving: isLeaving(pod, now),
       phase: status.phase,
       reasons: [...new Set([...troubles, ...unmet])].filter((text) => text !== ""),
     };

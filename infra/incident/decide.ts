@@ -75,10 +75,13 @@ export function decideIncident(
   return { kind: "wait", until: next, for: waitsFor, why: look.verdict.summary };
 }
 
-/** The pod that has had its time and hasn't recovered; none while the last one's replacement is still starting. */
+/**
+ * The pod that has had its time and hasn't recovered; none while the last one is still on its way out or its replacement is still
+ * starting, and none twice.
+ */
 function decideRestart(
-  { failingSince, lastRestartAt, restarts, wellSince }: Situation,
-  { failing, pods }: NonNullable<Situation["look"]>,
+  { failingSince, lastRestartAt, restarts, replaced, wellSince }: Situation,
+  { failing, pods, leaving }: NonNullable<Situation["look"]>,
   { recoverWithin, startWithin }: IncidentLimits,
   now: number,
 ): IncidentAction | null {
@@ -87,7 +90,10 @@ function decideRestart(
   const starting = failing.some(
     ({ name }) => lastRestartAt !== null && since(name) >= lastRestartAt && now < since(name) + startWithin,
   );
-  if (starting) return null;
-  const [pod] = failing.filter(({ name, release }) => release !== null && now >= since(name) + recoverWithin);
+  const ending = leaving > 0 && lastRestartAt !== null && now < lastRestartAt + startWithin;
+  if (starting || ending) return null;
+  const [pod] = failing.filter(
+    ({ name, release }) => release !== null && !replaced.includes(name) && now >= since(name) + recoverWithin,
+  );
   return pod === undefined || pod.release === null ? null : { kind: "restart", pod: pod.name, release: pod.release };
 }

@@ -10,14 +10,18 @@ export const lookData = z.looseObject({
   backends: z.enum(["well", "ill"]),
   failing: z.array(failingPod),
   pods: z.int(),
+  /** pods on their way out that still run */
+  leaving: z.int().default(0),
 });
 
 export type Look = z.infer<typeof lookData>;
 
+const restartingData = z.looseObject({ pod: z.string() });
+
 /** Where an incident stands: a fold over its record, so that any process can go on with it. All times in milliseconds. */
 export interface Situation {
   openedAt: number;
-  look: (Pick<Look, "verdict" | "backends" | "failing" | "pods"> & { at: number }) | null;
+  look: (Pick<Look, "verdict" | "backends" | "failing" | "pods" | "leaving"> & { at: number }) | null;
   /** whether anything was done since the last look, so that it may no longer be true */
   stale: "no" | "yes";
   /** looks in a row in which every backend took real writes, and since when */
@@ -32,6 +36,10 @@ export interface Situation {
   failingSince: Readonly<Record<string, number>>;
   lastRestartAt: number | null;
   restarts: number;
+  /** the pod whose replacement was begun last */
+  asked: string | null;
+  /** the pods that were replaced */
+  replaced: readonly string[];
   /** updates of a step that failed, since the last one that didn't */
   failures: number;
   held: "no" | "yes";
@@ -55,6 +63,8 @@ export const UNKNOWN: Situation = {
   failingSince: {},
   lastRestartAt: null,
   restarts: 0,
+  asked: null,
+  replaced: [],
   failures: 0,
   held: "no",
   logging: "never",
@@ -73,14 +83,14 @@ function graver(one: Look["verdict"] | null, other: Look["verdict"]): Look["verd
 }
 
 function looked(situation: Situation, look: Look, at: number): Situation {
-  const { verdict, backends, failing, pods } = look;
+  const { verdict, backends, failing, pods, leaving } = look;
   const fault = verdict.kind !== "none";
   const well = backends === "well";
   const since = Object.fromEntries(failing.map(({ name }) => [name, situation.failingSince[name] ?? at]));
   const outage = situation.cause !== null && situation.cause.kind !== "application";
   return {
     ...situation,
-    look: { verdict, backends, failing, pods, at },
+    look: { verdict, backends, failing, pods, leaving, at },
     stale: "no",
     streak: well ? situation.streak + 1 : 0,
     wellSince: well ? (situation.wellSince ?? at) : null,
@@ -96,8 +106,11 @@ function looked(situation: Situation, look: Look, at: number): Situation {
 function updated(situation: Situation, step: string | null, at: number): Situation {
   const next: Situation = { ...situation, stale: "yes", held: "yes", failures: 0 };
   switch (step) {
-    case "restart":
-      return { ...next, lastRestartAt: at, restarts: situation.restarts + 1 };
+    case "restart": {
+      const { asked, replaced, restarts } = situation;
+      const all = asked === null || replaced.includes(asked) ? replaced : [...replaced, asked];
+      return { ...next, lastRestartAt: at, restarts: restarts + 1, replaced: all };
+    }
     case "log-more":
       return { ...next, logging: "more" };
     case "log-as-before":
@@ -117,6 +130,8 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
       return { ...situation, openedAt: at };
     case "look":
       return looked(situation, lookData.parse(event.data), at);
+    case "restarting":
+      return { ...situation, asked: restartingData.parse(event.data).pod };
     case "updated":
       return updated(situation, event.step, at);
     case "update-failed":

@@ -152,4 +152,26 @@ describe("pods", () => {
     const left = only(pod({ deletionTimestamp: "2026-11-22T09:00:00Z", labels: {} }));
     assert.deepEqual([left.leaving, left.release, left.phase, left.ready], [true, null, "Unknown", false]);
   });
+
+  it("are leaving once their deadline has passed, while they still run, and when they have ended", () => {
+    const started = Date.parse("2026-11-22T09:00:00Z");
+    const status = {
+      phase: "Running",
+      startTime: "2026-11-22T09:00:00Z",
+      conditions: [{ type: "Ready", status: "True" }],
+    };
+    const patched = {
+      ...pod({}, status),
+      spec: { containers: [{ image: "app@sha256:a" }], activeDeadlineSeconds: 30 },
+    };
+    const at = (raw: object, now: number) =>
+      podsOf({ items: [raw] }, "runbooks.dev/release", now)[0] ?? assert.fail("there is no pod");
+    assert.equal(at(patched, started + 29_000).leaving, false);
+    assert.equal(at(patched, started + 30_000).leaving, true);
+    assert.equal(at(pod({}, status), started + 30_000).leaving, false);
+    for (const phase of ["Failed", "Succeeded"]) {
+      const ended = at(pod({}, { ...status, phase }), started);
+      assert.deepEqual([ended.leaving, ended.phase], [true, phase]);
+    }
+  });
 });

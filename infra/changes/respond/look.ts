@@ -20,7 +20,8 @@ export async function lookOnce(session: RunnerSession, state: ReleaseState): Pro
   const failing = facts.pods.filter(isFailing).map(({ name, release }) => ({ name, release }));
   const verdict = diagnose(facts);
   const backends = backendsAreWell(facts) ? "well" : "ill";
-  return { facts, look: { verdict, backends, failing, pods: facts.pods.filter(({ leaving }) => !leaving).length } };
+  const leaving = facts.pods.filter((pod) => pod.leaving).length;
+  return { facts, look: { verdict, backends, failing, pods: facts.pods.length - leaving, leaving } };
 }
 
 /** The requests that the gateway has counted so far; null where it can't say. */
@@ -39,12 +40,13 @@ async function countRequests(session: RunnerSession): Promise<{ requests: number
 
 /** The look as it goes into the record. */
 export async function lookEvent(session: RunnerSession, { facts, look }: Looked): Promise<EventData> {
-  const { verdict, backends, failing, pods } = look;
+  const { verdict, backends, failing, pods, leaving } = look;
   return {
     verdict: { ...verdict, also: verdict.also.map((one) => ({ ...one })) },
     backends,
     failing,
     pods,
+    leaving,
     counted: await countRequests(session),
     sessions: facts.redis.sessions,
     facts,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { ChangeEvent } from "../../../infra/changes/record/events.ts";
 import { decideIncident } from "../../../infra/incident/decide.ts";
-import { type Situation, UNKNOWN } from "../../../infra/incident/situation.ts";
+import { type Situation, situationOf, UNKNOWN } from "../../../infra/incident/situation.ts";
 import { verdictOf } from "../../../infra/incident/verdict.ts";
 
 const LIMITS = {
@@ -22,6 +23,7 @@ const look = (parts: Partial<NonNullable<Situation["look"]>> = {}): NonNullable<
   backends: "ill",
   failing: [],
   pods: 2,
+  leaving: 0,
   ...parts,
 });
 
@@ -63,6 +65,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
         selector: ({ name }) => name,
       }),
       pods: fc.integer({ min: 1, max: 4 }),
+      leaving: fc.nat(1),
     }),
     { nil: null },
   ),
@@ -75,6 +78,8 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   failingSince: fc.dictionary(fc.constantFrom("app-1", "app-2"), time),
   lastRestartAt: fc.option(time, { nil: null }),
   restarts: fc.nat(9),
+  asked: fc.constantFrom(null, "app-1", "app-2"),
+  replaced: fc.subarray(["app-1", "app-2"]),
   failures: fc.nat(4),
   held: fc.constantFrom("no" as const, "yes" as const),
   logging: fc.constantFrom("never" as const, "more" as const, "back" as const),
@@ -133,6 +138,37 @@ describe("what is done next in an incident", () => {
     assert.equal(decide(late).kind, "restart");
   });
 
+  it("replaces no pod twice, and waits for the one that is on its way out", () => {
+    assert.equal(decide(recovering({ replaced: ["app-2"] })).kind, "wait");
+    const failing = [{ name: "app-9", release: "r1" }];
+    const ending = recovering({
+      look: look({ verdict: ONE_POD, backends: "well", failing, pods: 1, leaving: 1 }),
+      lastRestartAt: NOW - 15_000,
+      restarts: 1,
+      replaced: ["app-2"],
+      failingSince: { "app-9": NOW - 200_000 },
+    });
+    assert.equal(decide(ending).kind, "wait");
+    assert.equal(decide({ ...ending, lastRestartAt: NOW - 61_000 }).kind, "restart");
+  });
+
+  it("knows from the record whom it has replaced; an update that failed has replaced nobody", () => {
+    const event = (type: ChangeEvent["type"], data: ChangeEvent["data"] = {}): ChangeEvent => ({
+      seq: 0,
+      at: new Date(NOW).toISOString(),
+      change: "CHG-2026-11-22-001",
+      step: "restart",
+      type,
+      data,
+      prev: "",
+      hash: "",
+    });
+    const asked = event("restarting", { pod: "app-2", release: "r1" });
+    assert.deepEqual(situationOf([asked, event("updated")]).replaced, ["app-2"]);
+    assert.deepEqual(situationOf([asked]).replaced, [], "a runner may have died before its update");
+    assert.deepEqual(situationOf([asked, event("update-failed")]).replaced, []);
+  });
+
   it("stops replacing pods that don't get better, and waits for people", () => {
     const action = decide(recovering({ restarts: 4 }));
     assert.ok(action.kind === "wait" && action.for === "others");
@@ -147,6 +183,7 @@ describe("what is done next in an incident", () => {
           assert.equal(situation.stale, "no");
           assert.ok(situation.streak >= LIMITS.writes);
           assert.ok(situation.look?.failing.some(({ name }) => name === action.pod));
+          assert.ok(!situation.replaced.includes(action.pod), "no pod is replaced twice");
         }
         if (["restart", "log-more", "log-as-before", "finish"].includes(action.kind))
           assert.equal(situation.held, "yes");
