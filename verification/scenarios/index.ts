@@ -1,9 +1,32 @@
 import { atRest } from "./at-rest.ts";
+import { autoscale } from "./autoscale.ts";
+import { badVersion } from "./bad-version.ts";
 import { deploy } from "./deploy.ts";
+import { drain } from "./drain.ts";
+import { incident } from "./incident.ts";
+import { kills } from "./kills.ts";
 import { neverReady } from "./never-ready.ts";
+import { promote } from "./promote.ts";
 import { restore } from "./restore.ts";
+import { rollbackCold, rollbackWarm } from "./rollback.ts";
+import { rotations } from "./rotations.ts";
 import type { Scenario } from "./scenario.ts";
 import { settingsChange } from "./settings-change.ts";
 
 /** Every scenario, in the order in which they are played. */
-export const SCENARIOS: readonly Scenario[] = [atRest, deploy, neverReady, settingsChange, restore];
+export const SCENARIOS: readonly Scenario[] = [
+  atRest,
+  deploy,
+  promote,
+  badVersion,
+  neverReady,
+  rollbackWarm,
+  rollbackCold,
+  restore,
+  ...rotations,
+  incident,
+  settingsChange,
+  drain,
+  autoscale,
+  ...kills,
+];

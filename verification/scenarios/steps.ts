@@ -28,6 +28,12 @@ export async function standing(world: World, stage: Stage): Promise<string[]> {
   return releases.map(({ version, weight }) => `${version} ${weight}`);
 }
 
+/** Deploys a version of the reference workload to staging, to its end. */
+export async function deployed(world: World, version: string, folder = "v2"): Promise<void> {
+  const release = await world.release(folder, version);
+  await world.mustRun([0], ["deploy", "--stack", "staging", "--release", release, "--wait"]);
+}
+
 /** Does something under load. @throws Error where a request, a session or a WebSocket is lost */
 export async function underLoad<T>(world: World, stage: Stage, work: () => Promise<T>): Promise<T> {
   const load = await world.load(stage);
