@@ -4,9 +4,17 @@ import { NAME_LABEL } from "../components/pod.ts";
 import type { Target, Verdict } from "../gates/index.ts";
 import type { ReleaseState } from "../releases.ts";
 import type { Settings } from "../settings.ts";
-import { judgeReadBack, podProblems, routeProblems, type Wanted } from "./read-back/judge.ts";
+import {
+  judgeReadBack,
+  namedProblems,
+  podProblems,
+  routeProblems,
+  toBeNamed,
+  type Wanted,
+  weightsIn,
+} from "./read-back/judge.ts";
 import { takeSample } from "./read-back/sample.ts";
-import { sampleSize } from "./read-back/shares.ts";
+import { answers, type Sample, sampleSize, shareProblems } from "./read-back/shares.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Milliseconds between two looks. */
@@ -35,7 +43,19 @@ function wantedOf({ state, warm = [] }: ReadBackOptions): Wanted[] {
   }));
 }
 
-/** One look: the sample is taken only where the cheap reads agree. */
+/** So many requests name each release: several instances of a Gateway don't all route anew at the same moment. */
+const NAMED = 5;
+
+/** Who answers requests that name a release, for each of them. */
+async function askByName({ target, signal }: ReadBackOptions, wanted: readonly Wanted[]) {
+  const asked = wanted.map(async ({ id }) => {
+    const sample = await takeSample({ target, named: id, size: NAMED, signal, tells: () => false });
+    return [id, sample] as const;
+  });
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+/** One look: requests are sent only where the cheap reads agree, plain ones only where every release answers to its name. */
 async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promise<Verdict> {
   const { kubernetes, settings, target, signal } = options;
   const { namespace } = settings.cluster;
@@ -45,9 +65,13 @@ async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promis
     kubernetes.pods(namespace, { [NAME_LABEL]: name }),
   ]);
   const agrees = routeProblems(name, wanted, route).length + podProblems(wanted, pods).length === 0;
+  const named = agrees ? await askByName(options, toBeNamed(wanted, route)) : null;
   const size = sampleSize(wanted.map(({ weight }) => weight));
-  const sample = agrees ? await takeSample({ target, size, signal }) : null;
-  return judgeReadBack(name, wanted, { route, pods, sample });
+  const weights = weightsIn(wanted);
+  const tells = (sample: Sample) => answers(sample) > 0 && shareProblems(weights, sample).length > 0;
+  const settled = named !== null && namedProblems(wanted, named).length === 0;
+  const sample = settled ? await takeSample({ target, named: null, size, signal, tells }) : null;
+  return judgeReadBack(name, wanted, { route, pods, named, sample });
 }
 
 async function lookOrHold(options: ReadBackOptions, wanted: readonly Wanted[]): Promise<Verdict> {
@@ -61,8 +85,9 @@ async function lookOrHold(options: ReadBackOptions, wanted: readonly Wanted[]): 
 
 /**
  * Reads the actuator back until it shows what was asked for or the time is up: the Gateway has taken up the route's
- * generation with the wanted weights, the pods run the pinned image and are ready, and plain requests are answered in
- * the shares that the weights ask for.
+ * generation with the wanted weights, the pods run the pinned image and are ready, requests that name a release are answered by it,
+ * and plain ones in the shares that the weights ask for. A Gateway says that it has taken a route up before it routes by it
+ * (Traefik 3.7.13: by up to 1.9 s, measured), so what doesn't fit is looked at again.
  * @returns pass; fail where something else stands there; hold where the cluster can't be read
  * @throws the signal's reason where it fires
  */

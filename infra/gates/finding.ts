@@ -1,15 +1,17 @@
 import { z } from "zod";
 import type { Json, Observation } from "./gate.ts";
 
-const findingSchema = z.strictObject({ kind: z.enum(["wrong", "unreachable"]), detail: z.string() });
+const findingSchema = z.strictObject({ kind: z.enum(["wrong", "unreachable", "elsewhere"]), detail: z.string() });
 
 /**
  * What a probe found amiss: `wrong` is an answer that a good release never gives, `unreachable` is no answer or one
- * that says "not now" (5xx), which a single bad moment can cause.
+ * that says "not now" (5xx), which a single bad moment can cause; `elsewhere` is an answer of another release, which is the
+ * Gateway's doing and says nothing of the one that was asked.
  */
 export type Finding = z.infer<typeof findingSchema>;
 
 export const wrong = (detail: string): Finding => ({ kind: "wrong", detail });
+export const elsewhere = (detail: string): Finding => ({ kind: "elsewhere", detail });
 export const unreachable = (detail: string): Finding => ({ kind: "unreachable", detail });
 
 /** Pure: what a status says where another one is required. */
@@ -53,14 +55,17 @@ export interface ProbeOutcome {
   evidence: Record<string, Json>;
 }
 
-/** Pure: a wrong answer fails at once, no answer holds once and then fails, anything else passes. */
+/** Pure: a wrong answer fails at once, no answer holds once and then fails, another release's holds, anything else passes. */
 export function judgeProbe({ gate, finding, well, evidence }: ProbeOutcome, memory: Json): Observation {
   const before = memorySchema.safeParse(memory);
-  const failures = finding === null ? 0 : 1 + (before.success ? before.data.failures : 0);
+  const earlier = before.success ? before.data.failures : 0;
+  const failures = finding === null ? 0 : finding.kind === "elsewhere" ? earlier : 1 + earlier;
   const said = { ...evidence, failures };
   if (finding === null)
     return { verdict: { gate, answer: "pass", summary: well, evidence: said }, memory: { failures } };
-  const answer = finding.kind === "wrong" || failures >= UNREACHABLE_LIMIT ? "fail" : "hold";
-  const summary = failures > 1 ? `${finding.detail} (${failures} times in a row)` : finding.detail;
+  const fails = finding.kind === "wrong" || (finding.kind === "unreachable" && failures >= UNREACHABLE_LIMIT);
+  const answer = fails ? "fail" : "hold";
+  const summary =
+    failures > 1 && finding.kind !== "elsewhere" ? `${finding.detail} (${failures} times in a row)` : finding.detail;
   return { verdict: { gate, answer, summary, evidence: { ...said, found: finding.kind } }, memory: { failures } };
 }

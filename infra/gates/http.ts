@@ -1,6 +1,6 @@
 import { Agent, request } from "undici";
 import type { OwnPath } from "../metrics/own-requests.ts";
-import { carriedFinding, type Finding, foundError, judgeStatus, refuse, unreachable, wrong } from "./finding.ts";
+import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
 import type { Json, Target } from "./gate.ts";
 
 /** Milliseconds that a connection, an answer or an event may take. */
@@ -92,7 +92,7 @@ function failureText(error: unknown): string {
 /** Pure: whether the release that was asked is the one that answered; a gateway that doesn't say is believed. */
 function judgeServer(call: string, asked: string, servedBy: string | string[] | undefined): Finding | null {
   if (servedBy === undefined || servedBy === asked) return null;
-  return wrong(`${call} was meant for ${asked} and answered by ${servedBy}`);
+  return elsewhere(`${call} was meant for ${asked} and answered by ${servedBy}`);
 }
 
 /** Whether a path is one of the two that probes ask (pure). */

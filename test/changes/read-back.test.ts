@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { HttpRoute, Pod } from "../../infra/adapters/kubernetes.ts";
 import { type ReadBackOptions, readBack } from "../../infra/changes/read-back.ts";
 import { badInput } from "../../infra/changes/refusal.ts";
-import { newRecorder } from "../../infra/metrics/own-requests.ts";
+import { newRecorder, type OwnRecorder } from "../../infra/metrics/own-requests.ts";
 import { initialState } from "../../infra/releases.ts";
 
 const IMAGE = `app@sha256:${"a".repeat(64)}`;
@@ -48,13 +48,18 @@ describe("reading back", () => {
   let server: Server;
   let hosts: Set<string>;
   let answeredBy: string;
+  let named: number;
+  let recorder: OwnRecorder;
   let options: ReadBackOptions;
 
   beforeEach(async () => {
+    recorder = newRecorder();
     hosts = new Set();
     answeredBy = ID;
+    named = 0;
     server = createServer((request, response) => {
       hosts.add(`${request.headers.host}${request.url}`);
+      if (request.headers["x-runbooks-release"] === ID) named += 1;
       response.setHeader("x-runbooks-release", answeredBy).end("{}");
     });
     server.listen(0, "127.0.0.1");
@@ -74,7 +79,7 @@ describe("reading back", () => {
         readyPath: "/api/health/ready",
         user: "",
         password: "",
-        meter: newRecorder(),
+        meter: recorder,
       },
       timeout: 0,
       signal: new AbortController().signal,
@@ -104,7 +109,25 @@ describe("reading back", () => {
     answeredBy = "r000000000";
     const { answer, summary } = await readBack({ ...options, timeout: 300 });
     assert.equal(answer, "fail");
-    assert.match(summary, /r000000000 answers requests and isn't on the stack/);
+    assert.match(summary, /requests that name r\w+ are still answered by r000000000/);
+  });
+
+  it("looks again, without a plain request, while a request that names the release is answered by another", async () => {
+    answeredBy = "r000000000";
+    const reading = readBack({ ...options, timeout: 20_000 });
+    while (named < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+    answeredBy = ID;
+    const { answer, evidence } = await reading;
+    assert.equal(answer, "pass");
+    assert.deepEqual(evidence.sample, { releases: { [ID]: 200 }, unlabelled: 0, failed: 0 });
+    assert.deepEqual(evidence.named, [ID]);
+  });
+
+  it("notes every request that it sends", async () => {
+    await readBack(options);
+    const burst = recorder.take();
+    assert.deepEqual(burst?.releases, { [ID]: { requests: 205, errors: 0 } });
+    assert.deepEqual(burst?.probes, burst?.releases);
   });
 
   it("sends no requests while the cluster doesn't agree", async () => {

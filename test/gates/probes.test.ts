@@ -29,7 +29,7 @@ interface Misbehaviour {
 const MISBEHAVIOURS: Misbehaviour[] = [
   { gate: "health", fault: "unhealthy", answer: "hold", says: /500 instead of 200/ },
   { gate: "health", fault: "no health path", answer: "fail", says: /404 instead of 200/ },
-  { gate: "health", fault: "misrouted", answer: "fail", says: /answered by rsomeother/ },
+  { gate: "health", fault: "misrouted", answer: "hold", says: /answered by rsomeother/ },
   { gate: "readiness", fault: "not ready", answer: "hold", says: /not ready \(503\), failing: redis/ },
   { gate: "readiness", fault: "lying readiness", answer: "fail", says: /failing: redis/ },
   { gate: "readiness", fault: "html readiness", answer: "fail", says: /without a status/ },

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Lag } from "../../sandbox/cloud/cluster/gateway/data-plane.ts";
 import { type Cluster, createCluster } from "../../sandbox/cloud/cluster/index.ts";
 import type { Props, ResourceContext } from "../../sandbox/cloud/handler.ts";
 import { openImages } from "../../sandbox/cloud/images.ts";
@@ -55,7 +56,7 @@ export interface World {
 
 export const NAMESPACE = "app-staging";
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(lag: Lag = () => 0): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), "cluster-"));
   const source = join(dir, "source");
   await mkdir(source);
@@ -69,6 +70,7 @@ export async function openWorld(): Promise<World> {
   const image = await images.build(source, "app");
   const processes = openProcesses(join(dir, "processes"));
   const cluster = await createCluster({
+    lag,
     dir,
     images,
     resolveHost: (url) => url.replace("db.example.com:5432", "127.0.0.1:15432"),

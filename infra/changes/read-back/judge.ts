@@ -18,8 +18,25 @@ export type Wanted = Pick<Release, "id" | "weight" | "scale"> & {
 export interface Observed {
   route: HttpRoute | null;
   pods: readonly Pod[];
+  /** By release: who answers requests that name it. Null where they weren't sent, because the rest is not as asked. */
+  named: Readonly<Record<string, Sample>> | null;
   /** Null where it wasn't taken, because the rest is not as asked. */
   sample: Sample | null;
+}
+
+/**
+ * What is wrong with the answers to requests that name a release: the Gateway doesn't route by the new rules yet (pure). Its status
+ * is ahead of what it does, so this says nothing against a release. One without ready pods needn't answer.
+ */
+export function namedProblems(wanted: readonly Wanted[], named: Readonly<Record<string, Sample>>): string[] {
+  return wanted.flatMap(({ id, pods }) => {
+    const { releases = {}, unlabelled = 0, failed = 0 } = named[id] ?? {};
+    const others = Object.keys(releases).filter((release) => release !== id);
+    const elsewhere = others.map((other) => `requests that name ${id} are still answered by ${other}`);
+    const silent = unlabelled + failed;
+    if (pods === "any" || silent === 0) return elsewhere;
+    return [...elsewhere, `${silent} requests that name ${id} got no answer that says who gave it`];
+  });
 }
 
 /** What is wrong with the route: its Gateway doesn't serve what was written, or other weights were (pure). */
@@ -76,7 +93,7 @@ export function podProblems(wanted: readonly Wanted[], pods: readonly Pod[]): st
   });
 }
 
-function evidenceOf(wanted: readonly Wanted[], { route, pods, sample }: Observed): Record<string, Json> {
+function evidenceOf(wanted: readonly Wanted[], { route, pods, named, sample }: Observed): Record<string, Json> {
   const releases = wanted.map(({ id, weight }) => {
     const own = pods.filter(({ release }) => release === id);
     return { release: id, weight, pods: own.length, ready: own.filter(({ ready }) => ready).length };
@@ -84,17 +101,30 @@ function evidenceOf(wanted: readonly Wanted[], { route, pods, sample }: Observed
   return {
     generation: route?.generation ?? null,
     releases,
+    named: named === null ? null : Object.keys(named),
     sample: sample === null ? null : { ...sample, releases: { ...sample.releases } },
   };
 }
 
+/** Whom requests have to reach by name: every release that the route names, and those that serve or are about to (pure). */
+export function toBeNamed(wanted: readonly Wanted[], route: HttpRoute | null): Wanted[] {
+  const known = new Set(route?.rules.map(({ release }) => release));
+  return wanted.filter(({ id, pods }) => pods === "ready" || known.has(id));
+}
+
+/** The wanted weights in percent, by release (pure). */
+export function weightsIn(wanted: readonly Wanted[]): Record<string, number> {
+  return Object.fromEntries(wanted.map(({ id, weight }) => [id, weight]));
+}
+
 /** Judges what was read back against what was asked for (pure): pass where nothing contradicts it, else fail. */
 export function judgeReadBack(application: string, wanted: readonly Wanted[], observed: Observed): Verdict {
-  const weights = Object.fromEntries(wanted.map(({ id, weight }) => [id, weight]));
+  const weights = weightsIn(wanted);
   const ofRoute = routeProblems(application, wanted, observed.route);
   const problems = [
     ...ofRoute,
     ...podProblems(wanted, observed.pods),
+    ...(observed.named === null ? [] : namedProblems(wanted, observed.named)),
     ...(observed.sample === null ? [] : shareProblems(weights, observed.sample)),
   ];
   if (problems.length === 0 && observed.sample === null) problems.push("no requests were sampled");

@@ -5,24 +5,33 @@ import type { OwnOutcome } from "../../metrics/own-requests.ts";
 import type { Sample } from "./shares.ts";
 
 const AT_ONCE = 20;
+/** So many are sent before what was answered is looked at. */
+const CHUNK = 40;
 /** Milliseconds that one answer may take. */
 const ANSWER_WITHIN = 5_000;
 
 /** What is asked, and how often. */
 export interface Sampling {
   target: Target;
+  /** The release that the requests name by header; null for plain ones, which the weights share out. */
+  named: string | null;
   size: number;
   signal: AbortSignal;
+  /** Asked from time to time: whether what was answered so far says enough. */
+  tells: (sample: Sample) => boolean;
 }
 
-async function whoAnswers({ target, signal }: Sampling, agent: Agent): Promise<string | null> {
+async function whoAnswers({ target, named, signal }: Sampling, agent: Agent): Promise<string | null> {
   const ended = target.meter.sent("probe");
   let outcome: OwnOutcome = { release: null, status: null };
   try {
     const { headers, statusCode, body } = await request(new URL(target.healthPath, target.baseUrl), {
       dispatcher: agent,
       signal,
-      headers: target.hostname === null ? {} : { host: target.hostname },
+      headers: {
+        ...(target.hostname === null ? {} : { host: target.hostname }),
+        ...(named === null ? {} : { [RELEASE_HEADER]: named }),
+      },
     });
     const said = headers[RELEASE_HEADER];
     const release = typeof said === "string" ? said : null;
@@ -34,16 +43,17 @@ async function whoAnswers({ target, signal }: Sampling, agent: Agent): Promise<s
   }
 }
 
-/** Sends plain requests to the health path and counts who answers. Rejects only where the signal fires. */
+/** Sends requests to the health path and counts who answers. Rejects only where the signal fires. */
 export async function takeSample(sampling: Sampling): Promise<Sample> {
-  const { size, signal } = sampling;
+  const { size, signal, tells } = sampling;
   const agent = new Agent({ connections: AT_ONCE, headersTimeout: ANSWER_WITHIN, connect: { timeout: ANSWER_WITHIN } });
   const counts = new Map<string, number>();
   let unlabelled = 0;
   let failed = 0;
   let sent = 0;
-  const one = async () => {
-    while (sent < size && !signal.aborted) {
+  const sample = (): Sample => ({ releases: Object.fromEntries(counts), unlabelled, failed });
+  const one = async (until: number) => {
+    while (sent < until && !signal.aborted) {
       sent += 1;
       try {
         const release = await whoAnswers(sampling, agent);
@@ -55,10 +65,13 @@ export async function takeSample(sampling: Sampling): Promise<Sample> {
     }
   };
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, one));
+    while (sent < size && !signal.aborted && !tells(sample())) {
+      const until = Math.min(size, sent + CHUNK);
+      await Promise.all(Array.from({ length: AT_ONCE }, () => one(until)));
+    }
   } finally {
     await agent.destroy();
   }
   signal.throwIfAborted();
-  return { releases: Object.fromEntries(counts), unlabelled, failed };
+  return sample();
 }

@@ -10,6 +10,11 @@ export interface Sample {
   failed: number;
 }
 
+/** How many requests were answered, lost or neither (pure). */
+export function answers({ releases, unlabelled, failed }: Sample): number {
+  return Object.values(releases).reduce((sum, count) => sum + count, unlabelled + failed);
+}
+
 /**
  * How many requests it takes to notice that the release with the smallest weight gets none (pure).
  * @param weights in percent

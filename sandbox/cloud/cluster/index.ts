@@ -7,6 +7,7 @@ import { type ApiServer, METRICS_SERVICE, startApiServer } from "./api/server.ts
 import { runAutoscaler } from "./autoscaler.ts";
 import { runDeployments } from "./deployments.ts";
 import { type ClusterFaults, clusterFaults, podFaults } from "./faults.ts";
+import { type Lag, measuredLag } from "./gateway/data-plane.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { runJobs } from "./jobs.ts";
 import { createPods } from "./pods/registry.ts";
@@ -15,6 +16,8 @@ import { kubernetesHandler } from "./resources.ts";
 import { createStore, type Store } from "./store.ts";
 
 export interface ClusterOptions {
+  /** How far the Gateway's data plane is behind; left out: as far as measured. */
+  lag?: Lag;
   /** The sandbox's folder; the pods' logs go to `pods` in it. */
   dir: string;
   images: Images;
@@ -96,7 +99,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     podFolder,
   );
   const controllers = [runDeployments(store, pods), runJobs(store, pods), runAutoscaler(store)];
-  const gateway = await startGateway(store, pods, stages);
+  const gateway = await startGateway({ store, pods, stages, lag: options.lag ?? measuredLag() });
   const { close: closeApi, ...apiServer } = await startApiServer(
     { store, pods, metrics: gateway.metrics },
     options.contexts ?? CONTEXTS,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { HttpRoute, Pod } from "../../../infra/adapters/kubernetes.ts";
 import { judgeReadBack, type Observed, type Wanted } from "../../../infra/changes/read-back/judge.ts";
+import type { Sample } from "../../../infra/changes/read-back/shares.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
@@ -52,9 +53,14 @@ const route = (weights: Record<string, number>, more: Partial<HttpRoute> = {}): 
 const WANTED = [release("r1", 75), release("r2", 25)];
 const PODS = [pod("a", "r1"), pod("b", "r1"), pod("c", "r2"), pod("d", "r2")];
 
+function served(by: string): Sample {
+  return { releases: { [by]: 5 }, unlabelled: 0, failed: 0 };
+}
+
 const good: Observed = {
   route: route({ r1: 75, r2: 25 }),
   pods: PODS,
+  named: { r1: served("r1"), r2: served("r2") },
   sample: { releases: { r1: 150, r2: 50 }, unlabelled: 0, failed: 0 },
 };
 
@@ -119,6 +125,16 @@ describe("the judgement of what was read back", () => {
       { sample: { releases: { r1: 200 }, unlabelled: 0, failed: 0 } },
       /r2 answers 0 of 200 requests, which doesn't go with its weight of 25 %/,
     ],
+    [
+      "another release answers where one is named: the Gateway isn't settled",
+      { named: { r1: served("r1"), r2: served("r1") }, sample: null },
+      /requests that name r2 are still answered by r1/,
+    ],
+    [
+      "nobody says who answers where a release is named that has to be ready",
+      { named: { r1: served("r1"), r2: { releases: { r2: 4 }, unlabelled: 0, failed: 1 } } },
+      /1 requests that name r2 got no answer that says who gave it/,
+    ],
     ["no sample was taken", { sample: null }, /no requests were sampled/],
     [
       "a request was not answered",
@@ -138,9 +154,10 @@ describe("the judgement of what was read back", () => {
     const wanted = [release("r1", 100), release("r2", 0, "any")];
     const pods = [pod("a", "r1"), pod("b", "r1"), pod("c", "r2", { ready: false })];
     const sample = { releases: { r1: 200 }, unlabelled: 0, failed: 0 };
-    assert.equal(judgeReadBack("app", wanted, { route: route({ r1: 100 }), pods, sample }).answer, "pass");
+    const named = { r1: served("r1"), r2: { releases: {}, unlabelled: 5, failed: 0 } };
+    assert.equal(judgeReadBack("app", wanted, { route: route({ r1: 100 }), pods, named, sample }).answer, "pass");
     const warm = [release("r1", 100), release("r2", 0)];
-    assert.equal(judgeReadBack("app", warm, { route: route({ r1: 100 }), pods, sample }).answer, "fail");
+    assert.equal(judgeReadBack("app", warm, { route: route({ r1: 100 }), pods, named, sample }).answer, "fail");
   });
 
   it("fails whatever one weight the route has wrong", () => {

@@ -2,6 +2,7 @@ import type { Props } from "../../handler.ts";
 import { timestamp } from "../objects.ts";
 import type { Pods } from "../pods/registry.ts";
 import type { Store } from "../store.ts";
+import { type Lag, openDataPlane } from "./data-plane.ts";
 import { createBalancer, decide } from "./decide.ts";
 import { endpointsOf, type ServicePort } from "./endpoints.ts";
 import { type Listener, openListener } from "./listener.ts";
@@ -20,18 +21,28 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** A gateway takes a moment to take over what the API server says. */
-const PROGRAMMING_MS = 50;
+/** The moment after which a gateway says of a route that it is accepted: 17 to 76 ms with Traefik 3.7.13, measured. */
+const ACCEPTED_AFTER_MS = 50;
 
-/** Opens a listener per stage and follows the HTTPRoutes. */
-export async function startGateway(store: Store, pods: Pods, stages: readonly string[]): Promise<Gateway> {
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  store: Store;
+  pods: Pods;
+  stages: readonly string[];
+  /** How far the data plane is behind the routes' status. */
+  lag: Lag;
+}
+
+/** Opens a listener per stage and follows the HTTPRoutes: their status first, then the requests. */
+export async function startGateway({ store, pods, stages, lag }: GatewayOptions): Promise<Gateway> {
   const metrics = createMetrics();
   const balancer = createBalancer((service) => endpointsOf(store, pods, service));
   const pickers: Pickers = new Map();
   const rules = new Map<string, Candidate<RoutedRule>[]>();
   const listeners = new Map<string, Listener>();
   let latency = 0;
-  let programming: NodeJS.Timeout | undefined;
+  const dataPlane = openDataPlane(lag);
+  let accepting: NodeJS.Timeout | undefined;
 
   for (const stage of stages) {
     const listener = await openListener({
@@ -42,15 +53,17 @@ export async function startGateway(store: Store, pods: Pods, stages: readonly st
     listeners.set(stage, listener);
   }
   const exists = (service: ServicePort): boolean => balancer.endpoints(service).outcome === "found";
-  const program = (): void => {
-    programming = undefined;
-    const routes = store.list("HTTPRoute");
-    for (const stage of stages) rules.set(stage, rulesAt(stage, routes, pickers));
+  const accept = (): void => {
+    accepting = undefined;
+    const routes = structuredClone(store.list("HTTPRoute"));
+    dataPlane.change(() => {
+      for (const stage of stages) rules.set(stage, rulesAt(stage, routes, pickers));
+    });
     for (const route of routes) store.setStatus(route, routeStatus(route, stages, exists, Date.now()));
   };
   const unsubscribe = store.onChange(({ type, object }) => {
     const concerns = object.kind === "HTTPRoute" || object.kind === "Service";
-    if (type !== "status" && concerns) programming ??= setTimeout(program, PROGRAMMING_MS);
+    if (type !== "status" && concerns) accepting ??= setTimeout(accept, ACCEPTED_AFTER_MS);
   });
   recordGateway(store, listeners);
 
@@ -68,7 +81,8 @@ export async function startGateway(store: Store, pods: Pods, stages: readonly st
     },
     async close() {
       unsubscribe();
-      clearTimeout(programming);
+      clearTimeout(accepting);
+      dataPlane.close();
       await Promise.all([...listeners.values()].map((listener) => listener.close()));
     },
   };

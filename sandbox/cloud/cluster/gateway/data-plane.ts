@@ -1,0 +1,43 @@
+/**
+ * Milliseconds by which a Gateway routes later than its route's status says, in turn. Measured on Traefik 3.7.13: it says Accepted with
+ * the new generation 17 to 76 ms after a change, and routes by it 78 ms to 1.9 s after (`providersThrottleDuration`, 2 s).
+ */
+const BEHIND = [100, 1_900, 500, 1_200] as const;
+
+/** How far the data plane is behind at the next change, in milliseconds. */
+export type Lag = () => number;
+
+/** The lag of the sandbox's Gateway: as long as Traefik's, and another one at each change. */
+export function measuredLag(): Lag {
+  let change = 0;
+  return () => {
+    change += 1;
+    return BEHIND[change % BEHIND.length] ?? 0;
+  };
+}
+
+/** What takes changes over, each after its lag and never before an earlier one. */
+export interface DataPlane {
+  change(apply: () => void): void;
+  close(): void;
+}
+
+export function openDataPlane(lag: Lag): DataPlane {
+  const pending = new Set<NodeJS.Timeout>();
+  let last = 0;
+  return {
+    change(apply) {
+      const behind = lag();
+      if (behind === 0) return apply();
+      last = Math.max(last, Date.now() + behind);
+      const timer = setTimeout(() => {
+        pending.delete(timer);
+        apply();
+      }, last - Date.now());
+      pending.add(timer);
+    },
+    close() {
+      for (const timer of pending) clearTimeout(timer);
+    },
+  };
+}
