@@ -1,5 +1,8 @@
+import { countedOf } from "../gates/counted.ts";
+import type { GateName } from "../gates/index.ts";
 import type { TaskName } from "../tasks/task.ts";
 import { admittance } from "./admission/admission.ts";
+import { pauseAfter } from "./pace.ts";
 import type { Plan, Step } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
@@ -16,6 +19,8 @@ export type Action =
   | { kind: "read-back"; step: Step }
   | { kind: "settle"; step: Step }
   | { kind: "gates"; step: Step }
+  /** a look at what is counted alone */
+  | { kind: "count"; step: Step; gates: readonly GateName[] }
   | { kind: "finish"; step: Step }
   /**
    * nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil`, where `mayLeave` says so: nobody looks
@@ -41,7 +46,8 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   const step = plan.steps[progress.stepIndex];
   if (step === undefined) return { kind: "close", outcome: "done" };
   if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(step, progress, now);
-  if (step.touches !== "nothing" && progress.updated === "no") return { kind: "update", step };
+  if (hasFailed(step, progress)) return { kind: failing(step), step, reason: `a gate failed at "${step.title}"` };
+  if (step.touches !== "nothing" && progress.updated === "no") return decideUpdate(step, progress);
   if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
   if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
   if (progress.settledAt === null) return { kind: step.touches === "nothing" ? "settle" : "read-back", step };
@@ -94,6 +100,27 @@ function decideStart(step: Step, progress: Progress, now: number): Action {
   return { kind: "wait", step, until, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
 }
 
+const failing = ({ onFailure }: Step): "stop" | "fail" => (onFailure === "stop" ? "stop" : "fail");
+
+/** Whether a gate has failed since the step began: one is enough, in whichever look. */
+function hasFailed({ gates }: Step, { round, looks }: Progress): boolean {
+  return round?.answer === "fail" || gates.some((name) => looks[name]?.answer === "fail");
+}
+
+/** When what is counted is to be looked at next, where that is more often than the other gates are; else null. */
+function nextCount(counted: readonly GateName[], { looks }: Progress, since: number, interval: number): number | null {
+  if (counted.length === 0) return null;
+  const lookedAt = Math.min(...counted.map((name) => looks[name]?.at ?? since));
+  const pause = pauseAfter(lookedAt - since, interval);
+  return pause < interval ? lookedAt + pause : null;
+}
+
+/** What is counted is read once before weight moves: what the release does from its first request on counts then. */
+function decideUpdate(step: Step, { memory, updating }: Progress): Action {
+  const unread = step.touches === "weights" ? countedOf(step.gates).filter((name) => !(name in memory)) : [];
+  return unread.length > 0 && updating === null ? { kind: "count", step, gates: unread } : { kind: "update", step };
+}
+
 function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {
   const bakedAt = settledAt + step.bakeFor;
   const mayLeave = !isWatched(step);
@@ -103,17 +130,29 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   }
   const { round } = progress;
   if (round === null) return { kind: "gates", step };
-  const kind = step.onFailure === "stop" ? "stop" : "fail";
-  if (round.answer === "fail") return { kind, step, reason: `a gate failed at "${step.title}"` };
   if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
   if (round.at >= bakedAt + plan.timing.gateTimeout) {
     const why = round.holding?.length ? ` (${round.holding.join("; ")})` : "";
-    return { kind, step, reason: `the gates of "${step.title}" still held when their time was up${why}` };
+    return {
+      kind: failing(step),
+      step,
+      reason: `the gates of "${step.title}" still held when their time was up${why}`,
+    };
   }
   const again = round.at + plan.timing.interval;
   const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;
   if (now >= until) return { kind: "gates", step };
-  return { kind: "wait", step, until, leaveUntil: Math.max(bakedAt, until), mayLeave, why: step.title };
+  const counted = countedOf(step.gates);
+  const next = nextCount(counted, progress, settledAt, plan.timing.interval) ?? until;
+  if (now >= next) return { kind: "count", step, gates: counted };
+  return {
+    kind: "wait",
+    step,
+    until: Math.min(until, next),
+    leaveUntil: Math.max(bakedAt, until),
+    mayLeave,
+    why: step.title,
+  };
 }
 
 function decideReturn(plan: Plan, progress: Progress, now: number): Action {

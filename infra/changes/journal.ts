@@ -24,20 +24,23 @@ export async function openJournal(
 ): Promise<Journal> {
   const events = await store.read(change);
   let progress = progressOf(events);
+  const append = async (type: string, step: string | null, data: EventData) => {
+    const at = new Date(clock.now()).toISOString();
+    const event = await store.append(change, progress.seq + 1, { at, step, type, data });
+    events.push(event);
+    progress = advance(progress, event);
+    reporter.event(event);
+  };
+  // What is counted is looked at beside other work: each event waits for the one before.
+  let last: Promise<void> = Promise.resolve();
   return {
     change,
     progress: () => progress,
     events: () => events,
-    async write(type, step, data) {
-      const event = await store.append(change, progress.seq + 1, {
-        at: new Date(clock.now()).toISOString(),
-        step,
-        type,
-        data,
-      });
-      events.push(event);
-      progress = advance(progress, event);
-      reporter.event(event);
+    write(type, step, data) {
+      const turn = last.then(() => append(type, step, data));
+      last = turn.catch(() => undefined);
+      return turn;
     },
   };
 }

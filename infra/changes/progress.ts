@@ -39,6 +39,8 @@ export interface Progress {
   foothold: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
+  /** the last look at each gate of this step */
+  looks: Partial<Record<string, Round>>;
   /** what each gate of this step keeps between two looks */
   memory: Record<string, Json>;
   /** what the change has sent itself, so that no gate takes it for users' requests */
@@ -58,11 +60,11 @@ export interface Progress {
 }
 
 const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touches: z.enum(["bundles", "weights"]) });
-const gateData = z.object({ gate: z.string(), memory: z.json() });
 const roundData = z.object({
   answer: z.enum(["pass", "fail", "hold"]),
   holding: z.array(z.string()).default([]),
 });
+const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), memory: z.json() });
 const requestsData = z.object({ burst: burstSchema.nullable() });
 const taskData = z.object({ result: z.json() });
 const finishedData = z.object({
@@ -87,6 +89,7 @@ export const NOT_BEGUN: Progress = {
   foothold: null,
   settledAt: null,
   round: null,
+  looks: {},
   memory: {},
   own: NO_OWN_REQUESTS,
   finishedAt: {},
@@ -129,8 +132,9 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {
-      const data = gateData.parse(event.data);
-      return { ...next, memory: { ...progress.memory, [data.gate]: data.memory } };
+      const { gate, memory, answer } = gateData.parse(event.data);
+      const looks = { ...progress.looks, [gate]: { at, answer } };
+      return { ...next, looks, memory: { ...progress.memory, [gate]: memory } };
     }
     case "round":
       return { ...next, round: { at, ...roundData.parse(event.data) } };
@@ -151,6 +155,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
         foothold: foothold === "yes" ? progress.state : progress.foothold,
         settledAt: null,
         round: null,
+        looks: {},
         memory,
         finishedAt: { ...progress.finishedAt, ...(event.step === null ? {} : { [event.step]: at }) },
       };
@@ -163,7 +168,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     case "announced":
       return { ...next, announced: "yes" };
     case "stuck":
-      return { ...next, round: null };
+      return { ...next, round: null, looks: {} };
     case "cleaned":
       return { ...next, cleaned: "yes" };
     case "undone":

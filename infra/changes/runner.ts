@@ -1,5 +1,6 @@
 import { decide } from "./decide.ts";
 import { announce } from "./effects/announce.ts";
+import { count } from "./effects/count.ts";
 import { observeGates } from "./effects/gates.ts";
 import { heedInvariants } from "./effects/invariants.ts";
 import { readBackStep } from "./effects/read-back-step.ts";
@@ -90,6 +91,9 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
         break;
       case "gates":
         await observeGates(session, journal, plan, action.step, options.signal);
+        break;
+      case "count":
+        await count(session, journal, plan, action.step, action.gates, options.signal);
         break;
       case "finish": {
         const last = action.step === plan.steps.at(-1);

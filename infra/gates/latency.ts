@@ -144,6 +144,7 @@ async function readLatencies(read: () => Promise<Latencies>): Promise<Latencies 
  */
 export const latency: Gate = {
   name: GATE,
+  reads: "counters",
   async observe({ target, latencies, limits, memory }) {
     const known = recall(memory, target);
     if (limits.latency === null) {

@@ -125,6 +125,8 @@ export interface OwnMeter {
 export interface OwnRecorder extends OwnMeter {
   /** What has ended since the last call; what is still under way comes in the next one. Null: nothing has. */
   take(): Burst | null;
+  /** What `take` would give, which stays. */
+  ended(): Burst | null;
   /** Since when the oldest request is under way; null where none is. */
   underWaySince(): number | null;
 }
@@ -155,6 +157,7 @@ export function newRecorder(now: () => number = Date.now): OwnRecorder {
       ended = null;
       return burst;
     },
+    ended: () => ended,
     underWaySince: () => (underWay.size === 0 ? null : Math.min(...[...underWay].map(({ since }) => since))),
   };
 }
@@ -164,4 +167,14 @@ export function asOfNow(own: OwnRequests, recorder: Pick<OwnRecorder, "underWayS
   const since = recorder.underWaySince();
   if (since === null) return own;
   return { ...own, openSince: Math.min(since, own.openSince ?? since) };
+}
+
+/**
+ * The ledger in the middle of a burst that this very process sends, as exactly as only it can know (pure but for the recorder): a
+ * reading between two requests tells as much as one after the last.
+ */
+export function soFar(own: OwnRequests, recorder: Pick<OwnRecorder, "underWaySince" | "ended">): OwnRequests {
+  const ended = recorder.ended();
+  const known = ended === null ? own : withBurst(own, ended);
+  return { ...known, openSince: recorder.underWaySince() };
 }

@@ -1,6 +1,7 @@
 import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { RunnerSession } from "../session.ts";
+import { whileCounting } from "./count.ts";
 import { sending } from "./own-requests.ts";
 import { knownState } from "./standing.ts";
 import { stuck } from "./stuck.ts";
@@ -19,8 +20,11 @@ export async function readBackStep(
   const subject = step.subject ?? plan;
   const target = await session.target(subject);
   const warm = [subject.release.id];
-  const look = () => session.readBack(knownState(journal, plan), target, { warm, timeout: WITHIN, signal });
-  const verdict = await sending(session, journal, step.name, look);
+  const state = knownState(journal, plan);
+  const verdict = await whileCounting(session, journal, plan, step, signal, (signal) =>
+    sending(session, journal, step.name, () => session.readBack(state, target, { warm, timeout: WITHIN, signal })),
+  );
+  if (verdict === null) return;
   await journal.write("read-back", step.name, { ...verdict });
   if (verdict.answer === "pass") await journal.write("settled", step.name, {});
   else if (step.onFailure === "stop") {

@@ -1,10 +1,11 @@
+import { asOfNow } from "../../metrics/own-requests.ts";
 import { type ReleaseState, stableRelease, stateHash, weightsOf, withoutJobs } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
 import { interruptedMove } from "../progress.ts";
 import type { RunnerSession } from "../session.ts";
 import { announce } from "./announce.ts";
-import { lookAtGates } from "./gates.ts";
+import { lookAtGates } from "./look.ts";
 import { sending } from "./own-requests.ts";
 import { knownState, ownState, returnPoint } from "./standing.ts";
 import { stuck } from "./stuck.ts";
@@ -91,7 +92,8 @@ async function announceOnce(session: RunnerSession, journal: Journal, plan: Plan
 async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
   if (plan.stable === null) return;
   const target = await session.target({ release: stableRelease(returnPoint(journal, plan)), stable: null });
-  const looking = { step: null, target, memory: {}, signal };
+  const own = asOfNow(journal.progress().own, session.recorder);
+  const looking = { step: null, target, memory: {}, own, signal };
   await sending(session, journal, null, async () => {
     for await (const { name, verdict } of lookAtGates(session, journal, ["health", "readiness"], looking)) {
       await journal.write("gate", null, { ...verdict, gate: name, memory: null });

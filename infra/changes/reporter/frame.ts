@@ -72,6 +72,7 @@ const DOING = {
   "read-back": "reading the route, the pods and the answers back",
   settle: "starting the gates",
   gates: "looking at the gates",
+  count: "reading what was counted",
   finish: "finishing the step",
   fail: "a gate failed",
   stop: "a person is needed",

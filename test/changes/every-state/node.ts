@@ -1,6 +1,7 @@
 import type { Plan } from "../../../infra/changes/plan.ts";
 import { interruptedMove, type Progress } from "../../../infra/changes/progress.ts";
 import type { ChangeEvent } from "../../../infra/changes/record/events.ts";
+import { COUNTED } from "../../../infra/gates/counted.ts";
 import type { Situation } from "../../../infra/incident/situation.ts";
 import { type ReleaseState, stateHash } from "../../../infra/releases.ts";
 
@@ -55,7 +56,7 @@ function situationKey(situation: Situation, time: number) {
 
 /** All of a node that what comes next depends on, as text: what isn't told apart here is one state. */
 export function keyOf(plan: Plan, { events, progress, situation, state, outside, ready, time }: Node): string {
-  const { updating, round, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
+  const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
   return JSON.stringify([
     hashOf(time, state),
@@ -72,6 +73,8 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
       state: hashOf(time, rest.state),
       foothold: hashOf(time, rest.foothold),
       updating: updating === null ? null : [updating.from === stateHash(state), hashOf(time, updating.to)],
+      failed: Object.values(looks).some((look) => look?.answer === "fail"),
+      counted: [...COUNTED].map((gate) => ageOf(time, looks[gate]?.at ?? null)),
       round: round === null ? null : [round.answer, ageOf(time, round.at)],
       finishedAt: plan.steps
         .slice(progress.stepIndex)
