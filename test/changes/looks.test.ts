@@ -5,7 +5,7 @@ import { observeGates } from "../../infra/changes/effects/gates.ts";
 import { readBackStep } from "../../infra/changes/effects/read-back-step.ts";
 import { openJournal } from "../../infra/changes/journal.ts";
 import { FIRST_PAUSE, pauseAfter } from "../../infra/changes/pace.ts";
-import { NOT_BEGUN, type Progress } from "../../infra/changes/progress.ts";
+import { NOT_BEGUN, type Progress, type Round } from "../../infra/changes/progress.ts";
 import { run } from "../../infra/changes/runner.ts";
 import { COUNTED } from "../../infra/gates/counted.ts";
 import { GATE_NAMES, GATES } from "../../infra/gates/index.ts";
@@ -41,6 +41,8 @@ const promotion: RunbookInput = {
 const plan = planOf("CHG-2026-11-22-001", promotion);
 const canary = plan.steps.findIndex(({ name }) => name === "canary-5");
 
+const looksAt = (gates: readonly string[], look: Round) => Object.fromEntries(gates.map((name) => [name, look]));
+
 /** When a step that is all green is looked at, in milliseconds since its weight was read back. */
 function looksOf(from: Progress): { counted: number[]; all: number[] } {
   const looks = { counted: [] as number[], all: [] as number[] };
@@ -53,11 +55,11 @@ function looksOf(from: Progress): { counted: number[]; all: number[] } {
       now = action.until;
     } else if (action.kind === "count") {
       looks.counted.push(now);
-      progress = { ...progress, looks: { ...progress.looks, "error-rate": look } };
+      progress = { ...progress, looks: { ...progress.looks, ...looksAt(action.gates, look) } };
     } else if (action.kind === "gates") {
       looks.counted.push(now);
       looks.all.push(now);
-      progress = { ...progress, round: look, looks: { "error-rate": look } };
+      progress = { ...progress, round: look, looks: looksAt(action.step.gates, look) };
     } else {
       assert.equal(action.kind, "finish");
       break;
@@ -144,7 +146,7 @@ describe("when a runner looks", () => {
   it("reads what is counted before weight moves, once, so that nothing after it is missed", () => {
     const begun = { ...NOT_BEGUN, stepIndex: canary, startedAt: 0 };
     assert.equal(decide(plan, begun, 0).kind, "count");
-    assert.equal(decide(plan, { ...begun, memory: { "error-rate": {} } }, 0).kind, "update");
+    assert.equal(decide(plan, { ...begun, memory: { "error-rate": {}, latency: {} } }, 0).kind, "update");
     const updating = { from: "", to: base };
     assert.equal(decide(plan, { ...begun, updating }, 0).kind, "update", "an update that was begun is ended first");
   });

@@ -24,7 +24,6 @@ export interface Looking {
 /** One look at the named gates of a release, side by side; each comes as soon as it has its verdict. */
 export async function* lookAtGates(
   session: RunnerSession,
-  journal: Journal,
   names: readonly GateName[],
   { target, memory, own, signal }: Looking,
 ): AsyncGenerator<Look> {
@@ -69,7 +68,7 @@ export async function record(
   const over = new AbortController();
   const signal = AbortSignal.any([looking.signal, over.signal]);
   const verdicts: Verdict[] = [];
-  for await (const { name, verdict, memory } of lookAtGates(session, journal, names, { ...looking, signal })) {
+  for await (const { name, verdict, memory } of lookAtGates(session, names, { ...looking, signal })) {
     verdicts.push(verdict);
     await journal.write("gate", looking.step, { ...verdict, gate: name, memory });
     if (verdict.answer === "fail") break;

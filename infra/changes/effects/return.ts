@@ -95,7 +95,7 @@ async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan
   const own = asOfNow(journal.progress().own, session.recorder);
   const looking = { step: null, target, memory: {}, own, signal };
   await sending(session, journal, null, async () => {
-    for await (const { name, verdict } of lookAtGates(session, journal, ["health", "readiness"], looking)) {
+    for await (const { name, verdict } of lookAtGates(session, ["health", "readiness"], looking)) {
       await journal.write("gate", null, { ...verdict, gate: name, memory: null });
     }
   });
