@@ -65,6 +65,7 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
     {
       ...rest,
       memory: Object.keys(rest.memory).length > 0,
+      own: rest.own.openSince !== null,
       results: Object.keys(results).sort(),
       startedAt: rest.startedAt !== null,
       settledAt: ageOf(time, rest.settledAt),
