@@ -1,3 +1,4 @@
+import { ticketLine as line, printableLine } from "../plain-text.ts";
 import { headlineOf, type Incident, scopeInWords } from "./incident.ts";
 
 /** A corrective-action ticket: what is known is filled in, what people have to find out is left empty. */
@@ -6,21 +7,19 @@ export interface Ticket {
   body: string;
 }
 
-const line = (text: string): string => text.replace(/\s+/g, " ").trim();
-
 /** Writes the ticket of an incident as Markdown (pure). */
 export function ticketOf(incident: Incident): Ticket {
   const { change, onCall, runbook, reason, evidence, timeline } = incident;
   const suspects = evidence.map(
-    ({ at, step, gate, summary }) => `- ${at} ${gate}${step === null ? "" : ` at ${step}`}: ${line(summary)}`,
+    ({ at, step, gate, summary }) => `- ${at} ${line(gate)}${step === null ? "" : ` at ${step}`}: ${line(summary)}`,
   );
   const body = [
-    headlineOf(incident),
+    line(headlineOf(incident)),
     "",
     `- change: ${change} (${runbook})`,
-    `- on call: ${onCall}`,
+    `- on call: ${line(onCall)}`,
     `- why: ${line(reason)}`,
-    `- scope: ${scopeInWords(incident)}`,
+    `- scope: ${line(scopeInWords(incident))}`,
     "",
     "## Evidence of the suspected cause",
     "",
@@ -40,5 +39,8 @@ export function ticketOf(incident: Incident): Ticket {
     ...timeline.map(({ at, text }) => `- ${at} ${line(text)}`),
     "",
   ].join("\n");
-  return { title: `Corrective action: ${incident.left.version} taken back on ${incident.stack} (${change})`, body };
+  return {
+    title: printableLine(`Corrective action: ${incident.left.version} taken back on ${incident.stack} (${change})`),
+    body,
+  };
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { listenTo } from "../changes/heard.ts";
 import { EXIT, type Exit, Refusal } from "../changes/refusal.ts";
+import { printable } from "../plain-text.ts";
 import { type Commands, runbookProgram } from "./program.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 
@@ -36,7 +37,7 @@ function misused(error: CommanderError, told: Told | undefined, args: readonly s
 }
 
 function refused({ exit, problems }: Pick<Refusal, "exit" | "problems">, args: readonly string[]): Exit {
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+  for (const problem of problems) process.stderr.write(`error: ${printable(problem)}\n`);
   if (args.includes("--json")) {
     process.stdout.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);
   }

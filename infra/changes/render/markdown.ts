@@ -1,4 +1,5 @@
 import { formatDuration } from "../../durations.ts";
+import { markdownLine as cell, printable } from "../../plain-text.ts";
 import type { ChangeEvent } from "../record/events.ts";
 import { approvalsIn, diffsIn, tellingsIn } from "./extracts.ts";
 import { errorLooksIn, movesIn, thinned } from "./looks.ts";
@@ -9,13 +10,6 @@ import { type RecordView, type StepRow, viewOf } from "./view.ts";
 
 /** Looks of the error rate that the text lists at most. */
 const MOST_LOOKS = 40;
-
-function cell(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/[\\|`*_<>[\]]/g, "\\$&")
-    .trim();
-}
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -166,5 +160,5 @@ export function renderMarkdown(events: readonly ChangeEvent[]): string {
       view.timeline.map(({ seq, at, step, type, text }) => [String(seq), at, step ?? "", type, text]),
     ),
   ];
-  return `${sections.join("\n\n")}\n`;
+  return printable(`${sections.join("\n\n")}\n`);
 }

@@ -1,3 +1,5 @@
+import { printable } from "../../plain-text.ts";
+
 /** Text that is HTML already. */
 export interface Html {
   html: string;
@@ -8,7 +10,7 @@ export type Inserted = string | number | Html | readonly Html[];
 export const NOTHING: Html = { html: "" };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return printable(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function inserted(value: Inserted): string {

@@ -6,6 +6,7 @@ import { badInput, EXIT } from "../../changes/refusal.ts";
 import { renderMarkdown } from "../../changes/render/markdown.ts";
 import { type ChangeSummary, summaryOf } from "../../changes/render/summary.ts";
 import { readConfig } from "../../changes/stack/reading.ts";
+import { printable } from "../../plain-text.ts";
 import { settingsFromListing } from "../../settings.ts";
 import { openInBrowser } from "../browser.ts";
 
@@ -69,7 +70,7 @@ async function list(options: RecordsOptions): Promise<void> {
     if (options.stack === undefined || summary.stack === options.stack) changes.push(summary);
   }
   if (options.json) write(`${JSON.stringify(changes)}\n`);
-  else write(changes.length === 0 ? `no change records in ${store.url}\n` : listText(changes));
+  else write(changes.length === 0 ? `no change records in ${store.url}\n` : printable(listText(changes)));
 }
 
 async function show(change: string, options: RecordsOptions): Promise<void> {

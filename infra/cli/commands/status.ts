@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { readStanding, type Standing } from "../../changes/status.ts";
 import { formatDuration } from "../../durations.ts";
+import { printable } from "../../plain-text.ts";
 import { SECRET_NAMES, type SecretName } from "../../releases.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { changeText } from "../change-text.ts";
@@ -66,7 +67,7 @@ export function statusCommand(): Command {
         return;
       }
       const standing = await readStanding(session);
-      process.stdout.write(`${json ? JSON.stringify(standing.status) : statusText(standing)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(standing.status) : printable(statusText(standing))}\n`);
     });
 }
 
