@@ -1,12 +1,17 @@
 /** What `npm run test:real` does inside of its namespace: `inside.ts OPTIONS` (JSON). It ends by itself, or at the message LEAVE. */
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pc from "picocolors";
 import { z } from "zod";
+import type { Stage } from "../../sandbox/cloud/accounts.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
+import { namespaceOf } from "../scenarios/jobs-pods.ts";
+import type { ClusterObjects } from "../scenarios/objects.ts";
 import { play, type Row, wrongWith } from "../scenarios/play.ts";
 import { type LentCluster, PARTS, type Parts, ROOT } from "../scenarios/world.ts";
 import { CONTEXT, type RealCluster, startRealCluster } from "./cluster.ts";
 import { METRICS } from "./gateway.ts";
+import { faultsFile } from "./node/pod-faults.ts";
 import { tableOf } from "./table.ts";
 
 const optionsSchema = z.object({
@@ -28,6 +33,11 @@ const optionsSchema = z.object({
     .nullable(),
 });
 export type InsideOptions = z.infer<typeof optionsSchema>;
+
+const readyPodSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+});
 
 const EXIT_INTERRUPTED = 130;
 const SANDBOXES: Record<Parts, string> = { "stand-ins": ".sandbox-scenarios", "real parts": ".sandbox-real" };
@@ -55,6 +65,19 @@ async function playAll(cluster: LentCluster | null): Promise<Row[]> {
   return rows;
 }
 
+/** Gives one ready pod of a stack a database where nobody is. */
+async function breakOnePod(objects: ClusterObjects, stage: Stage, state: "bad" | "good"): Promise<void> {
+  const file = faultsFile(join(ROOT, SANDBOXES["real parts"]));
+  if (state === "good") return rm(file, { force: true });
+  const pods = await objects.list(`/api/v1/namespaces/${namespaceOf(stage)}/pods`, readyPodSchema);
+  const [first] = pods.filter(({ status }) =>
+    status.conditions.some((one) => one.type === "Ready" && one.status === "True"),
+  );
+  if (first === undefined) throw new Error(`no pod of ${stage} is ready`);
+  const nowhere = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nowhere" };
+  await writeFile(file, JSON.stringify({ [first.metadata.name]: nowhere }));
+}
+
 async function main(): Promise<number> {
   let cluster: RealCluster | null = null;
   try {
@@ -69,6 +92,8 @@ async function main(): Promise<number> {
             kubeconfig: cluster.kubeconfig,
             context: CONTEXT,
             provider: options.real.provider,
+            viewer: cluster.viewer,
+            breakOnePod,
             settings: { metrics: METRICS },
           };
     const rows = await playAll(lent);

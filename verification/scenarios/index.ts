@@ -6,6 +6,7 @@ import { drain } from "./drain.ts";
 import { incident } from "./incident.ts";
 import { kills } from "./kills.ts";
 import { neverReady } from "./never-ready.ts";
+import { noRights } from "./no-rights.ts";
 import { promote } from "./promote.ts";
 import { restore } from "./restore.ts";
 import { rollbackCold, rollbackWarm } from "./rollback.ts";
@@ -15,6 +16,7 @@ import { settingsChange } from "./settings-change.ts";
 
 /** Every scenario, in the order in which they are played. */
 export const SCENARIOS: readonly Scenario[] = [
+  noRights,
   atRest,
   deploy,
   promote,

@@ -44,6 +44,8 @@ export interface World {
   up(stage: Stage, args?: readonly string[]): Promise<Ran>;
   status(stage: Stage): Promise<StackStatus>;
   objects: ClusterObjects;
+  /** a kubeconfig of someone who may look and do nothing; null on stand-ins */
+  viewer: string | null;
   gateway(stage: Stage): Promise<{ url: string; hostname: string }>;
   /** 40 requests a second, 20 users who are logged in, 20 WebSockets. */
   load(stage: Stage): Promise<Load>;
@@ -64,6 +66,10 @@ export interface LentCluster {
   context: string;
   /** the official provider's program */
   provider: string;
+  /** a kubeconfig of someone who may look and do nothing */
+  viewer: string;
+  /** Does there what `runbook sandbox fault pod` does on the sandbox's own cluster. */
+  breakOnePod(objects: ClusterObjects, stage: Stage, state: "bad" | "good"): Promise<void>;
   /** what the stacks' settings have to say of it */
   settings: Readonly<Record<string, unknown>>;
 }
@@ -125,7 +131,7 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
 }
 
 async function openWorld(
-  { parts, program }: WorldOptions,
+  { parts, program, cluster }: WorldOptions,
   { room, project, env, sandbox }: { room: string; project: Project; env: NodeJS.ProcessEnv; sandbox: Sandbox },
 ): Promise<World> {
   const at = { cwd: project.folder, env };
@@ -148,6 +154,7 @@ async function openWorld(
   };
   process.env.KUBECONFIG = env.KUBECONFIG;
   const kubernetes = await openKubernetes({ context: null });
+  const objects = await openObjects(env.KUBECONFIG ?? "");
   const gateway: World["gateway"] = async (stage) => {
     const told = await run("pulumi", ["stack", "output", "gateway", "--json", "--stack", stage], at);
     const { namespace, name, hostname } = gatewaySchema.parse(JSON.parse(told.stdout));
@@ -169,7 +176,8 @@ async function openWorld(
     async status(stage) {
       return stackStatusSchema.parse(JSON.parse((await mustRun([0], ["status", "--stack", stage, "--json"])).stdout));
     },
-    objects: await openObjects(env.KUBECONFIG ?? ""),
+    objects,
+    viewer: cluster?.viewer ?? null,
     gateway,
     async load(stage) {
       const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[stage];
@@ -181,7 +189,8 @@ async function openWorld(
     file,
     request: ask,
     async breakOnePod(stage, state) {
-      await sandbox(["fault", "pod", state, "--stack", stage]);
+      if (cluster === null) await sandbox(["fault", "pod", state, "--stack", stage]);
+      else await cluster.breakOnePod(objects, stage, state);
     },
   };
 }

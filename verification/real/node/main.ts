@@ -19,6 +19,7 @@ import { startOf } from "./images.ts";
 import { serveKubelet } from "./kubelet-api.ts";
 import { serveMetrics } from "./metrics-api.ts";
 import { type NodePod, type PodMachine, runPod } from "./pod.ts";
+import { readFaults, watchFaults } from "./pod-faults.ts";
 import { registerNode } from "./register.ts";
 
 /** What the nodes are started with. */
@@ -73,6 +74,7 @@ const prepare: PodMachine["prepare"] = async (container, pod, podIP) => {
       ...(ready === null ? {} : { NODE_EXTRA_CA_CERTS: ready.caFile }),
       HOSTNAME: pod.metadata?.name ?? "",
       ...own,
+      ...readFaults(options.sandbox)[pod.metadata?.name ?? ""],
       NODE_OPTIONS: `--import=${BIND}`,
       RUNBOOKS_POD_IP: podIP,
     },
@@ -139,6 +141,17 @@ async function leave(): Promise<void> {
 }
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void leave());
 process.once("disconnect", () => void leave());
+
+watchFaults(
+  options.sandbox,
+  (names) => {
+    for (const pod of pods.values()) {
+      const pid = pod.pid();
+      if (pid !== null && names.includes(pod.pod().metadata?.name ?? "")) process.kill(-pid, "SIGKILL");
+    }
+  },
+  leaving.signal,
+);
 
 for (const node of options.nodes) await registerNode(api, node, leaving.signal);
 await informer.start();
