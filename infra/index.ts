@@ -21,6 +21,7 @@ import { type DueJob, dueJobs } from "./due-jobs.ts";
 import { heedForeignVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
+import { windowsOf } from "./retention.ts";
 import { type EntryNames, entryNames } from "./secrets/entry-names.ts";
 import { readSecrets, readSettings } from "./settings/of-program.ts";
 import type { Settings } from "./settings.ts";
@@ -34,14 +35,17 @@ const { settings, state, jobs, names, listed, bucketName } = await inputs().catc
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
+const windows = windowsOf(settings.retention);
 
 const key = new EncryptionKey(stackName, {
   description: `Secrets, sessions and records of ${stackName}`,
+  deletionWindow: windows.key,
   owner: shared,
 });
 const records = new RecordStore(stackName, {
   bucketName,
   kmsKeyArn: key.arn,
+  lock: windows.lock,
   owner: shared,
 });
 const sessions = new SessionStore(stackName, {
@@ -61,6 +65,7 @@ const secrets = new Secrets(stackName, {
   valueOf: issuedValues(names, config),
   redisUrls: sessions.urls,
   kmsKeyArn: key.arn,
+  recoveryWindow: windows.secret,
   maxAge: settings.rotation.maxAge,
   owner: shared,
 });

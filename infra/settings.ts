@@ -4,6 +4,7 @@ import { configPath, expectation, problemsOf, type Surroundings } from "./settin
 import { HIDDEN, type RawSettings, readListing, structured } from "./settings/raw.ts";
 import {
   checkStagingSoak,
+  checkTrial,
   type Settings,
   SPARE_SECRETS,
   type StackSecrets,
@@ -57,11 +58,13 @@ function checked({ keys, problems }: RawSettings): Settings {
   const { settings, secrets } = split(keys);
   const result = settingsSchema.safeParse(settings, { error: expectation });
   const soak = checkStagingSoak(settings);
+  const trial = checkTrial(settings);
   const around: Surroundings = { raw: settings, known: KNOWN, values: "shown" };
   const all = [
     ...problems,
     ...(result.success ? [] : problemsOf(result.error, around)),
     ...(soak === null ? [] : problemsOf(soak, around)),
+    ...(trial === null ? [] : problemsOf(trial, around)),
     ...secretProblems(secrets),
   ];
   if (!result.success || all.length > 0) throw badInput(...new Set(all));

@@ -28,6 +28,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   resume: ["runbook resume --stack staging", "runbook resume --stack production --wait"],
   abort: ['runbook abort --stack production --reason "the customer asked"'],
+  teardown: ["runbook teardown --stack staging --dry-run", "runbook teardown --stack staging"],
   approve: ['runbook approve CHG-2026-11-22-001 --stack production --reason "read the plan"'],
   status: [
     "runbook status --stack production",

@@ -35,6 +35,7 @@ const COMMANDS: Commands = {
   manifest: async () => (await import("./commands/manifest.ts")).manifestCommand(),
   init: async () => (await import("./commands/init.ts")).initCommand(),
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  teardown: async () => (await import("./commands/teardown.ts")).teardownCommand(),
   completion: async () => (await import("./commands/completion.ts")).completionCommand(),
 };
 

@@ -8,6 +8,8 @@ import { type Ownership, tagsOf } from "./ownership.ts";
 export interface EncryptionKeyArgs {
   /** What the key encrypts, for people who meet it in the console. */
   description: string;
+  /** Days in which the key can be brought back once it was deleted. */
+  deletionWindow: number;
   owner: Ownership;
 }
 
@@ -23,7 +25,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
       {
         description: args.description,
         enableKeyRotation: true,
-        deletionWindowInDays: 30,
+        deletionWindowInDays: args.deletionWindow,
         tags: tagsOf(args.owner),
       },
       { parent: this, protect: true },

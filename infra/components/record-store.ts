@@ -8,12 +8,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 /** Governance rather than compliance mode: a named administrator can still remove what should never have been written. */
-const LOCK = { mode: "GOVERNANCE", days: 400 };
+const LOCK_MODE = "GOVERNANCE";
 
 export interface RecordStoreArgs {
   /** The bucket's name, unique in AWS. A change replaces the bucket, which its protection refuses. */
   bucketName: string;
   kmsKeyArn: pulumi.Input<string>;
+  /** Days for which nobody may delete a record; null: none is locked, and the bucket goes with all that is in it. */
+  lock: number | null;
   owner: Ownership;
 }
 
@@ -26,7 +28,12 @@ export class RecordStore extends pulumi.ComponentResource {
     super("production-runbooks:index:RecordStore", name, {}, opts);
     const bucket = new Bucket(
       name,
-      { bucket: args.bucketName, objectLockEnabled: true, tags: tagsOf(args.owner) },
+      {
+        bucket: args.bucketName,
+        objectLockEnabled: true,
+        ...(args.lock === null ? { forceDestroy: true } : {}),
+        tags: tagsOf(args.owner),
+      },
       { parent: this, protect: true },
     );
     const ofBucket = { parent: this };
@@ -37,7 +44,10 @@ export class RecordStore extends pulumi.ComponentResource {
     );
     const lock = new BucketObjectLockConfiguration(
       name,
-      { bucket: bucket.id, rule: { defaultRetention: LOCK } },
+      {
+        bucket: bucket.id,
+        ...(args.lock === null ? {} : { rule: { defaultRetention: { mode: LOCK_MODE, days: args.lock } } }),
+      },
       { parent: this, dependsOn: [versioning] },
     );
     const encryption = new BucketServerSideEncryptionConfiguration(

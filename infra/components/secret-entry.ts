@@ -19,6 +19,8 @@ export interface SecretEntryArgs {
   listed: readonly ListedVersion[] | null;
   /** The value of each generation; written once, a later change of it is ignored. */
   values: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Days in which the entry can be brought back once it was deleted, and its name is taken; 0: it goes at once. */
+  recoveryWindow: number;
   /** The age at which the current generation is to be rotated, in milliseconds. */
   maxAge: number;
   owner: Ownership;
@@ -44,7 +46,7 @@ export class SecretEntry extends pulumi.ComponentResource {
         name: args.entryName,
         description: args.description,
         kmsKeyId: args.kmsKeyArn,
-        recoveryWindowInDays: 30,
+        recoveryWindowInDays: args.recoveryWindow,
         // Moves in the rotation's own update: whoever meets the entry reads how long its value is meant to live.
         tags: { ...tagsOf(args.owner), "runbooks:rotate-by": rotateBy(args.state, args.maxAge) },
       },

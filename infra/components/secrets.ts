@@ -32,6 +32,8 @@ export interface SecretsArgs {
   /** REDIS_URL by generation. */
   redisUrls: ByGeneration;
   kmsKeyArn: pulumi.Input<string>;
+  /** Days in which a deleted entry can be brought back. */
+  recoveryWindow: number;
   /** The age at which a generation is to be rotated, in milliseconds. */
   maxAge: number;
   owner: Ownership;
@@ -70,6 +72,7 @@ export class Secrets extends pulumi.ComponentResource {
           state: args.state[secret],
           listed: args.listed?.[secret] ?? null,
           values: values[secret],
+          recoveryWindow: args.recoveryWindow,
           maxAge: args.maxAge,
           owner: args.owner,
         },

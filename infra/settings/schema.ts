@@ -4,6 +4,7 @@ import { duration, formatDuration } from "../durations.ts";
 import { WITHOUT_USERS } from "../gates/gate.ts";
 import { incidentSchema } from "../incident/settings.ts";
 import { manifestSchema } from "../manifest.ts";
+import { RETENTIONS } from "../retention.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { rising } from "./rising.ts";
@@ -307,6 +308,10 @@ export const settingsSchema = z.strictObject({
   }),
   /** Where in CloudWatch Logs the pods' lines are, as the cluster's log forwarder writes them. The group is there before the stack. */
   logs: logs.prefault({}),
+  /**
+   * How long keys, secrets and records outlive the stack: `short` is for a trial of which nothing shall be left, and only staging takes it.
+   */
+  retention: z.enum(RETENTIONS).default("long"),
   /** Who is told when traffic goes back, and where the ticket is opened. */
   notify: notify.optional(),
   /** How database incidents are answered, and by which figures they are classed. */
@@ -367,6 +372,18 @@ export function checkStagingSoak(raw: unknown): z.ZodError | null {
   const { stage, soak } = z.object({ stage: z.unknown(), soak: z.unknown() }).parse(raw);
   if (stage !== "staging" || !duration.safeParse(soak).success) return null;
   return stagingSoak.safeParse({ stage, soak }).error ?? null;
+}
+
+const trial = z.object({
+  stage: z.literal("staging", {
+    error: "retention: short is for a trial on staging: production keeps its records, so leave retention out there",
+  }),
+});
+
+/** The other rule that needs two keys: a production whose records and secrets go at once is none. */
+export function checkTrial(raw: unknown): z.ZodError | null {
+  const { stage, retention } = z.object({ stage: z.unknown().optional(), retention: z.unknown().optional() }).parse(raw);
+  return retention === "short" ? (trial.safeParse({ stage }).error ?? null) : null;
 }
 
 export type Settings = z.infer<typeof settingsSchema>;

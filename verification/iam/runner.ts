@@ -52,6 +52,15 @@ export const SDK_COMMANDS: Readonly<Record<string, { read: readonly Grant[]; wri
   },
 };
 
+/**
+ * What empties the bucket of a trial before it is deleted (terraform-provider-aws, internal/service/s3/bucket.go, emptyBucket: on a bucket
+ * with object lock it asks to bypass governance, though nothing is locked there).
+ */
+export const TO_EMPTY: readonly Grant[] = [
+  backend("s3:ListBucketVersions", "arn:<partition>:s3:::<records>"),
+  ...["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map(recordObject),
+];
+
 const sent = (how: "read" | "write"): Grant[] => Object.values(SDK_COMMANDS).flatMap((command) => command[how]);
 
 /** The cluster's address, for the kubeconfig; what may be done in it is the cluster's own business (an access entry or RBAC). */

@@ -36,6 +36,7 @@ const WITH_ENGINE = new Set([
   "abort",
   "approve",
   "status",
+  "teardown",
 ]);
 
 /**

@@ -10,7 +10,9 @@ describe("the encryption key", () => {
   before(async () => {
     world = await startWorld();
     const owner = { change: "bootstrap", onCall: "Ada" };
-    await world.settle(new EncryptionKey("app-staging", { description: "Everything", owner }, world.watched));
+    await world.settle(
+      new EncryptionKey("app-staging", { description: "Everything", deletionWindow: 30, owner }, world.watched),
+    );
   });
 
   it("is rotated, named after its owner, and can be had back for 30 days", () => {

@@ -8,7 +8,12 @@ describe("the record store", () => {
   let world: World;
   before(async () => {
     world = await startWorld();
-    const args = { bucketName: "records", kmsKeyArn: "arn:key", owner: { change: "bootstrap", onCall: "Ada" } };
+    const args = {
+      bucketName: "records",
+      kmsKeyArn: "arn:key",
+      lock: 400,
+      owner: { change: "bootstrap", onCall: "Ada" },
+    };
     await world.settle(new RecordStore("app-staging", args, world.watched));
   });
 

@@ -28,7 +28,7 @@ const values = {
   g3: pulumi.secret("value-three"),
 };
 
-const common = { entryName: "app/staging/AFM_KEY", kmsKeyArn: "arn:key", values, maxAge, owner };
+const common = { entryName: "app/staging/AFM_KEY", kmsKeyArn: "arn:key", recoveryWindow: 30, values, maxAge, owner };
 
 async function entryWith(state: SecretState, listed: readonly ListedVersion[] | null = null) {
   const world = await startWorld();

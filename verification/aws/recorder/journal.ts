@@ -28,7 +28,7 @@ export interface Journal {
 /** An empty journal. */
 export function openJournal(): Journal {
   const operations: Operation[] = [];
-  /** by id: the inputs that a resource was last made or changed with */
+  /** by URN: the inputs that a resource was last made or changed with, since two types may share an id */
   const inputsOf = new Map<string, Props>();
   const idOf = new Map<string, string>();
 
@@ -38,29 +38,29 @@ export function openJournal(): Journal {
     };
     return {
       ...resource,
-      diff: (olds, news, ctx) => {
-        const difference = resource.diff(olds, news, ctx);
+      diff: (olds, news, ctx, more) => {
+        const difference = resource.diff(olds, news, ctx, more);
         const id = idOf.get(ctx.urn);
-        if (difference.changes === "none" && id !== undefined && isDeepStrictEqual(inputsOf.get(id), news))
+        if (difference.changes === "none" && id !== undefined && isDeepStrictEqual(inputsOf.get(ctx.urn), news))
           noted(ctx, { kind: "same", id, inputs: news });
         return difference;
       },
       create: async (inputs, ctx) => {
         const made = await resource.create(inputs, ctx);
         idOf.set(ctx.urn, made.id);
-        inputsOf.set(made.id, inputs);
+        inputsOf.set(ctx.urn, inputs);
         noted(ctx, { kind: "create", id: made.id, inputs, outputs: made.outputs });
         return made;
       },
       update: async (id, olds, news, ctx) => {
         const changed = await resource.update(id, olds, news, ctx);
-        noted(ctx, { kind: "update", id, inputs: news, before: inputsOf.get(id) ?? {}, outputs: changed.outputs });
-        inputsOf.set(id, news);
+        noted(ctx, { kind: "update", id, inputs: news, before: inputsOf.get(ctx.urn) ?? {}, outputs: changed.outputs });
+        inputsOf.set(ctx.urn, news);
         return changed;
       },
       delete: async (id, props, ctx) => {
         await resource.delete(id, props, ctx);
-        noted(ctx, { kind: "delete", id, inputs: inputsOf.get(id) ?? {}, outputs: props });
+        noted(ctx, { kind: "delete", id, inputs: inputsOf.get(ctx.urn) ?? {}, outputs: props });
       },
     };
   };

@@ -1,0 +1,81 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { waitingChange } from "../../changes/admission/waiting.ts";
+import { withLease } from "../../changes/lease.ts";
+import { heldBy } from "../../changes/open.ts";
+import { EXIT, Refusal } from "../../changes/refusal.ts";
+import type { Session } from "../../changes/session.ts";
+import { openRemoval } from "../../changes/stack/removal.ts";
+import { takeDown } from "../../teardown/carry-out.ts";
+import { type TeardownPlan, teardownPlan, teardownText } from "../../teardown/plan.ts";
+import { standingIn } from "../../teardown/standing.ts";
+import { confirm } from "../confirm.ts";
+import { reporterFor, sessionFor } from "../opening.ts";
+
+const optionsSchema = z.object({
+  stack: z.string(),
+  records: z.string().optional(),
+  configFile: z.string().optional(),
+  yes: z.literal(true).optional(),
+  dryRun: z.literal(true).optional(),
+  json: z.literal(true).optional(),
+});
+type Options = z.infer<typeof optionsSchema>;
+
+/** @throws Refusal (exit 4) where a change is under way, or waits to begin */
+async function mustBeIdle({ stack, store, clock }: Session): Promise<void> {
+  const state = await stack.state();
+  if (state?.change != null) throw heldBy(stack.name, state.change);
+  const waiting = await waitingChange(store, stack.name, clock.now());
+  if (waiting === null) return;
+  throw new Refusal({
+    exit: EXIT.busy,
+    problems: [
+      `stack ${stack.name}: ${waiting.id} (${waiting.runbook}) waits to begin: end it with \`runbook abort --stack ${stack.name}\``,
+    ],
+  });
+}
+
+function end(options: Options, plan: TeardownPlan): void {
+  if (options.json)
+    return void process.stdout.write(`${JSON.stringify({ type: "result", exit: EXIT.done, stays: plan.stays })}\n`);
+  const stays = plan.stays.map(({ what, until }) => `  ${what}${until === null ? "" : `, until ${until}`}`);
+  process.stdout.write(
+    [`${options.stack} is taken down.`, ...(stays.length === 0 ? [] : ["What stays:", ...stays]), ""].join("\n"),
+  );
+}
+
+async function teardown(options: Options): Promise<void> {
+  const { stack, yes, records, configFile } = options;
+  const session = await sessionFor(stack, { records, configFile }, reporterFor(options));
+  const removal = openRemoval({ cwd: process.cwd(), name: stack });
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  await mustBeIdle(session);
+  const plan = teardownPlan(standingIn(await removal.exported()), session.clock.now());
+  const loss = teardownText(stack, plan);
+  if (options.dryRun) return void process.stdout.write(`${loss}\n`);
+  await confirm({ loss, word: stack, yes: yes ? "given" : "not given" });
+  await withLease(session, async () => {
+    await mustBeIdle(session);
+    await takeDown(removal, plan, say);
+  });
+  end(options, plan);
+}
+
+/** `runbook teardown`: takes a whole stack down, and says what stays. */
+export function teardownCommand(): Command {
+  return new Command("teardown")
+    .description(
+      "Take a stack down: what goes, what stays for how long and what it costs meanwhile is said and confirmed first.",
+    )
+    .requiredOption("--stack <name>", "the stack")
+    .option(
+      "--records <url>",
+      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+    )
+    .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
+    .option("--json", "the result as JSON")
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "print what would be done and leave")
+    .action(async (raw: unknown) => teardown(optionsSchema.parse(raw)));
+}

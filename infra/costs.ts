@@ -1,0 +1,71 @@
+/** A resource as a stack's state, or the program's graph, has it. */
+export interface Priced {
+  type: string;
+  inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What something costs a month, in US dollars. */
+export interface Cost {
+  what: string;
+  monthly: number;
+  /** the setting that moves it; null where there is none */
+  setting: string | null;
+}
+
+const HOURS = 730;
+
+/**
+ * On-demand prices of ElastiCache for Redis OSS in eu-west-1, US dollars an hour and node (AWS' price list, November 2026). Other regions
+ * differ by some 10 %. A node type that isn't here isn't priced, and is said so.
+ */
+const NODE_HOUR: Readonly<Record<string, number>> = {
+  "cache.t4g.micro": 0.017,
+  "cache.t4g.small": 0.035,
+  "cache.t4g.medium": 0.071,
+  "cache.m7g.large": 0.174,
+  "cache.m7g.xlarge": 0.346,
+  "cache.r7g.large": 0.241,
+  "cache.r7g.xlarge": 0.481,
+  "cache.r7g.2xlarge": 0.962,
+};
+
+/** US dollars a month: one of each (AWS' price list, November 2026). */
+const EACH = { key: 1, secret: 0.4, alarm: 0.1, metric: 0.3, dashboard: 3 };
+
+const ofType = (resources: readonly Priced[], type: string): Priced[] =>
+  resources.filter((resource) => resource.type.endsWith(`:${type}`));
+
+function nodesOf(resources: readonly Priced[]): Cost[] {
+  return ofType(resources, "ReplicationGroup").map(({ inputs }) => {
+    const [type, nodes] = [String(inputs.nodeType), Number(inputs.numCacheClusters)];
+    const price = NODE_HOUR[type];
+    const setting = "sessionStore.nodeType and sessionStore.replicas";
+    if (price === undefined) return { what: `${nodes} nodes ${type} (see AWS' price list)`, monthly: 0, setting };
+    return { what: `${nodes} nodes ${type}`, monthly: nodes * HOURS * price, setting };
+  });
+}
+
+/**
+ * What a stack's own resources cost a month, the dearest first (pure). What use alone decides (log lines, requests to KMS and S3, the
+ * records' few megabytes) is left out: a dollar or two.
+ */
+export function monthlyCosts(resources: readonly Priced[]): Cost[] {
+  const counted = (what: string, type: string, price: number, setting: string | null): Cost[] => {
+    const { length } = ofType(resources, type);
+    return length === 0 ? [] : [{ what: `${length} ${what}`, monthly: length * price, setting }];
+  };
+  const costs = [
+    ...nodesOf(resources),
+    ...counted("KMS key", "Key", EACH.key, null),
+    ...counted("secrets", "Secret", EACH.secret, null),
+    ...counted("alarms", "MetricAlarm", EACH.alarm, "sessionStore.replicas, and what incidents teach"),
+    ...counted("metrics counted from log lines", "LogMetricFilter", EACH.metric, "what incidents teach"),
+    ...counted("dashboard (the account's first three are free)", "Dashboard", EACH.dashboard, null),
+  ];
+  return costs.sort((one, other) => other.monthly - one.monthly);
+}
+
+/** The sum, in whole US dollars (pure). */
+export function monthlySum(costs: readonly Cost[]): number {
+  return Math.round(costs.reduce((sum, { monthly }) => sum + monthly, 0));
+}
