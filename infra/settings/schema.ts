@@ -382,7 +382,9 @@ const trial = z.object({
 
 /** The other rule that needs two keys: a production whose records and secrets go at once is none. */
 export function checkTrial(raw: unknown): z.ZodError | null {
-  const { stage, retention } = z.object({ stage: z.unknown().optional(), retention: z.unknown().optional() }).parse(raw);
+  const { stage, retention } = z
+    .object({ stage: z.unknown().optional(), retention: z.unknown().optional() })
+    .parse(raw);
   return retention === "short" ? (trial.safeParse({ stage }).error ?? null) : null;
 }
 

@@ -39,7 +39,6 @@ const KINDS: readonly [of: RegExp, kind: string][] = [
   [/^kubernetes:/, "objects of the cluster, the namespace with them"],
   [/^aws:elasticache\//, "parts of the session store: every session ends, no snapshot is kept"],
   [/^aws:ec2\//, "security group"],
-  [/^aws:cloudwatch\/logGroup:/, "log group, with its lines"],
   [/^aws:cloudwatch\/|^aws:sns\//, "alarms, metrics, dashboard and topic"],
   [/^aws:secretsmanager\//, "secrets and their versions"],
   [/^aws:s3\//, "parts of the bucket of records, with every record"],

@@ -57,6 +57,14 @@ describe("the calls of the AWS provider", () => {
       ],
       tags: { "runbooks:on-call": "platform-on-call" },
     });
+    await create("aws:elasticache/user:User", "shop-default", {
+      userId: "shop-default",
+      userName: "default",
+      engine: "redis",
+      accessString: "off -@all",
+      noPasswordRequired: true,
+      tags: { "runbooks:on-call": "platform-on-call" },
+    });
     await create("aws:cloudwatch/logGroup:LogGroup", "shop", {
       name: "/production-runbooks/shop",
       retentionInDays: 90,

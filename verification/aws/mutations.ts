@@ -53,8 +53,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an apostrophe in an owner's tag",
-    found: /rule logs-tags/,
-    mutated: ofType("LogGroup", "create", (operation) =>
+    found: /rule elasticache-tags/,
+    mutated: ofType("User", "create", (operation) =>
       withInputs(operation, { tags: { "runbooks:on-call": "O'Brien" } }),
     ),
   },

@@ -82,6 +82,15 @@ async function makeGiven(
   }
 }
 
+/** The log groups that metrics are counted in and that the program doesn't make: the cluster's log forwarder does. */
+async function makeLogGroups(models: Models, calls: readonly Judged[]): Promise<void> {
+  const named = (operation: string): string[] =>
+    calls.flatMap(({ call }) => (call.operation === operation ? [String(call.params.logGroupName)] : []));
+  const made = new Set(named("CreateLogGroup"));
+  for (const logGroupName of new Set(named("PutMetricFilter").filter((name) => !made.has(name))))
+    await models.ask({ service: "logs", operation: "CreateLogGroup", params: { logGroupName } }, "made");
+}
+
 /** The operation's own name for what it has made, by the id that the recorded account gave it. */
 const MAKES: Readonly<Record<string, (answer: z.infer<typeof made>) => string | undefined>> = {
   CreateKey: ({ KeyMetadata }) => KeyMetadata?.KeyId,
@@ -94,6 +103,7 @@ const MAKES: Readonly<Record<string, (answer: z.infer<typeof made>) => string | 
 export async function replay(models: Models, calls: readonly Judged[], given: Given): Promise<Verdict[]> {
   const names = translator();
   await makeGiven(models, given, names);
+  await makeLogGroups(models, calls);
   const verdicts: Verdict[] = [];
   for (const { call, breaches, id } of calls) {
     const params = names.inProps(call.params);
