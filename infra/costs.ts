@@ -30,10 +30,10 @@ const NODE_HOUR: Readonly<Record<string, number>> = {
 };
 
 /** US dollars a month: one of each (AWS' price list, November 2026). */
-const EACH = { key: 1, secret: 0.4, alarm: 0.1, metric: 0.3, dashboard: 3 };
+const EACH = { key: 1, secret: 0.4, alarm: 0.1, metric: 0.3 };
 
 const ofType = (resources: readonly Priced[], type: string): Priced[] =>
-  resources.filter((resource) => resource.type.endsWith(`:${type}`));
+  resources.filter((resource) => resource.type.startsWith("aws:") && resource.type.endsWith(`:${type}`));
 
 function nodesOf(resources: readonly Priced[]): Cost[] {
   return ofType(resources, "ReplicationGroup").map(({ inputs }) => {
@@ -47,7 +47,8 @@ function nodesOf(resources: readonly Priced[]): Cost[] {
 
 /**
  * What a stack's own resources cost a month, the dearest first (pure). What use alone decides (log lines, requests to KMS and S3, the
- * records' few megabytes) is left out: a dollar or two.
+ * records' few megabytes) is left out: a dollar or two. So are dashboards: an account's first
+ * three are free.
  */
 export function monthlyCosts(resources: readonly Priced[]): Cost[] {
   const counted = (what: string, type: string, price: number, setting: string | null): Cost[] => {
@@ -60,7 +61,6 @@ export function monthlyCosts(resources: readonly Priced[]): Cost[] {
     ...counted("secrets", "Secret", EACH.secret, null),
     ...counted("alarms", "MetricAlarm", EACH.alarm, "sessionStore.replicas, and what incidents teach"),
     ...counted("metrics counted from log lines", "LogMetricFilter", EACH.metric, "what incidents teach"),
-    ...counted("dashboard (the account's first three are free)", "Dashboard", EACH.dashboard, null),
   ];
   return costs.sort((one, other) => other.monthly - one.monthly);
 }

@@ -60,7 +60,8 @@ function decided(stage: Stage, answers: Answers): [path: string[], value: unknow
 /** The address of a secrets key, from an alias with or without its prefix, or an ARN (pure). */
 export function secretsProvider(kmsKey: string, region: string): string {
   const key = kmsKey.replace(/^alias\//, "");
-  return `awskms://${key.startsWith("arn:") ? key : `alias/${key}`}?region=${region}&awssdk=v2`;
+  // An ARN has colons, which nothing in the place of a host may have: it stands as the path.
+  return `awskms://${key.startsWith("arn:") ? `/${key}` : `alias/${key}`}?region=${region}&awssdk=v2`;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { Refusal } from "../../infra/changes/refusal.ts";
-import { type Answers, STAGES, stackFile } from "../../infra/onboarding/stack-file.ts";
+import { type Answers, STAGES, secretsProvider, stackFile } from "../../infra/onboarding/stack-file.ts";
 
 const template = (stage: string): string =>
   readFileSync(new URL(`../../Pulumi.${stage}.yaml`, import.meta.url), "utf8");
@@ -26,6 +26,15 @@ const answers: Answers = {
 const config = (text: string) => parse(text).config;
 
 describe("a stack file for your own names", () => {
+  it("names a key by its alias or its ARN as the engine can read it", () => {
+    const arn = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0001";
+    // With two slashes the engine takes the ARN for a host: "invalid port".
+    assert.equal(secretsProvider(arn, "us-gov-west-1"), `awskms:///${arn}?region=us-gov-west-1&awssdk=v2`);
+    assert.equal(new URL(secretsProvider(arn, "us-gov-west-1")).pathname, `/${arn}`);
+    for (const alias of ["alias/shop", "shop"])
+      assert.equal(secretsProvider(alias, "eu-west-1"), "awskms://alias/shop?region=eu-west-1&awssdk=v2");
+  });
+
   for (const stage of STAGES) {
     it(`has the answers in their places, and all else of ${stage} as it was`, () => {
       const [before, after] = [config(template(stage)), config(stackFile(template(stage), stage, answers))];

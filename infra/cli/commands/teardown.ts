@@ -7,8 +7,9 @@ import { EXIT, Refusal } from "../../changes/refusal.ts";
 import type { Session } from "../../changes/session.ts";
 import { openRemoval } from "../../changes/stack/removal.ts";
 import { takeDown } from "../../teardown/carry-out.ts";
-import { type TeardownPlan, teardownPlan, teardownText } from "../../teardown/plan.ts";
+import { type TeardownPlan, teardownPlan } from "../../teardown/plan.ts";
 import { standingIn } from "../../teardown/standing.ts";
+import { teardownText } from "../../teardown/text.ts";
 import { confirm } from "../confirm.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 

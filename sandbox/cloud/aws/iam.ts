@@ -87,5 +87,22 @@ export function iamTypes(): AnyAwsType[] {
     outputs: () => ({}),
     effects: { create: (inputs) => roleMustExist(inputs.role) },
   });
-  return [role, policy, rolePolicy, attachment];
+  const identityProvider = defineType({
+    type: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    inputs: z.strictObject({
+      clientIdLists: z.array(text.min(1).max(255)).min(1),
+      tags: tags.optional(),
+      thumbprintLists: z.array(text.length(40)).optional(),
+      url: z.url({ protocol: /^https$/, error: "begins with https://" }).max(255),
+    }),
+    replaces: ["url"],
+    // IAM API reference, CreateOpenIDConnectProvider: one for each URL in an account.
+    unique: {
+      key: ({ url }) => url,
+      taken: (url) => `EntityAlreadyExists: Provider with url ${url} already exists.`,
+    },
+    id: ({ url }) => iamArn(`oidc-provider/${url.replace("https://", "")}`),
+    outputs: (_inputs, id) => ({ arn: id }),
+  });
+  return [role, policy, rolePolicy, attachment, identityProvider];
 }
