@@ -4,8 +4,9 @@ import type { Props, ProviderHandler } from "../handler.ts";
 import type { Images } from "../images.ts";
 import type { SpawnRecorded } from "../processes.ts";
 import { type ApiServer, METRICS_SERVICE, startApiServer } from "./api/server.ts";
-import { runAutoscaler } from "./autoscaler.ts";
+import { type CpuPercent, runAutoscaler } from "./autoscaler.ts";
 import { runDeployments } from "./deployments.ts";
+import { runDisruptionBudgets } from "./disruption-budgets.ts";
 import { type ClusterFaults, clusterFaults, podFaults } from "./faults.ts";
 import { type Lag, measuredLag } from "./gateway/data-plane.ts";
 import { startGateway } from "./gateway/gateway.ts";
@@ -31,6 +32,8 @@ export interface ClusterOptions {
   podEnvironment?: Record<string, string>;
   /** Names of the kubeconfig's contexts. */
   contexts?: readonly string[];
+  /** The CPU that a pod uses, in percent of what it requests; null where there are no metrics. Left out, nothing is scaled by load. */
+  cpuPercent?: CpuPercent;
 }
 
 /** A pod as `runbook sandbox status` shows it. */
@@ -98,7 +101,12 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     },
     podFolder,
   );
-  const controllers = [runDeployments(store, pods), runJobs(store, pods), runAutoscaler(store)];
+  const controllers = [
+    runDeployments(store, pods),
+    runJobs(store, pods),
+    runAutoscaler(store, options.cpuPercent),
+    runDisruptionBudgets(store),
+  ];
   const gateway = await startGateway({ store, pods, stages, lag: options.lag ?? measuredLag() });
   const { close: closeApi, ...apiServer } = await startApiServer(
     { store, pods, metrics: gateway.metrics },

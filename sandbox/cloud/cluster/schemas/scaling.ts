@@ -1,21 +1,24 @@
 import { z } from "zod";
 import { countOrPercent, dnsName, labelSelector, metadata, quantity, seconds } from "./common.ts";
 
+export const podDisruptionBudgetSpec = z
+  .strictObject({
+    maxUnavailable: countOrPercent.optional(),
+    minAvailable: countOrPercent.optional(),
+    selector: labelSelector,
+    unhealthyPodEvictionPolicy: z.enum(["IfHealthyBudget", "AlwaysAllow"]).optional(),
+  })
+  .refine(
+    (spec) => (spec.maxUnavailable === undefined) !== (spec.minAvailable === undefined),
+    "must have one of minAvailable and maxUnavailable",
+  );
+export type PodDisruptionBudgetSpec = z.infer<typeof podDisruptionBudgetSpec>;
+
 export const podDisruptionBudget = z.strictObject({
   apiVersion: z.literal("policy/v1"),
   kind: z.literal("PodDisruptionBudget"),
   metadata,
-  spec: z
-    .strictObject({
-      maxUnavailable: countOrPercent.optional(),
-      minAvailable: countOrPercent.optional(),
-      selector: labelSelector,
-      unhealthyPodEvictionPolicy: z.enum(["IfHealthyBudget", "AlwaysAllow"]).optional(),
-    })
-    .refine(
-      (spec) => (spec.maxUnavailable === undefined) !== (spec.minAvailable === undefined),
-      "must have one of minAvailable and maxUnavailable",
-    ),
+  spec: podDisruptionBudgetSpec,
 });
 
 const resourceMetric = z.strictObject({
