@@ -45,7 +45,7 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   if (progress.failure !== null) return decideReturn(plan, progress, now);
   const step = plan.steps[progress.stepIndex];
   if (step === undefined) return { kind: "close", outcome: "done" };
-  if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(step, progress, now);
+  if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(plan, step, progress, now);
   if (hasFailed(step, progress)) return { kind: failing(step), step, reason: `a gate failed at "${step.title}"` };
   if (step.touches !== "nothing" && progress.updated === "no") return decideUpdate(step, progress);
   if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
@@ -93,11 +93,17 @@ function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, n
   }
 }
 
-function decideStart(step: Step, progress: Progress, now: number): Action {
+function decideStart(plan: Plan, step: Step, progress: Progress, now: number): Action {
+  const { looks, finishedAt } = progress;
+  const failed = step.watch.some((name) => looks[name]?.answer === "fail");
+  if (failed) return { kind: failing(step), step, reason: `a gate failed before "${step.title}"` };
   if (step.due === null) return { kind: "start", step };
-  const until = (progress.finishedAt[step.due.after] ?? now) + step.due.offset;
+  const until = (finishedAt[step.due.after] ?? now) + step.due.offset;
   if (now >= until) return { kind: "start", step };
-  return { kind: "wait", step, until, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
+  const lookedAt = Math.min(...step.watch.map((name) => looks[name]?.at ?? Number.NEGATIVE_INFINITY));
+  const next = step.watch.length === 0 ? until : Math.min(until, lookedAt + plan.timing.interval);
+  if (now >= next) return { kind: "count", step, gates: step.watch };
+  return { kind: "wait", step, until: next, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
 }
 
 const failing = ({ onFailure }: Step): "stop" | "fail" => (onFailure === "stop" ? "stop" : "fail");

@@ -163,6 +163,7 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         weights: [...settings.canary.steps],
         stepFor: scaled(clock, settings.canary.stepFor),
         checks: settings.canary.checks.map(wait),
+        guarded: true,
       };
     case "incident":
       return { runbook: "incident", ...shared, release: prepared.release, limits: incidentLimitsOf(session) };

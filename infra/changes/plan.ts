@@ -30,6 +30,8 @@ export interface Step {
   /** milliseconds for which the gates must stay green once the route is read back */
   bakeFor: number;
   due: Due | null;
+  /** what is looked at again and again while the step isn't due yet; each of them only reads what was counted */
+  watch: readonly GateName[];
   onFailure: OnFailure;
   /** whether the policies judge the move in a preview before it, or along with the update where every second counts */
   judged: "before" | "along";

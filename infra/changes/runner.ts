@@ -1,3 +1,4 @@
+import { GATE_NAMES } from "../gates/index.ts";
 import { decide } from "./decide.ts";
 import { announce } from "./effects/announce.ts";
 import { count } from "./effects/count.ts";
@@ -136,8 +137,8 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
 /** Ends a step; what a gate has learnt of the change goes on into the next one. */
 async function finishStep(session: RunnerSession, journal: Journal, step: Step, now: number): Promise<void> {
   const { startedAt, memory } = journal.progress();
-  const carried = step.gates.flatMap((name) => {
-    const kept = session.gates[name].carry?.(memory[name] ?? null) ?? null;
+  const carried = GATE_NAMES.flatMap((name) => {
+    const kept = name in memory ? (session.gates[name].carry?.(memory[name] ?? null) ?? null) : null;
     return kept === null ? [] : [[name, kept] as const];
   });
   const seconds = startedAt === null ? 0 : (now - startedAt) / 1_000;

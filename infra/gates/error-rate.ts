@@ -12,6 +12,7 @@ import {
   sum,
 } from "../metrics/reading.ts";
 import type { Gate, GateLimits, Json, Target, Verdict } from "./gate.ts";
+import { shareAllowed } from "./reference.ts";
 import {
   addTrials,
   logE,
@@ -20,12 +21,18 @@ import {
   type RatioInterval,
   ratioInterval,
   rejects,
+  type SequentialTest,
   sequentialTestSchema,
 } from "./sequential-test.ts";
 
 const GATE = "error-rate";
-/** The part of alpha that the hard limit may spend; the comparison has the rest, so that both together keep alpha. */
+/** The part of alpha that the hard limit and the guard may spend; the comparison has the rest, so that all together keep alpha. */
 const HARD_LIMIT_SHARE = 1 / 500;
+/** The hard limit's half of that; the guard's reference and its test have a quarter each. */
+const LIMIT_PART = HARD_LIMIT_SHARE / 2;
+const GUARD_PART = HARD_LIMIT_SHARE / 4;
+/** Less than this part of the requests, and the stable release has no traffic to be compared with any more. */
+const NO_TRAFFIC = 1 / 100;
 
 const count = z.strictObject({ requests: z.number().nonnegative(), errors: z.number().nonnegative() });
 
@@ -43,6 +50,10 @@ const memorySchema = z.strictObject({
   ratio: sequentialTestSchema,
   /** Trials: the canary's requests; hits: its errors. */
   limit: sequentialTestSchema,
+  /** What the stable release showed in the steps before, beside the judged one. */
+  reference: count.default(NO_REQUESTS),
+  /** Trials: the judged release's requests since the stable one has none; hits: its errors. */
+  guard: sequentialTestSchema.default(newTest),
 });
 
 /** What the gate remembers from look to look. */
@@ -68,6 +79,8 @@ export function newErrorRateMemory(target: Pick<Target, "release" | "stable">): 
     ownSeen: NO_REQUESTS,
     ratio: newTest(),
     limit: newTest(),
+    reference: NO_REQUESTS,
+    guard: newTest(),
   };
 }
 
@@ -92,6 +105,17 @@ function usersOf({ increments, own }: Interval, release: string): RequestCount {
 
 function makesSense({ requests, errors }: RequestCount): boolean {
   return errors >= 0 && requests >= errors;
+}
+
+/** Pure: what the judged release does alone is held against what the stable one showed beside it. */
+function guarded(
+  { guard, reference }: ErrorRateMemory,
+  { canary, stable }: { canary: RequestCount; stable: RequestCount },
+  limits: GateLimits,
+): SequentialTest {
+  if (reference.requests < limits.minimumRequests || stable.requests > NO_TRAFFIC * canary.requests) return guard;
+  const share = shareAllowed(reference, limits.hardLimitPercent / 100, limits.alpha * GUARD_PART);
+  return addTrials(guard, { share, hits: canary.errors, trials: canary.requests });
 }
 
 /** Pure: the memory after one more reading of the counters. */
@@ -124,6 +148,7 @@ export function takeIn(
         hits: canary.errors,
         trials: canary.requests,
       }),
+      guard: guarded(memory, { canary, stable }, limits),
     },
     look: { kind: "interval" },
   };
@@ -132,6 +157,11 @@ export function takeIn(
 function inWords(name: string, { requests, errors }: RequestCount): string {
   const percent = requests === 0 ? "" : ` (${((100 * errors) / requests).toFixed(2)} %)`;
   return `${name} ${errors} of ${requests} users' requests failed${percent}`;
+}
+
+function guardFigures({ reference, guard }: ErrorRateMemory, limits: GateLimits) {
+  const allowed = shareAllowed(reference, limits.hardLimitPercent / 100, limits.alpha * GUARD_PART);
+  return { reference, requests: guard.trials, errors: guard.hits, allowedPercent: rounded(100 * allowed) };
 }
 
 function rounded(value: number): number {
@@ -148,7 +178,7 @@ function jsonRatio({ estimate, low, high }: RatioInterval): Json {
 
 /** Pure: what the memory says of the release. Bursts of one user's retries count as several errors. */
 export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: GateLimits): Verdict {
-  const { canarySeen, stableSeen, ownSeen, ratio, limit } = memory;
+  const { canarySeen, stableSeen, ownSeen, ratio, limit, reference, guard } = memory;
   const ratioAlpha = limits.alpha * (1 - HARD_LIMIT_SHARE);
   const enough = canarySeen.requests >= limits.minimumRequests;
   const counts = [`${inWords(memory.release, canarySeen)}; ${ownSeen.requests} of our own`];
@@ -162,6 +192,7 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
     p: rounded(pValue(ratio)),
     threshold: rounded(1 / ratioAlpha),
     limit: { percent: limits.hardLimitPercent, p: rounded(pValue(limit)) },
+    guard: guard.trials === 0 ? null : { ...guardFigures(memory, limits), p: rounded(pValue(guard)) },
     minimumRequests: limits.minimumRequests,
     look: look.kind,
   };
@@ -172,8 +203,12 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
     evidence: { ...evidence, ...more },
   });
   if (rejects(ratio, ratioAlpha)) return verdict("fail", `fails more often than ${memory.stable}, p = ${evidence.p}`);
-  if (enough && rejects(limit, limits.alpha * HARD_LIMIT_SHARE)) {
+  if (enough && rejects(limit, limits.alpha * LIMIT_PART)) {
     return verdict("fail", `above the limit of ${limits.hardLimitPercent} % failing requests`);
+  }
+  if (rejects(guard, limits.alpha * GUARD_PART)) {
+    const shown = `${reference.errors} of ${reference.requests}`;
+    return verdict("fail", `fails more often than ${memory.stable} did during the canary (${shown})`);
   }
   if (look.kind !== "interval") return verdict("hold", look.why);
   if (enough) return verdict("pass", "no worse", { judgedBy: "users" });
@@ -215,6 +250,7 @@ export const errorRate: Gate = {
   carry(memory) {
     const known = memorySchema.safeParse(memory);
     if (!known.success) return null;
-    return { ...known.data, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
+    const reference = sum(known.data.reference, known.data.stableSeen);
+    return { ...known.data, reference, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
   },
 };

@@ -41,6 +41,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     weights: z.array(z.int()),
     stepFor: milliseconds,
     checks: z.array(wait),
+    guarded: z.boolean().default(false),
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
   z.strictObject({ runbook: z.literal("incident"), ...shared, limits: incidentLimits }),

@@ -26,6 +26,7 @@ const USUAL = {
   gates: [],
   bakeFor: 0,
   due: null,
+  watch: [],
   task: null,
   onFailure: "restore",
   judged: "before",

@@ -1,5 +1,6 @@
 import { type Plan, type Step, type Timing, unmoved } from "../changes/plan.ts";
 import { formatDuration } from "../durations.ts";
+import { countedOf } from "../gates/counted.ts";
 import type { GateName } from "../gates/index.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
@@ -20,9 +21,11 @@ export interface PromoteInput {
   stepFor: number;
   /** the checks after all traffic has moved: nominal and on the wall, in milliseconds */
   checks: readonly { nominal: number; wall: number }[];
+  /** whether what is counted is watched between the checks; not in changes that began without */
+  guarded: boolean;
 }
 
-export function promote({ base, release, mover, timing, weights, stepFor, checks }: PromoteInput): Plan {
+export function promote({ base, release, mover, timing, weights, stepFor, checks, guarded }: PromoteInput): Plan {
   const stable = stableRelease(base);
   const canary = weights.map(
     (weight): Step =>
@@ -44,6 +47,7 @@ export function promote({ base, release, mover, timing, weights, stepFor, checks
       touches: "nothing",
       gates: JOURNEYS,
       due: { after, offset: wall },
+      watch: guarded ? countedOf(JOURNEYS) : [],
       move: unmoved,
     });
   });

@@ -63,7 +63,9 @@ async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
   return refused;
 }
 
-describe("an open change across a changed plan", () => {
+describe("an open change across a changed plan", function () {
+  this.timeout(60_000);
+
   for (const [name, input] of Object.entries(RUNBOOKS)) {
     const steps = planOf("CHG-2026-11-22-001", input).steps.length;
 

@@ -37,6 +37,7 @@ const promotion: RunbookInput = {
   weights: [5, 100],
   stepFor: 10 * MINUTE,
   checks: [],
+  guarded: false,
 };
 const plan = planOf("CHG-2026-11-22-001", promotion);
 const canary = plan.steps.findIndex(({ name }) => name === "canary-5");

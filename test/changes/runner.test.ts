@@ -40,6 +40,7 @@ const INPUTS: Record<string, RunbookInput> = {
     weights: [50, 100],
     stepFor: 10,
     checks: [{ nominal: 50, wall: 50 }],
+    guarded: false,
   },
 };
 

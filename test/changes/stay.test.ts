@@ -23,6 +23,7 @@ const promotion: RunbookInput = {
   weights: [5, 25, 50, 100],
   stepFor: 10 * MINUTE,
   checks: [15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE].map((wall) => ({ nominal: wall, wall })),
+  guarded: true,
 };
 
 /** A runner that was started without `--wait`, as CI does, and where it has left the change. */
@@ -40,7 +41,7 @@ async function leaving(input: RunbookInput, failAt: number | null) {
   const plan = planOf(change, input);
   const { signal } = new AbortController();
   const go = () => run(session, journal, plan, { whenWaiting: "leave", signal });
-  return { go, journal, plan, stack };
+  return { go, journal, plan, stack, session };
 }
 
 describe("a runner that may leave", () => {
@@ -60,6 +61,23 @@ describe("a runner that may leave", () => {
     const { exit } = await go();
     assert.equal(exit, 75, "the drain may be sat out elsewhere");
     assert.ok(journal.progress().restoredAt !== null);
+    assert.deepEqual(weightsOf((await stack.state()) ?? base), { [stableRelease(base).id]: 100, [release.id]: 0 });
+  });
+
+  it("looks at what is counted at every resume between the checks, and takes the release back where it fails", async () => {
+    const { go, journal, stack, session } = await leaving(promotion, null);
+    assert.equal((await go()).exit, 75);
+    const looks = () => journal.events().filter(({ type, step }) => type === "gate" && step === "check-15m").length;
+    const before = looks();
+    assert.equal((await go()).exit, 75);
+    assert.equal(looks(), before, "no sooner than the interval");
+    await session.clock.sleepUntil(session.clock.now() + 5 * MINUTE, new AbortController().signal);
+    assert.equal((await go()).exit, 75);
+    assert.ok(looks() > before);
+    session.gates["error-rate"] = everyGate(() => "fail")["error-rate"];
+    await session.clock.sleepUntil(session.clock.now() + 5 * MINUTE, new AbortController().signal);
+    await go();
+    assert.equal(journal.progress().failure?.reason, 'a gate failed before "check at T+15m"');
     assert.deepEqual(weightsOf((await stack.state()) ?? base), { [stableRelease(base).id]: 100, [release.id]: 0 });
   });
 
