@@ -68,11 +68,11 @@ export const labelIs =
   (labels) =>
     labels[label];
 
-/** The rule where the release's id stands somewhere in a label, after the application's name. */
-export function labelContains(label: string, application: string): LabelRules["release"] {
-  const named = new RegExp(`(?<![0-9a-z])${application}-(r[0-9a-f]{9})(?![0-9a-z])`);
+/** The rule where a label is a text with the release's id in its first group; any other text is of no release of ours. */
+export function labelMatches(label: string, pattern: string): LabelRules["release"] {
+  const whole = new RegExp(`^(?:${pattern})$`);
   return (labels) => {
     const text = labels[label];
-    return text === undefined ? undefined : (named.exec(text)?.[1] ?? null);
+    return text === undefined ? undefined : (whole.exec(text)?.[1] ?? null);
   };
 }

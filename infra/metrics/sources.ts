@@ -1,9 +1,14 @@
+import { type ApplicationMetrics, applicationSource, type PodReader } from "./application.ts";
+import { istioSource } from "./istio.ts";
+import { nginxGatewayFabricSource } from "./nginx-gateway-fabric.ts";
+import type { Counted, MetricsPlace } from "./place.ts";
 import { prometheusSource } from "./prometheus.ts";
 import type { ReadCounters } from "./reading.ts";
 import { type ServiceReader, scrapeSource } from "./scrape.ts";
 import { labelIs } from "./series.ts";
+import { traefikSource } from "./traefik.ts";
 
-/** Where requests are counted: a gateway's own metrics, or a Prometheus that collects them. */
+/** Where requests are counted: by the Gateway, by a Prometheus that collects its metrics, or by the application itself. */
 export type MetricsSource =
   | {
       source: "scrape";
@@ -22,16 +27,46 @@ export type MetricsSource =
       query: string;
       durations?: string | undefined;
       scrapeInterval: number;
-    };
+    }
+  | ({ source: "traefik" | "istio" | "nginx-gateway-fabric" } & MetricsPlace)
+  | ({ source: "application" } & Pick<ApplicationMetrics, "metric" | "codeLabel" | "pathLabel" | "durations">);
+
+const GATEWAYS = {
+  traefik: traefikSource,
+  istio: istioSource,
+  "nginx-gateway-fabric": nginxGatewayFabricSource,
+} as const;
+
+/** What a source needs to know of the stack. */
+export interface CountedStack extends Counted {
+  /** Where the application shows its own metrics. */
+  metricsPath: string;
+  /** Paths of the probes. */
+  probePaths: readonly string[];
+}
 
 /** How to read the counters that the settings name. The function returned rejects where there is no sense. */
-export function countersFrom(source: MetricsSource, cluster: ServiceReader): ReadCounters {
-  if (source.source === "prometheus") {
-    const { url, query, durations = null, scrapeInterval } = source;
-    const rules = { release: labelIs("release"), code: "code", second: 1 };
-    return prometheusSource({ url, requests: query, durations, rules, scrapeInterval });
+export function countersFrom(
+  source: MetricsSource,
+  stack: CountedStack,
+  cluster: ServiceReader & PodReader,
+): ReadCounters {
+  switch (source.source) {
+    case "prometheus": {
+      const { url, query, durations = null, scrapeInterval } = source;
+      const rules = { release: labelIs("release"), code: "code", second: 1 };
+      return prometheusSource({ url, requests: query, durations, rules, scrapeInterval });
+    }
+    case "scrape": {
+      const { namespace, service, port, path, metric, durations = null, releaseLabel, codeLabel } = source;
+      const rules = { release: labelIs(releaseLabel), code: codeLabel, second: 1 };
+      return scrapeSource({ namespace, service, port, path }, { requests: metric, durations, rules }, cluster);
+    }
+    case "application": {
+      const { metricsPath: path, probePaths } = stack;
+      return applicationSource({ ...source, path, leftOut: [...probePaths, path] }, stack, cluster);
+    }
+    default:
+      return GATEWAYS[source.source](source, stack, cluster);
   }
-  const { namespace, service, port, path, metric, durations = null, releaseLabel, codeLabel } = source;
-  const rules = { release: labelIs(releaseLabel), code: codeLabel, second: 1 };
-  return scrapeSource({ namespace, service, port, path }, { requests: metric, durations, rules }, cluster);
 }

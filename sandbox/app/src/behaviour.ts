@@ -6,6 +6,8 @@ const failures = z.strictObject({
   /** one in so many of those after them is answered with a 500 */
   oneIn: z.int().min(1),
   stages: z.array(z.string()),
+  /** the one path whose requests count and fail; left out: every path */
+  path: z.string().optional(),
 });
 
 /** What sets one version of the workload apart from another, its `behaviour.json`: everything else is shared. */
@@ -24,11 +26,12 @@ export type Behaviour = z.infer<typeof behaviourSchema>;
  * Makes the decision which requests a faulty version fails: a counter, not a coin,
  * so that a test meets exactly the share that the behaviour names.
  */
-export function failureShare(behaviour: Behaviour, stage: string): () => "fail" | "serve" {
+export function failureShare(behaviour: Behaviour, stage: string): (path: string) => "fail" | "serve" {
   const { failures } = behaviour;
   if (failures === null || !failures.stages.includes(stage)) return () => "serve";
   let requests = 0;
-  return () => {
+  return (path) => {
+    if (failures.path !== undefined && failures.path !== path) return "serve";
     requests += 1;
     const counted = requests - failures.after;
     return counted > 0 && counted % failures.oneIn === 0 ? "fail" : "serve";

@@ -28,7 +28,7 @@ export function requestIds(log: Log): RequestHandler {
 export function injectedFailures(behaviour: Behaviour, stage: string): RequestHandler {
   const decide = failureShare(behaviour, stage);
   return (req, _res, next) => {
-    if (req.headers.upgrade !== undefined || decide() === "serve") return next();
+    if (req.headers.upgrade !== undefined || decide(req.path) === "serve") return next();
     next(httpFailure(500, `version ${behaviour.version} failed this request`));
   };
 }

@@ -1,0 +1,25 @@
+import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
+import type { ServiceReader } from "./scrape.ts";
+import { labelMatches } from "./series.ts";
+
+/**
+ * NGINX Gateway Fabric 2 as the Gateway. Its metrics by upstream come with NGINX Plus alone; an upstream is named
+ * NAMESPACE_SERVICE_PORT, and it tells the status' range. Without Plus take `application`. Durations are an average there, no histogram.
+ */
+export function nginxGatewayFabricSource(
+  place: MetricsPlace,
+  { namespace, application }: Counted,
+  cluster: ServiceReader,
+) {
+  const named = `${namespace}_${application}-(r[0-9a-f]{9})_.*`;
+  return gatewaySource(
+    place,
+    {
+      requests: "nginx_http_upstream_peer_responses_total",
+      durations: null,
+      matchers: `nginx_upstream_name=~"${named}"`,
+      rules: { release: labelMatches("nginx_upstream_name", named), code: "nginx_status_range", second: 1 },
+    },
+    cluster,
+  );
+}

@@ -1,0 +1,22 @@
+import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
+import type { ServiceReader } from "./scrape.ts";
+import { labelMatches } from "./series.ts";
+
+/**
+ * Traefik as the Gateway (seen on 3.7.13). It counts by a service of its own, whose name has the route's namespace and the release's
+ * Service in it: `httproute-NAMESPACE-...-APPLICATION-RELEASE-0@kubernetesgateway`. It renames them at each change of the route, so series
+ * come and go; they come in a process that is known, and so begin at 0.
+ */
+export function traefikSource(place: MetricsPlace, { namespace, application }: Counted, cluster: ServiceReader) {
+  const named = `httproute-${namespace}-.*[^a-z0-9]${application}-(r[0-9a-f]{9})[^a-z0-9].*`;
+  return gatewaySource(
+    place,
+    {
+      requests: "traefik_service_requests_total",
+      durations: "traefik_service_request_duration_seconds",
+      matchers: `service=~"${named}"`,
+      rules: { release: labelMatches("service", named), code: "code", second: 1 },
+    },
+    cluster,
+  );
+}
