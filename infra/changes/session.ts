@@ -12,10 +12,10 @@ import {
   type Verdict,
 } from "../gates/index.ts";
 import { type IncidentView, openIncidentView } from "../incident/outside.ts";
-import { durationsFrom } from "../metrics/histograms.ts";
+import { latenciesFrom } from "../metrics/histograms.ts";
 import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
-import { countersFrom } from "../metrics/sources.ts";
+import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";
@@ -140,6 +140,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);
   const stack = openStack({ ...place, policyConfig: policyConfigOf(settings) });
+  const counters = countersFrom(settings.metrics, countedOf(settings), kubernetes);
   const outside = { settings, kubernetes, tokens: secrets, stack, store, target };
   return {
     override: overrideOf(options.override),
@@ -151,12 +152,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     reporter: options.reporter,
     limits: gateLimits(settings.gates, {
       stage: settings.stage,
-      durations: settings.metrics.durations !== undefined,
+      durations: hasDurations(settings.metrics),
       scale,
     }),
     recorder,
-    counters: countersFrom(settings.metrics, kubernetes),
-    latencies: durationsFrom(settings.metrics, kubernetes),
+    counters,
+    latencies: latenciesFrom(counters),
     gates: GATES,
     tasks: openTasks(outside),
     invariants: (watched) => watchInvariants(outside, watched),

@@ -1,8 +1,6 @@
 import type { Durations, Latencies } from "../gates/gate.ts";
-import { parseExposition, parseValue, type Sample } from "./exposition.ts";
-import { queryPrometheus } from "./prometheus-api.ts";
-import type { ServiceReader } from "./scrape.ts";
-import type { MetricsSource } from "./sources.ts";
+import { parseValue, type Sample } from "./exposition.ts";
+import type { ReadCounters } from "./reading.ts";
 
 const MILLISECONDS = 1_000;
 
@@ -52,20 +50,20 @@ export function durationsIn(samples: readonly Sample[], releaseLabel: string, at
   };
 }
 
-/** How to read the histograms that the settings name. The function returned rejects where there is no sense. */
-export function durationsFrom(source: MetricsSource, cluster: ServiceReader): () => Promise<Latencies> {
-  const { durations } = source;
-  if (durations === undefined)
-    return () => Promise.reject(new Error("the setting metrics.durations names no histogram"));
-  if (source.source === "prometheus") {
-    const { url } = source;
-    return async () =>
-      durationsIn(await queryPrometheus({ url, query: durations, wanted: "vector" }), "release", Date.now());
-  }
-  const { namespace, service, port, path, releaseLabel } = source;
+/** The histograms in what a source counts: those of its newest reading. The function returned rejects where there are none. */
+export function latenciesFrom(read: ReadCounters): () => Promise<Latencies> {
   return async () => {
-    const samples = parseExposition(await cluster.serviceProxyText({ namespace, service, port, path }));
-    const buckets = samples.filter(({ metric }) => metric === `${durations}_bucket`);
-    return durationsIn(buckets, releaseLabel, Date.now());
+    const [newest] = await read();
+    if (newest === undefined || newest.buckets.length === 0) {
+      throw new Error("the metrics hold no bucket of the durations");
+    }
+    const releases = new Map<string, Buckets>();
+    for (const { release, le, value } of newest.buckets) {
+      const buckets = releases.get(release) ?? new Map<number, number>();
+      buckets.set(le, (buckets.get(le) ?? 0) + value);
+      releases.set(release, buckets);
+    }
+    const all = [...releases].map(([release, buckets]) => [release, durationsOf(release, buckets)] as const);
+    return { at: newest.to, releases: Object.fromEntries(all) };
   };
 }

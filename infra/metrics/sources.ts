@@ -70,3 +70,20 @@ export function countersFrom(
       return GATEWAYS[source.source](source, stack, cluster);
   }
 }
+
+/** Whether a source has a histogram of durations. */
+export function hasDurations(source: MetricsSource): boolean {
+  if (source.source === "scrape" || source.source === "prometheus") return source.durations !== undefined;
+  return source.source !== "nginx-gateway-fabric";
+}
+
+interface CountedSettings {
+  cluster: { namespace: string };
+  application: { name: string; metricsPath: string; healthPath: string; readyPath: string };
+}
+
+/** What of a stack's settings a source has to know. */
+export function countedOf({ cluster, application }: CountedSettings): CountedStack {
+  const { name, metricsPath, healthPath, readyPath } = application;
+  return { namespace: cluster.namespace, application: name, metricsPath, probePaths: [healthPath, readyPath] };
+}

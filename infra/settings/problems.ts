@@ -38,7 +38,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case "too_big":
       return `write at most ${issue.maximum}${unit(issue)}`;
     case "invalid_union":
-      return `write source: "scrape" or source: "prometheus"`;
+      return `write source: "scrape", "prometheus", "application", "traefik", "istio" or "nginx-gateway-fabric"`;
     default:
       return "isn't understood: compare it with Pulumi.yaml's description";
   }

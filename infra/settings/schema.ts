@@ -7,6 +7,8 @@ import { manifestSchema } from "../manifest.ts";
 import { RETENTIONS } from "../retention.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
+import { metricsSchema } from "./metrics.ts";
+import { positiveDuration, urlPath } from "./parts.ts";
 import { rising } from "./rising.ts";
 
 const HOUR = 3_600_000;
@@ -17,11 +19,8 @@ const hostname = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, `write a host name such as "staging.app.example.com"`);
 const httpsUrl = z.url({ protocol: /^https$/, error: `write an address that begins with "https://"` });
-const urlPath = z.string().regex(/^\/[^\s?#]*$/, `write a path that begins with "/", without a query`);
 const cpu = z.string().regex(/^(\d+m|\d+(\.\d+)?)$/, `write CPUs or thousandths of one, such as "250m" or "1"`);
 const memory = z.string().regex(/^\d+(Ki|Mi|Gi)$/, `write a size such as "256Mi" or "1Gi"`);
-const positiveDuration = duration.refine((milliseconds) => milliseconds > 0, "must be longer than nothing");
-const label = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "write a Prometheus label's name");
 
 const environment = z
   .record(
@@ -130,33 +129,6 @@ const gates = z
     path: ["timeout"],
     error: "must be longer than gates.interval, or a gate never gets a second look",
   });
-
-const metrics = z.discriminatedUnion("source", [
-  z.strictObject({
-    source: z.literal("scrape"),
-    namespace: dnsLabel,
-    service: dnsLabel,
-    port: z.int().min(1).max(65_535),
-    path: urlPath,
-    metric: label,
-    releaseLabel: label,
-    codeLabel: label,
-    /** The histogram of durations by release, in seconds, without `_bucket`; without it latency isn't judged. */
-    durations: label.optional(),
-  }),
-  z.strictObject({
-    source: z.literal("prometheus"),
-    url: z.url({
-      protocol: /^https?$/,
-      error: `write Prometheus' address, such as "http://prometheus.monitoring:9090"`,
-    }),
-    query: z.string().min(1),
-    /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
-    durations: z.string().min(1).optional(),
-    /** How often Prometheus scrapes: where the query calculates, a sample may be as old as this. */
-    scrapeInterval: positiveDuration.prefault("1m"),
-  }),
-]);
 
 /** What a rotation takes where the stack file says nothing. */
 const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
@@ -296,7 +268,7 @@ export const settingsSchema = z.strictObject({
   /** How often and how long gates look, and the error rate's test (research: progressive delivery). */
   gates,
   /** Where requests are counted by release and status code. */
-  metrics,
+  metrics: metricsSchema,
   /** The release of the stack's first update; afterwards the release state decides. */
   release: manifestSchema,
   /** Where change records and backups are kept. */

@@ -287,7 +287,9 @@ describe("the settings", () => {
     [
       "a source of metrics that there isn't",
       { "metrics.source": "csv" },
-      [`metrics.source is "csv": write source: "scrape" or source: "prometheus"`],
+      [
+        `metrics.source is "csv": write source: "scrape", "prometheus", "application", "traefik", "istio" or "nginx-gateway-fabric"`,
+      ],
     ],
     [
       "plain HTTP to AFM",

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseExposition, type Sample } from "../../infra/metrics/exposition.ts";
-import { durationsFrom, durationsIn } from "../../infra/metrics/histograms.ts";
+import { durationsIn, latenciesFrom } from "../../infra/metrics/histograms.ts";
 import { parseQueryAnswer } from "../../infra/metrics/prometheus-api.ts";
+import { countersFrom } from "../../infra/metrics/sources.ts";
+
+const STACK = { namespace: "app-staging", application: "app", metricsPath: "/metrics", probePaths: [] };
+const NO_PODS = { pods: async () => [], podProxyText: async () => "" };
 
 const SCRAPE = {
   source: "scrape",
@@ -59,17 +63,18 @@ describe("the histograms of durations", () => {
       'gateway_request_duration_seconds_bucket{release="r1",le="+Inf"} 4',
       'gateway_request_duration_seconds_count{release="r1"} 4',
       'other_bucket{release="r1",le="+Inf"} 9',
+      'gateway_requests_total{release="r1",code="200"} 4',
     ].join("\n");
-    const read = durationsFrom(
-      { ...SCRAPE, durations: "gateway_request_duration_seconds" },
-      { serviceProxyText: async () => text },
-    );
+    const source = { ...SCRAPE, durations: "gateway_request_duration_seconds" };
+    const read = latenciesFrom(countersFrom(source, STACK, { ...NO_PODS, serviceProxyText: async () => text }));
     assert.deepEqual((await read()).releases, { r1: { requests: 4, bounds: [100], slower: [1] } });
-    assert.equal(parseExposition(text).length, 4);
+    assert.equal(parseExposition(text).length, 5);
   });
 
   it("rejects where the settings name none", async () => {
-    await assert.rejects(durationsFrom(SCRAPE, { serviceProxyText: async () => "" })(), /metrics\.durations/);
+    const text = 'gateway_requests_total{release="r1",code="200"} 4';
+    const read = latenciesFrom(countersFrom(SCRAPE, STACK, { ...NO_PODS, serviceProxyText: async () => text }));
+    await assert.rejects(read(), /no bucket of the durations/);
   });
 
   it("takes a native histogram at powers of two, whatever its resolution", () => {

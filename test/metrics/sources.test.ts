@@ -11,6 +11,14 @@ const series = (release: string, code: string, value: unknown) => ({
   value: [1_700_000_000.5, value],
 });
 
+const STACK = {
+  namespace: "app-staging",
+  application: "app",
+  metricsPath: "/metrics",
+  probePaths: ["/api/health", "/api/health/ready"],
+};
+const NO_PODS = { pods: async () => [], podProxyText: async () => "" };
+
 /** The requests of the newest reading, by release. */
 function counted([newest]: readonly Reading[]) {
   assert.ok(newest);
@@ -40,7 +48,8 @@ describe("Prometheus' HTTP API", () => {
   const count = () =>
     countersFrom(
       { source: "prometheus", url, query: 'sum by (release, code) (requests{a="b"})', scrapeInterval: 15_000 },
-      { serviceProxyText: async () => "" },
+      STACK,
+      { ...NO_PODS, serviceProxyText: async () => "" },
     )();
 
   it("gives requests and 5xx answers per release", async () => {
@@ -107,7 +116,7 @@ describe("the counters of a scrape", () => {
     releaseLabel: "release",
     codeLabel: "code",
   };
-  const scrape = (text: string) => countersFrom(source, { serviceProxyText: async () => text })();
+  const scrape = (text: string) => countersFrom(source, STACK, { ...NO_PODS, serviceProxyText: async () => text })();
 
   it("come from the service that the settings name, and from its one metric", async () => {
     const read: unknown[] = [];
@@ -116,7 +125,8 @@ describe("the counters of a scrape", () => {
       'gateway_requests_total{namespace="app-staging",release="r1",code="5xx"} 2',
       'gateway_open_websockets{namespace="app-staging",release="r1"} 50',
     ].join("\n");
-    const counters = countersFrom(source, {
+    const counters = countersFrom(source, STACK, {
+      ...NO_PODS,
       async serviceProxyText(at) {
         read.push(at);
         return text;
@@ -136,7 +146,10 @@ describe("the counters of a scrape", () => {
 
   it("are refused where the service can't be read", async () => {
     await assert.rejects(
-      countersFrom(source, { serviceProxyText: () => Promise.reject(new Error("service not found")) })(),
+      countersFrom(source, STACK, {
+        ...NO_PODS,
+        serviceProxyText: () => Promise.reject(new Error("service not found")),
+      })(),
       /service not found/,
     );
   });

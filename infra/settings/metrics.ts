@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { dnsLabel } from "./kubernetes-names.ts";
+import { label, positiveDuration, urlPath } from "./parts.ts";
+
+const prometheusUrl = z.url({
+  protocol: /^https?$/,
+  error: `write Prometheus' address, such as "http://prometheus.monitoring:9090"`,
+});
+
+const port = z.int().min(1).max(65_535);
+
+/** A Gateway whose metrics' names and labels are known: from a Prometheus, or from its one instance. */
+function ofGateway<Name extends string>(name: Name) {
+  return z
+    .strictObject({
+      source: z.literal(name),
+      /** The Prometheus that scrapes the Gateway. */
+      url: prometheusUrl.optional(),
+      scrapeInterval: positiveDuration.prefault("1m"),
+      /** In place of `url`: the Service of a Gateway that has one instance. */
+      scrape: z
+        .strictObject({ namespace: dnsLabel, service: dnsLabel, port, path: urlPath.default("/metrics") })
+        .optional(),
+    })
+    .refine(({ url, scrape }) => (url === undefined) !== (scrape === undefined), {
+      path: ["url"],
+      error: "write either url (a Prometheus) or scrape (the Gateway's own metrics), and only one of them",
+    });
+}
+
+/** Where requests are counted, by the name of who counts. */
+export const metricsSchema = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: z.literal("scrape"),
+    namespace: dnsLabel,
+    service: dnsLabel,
+    port: z.int().min(1).max(65_535),
+    path: urlPath,
+    metric: label,
+    releaseLabel: label,
+    codeLabel: label,
+    /** The histogram of durations by release, in seconds, without `_bucket`; without it latency isn't judged. */
+    durations: label.optional(),
+  }),
+  z.strictObject({
+    source: z.literal("prometheus"),
+    url: prometheusUrl,
+    query: z.string().min(1),
+    /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
+    durations: z.string().min(1).optional(),
+    /** How often Prometheus scrapes: where the query calculates, a sample may be as old as this. */
+    scrapeInterval: positiveDuration.prefault("1m"),
+  }),
+  ofGateway("traefik"),
+  ofGateway("istio"),
+  ofGateway("nginx-gateway-fabric"),
+  z.strictObject({
+    source: z.literal("application"),
+    /** The counter of requests on `application.metricsPath`: of all but those to the probes' paths, upgrades too. */
+    metric: label.default("http_requests_total"),
+    codeLabel: label.default("code"),
+    /** Where it has the path, requests to the health, the ready and the metrics path are left out by it. */
+    pathLabel: label.default("path"),
+    /** The histogram of durations in seconds, without `_bucket`. */
+    durations: label.default("http_request_duration_seconds"),
+  }),
+]);
