@@ -10,15 +10,10 @@ const METRICS_PORT = 9_090;
 const CLASS = "traefik";
 const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
 
-/** How Traefik counts requests, as a stack's setting `metrics` says it, but for its labels. */
+/** Where Traefik counts requests, as a stack's setting `metrics` says it. */
 export const METRICS = {
-  source: "scrape",
-  namespace: NAMESPACE,
-  service: "gateway-metrics",
-  port: METRICS_PORT,
-  path: "/metrics",
-  metric: "traefik_service_requests_total",
-  codeLabel: "code",
+  source: "traefik",
+  scrape: { namespace: NAMESPACE, service: "gateway-metrics", port: METRICS_PORT, path: "/metrics" },
 } as const;
 
 function traefikArguments({ url, ca, tokenFile }: { url: string; ca: string; tokenFile: string }): string[] {
@@ -76,7 +71,7 @@ export async function installGateway(
     },
   });
   await mustCreate(server, `/api/v1/namespaces/${NAMESPACE}/services`, {
-    metadata: metadata(METRICS.service),
+    metadata: metadata(METRICS.scrape.service),
     spec: { selector: labels, ports: [{ name: "metrics", port: METRICS_PORT, targetPort: "metrics" }] },
   });
   await mustCreate(server, `${GATEWAY_API}/gatewayclasses`, {

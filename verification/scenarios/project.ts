@@ -20,6 +20,8 @@ export interface Project {
 function merged(old: unknown, given: unknown): unknown {
   const [was, is] = [mapSchema.safeParse(old), mapSchema.safeParse(given)];
   if (!was.success || !is.success) return given;
+  // Another kind of a thing takes nothing over from the one before.
+  if (was.data.source !== is.data.source && is.data.source !== undefined) return given;
   const keys = Object.keys(is.data).map((key) => [key, merged(was.data[key], is.data[key])]);
   return { ...was.data, ...Object.fromEntries(keys) };
 }
