@@ -31,7 +31,7 @@ The first run builds etcd, Kubernetes, Traefik and the official Pulumi provider 
 and some 40 minutes of CPU time. It needs root or user namespaces, util-linux and iproute2; 1 GB of memory.
 
 Scenarios:
-${SCENARIOS.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join("\n")}`,
+${SCENARIOS.map(({ name, title }) => `  ${name.padEnd(22)} ${title}`).join("\n")}`,
   )
   .parse();
 const { parts, program } = z.object({ parts: z.array(z.enum(PARTS)), program: z.string() }).parse(command.opts());
