@@ -86,8 +86,12 @@ const alerts = new Alerts(
   { dependsOn: [key] },
 );
 
+/** What a runner sets by the environment for an update that takes up an interrupted one: no setting of the stack. */
+const SET_FOR_ONE_UPDATE = ["upsertExistingObjects", "enablePatchForce"];
 const onCluster =
-  cluster.context === undefined ? {} : { provider: new Provider("cluster", { context: cluster.context }) };
+  cluster.context === undefined
+    ? {}
+    : { provider: new Provider("cluster", { context: cluster.context }, { ignoreChanges: SET_FOR_ONE_UPDATE }) };
 const network = new Network(
   stackName,
   {

@@ -19,6 +19,8 @@ export type Ask = (path: string, query?: Readonly<Record<string, string>>) => Pr
 
 export interface Client {
   read: Ask;
+  /** Reads a list's metadata alone: of Secrets, no value comes along. */
+  readMetadata: Ask;
   /** Deletes an object. A second try finds it gone or leaving. */
   remove: Ask;
   /** Asks once, and passes on whatever is answered: for answers that are evidence, such as a 503. */
@@ -34,6 +36,9 @@ export interface Answer {
 }
 
 type Verb = "GET" | "DELETE" | "POST";
+
+/** Asks for metadata alone, as every API server since 1.15 gives it. */
+const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 function configOf(config: KubeConfig, { context }: ClientOptions): string {
   if (context !== null) {
@@ -97,6 +102,13 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     (method: Verb, can: string): Ask =>
     (path, query = {}) =>
       patiently(can, `${method} ${path}`, prepare(method, path, query));
+  const readMetadata: Ask = (path, query = {}) => {
+    const prepared = prepare("GET", path, query).then((request) => {
+      request.setHeaderParam("accept", METADATA_ALONE);
+      return request;
+    });
+    return patiently("read", `GET ${path}`, prepared);
+  };
   const review = async (path: string, body: unknown): Promise<string> => {
     const prepared = prepare("POST", path, {}).then((request) => {
       request.setHeaderParam("content-type", "application/json");
@@ -117,7 +129,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       return { status: null, text: causeOf(error) };
     }
   };
-  return { read: asking("GET", "read"), remove: asking("DELETE", "changed"), answer, review };
+  return { read: asking("GET", "read"), readMetadata, remove: asking("DELETE", "changed"), answer, review };
 }
 
 function messageOf(text: string): string {

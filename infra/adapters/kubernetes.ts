@@ -13,6 +13,7 @@ import {
   type Pod,
   podsOf,
 } from "./kubernetes-objects.ts";
+import { OWNED_KINDS, type OwnedObject, ownedIn } from "./owned-objects.ts";
 import { servedElsewhere } from "./served-at.ts";
 
 export type { Deployment, HttpRoute, Pod } from "./kubernetes-objects.ts";
@@ -53,6 +54,8 @@ export interface Kubernetes {
   podAnswer(at: PodPath): Promise<Answer>;
   /** The values of a Secret, decoded: kept in memory, never shown. */
   secret(namespace: string, name: string): Promise<Record<string, string> | null>;
+  /** The objects of releases and their Jobs that changes have made, by their metadata. */
+  owned(namespace: string): Promise<OwnedObject[]>;
   /** Ends a pod with its grace; one that is gone is no error. */
   deletePod(namespace: string, pod: string): Promise<void>;
 }
@@ -83,7 +86,7 @@ function parsed<T>(what: string, text: string, parse: (raw: unknown) => T): T {
  * @throws Refusal (exit 2) here and from every function where the cluster can't be read or answers nonsense
  */
 export async function openKubernetes(options: ClientOptions): Promise<Kubernetes> {
-  const { read, remove, answer } = await openClient(options);
+  const { read, readMetadata, remove, answer } = await openClient(options);
   const mustRead = async (what: string, path: string, query?: Record<string, string>) => {
     const text = await read(path, query);
     if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
@@ -147,6 +150,13 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       return Object.fromEntries(
         Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
       );
+    },
+    async owned(namespace) {
+      const lists = OWNED_KINDS.map(async (kind) => {
+        const text = await readMetadata(`${kind.group}/namespaces/${namespace}/${kind.plural}`);
+        return text === null ? [] : parsed(`the ${kind.plural} of ${namespace}`, text, (raw) => ownedIn(kind, raw));
+      });
+      return (await Promise.all(lists)).flat();
     },
     async deletePod(namespace, pod) {
       await remove(`/api/v1/namespaces/${namespace}/pods/${pod}`);

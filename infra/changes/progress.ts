@@ -185,16 +185,20 @@ export function progressOf(events: readonly ChangeEvent[]): Progress {
   return events.reduce(advance, NOT_BEGUN);
 }
 
-/** A step's move whose update was begun and is not known to have ended. */
-export interface InterruptedMove {
+/** A step's move whose update isn't known to have been made. */
+export interface UnmadeMove {
   step: string;
   to: ReleaseState;
+  /** whether its engine is known to have ended: it gave the move up */
+  ended: "no" | "yes";
 }
 
-/** The last move of a step where its update was interrupted: neither made nor given up by the engine (pure). */
-export function interruptedMove(events: readonly ChangeEvent[]): InterruptedMove | null {
-  const ends = new Set(["updating", "updated", "failed"]);
-  const last = events.findLast(({ type, step }) => step !== null && ends.has(type));
-  if (last === undefined || last.step === null || last.type !== "updating") return null;
-  return { step: last.step, to: updatingData.parse(last.data).to };
+/** The last move of a step, where its update was interrupted or the engine gave it up (pure). */
+export function lastMove(events: readonly ChangeEvent[]): UnmadeMove | null {
+  const ofSteps = events.filter(({ step }) => step !== null);
+  const begun = ofSteps.findLast(({ type }) => type === "updating");
+  if (begun === undefined || begun.step === null) return null;
+  const since = ofSteps.filter(({ seq }) => seq > begun.seq).map(({ type }) => type);
+  if (since.includes("updated")) return null;
+  return { step: begun.step, to: updatingData.parse(begun.data).to, ended: since.includes("failed") ? "yes" : "no" };
 }

@@ -1,6 +1,7 @@
 import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
+import type { OwnedObject } from "../adapters/owned-objects.ts";
 import {
   GATES,
   type Gate,
@@ -59,6 +60,9 @@ export interface RunnerSession {
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
   readBack(state: ReleaseState, target: Target, how: ReadBackHow): Promise<Verdict>;
+  /** The objects of the cluster that changes have made, in the namespace of the stack. */
+  owned(): Promise<OwnedObject[]>;
+  namespace: string;
   /** Tells the channels of the settings; `again` where a runner died while it did. Answers who was told. */
   announce(message: Message, attempt: "first" | "again"): Promise<Delivery[]>;
   /** Writes the record's pages, once the change has ended. */
@@ -163,6 +167,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     invariants: (watched) => watchInvariants(outside, watched),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
+    owned: () => kubernetes.owned(settings.cluster.namespace),
+    namespace: settings.cluster.namespace,
     announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
     writePages: async (change, events) => void (await writePages(store, change, events)),
     incident: openIncidentView(settings, kubernetes, secrets.supabaseKey),

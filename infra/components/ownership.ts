@@ -9,7 +9,10 @@ export function tagsOf({ change, onCall }: Ownership): Record<string, string> {
   return { "runbooks:change": change, "runbooks:on-call": onCall };
 }
 
+/** Names the change that has made an object of the cluster. */
+export const CHANGE_ANNOTATION = "runbooks.dev/change";
+
 /** Kubernetes annotations. */
 export function annotationsOf({ change, onCall }: Ownership): Record<string, string> {
-  return { "runbooks.dev/change": change, "runbooks.dev/on-call": onCall };
+  return { [CHANGE_ANNOTATION]: change, "runbooks.dev/on-call": onCall };
 }

@@ -9,6 +9,10 @@ export interface ResourceContext {
   /** The operation's custom timeout; 0 where the program sets none. */
   timeoutSeconds: number;
   preview: "preview" | "apply";
+  /** Paths that the program has an update leave as they are. */
+  ignoreChanges?: readonly string[];
+  /** What the engine that asks was started with; looked up when it is called. */
+  engineEnvironment?: () => Readonly<Record<string, string>>;
 }
 
 /** One reason why inputs are refused. */
@@ -45,7 +49,7 @@ export interface ResourceHandler {
   check(inputs: Props, ctx: ResourceContext): Checked;
   /** Compares the checked inputs of the last update with the new ones; `more` where a provider compares with what it has read. */
   diff(olds: Props, news: Props, ctx: ResourceContext, more?: StateAndIgnored): Difference;
-  /** Makes the resource, or adopts what an earlier, interrupted create of the same URN has left. */
+  /** Makes the resource; one that is there already is adopted, or refused where the real provider refuses it. */
   create(inputs: Props, ctx: ResourceContext): Promise<{ id: string; outputs: Props; secretOutputs?: string[] }>;
   /** The resource as it is now, or null where it is gone; without inputs, they are read off the outputs. */
   read(

@@ -10,6 +10,7 @@ import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct, { type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { z } from "zod";
+import { environmentOfPeer } from "./engine-environment.ts";
 import {
   type Checked,
   InitializationFailed,
@@ -31,9 +32,10 @@ interface ResourceRequest {
   getUrn(): string;
   getTimeout?(): number;
   getPreview?(): boolean;
+  getIgnorechangesList?(): string[];
 }
 
-function contextOf(request: ResourceRequest): ResourceContext {
+function contextOf(request: ResourceRequest, environment: () => Record<string, string>): ResourceContext {
   const urn = request.getUrn();
   const [head = "", , types = "", ...name] = urn.split("::");
   return {
@@ -43,6 +45,8 @@ function contextOf(request: ResourceRequest): ResourceContext {
     name: name.join("::"),
     timeoutSeconds: request.getTimeout?.() ?? 0,
     preview: request.getPreview?.() === true ? "preview" : "apply",
+    ignoreChanges: request.getIgnorechangesList?.() ?? [],
+    engineEnvironment: environment,
   };
 }
 
@@ -71,10 +75,10 @@ function failureOf(error: unknown): { code: status; details: string; metadata: M
 }
 
 /** A gRPC method from a function: what it returns is the answer, what it throws is the failure. */
-function answer<Request, Response>(work: (request: Request) => Promise<Response> | Response) {
+function answer<Request, Response>(work: (request: Request, peer: string) => Promise<Response> | Response) {
   return (call: ServerUnaryCall<Request, Response>, reply: sendUnaryData<Response>): void => {
     Promise.resolve(call.request)
-      .then(work)
+      .then((request) => work(request, call.getPeer()))
       .then(
         (response) => reply(null, response),
         (error: unknown) => reply(failureOf(error)),
@@ -110,8 +114,9 @@ function versionOf({ name }: ProviderHandler): string {
   return packageSchema.parse(JSON.parse(readFileSync(file, "utf8"))).version;
 }
 
-function serviceOf(handler: ProviderHandler) {
+function serviceOf(handler: ProviderHandler, port: () => number) {
   const version = versionOf(handler);
+  const asked = (request: ResourceRequest, peer: string) => contextOf(request, () => environmentOfPeer(peer, port()));
   const known = (ctx: ResourceContext): ResourceHandler => {
     const resource = handler.resource(ctx.type);
     if (resource === undefined) throw new Error(`the sandbox's ${handler.name} provider has no type ${ctx.type}`);
@@ -145,8 +150,8 @@ function serviceOf(handler: ProviderHandler) {
       response.setChanges(proto.DiffResponse.DiffChanges.DIFF_NONE);
       return response;
     }),
-    check: answer((request) => {
-      const ctx = contextOf(request);
+    check: answer((request, peer) => {
+      const ctx = asked(request, peer);
       const news = propsOf(request.getNews());
       const resource = handler.resource(ctx.type);
       if (resource === undefined) {
@@ -155,8 +160,8 @@ function serviceOf(handler: ProviderHandler) {
       }
       return checkResponse(resource.check(news, ctx));
     }),
-    diff: answer((request) => {
-      const ctx = contextOf(request);
+    diff: answer((request, peer) => {
+      const ctx = asked(request, peer);
       const oldInputs = request.hasOldInputs() ? request.getOldInputs() : request.getOlds();
       const more = { state: propsOf(request.getOlds()), ignored: request.getIgnorechangesList() };
       const difference = known(ctx).diff(propsOf(oldInputs), propsOf(request.getNews()), ctx, more);
@@ -167,8 +172,8 @@ function serviceOf(handler: ProviderHandler) {
       response.setDeletebeforereplace(difference.deleteBeforeReplace === true);
       return response;
     }),
-    create: answer(async (request) => {
-      const ctx = contextOf(request);
+    create: answer(async (request, peer) => {
+      const ctx = asked(request, peer);
       const inputs = propsOf(request.getProperties());
       const response = new proto.CreateResponse();
       if (ctx.preview === "preview") {
@@ -180,8 +185,8 @@ function serviceOf(handler: ProviderHandler) {
       response.setProperties(structOf(outputs, secretOutputs));
       return response;
     }),
-    read: answer(async (request) => {
-      const ctx = contextOf(request);
+    read: answer(async (request, peer) => {
+      const ctx = asked(request, peer);
       const inputs = propsOf(request.getInputs());
       const found = await known(ctx).read(request.getId(), propsOf(request.getProperties()), ctx);
       const response = new proto.ReadResponse();
@@ -192,8 +197,8 @@ function serviceOf(handler: ProviderHandler) {
       response.setInputs(structOf(isObject(current) ? propsFromWire(current) : inputs));
       return response;
     }),
-    update: answer(async (request) => {
-      const ctx = contextOf(request);
+    update: answer(async (request, peer) => {
+      const ctx = asked(request, peer);
       const olds = propsOf(request.getOlds());
       const news = propsOf(request.getNews());
       const response = new proto.UpdateResponse();
@@ -205,8 +210,8 @@ function serviceOf(handler: ProviderHandler) {
       response.setProperties(structOf(outputs, secretOutputs));
       return response;
     }),
-    delete: answer(async (request) => {
-      const ctx = contextOf(request);
+    delete: answer(async (request, peer) => {
+      const ctx = asked(request, peer);
       await known(ctx).delete(request.getId(), propsOf(request.getProperties()), ctx);
       return new empty.Empty();
     }),
@@ -223,12 +228,17 @@ function serviceOf(handler: ProviderHandler) {
 /** Serves a provider on a free loopback port, for the engine to attach to by PULUMI_DEBUG_PROVIDERS. */
 export async function serveProvider(handler: ProviderHandler): Promise<ServedProvider> {
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(grpc.ResourceProviderService, serviceOf(handler));
+  let bound = 0;
+  server.addService(
+    grpc.ResourceProviderService,
+    serviceOf(handler, () => bound),
+  );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, given) =>
+      error === null ? resolve(given) : reject(error),
     );
   });
+  bound = port;
   return {
     port,
     close: () =>

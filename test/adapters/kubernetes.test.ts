@@ -10,6 +10,7 @@ import { Refusal } from "../../infra/changes/refusal.ts";
 interface Asked {
   url: string;
   authorization: string | undefined;
+  accept?: string | undefined;
 }
 
 const refused = (pattern: RegExp) => (error: unknown) => error instanceof Refusal && pattern.test(error.message);
@@ -28,7 +29,9 @@ describe("the Kubernetes adapter", function () {
     asked = [];
     server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "", "http://api");
-      asked.push({ url: request.url ?? "", authorization: request.headers.authorization });
+      const { authorization, accept } = request.headers;
+      const metadata = accept?.includes("as=") === true ? { accept } : {};
+      asked.push({ url: request.url ?? "", authorization, ...metadata });
       const [status, text] = answers[pathname] ?? [404, `{"message":"not found"}`];
       response.writeHead(status).end(text);
     });
@@ -83,6 +86,26 @@ describe("the Kubernetes adapter", function () {
         "/api/v1/namespaces/gw/services/metrics:9090/proxy/metrics",
       ],
     );
+  });
+
+  it("lists what changes have made by its metadata, so that no Secret's value comes along", async () => {
+    const made = (name: string, change?: string) => ({
+      metadata: { name, ...(change === undefined ? {} : { annotations: { "runbooks.dev/change": change } }) },
+    });
+    const list = (...items: unknown[]): [number, string] => [200, JSON.stringify({ items })];
+    answers["/api/v1/namespaces/app/secrets"] = list(made("app-r1", "CHG-1"), made("other"));
+    answers["/apis/policy/v1/namespaces/app/poddisruptionbudgets"] = list(made("app-r1", "CHG-2"));
+    assert.deepEqual(await kubernetes.owned("app"), [
+      { resource: "secrets", type: "kubernetes:core/v1:Secret", name: "app-r1", change: "CHG-1" },
+      {
+        resource: "poddisruptionbudgets.policy",
+        type: "kubernetes:policy/v1:PodDisruptionBudget",
+        name: "app-r1",
+        change: "CHG-2",
+      },
+    ]);
+    assert.equal(asked.length, 7);
+    assert.ok(asked.every(({ accept }) => accept?.includes("as=PartialObjectMetadataList")));
   });
 
   it("knows what isn't there", async () => {

@@ -120,6 +120,8 @@ export function sessionOn(
       assert.equal(stateHash(state), stateHash(stands), "what is read back is what stands");
       return { gate: "read-back", answer: "pass", summary: "as asked", evidence: {} };
     },
+    owned: async () => [],
+    namespace: "app-staging",
     announce: async (message) => {
       const serving = (await stack.state())?.releases.find(({ weight }) => weight === 100);
       const { version = "nothing" } = serving?.manifest ?? {};

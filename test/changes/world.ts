@@ -92,6 +92,7 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     },
     awaitEngine: async () => "gone",
     breakOwnLock: async () => "not ours",
+    standing: async () => [],
     pending: async () => ({ root: null, adopted: [], unknown: [] }),
     clearPending: async () => undefined,
     readLabels: async () => ({ kind: "done", seconds: 0, changes: {} }),

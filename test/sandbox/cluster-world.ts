@@ -46,8 +46,19 @@ export interface World {
   cluster: Cluster;
   image: string;
   /** Declares an object as the engine would; the answer is the provider's. */
-  create(type: string, inputs: Props, timeoutSeconds?: number): Promise<{ id: string; outputs: Props }>;
-  update(type: string, id: string, inputs: Props, timeoutSeconds?: number): Promise<{ outputs: Props }>;
+  create(
+    type: string,
+    inputs: Props,
+    timeoutSeconds?: number,
+    environment?: Record<string, string>,
+  ): Promise<{ id: string; outputs: Props }>;
+  update(
+    type: string,
+    id: string,
+    inputs: Props,
+    timeoutSeconds?: number,
+    ignoreChanges?: readonly string[],
+  ): Promise<{ outputs: Props }>;
   remove(type: string, id: string): Promise<void>;
   /** A read of the Kubernetes API. */
   read(path: string, accept?: string): Promise<Response>;
@@ -94,13 +105,14 @@ export async function openWorld(lag: Lag = () => 0): Promise<World> {
     dir,
     cluster,
     image,
-    async create(type, inputs, timeout) {
+    async create(type, inputs, timeout, environment = {}) {
       const handler = handlerOf(type);
       const { inputs: checked, failures } = handler.check(inputs, context(type));
       if (failures.length > 0) throw new Error(failures.map((failure) => failure.reason).join("; "));
-      return handler.create(checked, context(type, timeout));
+      return handler.create(checked, { ...context(type, timeout), engineEnvironment: () => environment });
     },
-    update: (type, id, inputs, timeout) => handlerOf(type).update(id, {}, inputs, context(type, timeout)),
+    update: (type, id, inputs, timeout, ignoreChanges = []) =>
+      handlerOf(type).update(id, {}, inputs, { ...context(type, timeout), ignoreChanges }),
     remove: (type, id) => handlerOf(type).delete(id, {}, context(type)),
     read: (path, accept = "application/json") =>
       fetch(`${cluster.apiServer.url}${path}`, {

@@ -237,15 +237,56 @@ describe("the sandbox's cluster", function () {
     await world.remove(TYPES.deployment, id);
   });
 
-  it("adopts what an interrupted create has left, without starting its pods again", async () => {
+  it("refuses to create what is there already, but where the engine is told to adopt it: then its pods stay as they are", async () => {
     const inputs = deployment(world, "adopt", { replicas: 2 });
     await world.create(TYPES.deployment, inputs);
     const before = world.cluster.status("staging").pods.map((pod) => pod.pid);
-    const { id } = await world.create(TYPES.deployment, inputs);
+    await assert.rejects(
+      world.create(TYPES.deployment, inputs),
+      /was not successfully created by the Kubernetes API server: deployments\.apps "app-adopt" already exists/,
+    );
+    const { id } = await world.create(TYPES.deployment, inputs, 20, { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" });
     assert.deepEqual(
       world.cluster.status("staging").pods.map((pod) => pod.pid),
       before,
     );
+    await world.remove(TYPES.deployment, id);
+  });
+
+  it("adopts no object whose fields another manager has set otherwise, unless by force", async () => {
+    const of = (change: string): Props => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "held", namespace: NAMESPACE, annotations: { "runbooks.dev/change": change } },
+      data: { a: "1" },
+    });
+    const adopting = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
+    const { id } = await world.create(TYPES.configMap, of("CHG-1"));
+    await assert.rejects(
+      world.create(TYPES.configMap, of("CHG-2"), 20, adopting),
+      /Apply failed with 1 conflict: conflict with "pulumi-kubernetes" using v1: \.metadata\.annotations\.runbooks\.dev\/change/,
+    );
+    await world.create(TYPES.configMap, of("CHG-2"), 20, { ...adopting, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+    await world.remove(TYPES.configMap, id);
+  });
+
+  it("leaves an ignored field of an update as the cluster has it", async () => {
+    const { id } = await world.create(TYPES.deployment, deployment(world, "kept", { replicas: 1 }));
+    const scaler = await world.create(TYPES.autoscaler, {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "app-kept", namespace: NAMESPACE },
+      spec: {
+        minReplicas: 2,
+        maxReplicas: 4,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "app-kept" },
+      },
+    });
+    await world.remove(TYPES.autoscaler, scaler.id);
+    const env = [{ name: "ROUND", value: "1" }];
+    const changed = deployment(world, "kept", { replicas: 1, env });
+    const { outputs } = await world.update(TYPES.deployment, id, changed, 20, ["spec.replicas"]);
+    assert.equal(z.object({ replicas: z.number() }).parse(outputs.spec).replicas, 2);
     await world.remove(TYPES.deployment, id);
   });
 
@@ -396,9 +437,9 @@ describe("the sandbox's cluster", function () {
       }),
       /namespaces "nowhere" not found/,
     );
-    await world.create(TYPES.secret, secret("sealed", { A: "1" }));
+    const sealed = await world.create(TYPES.secret, secret("sealed", { A: "1" }));
     await assert.rejects(
-      world.create(TYPES.secret, secret("sealed", { A: "2" })),
+      world.update(TYPES.secret, sealed.id, secret("sealed", { A: "2" })),
       /Secret "sealed" is invalid: data: Forbidden: field is immutable/,
     );
   });

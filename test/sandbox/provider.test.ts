@@ -94,14 +94,18 @@ describe("the provider server", () => {
     await check(URN, { password: secret("open"), list: [secret("sesame")], later: UNKNOWN });
     const [{ props, ctx } = { props: {}, ctx: undefined }] = seen;
     assert.deepEqual(props, { password: "open", list: ["sesame"], later: UNKNOWN });
-    assert.deepEqual(ctx, {
+    const { engineEnvironment, ...given } = ctx ?? {};
+    assert.deepEqual(given, {
       urn: URN,
       stack: "staging",
       type: "aws:kms/key:Key",
       name: "a::name",
       timeoutSeconds: 0,
       preview: "apply",
+      ignoreChanges: [],
     });
+    // Whoever asks is this very process here.
+    assert.equal(engineEnvironment?.().PATH, process.env.PATH);
   });
 
   it("answers a check with its defaults and failures", async () => {

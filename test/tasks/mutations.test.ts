@@ -149,6 +149,7 @@ describe("a rotation that goes wrong", function () {
         podProxyText: async () => reported(),
         podAnswer: async () => ({ status: null, text: "" }),
         secret: async () => null,
+        owned: async () => [],
         deletePod: async () => undefined,
       },
     };

@@ -2,9 +2,10 @@ import { asOfNow } from "../../metrics/own-requests.ts";
 import { type ReleaseState, stableRelease, stateHash, weightsOf, withoutJobs } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
-import { interruptedMove } from "../progress.ts";
+import { lastMove } from "../progress.ts";
 import type { RunnerSession } from "../session.ts";
 import { announce } from "./announce.ts";
+import { leftovers, nameOrphans } from "./leftovers.ts";
 import { lookAtGates } from "./look.ts";
 import { sending } from "./own-requests.ts";
 import { knownState, ownState, returnPoint } from "./standing.ts";
@@ -103,20 +104,22 @@ async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan
 
 /**
  * Makes a move that was interrupted once more, without its weights: what its engine had begun to create becomes known, so
- * that it can be removed, and a migration that had got through is noted. Where it fails, the rest is removed all the same.
+ * that it can be removed, and a migration that had got through is noted. The same where a provider has ended after it had made
+ * something. Where it fails, the rest is removed all the same.
  */
 async function adopt(session: RunnerSession, journal: Journal, plan: Plan): Promise<void> {
-  const interrupted = interruptedMove(journal.events());
-  if (interrupted === null) return;
+  const last = lastMove(journal.events());
+  if (last === null) return;
+  if (last.ended === "yes" && (await leftovers(session, journal, last.to)).length === 0) return;
   const current = await currentState(session, journal, plan);
-  const to = backToBaseWeights(interrupted.to, returnPoint(journal, plan));
-  const desired = { from: stateHash(current), to, touches: "bundles" } as const;
-  const outcome = await recordedUpdate(session, journal, plan, interrupted.step, desired);
+  const to = backToBaseWeights(last.to, returnPoint(journal, plan));
+  const move = { from: stateHash(current), to, touches: "bundles", begun: "before" } as const;
+  const outcome = await recordedUpdate(session, journal, plan, last.step, move);
   if (outcome.kind === "locked" || outcome.kind === "moved") throw await heldUp(session, journal, plan, outcome);
   if (outcome.kind !== "done") await journal.write("note", null, { text: outcome.problems.join("; ") });
 }
 
-/** Removes what the change had added, and lets the stack go. */
+/** Removes what the change had added, and lets the stack go. What no update can remove is named. */
 export async function clean(session: RunnerSession, journal: Journal, plan: Plan): Promise<void> {
   await announceOnce(session, journal, plan);
   if (journal.progress().stack === "touched") {
@@ -124,6 +127,7 @@ export async function clean(session: RunnerSession, journal: Journal, plan: Plan
     const current = await currentState(session, journal, plan);
     const to = backToBase(current, returnPoint(journal, plan));
     await mustUpdate(session, journal, plan, "removing the failed release", current, to, "bundles");
+    await nameOrphans(session, journal, lastMove(journal.events())?.to ?? to);
   }
   await journal.write("cleaned", null, {});
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHANGE_ANNOTATION } from "../../components/ownership.ts";
 import { type Desired, stateHash, weightsOf } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
@@ -6,7 +7,8 @@ import type { Progress } from "../progress.ts";
 import { EXIT, type Exit, Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
 import type { EngineProcess } from "../stack/engine-process.ts";
-import type { Outcome } from "../stack/stack.ts";
+import type { Existing, Outcome } from "../stack/stack.ts";
+import { leftovers } from "./leftovers.ts";
 import { knownState, movedOn, ownState } from "./standing.ts";
 import { stuck } from "./stuck.ts";
 
@@ -23,7 +25,25 @@ function issuedIn({ results }: Pick<Progress, "results">): string | null {
   return found[0]?.ciphertext ?? null;
 }
 
-type Move = Desired & { touches: "bundles" | "weights"; policies?: "judged" | "along" };
+type Move = Desired & {
+  touches: "bundles" | "weights";
+  policies?: "judged" | "along";
+  /** whether an update of this move was begun already, so that there may be objects that only the cluster knows of */
+  begun?: "anew" | "before";
+};
+
+/**
+ * Whether nothing but replicas stood in the way of an adoption (pure): an autoscaler has scaled the Deployment since the interrupted
+ * update made it. A conflict over our annotation is none: it is another change's object.
+ */
+export function isScaled(outcome: Outcome): boolean {
+  if (outcome.kind !== "failed") return false;
+  const conflicts = outcome.problems.filter((problem) => /apply field conflict|Apply failed with/.test(problem));
+  return (
+    conflicts.length > 0 &&
+    conflicts.every((text) => /\.spec\.replicas/.test(text) && !text.includes(CHANGE_ANNOTATION))
+  );
+}
 
 /** Makes an engine do something, once more where a lock was in the way that an engine of this change has left. */
 async function unlocked(
@@ -49,10 +69,12 @@ async function tryUpdate(
   journal: Journal,
   { rotation }: Plan,
   step: string | null,
-  { from, to, touches, policies = "judged" }: Move,
+  { from, to, touches, policies = "judged", begun: when = "anew" }: Move,
 ): Promise<Outcome> {
   const { stack } = session;
-  const halfway = rotation !== undefined && journal.progress().updating !== null;
+  const interrupted = journal.progress().updating !== null;
+  const halfway = rotation !== undefined && interrupted;
+  const left = when === "before" || interrupted ? await leftovers(session, journal, to) : [];
   await journal.write("updating", step, { from, to, touches });
   const earlier = journal.progress().engines;
   const begun = (engine: EngineProcess) => journal.write("engine-started", step, { ...engine });
@@ -61,8 +83,12 @@ async function tryUpdate(
     if (read.kind !== "done") return read;
   }
   const issued = issuedIn(journal.progress());
-  const update = () => stack.update({ from, to }, { policies, begun, issued });
-  return await unlocked(session, journal, step, earlier, update);
+  const update = (existing: Existing) =>
+    unlocked(session, journal, step, earlier, () => stack.update({ from, to }, { policies, begun, issued, existing }));
+  if (left.length === 0) return await update("refused");
+  await journal.write("adopting", step, { objects: left.map(({ resource, name }) => `${resource}/${name}`) });
+  const outcome = await update("adopted");
+  return isScaled(outcome) ? await update("adopted by force") : outcome;
 }
 
 /** Drops what interrupted updates have left as pending, where this one has adopted it all. */
@@ -121,7 +147,7 @@ export async function updateStep(
   if (updating !== null) {
     // Even where its outputs are there already, the end of the update may be missing: the engine deletes last.
     const from = stateHash(await ownState(session, journal, plan));
-    const again: Move = { from, to: updating.to, touches };
+    const again: Move = { from, to: updating.to, touches, begun: "before" };
     const outcome = await recordedUpdate(session, journal, plan, step.name, again);
     if (outcome.kind === "done") return null;
     await putBack(session, journal, step, outcome, { from, to: known });

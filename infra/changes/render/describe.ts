@@ -72,6 +72,15 @@ const DESCRIBERS: Record<string, Describe> = {
     "pending-left",
     ({ unknown }) => `pending in the stack's state, and not this change's: ${unknown.map(shortUrn).join(", ")}`,
   ),
+  adopting: describer(
+    "adopting",
+    ({ objects }) => `made by an interrupted update, and taken over by the next: ${objects.join(", ")}`,
+  ),
+  orphans: describer(
+    "orphans",
+    ({ namespace, objects }) =>
+      `in no stack's state, remove by hand: kubectl delete -n ${namespace} ${objects.join(" ")}`,
+  ),
   moved: describer("moved", ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`),
   updated: describer("updated", ({ weights, seconds, adopted }) =>
     adopted === undefined

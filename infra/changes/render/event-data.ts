@@ -37,6 +37,8 @@ const DATA = {
   "engine-started": z.object({ host: z.string(), pid: z.number() }),
   "lock-broken": z.object({ owners: z.array(z.object({ host: z.string(), pid: z.number() })) }),
   "pending-cleared": z.object({ adopted: z.array(z.string()) }),
+  adopting: z.object({ objects: z.array(z.string()) }),
+  orphans: z.object({ namespace: z.string(), objects: z.array(z.string()) }),
   "pending-left": z.object({ unknown: z.array(z.string()) }),
   moved: z.object({ what: z.string(), expected: z.string(), found: z.string() }),
   updated: z.object({ weights, seconds: z.number().optional(), adopted: z.string().optional() }),

@@ -77,20 +77,22 @@ export interface HandOver {
   desired: unknown;
   /** for an update: told of the process before it begins; a preview, which changes nothing, has none */
   begun: HeldOptions["begun"] | null;
+  /** variables of its own; undefined takes one away */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Calls the CLI with a desired state (a file of its own) and reads the engine's events back. */
 export async function pulumiWithEvents(
   cwd: string,
   args: readonly string[],
-  { desired, begun }: HandOver,
+  { desired, begun, env: own = {} }: HandOver,
 ): Promise<CliResult & { events: EngineEvents }> {
   const room = await mkdtemp(join(tmpdir(), ROOM));
   try {
     const desiredFile = join(room, "desired.json");
     const eventLog = join(room, "events.jsonl");
     await writeFile(desiredFile, JSON.stringify(desired), { mode: 0o600 });
-    const env = { RUNBOOKS_DESIRED_STATE: desiredFile };
+    const env = { RUNBOOKS_DESIRED_STATE: desiredFile, ...own };
     const all = [...args, "--event-log", eventLog];
     const result = begun === null ? await pulumi(cwd, all, env) : await update(cwd, all, { env, room, begun });
     const log = await readFile(eventLog, "utf8").catch((error: NodeJS.ErrnoException) => {

@@ -28,3 +28,15 @@ export function pendingIn(exported: unknown): Pending {
     unknown: urns.filter((urn) => !standing.has(urn)),
   };
 }
+
+/** A resource that a stack's state has. */
+export interface Standing {
+  type: string;
+  name: string;
+}
+
+/** The resources in a stack export (pure). */
+export function standingIn(exported: unknown): Standing[] {
+  const { resources } = exportSchema.parse(exported).deployment;
+  return (resources ?? []).map(({ urn, type }) => ({ type, name: urn.split("::").at(-1) ?? urn }));
+}

@@ -6,7 +6,7 @@ import { credentialsIn, versionsIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
-import { type Pending, pendingIn } from "./pending.ts";
+import { type Pending, pendingIn, type Standing, standingIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
 import { errorText, readOutputs, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
@@ -32,6 +32,8 @@ export interface Stack {
   awaitEngine(engine: EngineProcess, within: number, signal: AbortSignal): Promise<"at work" | "gone" | "elsewhere">;
   /** Breaks the stack's lock where its owner is one of these processes and dead; answers whether it did. */
   breakOwnLock(owners: readonly LockOwner[], engines: readonly EngineProcess[]): Promise<"broken" | "not ours">;
+  /** The resources that the state has. */
+  standing(): Promise<Standing[]>;
   /** The creates that interrupted updates have left in the state. */
   pending(): Promise<Pending>;
   /** Drops the pending creates from the state: all of them, so only where each is known to be adopted. */
@@ -47,6 +49,22 @@ export interface UpdateHow {
   begun: (engine: EngineProcess) => Promise<void>;
   /** values that others have issued, encrypted, which the update brings into the stack */
   issued?: string | null;
+  /** what becomes of a create whose object is there already; refused where nothing is said */
+  existing?: Existing;
+}
+
+/** Only what the same change has made may be adopted; by force, where an autoscaler has set a field since. */
+export type Existing = "refused" | "adopted" | "adopted by force";
+
+/** The variables by which the official Kubernetes provider takes that; a user's own never reach it, or every update would adopt. */
+const ADOPTS = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS";
+const FORCES = "PULUMI_K8S_ENABLE_PATCH_FORCE";
+
+function existingEnvironment(existing: Existing): NodeJS.ProcessEnv {
+  return {
+    [ADOPTS]: existing === "refused" ? undefined : "true",
+    [FORCES]: existing === "adopted by force" ? "true" : undefined,
+  };
 }
 
 /** How a preview or update ended. */
@@ -69,6 +87,8 @@ export type Outcome =
 
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
 const MOVED_ON = /the stack has moved on/;
+/** What gRPC says where a provider's process has ended: the engine takes it as the failure of a resource. */
+const PROVIDER_GONE = /code = Unavailable|error reading from server: EOF|transport is closing|connection reset by peer/;
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
@@ -85,6 +105,7 @@ function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }):
   const lost = protectedProblems(stack, problems);
   if (lost !== null) return { kind: "policy", problems: lost };
   if (MOVED_ON.test(told)) return { kind: "moved", problems };
+  if (PROVIDER_GONE.test(told)) return { kind: "interrupted", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
 }
@@ -131,11 +152,12 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
         return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun: null }));
       });
     },
-    async update(desired, { policies, begun, issued = null }) {
+    async update(desired, { policies, begun, issued = null, existing = "refused" }) {
       const judged = policies === "along" ? pack : [];
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
         const args = ["up", "--yes", "--skip-preview", ...judged, "--stack", name, ...file];
-        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun }));
+        const handOver = { desired, begun, env: existingEnvironment(existing) };
+        return outcomeOf(name, await pulumiWithEvents(cwd, args, handOver));
       });
     },
     async readLabels(begun) {
@@ -149,6 +171,9 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
       if (!(await areOwnAndDead(owners, engines))) return "not ours";
       await read(["cancel", "--yes"]);
       return "broken";
+    },
+    async standing() {
+      return standingIn(JSON.parse(await read(["stack", "export"])));
     },
     async pending() {
       return pendingIn(JSON.parse(await read(["stack", "export"])));

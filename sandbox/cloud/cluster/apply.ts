@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json, Props } from "../handler.ts";
+import { applyConflict } from "./conflicts.ts";
 import { immutableFields } from "./diff.ts";
 import { KINDS, type Kind, qualifiedName } from "./kinds.ts";
 import { canonical, type KubeObject } from "./objects.ts";
@@ -15,21 +16,57 @@ const identity = z.object({
   }),
 });
 
+/** What becomes of a create whose object is there already. */
+export type Existing = "refused" | "adopted" | "adopted by force";
+
 /**
- * Server-side apply: creates the object, or takes over and updates the one that has its name.
+ * Makes an object as the provider does since 4.30.0 (pulumi-kubernetes, provider/pkg/await/await.go, Creation): a plain create, which
+ * refuses what is there; a server-side apply under another field manager only where the provider is told to adopt.
  * @throws Error in the API server's words where it would refuse.
  */
-export function applyInputs(store: Store, kind: Kind, inputs: Props): KubeObject {
+export function createObject(store: Store, kind: Kind, inputs: Props, existing: () => Existing): KubeObject {
   const draft = draftOf(kind, inputs);
+  const live = liveOf(store, draft);
+  if (live === undefined) return store.apply({ ...draft, body: withDefaults(kind, draft.body) });
+  const how = existing();
+  if (how === "refused") throw new Error(`${qualifiedName(kind)} "${draft.name}" already exists`);
+  const conflict = how === "adopted" ? applyConflict(live, draft) : null;
+  if (conflict !== null) throw new Error(`server-side apply field conflict detected: ${conflict}`);
+  return store.apply({ ...draft, body: merged(kind, live, draft.body) });
+}
+
+/**
+ * Server-side apply by the manager that owns the object: ignored fields keep the value that the cluster has (await.go,
+ * handleSSAIgnoreFields), as replicas that an autoscaler has set.
+ * @throws Error in the API server's words where it would refuse.
+ */
+export function updateObject(store: Store, kind: Kind, inputs: Props, ignored: readonly string[]): KubeObject {
+  const draft = draftOf(kind, inputs);
+  const live = liveOf(store, draft);
+  if (live === undefined) return store.apply({ ...draft, body: withDefaults(kind, draft.body) });
+  const body = ignored.reduce((fields, path) => withKept(fields, live.body, path), draft.body);
+  return store.apply({ ...draft, body: merged(kind, live, body) });
+}
+
+function liveOf(store: Store, draft: Draft): KubeObject | undefined {
   if (draft.namespace !== "" && store.get("Namespace", "", draft.namespace) === undefined) {
     throw new Error(`namespaces "${draft.namespace}" not found`);
   }
-  const live = store.get(kind, draft.namespace, draft.name);
+  const live = store.get(draft.kind, draft.namespace, draft.name);
   if (live?.metadata.deletionTimestamp !== undefined) {
-    throw new Error(`object is being deleted: ${qualifiedName(kind)} "${draft.name}" already exists`);
+    throw new Error(`object is being deleted: ${qualifiedName(draft.kind)} "${draft.name}" already exists`);
   }
-  const body = live === undefined ? withDefaults(kind, draft.body) : merged(kind, live, draft.body);
-  return store.apply({ ...draft, body });
+  return live;
+}
+
+/** The fields with the live value at a dotted path, where there is one. */
+function withKept(fields: Props, live: Props, path: string): Props {
+  const [key = "", ...rest] = path.split(".");
+  const kept = live[key];
+  if (kept === undefined) return fields;
+  if (rest.length === 0) return { ...fields, [key]: kept };
+  const inner = fields[key];
+  return isProps(kept) && isProps(inner) ? { ...fields, [key]: withKept(inner, kept, rest.join(".")) } : fields;
 }
 
 /** Where an object's inputs say that it lives. */

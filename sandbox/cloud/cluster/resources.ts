@@ -7,7 +7,7 @@ import {
   type ResourceHandler,
 } from "../handler.ts";
 import type { Images } from "../images.ts";
-import { applyInputs, locationOf } from "./apply.ts";
+import { createObject, type Existing, locationOf, updateObject } from "./apply.ts";
 import { checkImages, checkObject } from "./check.ts";
 import { diffInputs } from "./diff.ts";
 import { KIND_NAMES, KINDS, type Kind, kindOfToken } from "./kinds.ts";
@@ -61,10 +61,10 @@ function resourceHandler(
   images: Pick<Images, "has">,
 ): ResourceHandler {
   const bringUp = async (
+    object: KubeObject,
     inputs: Props,
     ctx: ResourceContext,
   ): Promise<{ id: string; outputs: Props; secretOutputs?: string[] }> => {
-    const object = applyInputs(store, kind, inputs);
     if (kind === "Namespace") owners.claim(object.metadata.name, ctx.stack);
     const reasons = asks(inputs, SKIP_AWAIT) ? [] : await awaitLife(store, pods, object, ctx.timeoutSeconds);
     const id = objectId(object.metadata);
@@ -90,7 +90,9 @@ function resourceHandler(
       if (kind !== "Job" || !asks(news, REPLACE_UNREADY) || !isUnready(store, news)) return difference;
       return { changes: "some", replaces: [...difference.replaces, "metadata.annotations"], deleteBeforeReplace: true };
     },
-    create: bringUp,
+    async create(inputs, ctx) {
+      return bringUp(made(store, kind, inputs, ctx), inputs, ctx);
+    },
     async read(id) {
       const object = find(id);
       if (object === undefined) return null;
@@ -98,7 +100,8 @@ function resourceHandler(
       return kind === "Secret" ? { outputs, secretOutputs: SECRET_DATA } : { outputs };
     },
     async update(_id, _olds, news, ctx) {
-      const { outputs, secretOutputs } = await bringUp(news, ctx);
+      const object = updateObject(store, kind, news, ctx.ignoreChanges ?? []);
+      const { outputs, secretOutputs } = await bringUp(object, news, ctx);
       return secretOutputs === undefined ? { outputs } : { outputs, secretOutputs };
     },
     async delete(id, _props, ctx) {
@@ -110,6 +113,22 @@ function resourceHandler(
       }
     },
   };
+}
+
+/** A new object; the engine's environment says what becomes of one that is there already (provider.go, Configure). */
+function made(store: Store, kind: Kind, inputs: Props, ctx: ResourceContext): KubeObject {
+  const existing = (): Existing => {
+    const { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: upsert, PULUMI_K8S_ENABLE_PATCH_FORCE: force } =
+      ctx.engineEnvironment?.() ?? {};
+    if (upsert !== "true") return "refused";
+    return force === "true" ? "adopted by force" : "adopted";
+  };
+  try {
+    return createObject(store, kind, inputs, existing);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`resource "${ctx.urn}" was not successfully created by the Kubernetes API server: ${why}`);
+  }
 }
 
 /** What an update answers: the inputs and the object as it is. */

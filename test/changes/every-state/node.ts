@@ -1,5 +1,5 @@
 import type { Plan } from "../../../infra/changes/plan.ts";
-import { interruptedMove, type Progress } from "../../../infra/changes/progress.ts";
+import { lastMove, type Progress } from "../../../infra/changes/progress.ts";
 import type { ChangeEvent } from "../../../infra/changes/record/events.ts";
 import { COUNTED } from "../../../infra/gates/counted.ts";
 import type { Situation } from "../../../infra/incident/situation.ts";
@@ -58,6 +58,7 @@ function situationKey(situation: Situation, time: number) {
 export function keyOf(plan: Plan, { events, progress, situation, state, outside, ready, time }: Node): string {
   const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
+  const unmade = lastMove(events);
   return JSON.stringify([
     hashOf(time, state),
     [...outside].sort(),
@@ -83,6 +84,6 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
     },
     last,
     plan.runbook === "incident" ? situationKey(situation, time) : null,
-    interruptedMove(events)?.step ?? null,
+    unmade === null ? null : [unmade.step, unmade.ended],
   ]);
 }

@@ -5,14 +5,16 @@ import type { LabelSelector } from "../schemas/common.ts";
 import { matchesSelector, parseLabelSelector } from "../selectors.ts";
 import type { Store } from "../store.ts";
 import { type Answer, failure, json, objectNotFound } from "./answers.ts";
-import { tableOf } from "./table.ts";
+import { metadataOf, tableOf } from "./table.ts";
 
 /** How a client wants objects to be written. */
-export type Format = "objects" | "table";
+export type Format = "objects" | "table" | "metadata";
 
-/** Kubectl asks for a table, which it prints as it is. */
+/** Kubectl asks for a table, which it prints as it is; others want metadata alone (kubernetes, apiserver's endpoints/handlers/response.go). */
 export function formatOf(accept: string | undefined): Format {
-  return (accept ?? "").includes("as=Table") ? "table" : "objects";
+  const wanted = accept ?? "";
+  if (wanted.includes("as=Table")) return "table";
+  return wanted.includes("as=PartialObjectMetadata") ? "metadata" : "objects";
 }
 
 export function listObjects(
@@ -33,6 +35,10 @@ export function listObjects(
     .filter((object) => fields.every((field) => fieldReader(field)?.(object) ?? true));
   const metadata = { resourceVersion: String(store.resourceVersion()) };
   if (format === "table") return json(tableOf(kind, found, metadata));
+  if (format === "metadata") {
+    const partial = { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" };
+    return json({ ...partial, metadata, items: found.map(metadataOf) });
+  }
   return json({ kind: `${kind}List`, apiVersion: apiVersionOf(kind), metadata, items: found.map(wireObject) });
 }
 
@@ -40,6 +46,7 @@ export function getObject(store: Store, kind: Kind, namespace: string, name: str
   const object = store.get(kind, namespace, name);
   if (object === undefined) return objectNotFound(kind, name);
   const metadata: Props = { resourceVersion: String(object.metadata.resourceVersion) };
+  if (format === "metadata") return json(metadataOf(object));
   return json(format === "table" ? tableOf(kind, [object], metadata) : wireObject(object));
 }
 

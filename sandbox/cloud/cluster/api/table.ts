@@ -45,11 +45,15 @@ export function tableOf(kind: Kind, objects: readonly KubeObject[], metadata: Pr
       description: "",
       priority: 0,
     })),
-    rows: objects.map((object) => ({ cells: columns.map((column) => column.value(object)), object: partial(object) })),
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.value(object)),
+      object: metadataOf(object),
+    })),
   };
 }
 
-function partial(object: KubeObject): Props {
+/** An object's metadata alone. */
+export function metadataOf(object: KubeObject): Props {
   const { metadata } = wireObject(object);
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: metadata ?? {} };
 }
