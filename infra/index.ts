@@ -98,6 +98,7 @@ const network = new Network(
     application: application.name,
     namespace: cluster.namespace,
     gatewayNamespace: settings.gateway.namespace,
+    apiServer: cluster.apiServer,
     owner: shared,
   },
   onCluster,

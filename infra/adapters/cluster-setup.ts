@@ -5,7 +5,7 @@ import { type Client, type ClientOptions, openClient } from "./kubernetes-client
 export interface Right {
   group: string;
   resource: string;
-  verb: "create" | "patch" | "delete" | "get";
+  verb: "create" | "patch" | "delete" | "get" | "list";
   /** left out for what is of the whole cluster */
   namespace?: string;
 }

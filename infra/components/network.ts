@@ -2,6 +2,7 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "./pod.ts";
 
@@ -14,8 +15,10 @@ export interface NetworkArgs {
   application: string;
   /** A change replaces the namespace and everything in it. */
   namespace: string;
-  /** Where the Gateway's pods run: the only ones that may call in. */
+  /** Where the Gateway's pods run: the only ones that may call in, */
   gatewayNamespace: string;
+  /** and where the API server's calls come from, where it may. */
+  apiServer?: Settings["cluster"]["apiServer"];
   owner: Ownership;
 }
 
@@ -37,22 +40,18 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const inNamespace = { parent: this, dependsOn: [namespace] };
+    const within = { parent: this, dependsOn: [namespace] };
     const account = new ServiceAccount(
       args.application,
       {
         metadata: { name: args.application, namespace: args.namespace, annotations },
         automountServiceAccountToken: false,
       },
-      inNamespace,
+      within,
     );
     const policies = Object.entries(policySpecs(args)).map(
       ([policy, spec]) =>
-        new NetworkPolicy(
-          policy,
-          { metadata: { name: policy, namespace: args.namespace, annotations }, spec },
-          inNamespace,
-        ),
+        new NetworkPolicy(policy, { metadata: { name: policy, namespace: args.namespace, annotations }, spec }, within),
     );
 
     this.resources = [namespace, account, ...policies];
@@ -60,13 +59,31 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
-/** Everything is denied but requests from the Gateway and calls to the services that the application needs. */
-export function policySpecs({ application, gatewayNamespace }: Pick<NetworkArgs, "application" | "gatewayNamespace">) {
+const inNamespace = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+
+/**
+ * Everything is denied but requests from the Gateway, those of the API server where the settings say where they come from, and calls to
+ * the services that the application needs.
+ */
+export function policySpecs({
+  application,
+  gatewayNamespace,
+  apiServer = { cidrs: [], namespaces: [] },
+}: Pick<NetworkArgs, "application" | "gatewayNamespace" | "apiServer">) {
   const podSelector = { matchLabels: { [NAME_LABEL]: application } };
   // Whatever isn't a Job's: pods of before they said what they are for serve as well.
   const serving = {
     ...podSelector,
     matchExpressions: [{ key: COMPONENT_LABEL, operator: "NotIn", values: [MIGRATION] }],
+  };
+  // No peer at all would let everybody in.
+  const callers = [...apiServer.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ...apiServer.namespaces.map(inNamespace)];
+  const allowApiServer = {
+    podSelector: serving,
+    policyTypes: ["Ingress"],
+    ingress: [{ from: callers, ports: [{ protocol: "TCP", port: APP_PORT }] }],
   };
   return {
     "default-deny": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
@@ -75,17 +92,18 @@ export function policySpecs({ application, gatewayNamespace }: Pick<NetworkArgs,
       policyTypes: ["Ingress"],
       ingress: [
         {
-          from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gatewayNamespace } } }],
+          from: [inNamespace(gatewayNamespace)],
           ports: [{ protocol: "TCP", port: APP_PORT }],
         },
       ],
     },
+    ...(callers.length === 0 ? {} : { "allow-api-server": allowApiServer }),
     "allow-services": {
       podSelector,
       policyTypes: ["Egress"],
       egress: [
         {
-          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+          to: [inNamespace("kube-system")],
           ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
         },
         {

@@ -1,5 +1,6 @@
 import { type ClusterSetup, openClusterSetup, type Right } from "../adapters/cluster-setup.ts";
 import { openKubernetes } from "../adapters/kubernetes.ts";
+import { OWNED_KINDS } from "../adapters/owned-objects.ts";
 import { fails, holds, type Line, looked } from "../release-checks/check.ts";
 import type { Settings } from "../settings.ts";
 
@@ -32,6 +33,10 @@ export function rightsIn(namespace: string): Right[] {
   return [
     { group: "", resource: "namespaces", verb: "create" },
     ...made.map(([group, resource]): Right => ({ group, resource, verb: "create", namespace })),
+    ...OWNED_KINDS.map(({ group, plural }): Right => {
+      const [, , name = ""] = group.split("/");
+      return { group: group.startsWith("/apis/") ? name : "", resource: plural, verb: "list", namespace };
+    }),
     { group: "", resource: "pods", verb: "delete", namespace },
     { group: "", resource: "pods/log", verb: "get", namespace },
     { group: "", resource: "pods/proxy", verb: "get", namespace },

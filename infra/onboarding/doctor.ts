@@ -7,6 +7,7 @@ import { readConfig } from "../changes/stack/reading.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
 import { examineCluster } from "./cluster.ts";
+import { podProxyLine } from "./pod-proxy.ts";
 
 /** The oldest that everything here was tried with. */
 const OLDEST = { node: "24.3.0", pulumi: "3.232.0" };
@@ -127,6 +128,10 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       namespace: known.cluster.namespace,
       gateway: known.gateway,
       listener: known.stage,
+    })),
+    ...(await looked(`pods of ${stack}`, "see the line about its cluster", async () => {
+      const kubernetes = await openKubernetes({ context: known.cluster.context ?? null });
+      return [await podProxyLine(kubernetes, { stack, ...known })];
     })),
     ...(await looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
       const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? known.records, { secrets: [] });

@@ -18,6 +18,7 @@ const awsId = (prefix: string) =>
 const hostname = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, `write a host name such as "staging.app.example.com"`);
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: `write a range such as "10.0.0.0/20"` });
 const httpsUrl = z.url({ protocol: /^https$/, error: `write an address that begins with "https://"` });
 const cpu = z.string().regex(/^(\d+m|\d+(\.\d+)?)$/, `write CPUs or thousandths of one, such as "250m" or "1"`);
 const memory = z.string().regex(/^\d+(Ki|Mi|Gi)$/, `write a size such as "256Mi" or "1Gi"`);
@@ -250,6 +251,10 @@ export const settingsSchema = z.strictObject({
     name: z
       .string()
       .regex(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "write the cluster's name on EKS")
+      .optional(),
+    /** Where the API server's calls to pods come from, by which rotations and incidents read them, where network policies are enforced. */
+    apiServer: z
+      .strictObject({ cidrs: z.array(cidr).default([]), namespaces: z.array(dnsLabel).default([]) })
       .optional(),
   }),
   /** The Gateway that the HTTPRoute attaches to, which exists already. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Network } from "../../../infra/components/network.ts";
+import { Network, policySpecs } from "../../../infra/components/network.ts";
 import { startWorld, type World } from "../fixtures/world.ts";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
@@ -69,6 +69,22 @@ describe("the network", () => {
         ],
       }),
     );
+  });
+
+  it("lets the API server in only where the settings say where its calls come from: no peer would mean everybody", () => {
+    const place = { application: "app", gatewayNamespace: "gateway-system" };
+    assert.ok(!world.registered.some(({ name }) => name === "allow-api-server"));
+    assert.ok(!("allow-api-server" in policySpecs({ ...place, apiServer: { cidrs: [], namespaces: [] } })));
+    const apiServer = { cidrs: ["10.0.0.0/20"], namespaces: ["kube-system"] };
+    assert.deepEqual(policySpecs({ ...place, apiServer })["allow-api-server"]?.ingress, [
+      {
+        from: [
+          { ipBlock: { cidr: "10.0.0.0/20" } },
+          { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
+        ],
+        ports: [{ protocol: "TCP", port: 8080 }],
+      },
+    ]);
   });
 
   it("lets the application call DNS, HTTPS, Postgres and Redis, but not the nodes' metadata", () => {

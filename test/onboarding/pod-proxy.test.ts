@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import type { Pod } from "../../infra/adapters/kubernetes.ts";
+import type { Answer } from "../../infra/adapters/kubernetes-client.ts";
+import { podProxyLine } from "../../infra/onboarding/pod-proxy.ts";
+
+const pod: Pod = {
+  name: "app-r1-x",
+  release: "r1",
+  job: null,
+  createdAt: 0,
+  image: "app@sha256:0",
+  ready: true,
+  leaving: false,
+  phase: "Running",
+  reasons: [],
+};
+const settings = {
+  stack: "staging",
+  cluster: { namespace: "app-staging" },
+  application: { name: "app", healthPath: "/api/health" },
+};
+
+describe("the way by which pods are read", () => {
+  const lineOf = (pods: Pod[], answer: Answer) =>
+    podProxyLine({ pods: async () => pods, podAnswer: async () => answer }, settings);
+
+  it("holds where a ready pod answers, and where there is none to ask", async () => {
+    assert.equal((await lineOf([pod], { status: 200, text: "ok" })).holds, "yes");
+    const none = [
+      { ...pod, ready: false },
+      { ...pod, leaving: true },
+      { ...pod, job: "app-migrate" },
+    ];
+    assert.match((await lineOf(none, { status: null, text: "" })).evidence, /none is ready yet/);
+  });
+
+  it("is cut off where the API server doesn't get through to a pod that is ready, and says which setting mends it", async () => {
+    for (const answer of [
+      { status: 503, text: "error trying to reach service" },
+      { status: null, text: "The operation was aborted due to timeout" },
+    ]) {
+      const line = await lineOf([pod], answer);
+      assert.equal(line.holds, "no");
+      assert.match(JSON.stringify(line), /app-r1-x is ready, and .*cluster\.apiServer/);
+    }
+  });
+});
