@@ -74,6 +74,7 @@ describe("the sandbox's cluster", function () {
     const [pod] = pods.items;
     assert.equal(pods.items.length, 1);
     assert.equal(pod?.status?.phase, "Running");
+    assert.match(pod?.status?.podIP ?? "", /^10\.244\./, "EndpointSlices refuse addresses on loopback");
     assert.equal(pod?.status?.containerStatuses?.[0]?.imageID, world.image);
     assert.match(pod?.metadata?.annotations?.["runbooks.dev/sandbox-port"] ?? "", /^[0-9]+$/);
     const log = await core.readNamespacedPodLog({
@@ -134,7 +135,7 @@ describe("the sandbox's cluster", function () {
 
   it("answers discovery, the version, tables and its refusals in the API's shapes", async () => {
     const version = z.object({ gitVersion: z.string() }).parse(await (await world.read("/version")).json());
-    assert.equal(version.gitVersion, "v1.36.3+sandbox");
+    assert.equal(version.gitVersion, "v1.36.3");
     const groups = z
       .object({ groups: z.array(z.object({ name: z.string() })) })
       .parse(await (await world.read("/apis")).json());
@@ -379,6 +380,7 @@ describe("the sandbox's cluster", function () {
     };
     assert.deepEqual(handler?.diff(job("bad", "fail"), job("bad", "succeed"), ctx).replaces, ["spec.template"]);
     for (const name of ["good", "bad", "late"]) await world.remove(TYPES.job, `${NAMESPACE}/${name}`);
+    await world.remove(TYPES.secret, `${NAMESPACE}/job`);
     assert.deepEqual(world.cluster.status("staging").pods, []);
   });
 

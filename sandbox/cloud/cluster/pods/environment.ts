@@ -1,4 +1,5 @@
 import type { Container } from "../schemas/container.ts";
+import { NODE_ADDRESS, podAddress } from "./address.ts";
 
 /** Where a container's variables come from; undefined for an object that isn't there. */
 export interface EnvironmentSources {
@@ -104,8 +105,8 @@ function fieldOf(path: string, facts: PodFacts, problems: string[]): string | un
     "metadata.name": facts.name,
     "metadata.namespace": facts.namespace,
     "metadata.uid": facts.uid,
-    "status.podIP": "127.0.0.1",
-    "status.hostIP": "127.0.0.1",
+    "status.podIP": podAddress(facts.uid),
+    "status.hostIP": NODE_ADDRESS,
     "spec.nodeName": "sandbox",
   };
   if (fields[path] === undefined) problems.push(`fieldPath ${path} isn't supported`);

@@ -51,7 +51,7 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     if (change.ready === true && leaving === undefined) withdrawnAt = undefined;
     if (change.ready === false && state.ready) withdrawnAt ??= Date.now();
     state = { ...state, ...change, readySince };
-    machine.store.setStatus(object, podStatus(state));
+    machine.store.setStatus(object, podStatus(state, object.metadata.uid));
   };
   const waiting = (reason: string, message: string): void =>
     become({ current: { state: "waiting", reason, message }, ready: false, started: false });

@@ -1,5 +1,6 @@
 import type { Props } from "../../handler.ts";
 import { timestamp } from "../objects.ts";
+import { NODE_ADDRESS, podAddress } from "./address.ts";
 
 export interface Ended {
   exitCode: number;
@@ -44,7 +45,8 @@ export function initialState(container: PodState["container"], now: number): Pod
 }
 
 /** A pod's status as the Kubernetes API writes it. */
-export function podStatus(pod: PodState): Props {
+export function podStatus(pod: PodState, uid: string): Props {
+  const address = podAddress(uid);
   const ready = condition(pod.ready, pod.readySince, pod.ready ? undefined : unreadyReason(pod));
   return {
     phase: pod.phase,
@@ -66,9 +68,9 @@ export function podStatus(pod: PodState): Props {
         lastState: pod.last === undefined ? {} : wireState({ state: "terminated", ended: pod.last }),
       },
     ],
-    hostIP: "127.0.0.1",
-    podIP: "127.0.0.1",
-    podIPs: [{ ip: "127.0.0.1" }],
+    hostIP: NODE_ADDRESS,
+    podIP: address,
+    podIPs: [{ ip: address }],
     startTime: timestamp(pod.createdAt),
   };
 }
