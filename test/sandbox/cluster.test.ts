@@ -148,6 +148,17 @@ describe("the sandbox's cluster", function () {
     }
     const table = await (await world.read("/api/v1/namespaces", "application/json;as=Table;v=v1;g=meta.k8s.io")).json();
     assert.equal(z.object({ kind: z.string() }).parse(table).kind, "Table");
+    const alone = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    const metadata = await (await world.read("/api/v1/namespaces", alone)).json();
+    const items = z.array(
+      z.strictObject({
+        kind: z.literal("PartialObjectMetadata"),
+        apiVersion: z.string(),
+        metadata: z.looseObject({ name: z.string() }),
+      }),
+    );
+    const list = z.looseObject({ kind: z.literal("PartialObjectMetadataList"), items }).parse(metadata);
+    assert.ok(list.items.some(({ metadata: { name } }) => name === NAMESPACE));
     assert.equal((await fetch(`${world.cluster.apiServer.url}/version`)).status, 401);
     assert.equal((await world.read("/api/v1/namespaces/nowhere/pods/x")).status, 404);
     assert.equal((await world.read("/api/v1/pods?watch=true")).status, 405);
