@@ -65,7 +65,11 @@ export class Migration extends pulumi.ComponentResource {
               containers: [
                 {
                   ...work,
-                  env: [...work.env, { name: CHANGE_VARIABLE, value: job.change }],
+                  env: [
+                    ...work.env,
+                    { name: CHANGE_VARIABLE, value: job.change },
+                    { name: "PGOPTIONS", value: `-c lock_timeout=${application.lockTimeout}` },
+                  ],
                   command: migrationCommand(job),
                 },
               ],

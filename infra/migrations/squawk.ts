@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
 
-/** Rules of taste, and those that the runbook takes care of itself: one transaction under a lock_timeout, in a Job with a deadline. */
+/** Rules of taste, and those that the runbook takes care of itself: one transaction under a lock_timeout (the Job's
+ * PGOPTIONS), in a Job with a deadline. */
 const LEFT_OUT = [
   "prefer-robust-stmts",
   "require-lock-timeout",

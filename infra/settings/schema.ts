@@ -60,6 +60,8 @@ const application = z.strictObject({
   /** How long a pod has to end after its SIGTERM. */
   terminationGrace: positiveDuration,
   drain: positiveDuration,
+  /** How long a migration may wait for a lock, and make every query behind it wait, before it gives the queue free. */
+  lockTimeout: positiveDuration.prefault("3s"),
 });
 
 const sessionStore = z

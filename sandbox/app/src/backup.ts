@@ -12,7 +12,7 @@ const MIGRATIONS = "pgmigrations";
 
 /** `backup.ts create ID` copies the application's tables into schema `backup_ID`; `backup.ts restore ID` brings them back. */
 export function backupMain(directory: string): Promise<void> {
-  return runCommand("backup", async (client, log, args) => {
+  return runCommand("backup", async ({ client, log, args }) => {
     const parsed = argumentsSchema.safeParse(args);
     if (!parsed.success) throw new Error("usage: backup.ts create|restore ID (letters, digits, _ and -)");
     const [action, id] = parsed.data;

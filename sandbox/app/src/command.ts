@@ -4,14 +4,20 @@ import { createLog, type Log } from "./log.ts";
 
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
+/** What a command of the image works with. */
+export interface CommandRun {
+  client: pg.Client;
+  log: Log;
+  args: string[];
+  /** DATABASE_URL, for a second connection */
+  url: string;
+}
+
 /**
  * Runs a one-off command of the image on DATABASE_URL, with JSON log lines: connects, works, leaves with 0, or with 1
  * after logging what failed.
  */
-export async function runCommand(
-  name: string,
-  work: (client: pg.Client, log: Log, args: string[]) => Promise<void>,
-): Promise<void> {
+export async function runCommand(name: string, work: (run: CommandRun) => Promise<void>): Promise<void> {
   const url = process.env.DATABASE_URL ?? "";
   const log = createLog({
     level: "info",
@@ -21,12 +27,12 @@ export async function runCommand(
   });
   try {
     if (!databaseUrl.safeParse(url).success) throw new Error("DATABASE_URL is missing or malformed");
-    // A change that waits for a lock makes every query behind it wait: give up soon, the job is tried again.
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000, lock_timeout: 3000 });
+    // How long it may wait for a lock, and make every query behind it wait, is in PGOPTIONS: the runbook's Job sets it.
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
     client.on("error", (error) => log.error("database connection lost", { error }));
     await client.connect();
     try {
-      await work(client, log, process.argv.slice(2));
+      await work({ client, log, args: process.argv.slice(2), url });
     } finally {
       await client.end();
     }
