@@ -2,6 +2,7 @@ import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import log from "@pulumi/pulumi/log/index.js";
+import { leastPods } from "./capacity.ts";
 import { Refusal } from "./changes/refusal.ts";
 import { cacheClusterIds } from "./components/alarm-rules.ts";
 import { Alerts } from "./components/alerts.ts";
@@ -116,7 +117,7 @@ const bundles = state.releases.map((release) => {
   return new ReleaseBundle(
     bundleName(application.name, release.id),
     {
-      release,
+      release: { ...release, scale: { ...release.scale, min: leastPods(state, release) } },
       application,
       namespace: cluster.namespace,
       awaits: state.heightened?.copy === release.id ? "nothing" : "its pods",

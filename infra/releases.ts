@@ -82,6 +82,8 @@ export const releaseStateSchema = z.strictObject({
   route: z.strictObject({ change: z.string(), onCall: z.string() }),
   change: z.strictObject({ id: z.string(), runbook: z.string(), onCall: z.string() }).nullable(),
   restarts: z.array(restartSchema).default([]),
+  /** How many pods of a release an open change keeps at least, by its id. */
+  floors: z.record(z.string(), z.int().min(1)).default({}),
   heightened: heightenedSchema.nullable().default(null),
   /** The alarms that incidents have taught, which stand from the next update on. */
   alarms: z.array(learntAlarmSchema).default([]),
@@ -221,6 +223,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
     route: { change, onCall: first.onCall },
     change: null,
     restarts: [],
+    floors: {},
     heightened: null,
     alarms: [],
   };

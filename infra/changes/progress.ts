@@ -39,6 +39,8 @@ export interface Progress {
   foothold: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
+  /** how many pods stood for all of the traffic, at the most; 0: nobody has looked */
+  standing: number;
   /** the last look at each gate of this step */
   looks: Partial<Record<string, Round>>;
   /** what each gate of this step keeps between two looks */
@@ -66,6 +68,7 @@ const roundData = z.object({
 });
 const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), memory: z.json() });
 const requestsData = z.object({ burst: burstSchema.nullable() });
+const standingData = z.object({ pods: z.int() });
 const taskData = z.object({ result: z.json() });
 const finishedData = z.object({
   memory: z.record(z.string(), z.json()).default({}),
@@ -89,6 +92,7 @@ export const NOT_BEGUN: Progress = {
   foothold: null,
   settledAt: null,
   round: null,
+  standing: 0,
   looks: {},
   memory: {},
   own: NO_OWN_REQUESTS,
@@ -129,6 +133,8 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       const { result } = taskData.parse(event.data);
       return { ...next, tasked: "yes", results: { ...progress.results, [event.step ?? "undo"]: result } };
     }
+    case "standing":
+      return { ...next, standing: Math.max(progress.standing, standingData.parse(event.data).pods) };
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {

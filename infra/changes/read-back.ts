@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Kubernetes } from "../adapters/kubernetes.ts";
+import { leastPods } from "../capacity.ts";
 import { NAME_LABEL } from "../components/pod.ts";
 import type { Target, Verdict } from "../gates/index.ts";
 import type { ReleaseState } from "../releases.ts";
@@ -24,7 +25,7 @@ export interface ReadBackOptions {
   kubernetes: Pick<Kubernetes, "httpRoute" | "pods">;
   settings: { application: Pick<Settings["application"], "name">; cluster: Pick<Settings["cluster"], "namespace"> };
   /** What was asked for. */
-  state: Pick<ReleaseState, "releases">;
+  state: Pick<ReleaseState, "releases" | "floors">;
   target: Target;
   /** Releases without weight whose pods have to be ready as well: one that is about to get some. */
   warm?: readonly string[];
@@ -37,7 +38,7 @@ function wantedOf({ state, warm = [] }: ReadBackOptions): Wanted[] {
   return state.releases.map(({ id, weight, scale, manifest }) => ({
     id,
     weight,
-    scale,
+    scale: { ...scale, min: leastPods(state, { id, scale }) },
     image: manifest.image,
     pods: weight > 0 || warm.includes(id) ? "ready" : "any",
   }));

@@ -2,6 +2,7 @@ import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import type { OwnedObject } from "../adapters/owned-objects.ts";
+import { bundleName } from "../components/pod.ts";
 import {
   GATES,
   type Gate,
@@ -56,6 +57,10 @@ export interface RunnerSession {
   tasks: Record<TaskName, Task>;
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
   invariants?: (watched: Watched) => Promise<Watch>;
+  /** How many pods a release is asked to have now, by the autoscaler or by hand; left out where nobody can say. */
+  standing?: (release: string) => Promise<number>;
+  /** How long new pods may take until they are ready, in milliseconds; left out where nothing is said. */
+  readyWithin?: number;
   /** What the gates of a plan look at, with the Gateway's address as it is now. */
   target(plan: Pick<Plan, "release" | "stable">): Promise<Target>;
   /** Waits until the cluster and the Gateway show the state, or says what doesn't. */
@@ -164,6 +169,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     latencies: latenciesFrom(counters),
     gates: GATES,
     tasks: openTasks(outside),
+    standing: async (release) => {
+      const { cluster, application } = settings;
+      return (await kubernetes.deployment(cluster.namespace, bundleName(application.name, release)))?.desired ?? 0;
+    },
+    readyWithin: settings.application.readyWithin,
     invariants: (watched) => watchInvariants(outside, watched),
     target,
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),

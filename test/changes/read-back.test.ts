@@ -142,10 +142,18 @@ describe("reading back", () => {
     assert.deepEqual([answer, summary], ["hold", "the cluster can't be read"]);
   });
 
+  it("asks for as many ready pods as the traffic needs while a change is open", async () => {
+    const [release] = STATE.releases;
+    assert.ok(release);
+    const scale = { min: 1, max: 6 };
+    const state = { floors: { [release.id]: 4 }, releases: [{ ...release, scale }] };
+    assert.match((await readBack({ ...options, state })).summary, new RegExp(`of at least 4 pods of ${release.id}`));
+  });
+
   it("asks for the pods of a release without weight only where it is told to", async () => {
     const [release] = STATE.releases;
     assert.ok(release);
-    const state = { releases: [release, { ...release, id: "r111111111", weight: 0 }] };
+    const state = { floors: {}, releases: [release, { ...release, id: "r111111111", weight: 0 }] };
     assert.equal((await readBack({ ...options, state })).answer, "pass");
     assert.match(
       (await readBack({ ...options, state, warm: ["r111111111"] })).summary,

@@ -20,9 +20,10 @@ export async function readBackStep(
   const subject = step.subject ?? plan;
   const target = await session.target(subject);
   const warm = [subject.release.id];
+  const timeout = Math.max(WITHIN, session.readyWithin ?? 0);
   const state = knownState(journal, plan);
   const verdict = await whileCounting(session, journal, plan, step, signal, (signal) =>
-    sending(session, journal, step.name, () => session.readBack(state, target, { warm, timeout: WITHIN, signal })),
+    sending(session, journal, step.name, () => session.readBack(state, target, { warm, timeout, signal })),
   );
   if (verdict === null) return;
   await journal.write("read-back", step.name, { ...verdict });

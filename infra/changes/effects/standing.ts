@@ -1,3 +1,4 @@
+import { withoutFloors } from "../../capacity.ts";
 import { type ReleaseState, stateHash, weightsOf } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
@@ -13,7 +14,7 @@ export function knownState(journal: Journal, plan: Plan): ReleaseState {
 /** Where a failure goes back to: the last foothold, let go of; else the base (pure). */
 export function returnPoint(journal: Journal, plan: Plan): ReleaseState {
   const { foothold } = journal.progress();
-  return foothold === null ? plan.base : { ...foothold, change: null };
+  return foothold === null ? plan.base : withoutFloors({ ...foothold, change: null });
 }
 
 /** Whether a state is one that this change may have left: the known one, or either end of the update under way (pure). */

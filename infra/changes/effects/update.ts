@@ -8,6 +8,7 @@ import { EXIT, type Exit, Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
 import type { EngineProcess } from "../stack/engine-process.ts";
 import type { Existing, Outcome } from "../stack/stack.ts";
+import { sizedMove } from "./capacity.ts";
 import { leftovers } from "./leftovers.ts";
 import { knownState, movedOn, ownState } from "./standing.ts";
 import { stuck } from "./stuck.ts";
@@ -153,7 +154,7 @@ export async function updateStep(
     await putBack(session, journal, step, outcome, { from, to: known });
     return await fail(session, journal, plan, step, outcome, before);
   }
-  const desired: Desired = { from: stateHash(known), to: step.move(known) };
+  const desired: Desired = { from: stateHash(known), to: await sizedMove(session, journal, plan, step, known) };
   if (step.judged === "before") {
     const preview = await session.stack.preview(desired, issuedIn(journal.progress()));
     if (preview.kind !== "done") return await fail(session, journal, plan, step, preview, before);

@@ -121,6 +121,7 @@ const DESCRIBERS: Record<string, Describe> = {
   restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
   captured: () => "failing requests and errors are collected from the logs",
   "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
+  standing: describer("standing", ({ release, pods }) => `${pods} pods of ${release} stand for all of the traffic`),
   note: describer("note", ({ text }) => text),
   closed: describer(
     "closed",

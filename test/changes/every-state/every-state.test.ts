@@ -23,7 +23,7 @@ const toldOf = ({ events }: Node): string => events.map(({ step, type }) => `${s
 
 /** Where a change goes back to: its last foothold, else where it began. */
 function originOf({ progress: { foothold } }: Node, input: RunbookInput): ReleaseState {
-  return foothold === null ? input.base : { ...foothold, change: null };
+  return foothold === null ? input.base : { ...foothold, change: null, floors: {} };
 }
 
 /** Checks where each state leads; each ends by resume, or by abort where resume says that a person is needed. */

@@ -182,6 +182,7 @@ function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
     ...sessionOn(stack, storeIn(world), clock, world.way),
     tasks: tasksIn(world),
     gates: gatesIn(world),
+    standing: async () => 5,
     announce: async () => [],
     incident: { look: async () => sees[world.choose(sees.length)] ?? wellFacts(), logs: async () => ({}) },
     async readBack(_state, _target, { warm }) {

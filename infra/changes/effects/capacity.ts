@@ -1,0 +1,41 @@
+import { withCapacity } from "../../capacity.ts";
+import { type ReleaseState, stableRelease } from "../../releases.ts";
+import type { Journal } from "../journal.ts";
+import type { Plan, Step } from "../plan.ts";
+import type { RunnerSession } from "../session.ts";
+import { returnPoint } from "./standing.ts";
+
+/** The state after the next move of weight behind a step; null where none is to come (pure). */
+function nextShift(plan: Plan, step: Step, from: ReleaseState): ReleaseState | null {
+  let state = from;
+  for (const later of plan.steps.slice(plan.steps.indexOf(step) + 1)) {
+    if (later.touches !== "nothing") state = later.move(state);
+    if (later.touches === "weights") return state;
+  }
+  return null;
+}
+
+/** How many pods stand for all of the traffic: looked up while one release has it, and never less than before in this change. */
+async function standingFor(session: RunnerSession, journal: Journal, step: Step, back: ReleaseState): Promise<number> {
+  const { id } = stableRelease(back);
+  const pods = await session.standing?.(id);
+  if (pods !== undefined && pods > journal.progress().standing) {
+    await journal.write("standing", step.name, { release: id, pods });
+  }
+  return journal.progress().standing;
+}
+
+/** A step's move, with enough pods for the traffic that each release has, gets next, or may get back. */
+export async function sizedMove(
+  session: RunnerSession,
+  journal: Journal,
+  plan: Plan,
+  step: Step,
+  known: ReleaseState,
+): Promise<ReleaseState> {
+  const to = step.move(known);
+  if (to.change === null) return withCapacity(to, { standing: 0, next: null, back: to });
+  const back = returnPoint(journal, plan);
+  const standing = await standingFor(session, journal, step, back);
+  return withCapacity(to, { standing, next: nextShift(plan, step, to), back });
+}
