@@ -24,6 +24,24 @@ const job = z.object({ permissions, "timeout-minutes": z.int(), steps: z.array(s
 const workflow = z.object({ permissions, jobs: z.record(z.string(), job) });
 const files = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(new URL(name, FOLDER), "utf8") }));
 
+const concurrency = z.object({ group: z.string(), "cancel-in-progress": z.boolean() });
+const withConcurrency = z.looseObject({
+  concurrency: concurrency.optional(),
+  jobs: z.record(z.string(), z.looseObject({ concurrency: concurrency.optional() })),
+});
+
+/** Every concurrency group of a workflow: its own, and its jobs'. */
+function concurrencies(raw: unknown) {
+  const { concurrency: own, jobs } = withConcurrency.parse(raw);
+  return [own, ...Object.values(jobs).map((one) => one.concurrency)].filter((one) => one !== undefined);
+}
+
+/** Whether two groups may come out as the same text: an expression stands for anything. */
+function mayMeet(one: string, other: string): boolean {
+  const [fixed = "", theirs = ""] = [one, other].map((group) => group.split("${{")[0] ?? "");
+  return fixed.startsWith(theirs) || theirs.startsWith(fixed);
+}
+
 describe("the workflows", () => {
   it("pin every action by its commit, and say which version that is", () => {
     for (const { name, text } of [...files, { name: "action.yml", text: readFileSync(ACTION, "utf8") }]) {
@@ -53,15 +71,49 @@ describe("the workflows", () => {
     }
   });
 
-  it("let one runbook at a time touch a stack, and never stop it in the middle", () => {
-    for (const name of ["deploy.yml", "resume.yml", "operate.yml"]) {
-      const { text = "" } = files.find((file) => file.name === name) ?? {};
-      assert.match(
-        text,
-        /group: runbook-(staging|\$\{\{ (matrix|inputs)\.stack \}\})\n\s+cancel-in-progress: false/,
-        name,
+  it("share no concurrency group: GitHub keeps one run that waits in a group and drops the others", () => {
+    const groups = files.flatMap(({ name, text }) =>
+      concurrencies(parse(text)).map(({ group, "cancel-in-progress": cancels }) => ({ name, group, cancels })),
+    );
+    const shared = groups.filter(({ name, group }) =>
+      groups.some((other) => other.name !== name && mayMeet(group, other.group)),
+    );
+    assert.deepEqual(shared, []);
+    const stacks = groups.filter(({ name }) => ["deploy.yml", "resume.yml", "operate.yml"].includes(name));
+    assert.deepEqual(
+      stacks.map(({ name, cancels }) => [name, cancels]),
+      [
+        ["deploy.yml", false],
+        ["resume.yml", false],
+      ],
+      "nothing that touches a stack is stopped in the middle, and what a person starts waits for nobody",
+    );
+  });
+
+  it("resume without a person: in an environment that no other workflow uses, and that none protects", () => {
+    const used = (name: string) =>
+      [...(files.find((file) => file.name === name)?.text ?? "").matchAll(/^ +environment: (.+)$/gm)].map(
+        ([, environment]) => environment,
       );
+    assert.match(used("resume.yml").join(" "), /^resume-\$\{\{ matrix\.stack \}\}$/);
+    for (const { name } of files.filter((file) => file.name !== "resume.yml")) {
+      for (const environment of used(name)) assert.doesNotMatch(environment ?? "", /^resume-/, name);
     }
+    const trusted = readFileSync(new URL("../../docs/iam/ci-trust.json", import.meta.url), "utf8");
+    for (const environment of ["<stage>", "resume-<stage>"]) {
+      assert.ok(trusted.includes(`environment:${environment}"`), `CI's role doesn't trust ${environment}`);
+    }
+  });
+
+  it("are on GitLab what they are on GitHub: a deep clone, no group for what a person starts", () => {
+    const text = readFileSync(new URL("../../docs/gitlab.md", import.meta.url), "utf8");
+    assert.match(text, /GIT_DEPTH: "0"/);
+    assert.deepEqual(
+      [...text.matchAll(/resource_group: (\S+)/g)].map(([, group]) => group),
+      ["deploy-staging", "resume-$STACK"],
+    );
+    assert.match(text, /environment: resume-\$STACK/);
+    assert.match(text, /process mode/);
   });
 
   it("last longer than the canary that they stay for, and so does their AWS session", () => {

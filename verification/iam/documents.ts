@@ -77,7 +77,7 @@ export function documentsOf(graphs: Graphs): Record<string, Policy | ReturnType<
     "runner-rotate.json": runbook("rotate"),
     "runner-incident.json": runbook("incident"),
     "teardown-trial.json": policyOf([], names, TO_EMPTY),
-    "ci-trust.json": trustOf("<stage>"),
+    "ci-trust.json": trustOf("<stage>", "resume-<stage>"),
     "ci-trust-preview.json": trustOf("preview-<stage>"),
   };
 }

@@ -1,5 +1,5 @@
-/** What CI's role trusts: GitHub's tokens of one repository and environment, and nothing else (GitHub docs, OpenID Connect in AWS). */
-export function trustOf(environment: string) {
+/** What CI's role trusts: GitHub's tokens of one repository and these environments, and nothing else (GitHub docs, OpenID Connect in AWS). */
+export function trustOf(...environments: readonly string[]) {
   const issuer = "token.actions.githubusercontent.com";
   return {
     Version: "2012-10-17",
@@ -12,7 +12,7 @@ export function trustOf(environment: string) {
         Condition: {
           StringEquals: {
             [`${issuer}:aud`]: "sts.amazonaws.com",
-            [`${issuer}:sub`]: `repo:<repository>:environment:${environment}`,
+            [`${issuer}:sub`]: environments.map((environment) => `repo:<repository>:environment:${environment}`),
           },
         },
       },
