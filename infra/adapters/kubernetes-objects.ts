@@ -49,6 +49,20 @@ export interface Pod {
   phase: string;
   /** Why it isn't ready, in Kubernetes' own words. */
   reasons: string[];
+  /** When it last became ready or unready, in milliseconds since the epoch; null where it never was either. */
+  readyChangedAt: number | null;
+  containers: PodContainer[];
+}
+
+/** A container of a pod, the initialising ones too. */
+export interface PodContainer {
+  name: string;
+  /** How often the kubelet has started it again. */
+  restarts: number;
+  /** Why it waits, such as CrashLoopBackOff; null where it doesn't. */
+  waiting: string | null;
+  /** How it last ended; null where it never did. */
+  last: { reason: string; exitCode: number; finishedAt: number } | null;
 }
 
 const condition = z
@@ -62,6 +76,14 @@ const condition = z
   .transform(
     ({ observedGeneration, ...rest }): Condition => ({ ...rest, observedGeneration: observedGeneration ?? null }),
   );
+
+const podCondition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().default(""),
+  message: z.string().default(""),
+  lastTransitionTime: z.string().nullish(),
+});
 
 const listener = z.object({ name: z.string(), port: z.int(), protocol: z.string(), hostname: z.string().optional() });
 
@@ -143,9 +165,30 @@ export function deploymentOf(raw: unknown): Deployment {
 
 const reasonOf = z.object({ reason: z.string().optional(), message: z.string().optional() });
 
+const ended = z.object({ reason: z.string().default(""), exitCode: z.int(), finishedAt: z.string().nullish() });
+
 const containerStatus = z.object({
+  name: z.string().default(""),
+  restartCount: z.int().default(0),
   state: z.object({ waiting: reasonOf.optional(), terminated: reasonOf.optional() }).default({}),
+  lastState: z.object({ terminated: ended.optional() }).default({}),
 });
+
+/** Milliseconds since the epoch; 0 for a time that isn't told. */
+const timeOf = (text: string | null | undefined): number => (text == null ? 0 : Date.parse(text));
+
+function containerOf({ name, restartCount, state, lastState }: z.infer<typeof containerStatus>): PodContainer {
+  const { terminated } = lastState;
+  return {
+    name,
+    restarts: restartCount,
+    waiting: state.waiting === undefined ? null : (state.waiting.reason ?? ""),
+    last:
+      terminated === undefined
+        ? null
+        : { reason: terminated.reason, exitCode: terminated.exitCode, finishedAt: timeOf(terminated.finishedAt) },
+  };
+}
 
 const podSchema = z.object({
   metadata: z.object({
@@ -163,8 +206,9 @@ const podSchema = z.object({
     .object({
       phase: z.string().default("Unknown"),
       startTime: z.string().optional(),
-      conditions: z.array(condition).default([]),
+      conditions: z.array(podCondition).default([]),
       containerStatuses: z.array(containerStatus).default([]),
+      initContainerStatuses: z.array(containerStatus).default([]),
     })
     .prefault({}),
 });
@@ -190,7 +234,8 @@ function isLeaving({ metadata, spec, status }: z.infer<typeof podSchema>, now: n
 export function podsOf(raw: unknown, releaseLabel: string, now: number = Date.now()): Pod[] {
   return podListSchema.parse(raw).items.map((pod) => {
     const { metadata, spec, status } = pod;
-    const ready = status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
+    const readiness = status.conditions.find(({ type }) => type === "Ready");
+    const ready = readiness?.status === "True";
     const states = status.containerStatuses.flatMap(({ state }) => [state.waiting, state.terminated]);
     const unmet = ready ? [] : status.conditions.filter(({ status: is }) => is === "False").map(inWords);
     const troubles = states.flatMap((state) => (state === undefined ? [] : [inWords(state)]));
@@ -204,6 +249,8 @@ export function podsOf(raw: unknown, releaseLabel: string, now: number = Date.no
       leaving: isLeaving(pod, now),
       phase: status.phase,
       reasons: [...new Set([...troubles, ...unmet])].filter((text) => text !== ""),
+      readyChangedAt: readiness?.lastTransitionTime == null ? null : timeOf(readiness.lastTransitionTime),
+      containers: [...status.initContainerStatuses, ...status.containerStatuses].map(containerOf),
     };
   });
 }

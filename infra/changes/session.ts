@@ -2,13 +2,14 @@ import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import type { OwnedObject } from "../adapters/owned-objects.ts";
-import { bundleName } from "../components/pod.ts";
+import { bundleName, NAME_LABEL } from "../components/pod.ts";
 import {
   GATES,
   type Gate,
   type GateLimits,
   type GateName,
   gateLimits,
+  type JudgedPod,
   type Latencies,
   type Target,
   type Verdict,
@@ -53,6 +54,7 @@ export interface RunnerSession {
   latencies: () => Promise<Latencies>;
   /** What of our own requests has been sent, until it is taken off and written down. */
   recorder: OwnRecorder;
+  pods: () => Promise<readonly JudgedPod[]>;
   gates: Record<GateName, Gate>;
   tasks: Record<TaskName, Task>;
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
@@ -167,6 +169,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     recorder,
     counters,
     latencies: latenciesFrom(counters),
+    pods: () => kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name }),
     gates: GATES,
     tasks: openTasks(outside),
     standing: async (release) => {

@@ -57,6 +57,32 @@ export interface LatencyLimits {
   quantiles: readonly { quantile: number; milliseconds: number }[];
 }
 
+/** A pod as the cluster shows it: what the gate of the pods looks at. */
+export interface JudgedPod {
+  name: string;
+  release: string | null;
+  /** The Job that owns it; null for a pod that serves. */
+  job: string | null;
+  createdAt: number;
+  ready: boolean;
+  leaving: boolean;
+  readyChangedAt: number | null;
+  containers: readonly {
+    name: string;
+    restarts: number;
+    waiting: string | null;
+    last: { reason: string; exitCode: number; finishedAt: number } | null;
+  }[];
+}
+
+/** What the pods of a release may do in a step. */
+export interface PodLimits {
+  /** Containers that end and are started again: one may be its node's doing. */
+  restarts: number;
+  /** Times that pods which were ready are not. */
+  unready: number;
+}
+
 export interface GateLimits {
   /** Requests that the release must have served before its error rate can pass or trip the hard limit. */
   minimumRequests: number;
@@ -67,6 +93,7 @@ export interface GateLimits {
   /** Null where no histogram is there to judge by. */
   latency: LatencyLimits | null;
   withoutUsers: WithoutUsers;
+  pods: PodLimits;
 }
 
 /**
@@ -83,10 +110,14 @@ export interface GateContext {
   latencies: () => Promise<Latencies>;
   /** What the change has sent itself until now: no gate takes it for users' requests. */
   own: OwnRequests;
+  /** The pods of the application, of every release. */
+  pods: () => Promise<readonly JudgedPod[]>;
   limits: GateLimits;
   /** What this gate returned last time, null at first. */
   memory: Json;
   signal: AbortSignal;
+  /** When the step began, in milliseconds since the epoch. */
+  since: number;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -115,6 +146,7 @@ const BLOCK = 5_000;
 interface GateSettings {
   minimumRequests: number;
   errorRate: { alpha: number; hardLimitPercent: number };
+  pods: PodLimits;
   latency: {
     warmUp: number;
     from: number;
@@ -150,9 +182,9 @@ function quantilesOf({ p50, p95, p99 }: GateSettings["latency"]): LatencyLimits[
  */
 export function gateLimits(settings: GateSettings, { stage, durations, scale }: Surroundings): GateLimits {
   const { alpha, hardLimitPercent } = settings.errorRate;
-  const { minimumRequests, latency } = settings;
+  const { minimumRequests, latency, pods } = settings;
   const withoutUsers = settings.withoutUsers ?? WITHOUT_USERS_UNLESS_SAID[stage];
-  if (!durations) return { minimumRequests, alpha, hardLimitPercent, withoutUsers, latency: null };
+  if (!durations) return { minimumRequests, alpha, hardLimitPercent, withoutUsers, latency: null, pods };
   return {
     minimumRequests,
     alpha: alpha * (1 - LATENCY_SHARE),
@@ -165,6 +197,7 @@ export function gateLimits(settings: GateSettings, { stage, durations, scale }: 
       from: latency.from,
       quantiles: quantilesOf(latency),
     },
+    pods,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Gate } from "./gate.ts";
 import { health } from "./health.ts";
 import { latency } from "./latency.ts";
 import { login } from "./login.ts";
+import { pods } from "./pods.ts";
 import { readiness } from "./readiness.ts";
 import { sessionContinuity } from "./session-continuity.ts";
 import { websocket } from "./websocket.ts";
@@ -15,6 +16,7 @@ export const GATE_NAMES = [
   "readiness",
   "error-rate",
   "latency",
+  "pods",
   "websocket",
   "session-continuity",
   "login",
@@ -30,6 +32,7 @@ export const GATES: Record<GateName, Gate> = {
   readiness,
   "error-rate": errorRate,
   latency,
+  pods,
   websocket,
   "session-continuity": sessionContinuity,
   login,
@@ -44,6 +47,7 @@ export type {
   GateContext,
   GateLimits,
   Json,
+  JudgedPod,
   Latencies,
   Observation,
   Target,

@@ -18,19 +18,19 @@ export function deploy({ base, release, mover, timing, soak }: DeployInput): Pla
   const stable = stableRelease(base);
   const steps: Step[] = [
     ...migrateSteps(base, release, mover),
-    addStep(release, mover, ["health", "readiness"]),
+    addStep(release, mover, ["health", "readiness", "pods"]),
     step({
       name: "shift",
       title: "move all traffic to it",
       touches: "weights",
-      gates: ["health", "readiness"],
+      gates: ["health", "readiness", "pods"],
       move: shift(release, stable, 100, mover),
     }),
     step({
       name: "soak",
       title: `soak for ${formatDuration(soak.nominal)}`,
       touches: "nothing",
-      gates: ["health", "readiness", "error-rate", "websocket"],
+      gates: ["health", "readiness", "pods", "error-rate", "websocket"],
       bakeFor: soak.wall,
       move: unmoved,
     }),

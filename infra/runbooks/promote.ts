@@ -5,8 +5,16 @@ import type { GateName } from "../gates/index.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
 
-const SMOKE: readonly GateName[] = ["health", "readiness", "websocket", "session-continuity", "login", "documents"];
-const CANARY: readonly GateName[] = ["health", "readiness", "error-rate", "websocket", "session-continuity"];
+const SMOKE: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "websocket",
+  "session-continuity",
+  "login",
+  "documents",
+];
+const CANARY: readonly GateName[] = ["health", "readiness", "pods", "error-rate", "websocket", "session-continuity"];
 const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
 
 /** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */

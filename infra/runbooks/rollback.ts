@@ -68,14 +68,14 @@ export function rollback(input: RollbackInput): Plan {
   const stable = stableRelease(base);
   const warm = base.releases.some(({ id }) => id === release.id);
   const steps: Step[] = [
-    ...(warm ? [] : [addStep(release, mover, ["health", "readiness"])]),
+    ...(warm ? [] : [addStep(release, mover, ["health", "readiness", "pods"])]),
     ...restoreSteps(input),
     step({
       name: "shift",
       title: `move all traffic back to ${release.manifest.version}`,
       touches: "weights",
       judged: "along",
-      gates: ["health", "readiness"],
+      gates: ["health", "readiness", "pods"],
       onFailure: schema.kind === "restore" ? "stop" : "restore",
       move: shift(release, stable, 100, mover),
     }),

@@ -29,8 +29,8 @@ export interface RotateInput {
   sessions: "kept" | "ended";
 }
 
-const SMOKE: readonly GateName[] = ["health", "readiness", "websocket", "session-continuity", "login"];
-const CANARY: readonly GateName[] = ["health", "readiness", "error-rate", "websocket", "session-continuity"];
+const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
+const CANARY: readonly GateName[] = ["health", "readiness", "pods", "error-rate", "websocket", "session-continuity"];
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
 /** A release of the same image and configuration with other pins, at weight 0 (pure). */
@@ -230,7 +230,7 @@ function revokeSteps(input: RotateInput): Step[] {
       ...forward,
       touches: "nothing",
       task: "reconnect",
-      gates: ["health", "readiness", "login"],
+      gates: ["health", "readiness", "pods", "login"],
       move: unmoved,
     }),
     step({

@@ -127,6 +127,8 @@ const gates = z
     latency: latency.prefault({}),
     /** What judges a release without users: its stage says, unless this does. */
     withoutUsers: z.enum(WITHOUT_USERS).optional(),
+    /** How often containers of the judged release may be started again, and its pods lose their readiness, within a step. */
+    pods: z.strictObject({ restarts: z.int().min(0).default(1), unready: z.int().min(0).default(3) }).prefault({}),
   })
   .refine(({ interval, timeout }) => interval < timeout, {
     path: ["timeout"],

@@ -11,6 +11,7 @@ const LIMITS: GateLimits = {
   hardLimitPercent: 5,
   withoutUsers: "hold",
   latency: null,
+  pods: { restarts: 1, unready: 3 },
 };
 const GOOD_CANARIES = 10_000;
 const BAD_CANARIES = 4_000;

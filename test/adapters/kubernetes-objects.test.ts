@@ -132,7 +132,41 @@ describe("pods", () => {
       leaving: false,
       phase: "Running",
       reasons: [],
+      readyChangedAt: null,
+      containers: [],
     });
+  });
+
+  it("tell how their containers ended and how often they were started again, the initialising ones too", () => {
+    const terminated = { reason: "OOMKilled", exitCode: 137, finishedAt: "2026-11-22T09:05:00Z" };
+    const { containers, readyChangedAt } = only(
+      pod(
+        {},
+        {
+          conditions: [{ type: "Ready", status: "False", lastTransitionTime: "2026-11-22T09:05:00Z" }],
+          initContainerStatuses: [{ name: "warm", restartCount: 0, state: {}, lastState: {} }],
+          containerStatuses: [
+            {
+              name: "app",
+              restartCount: 3,
+              state: { waiting: { reason: "CrashLoopBackOff" } },
+              lastState: { terminated },
+            },
+          ],
+        },
+      ),
+    );
+    const at = Date.parse("2026-11-22T09:05:00Z");
+    assert.equal(readyChangedAt, at);
+    assert.deepEqual(containers, [
+      { name: "warm", restarts: 0, waiting: null, last: null },
+      {
+        name: "app",
+        restarts: 3,
+        waiting: "CrashLoopBackOff",
+        last: { reason: "OOMKilled", exitCode: 137, finishedAt: at },
+      },
+    ]);
   });
 
   it("say which Job they work for", () => {

@@ -12,6 +12,8 @@ const pod = (name: string, createdAt: number, more: Partial<Pod> = {}): Pod => (
   leaving: false,
   phase: "Running",
   reasons: [],
+  readyChangedAt: null,
+  containers: [],
   ...more,
 });
 

@@ -88,7 +88,14 @@ function production({ perSecond, updateTakes, failing }: { perSecond: number; up
   const real = sessionOn(stack, store, clock, way);
   const session = {
     ...real,
-    limits: { minimumRequests: 40, alpha: 0.05, hardLimitPercent: 5, latency: null, withoutUsers: "hold" },
+    limits: {
+      minimumRequests: 40,
+      alpha: 0.05,
+      hardLimitPercent: 5,
+      latency: null,
+      pods: { restarts: 1, unready: 3 },
+      withoutUsers: "hold",
+    },
     gates: { ...everyGate(() => "pass"), "error-rate": GATES["error-rate"] },
     target: async (...of: Parameters<typeof real.target>) => ({
       ...(await real.target(...of)),

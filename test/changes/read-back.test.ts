@@ -33,6 +33,8 @@ const POD: Pod = {
   leaving: false,
   phase: "Running",
   reasons: [],
+  readyChangedAt: null,
+  containers: [],
 };
 
 function routeSeen(observedGeneration: number): HttpRoute {

@@ -18,6 +18,7 @@ const LIMITS = {
   hardLimitPercent: 5,
   withoutUsers: "hold",
   latency: null,
+  pods: { restarts: 1, unready: 3 },
 } as const;
 
 type Count = [requests: number, errors: number];

@@ -37,6 +37,7 @@ describe("the gates together", () => {
       minimumRequests: 200,
       errorRate: { alpha: 0.01, hardLimitPercent: 3 },
       latency: { warmUp: 10_000, from: 50, p99: 2_000 },
+      pods: { restarts: 1, unready: 3 },
     };
     const unmeasured = gateLimits(settings, { stage: "production", durations: false, scale: 1 });
     assert.deepEqual(unmeasured, {
@@ -45,6 +46,7 @@ describe("the gates together", () => {
       hardLimitPercent: 3,
       withoutUsers: "hold",
       latency: null,
+      pods: settings.pods,
     });
     const measured = gateLimits(settings, { stage: "staging", durations: true, scale: 10 });
     assert.deepEqual(measured, {
@@ -59,6 +61,7 @@ describe("the gates together", () => {
         from: 50,
         quantiles: [{ quantile: 0.99, milliseconds: 2_000 }],
       },
+      pods: settings.pods,
     });
     const asked = { ...settings, withoutUsers: "wait" as const };
     assert.equal(gateLimits(asked, { stage: "staging", durations: false, scale: 1 }).withoutUsers, "wait");

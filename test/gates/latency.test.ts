@@ -29,6 +29,7 @@ const SETTINGS = {
   minimumRequests: 20,
   errorRate: { alpha: 0.05, hardLimitPercent: 5 },
   latency: { warmUp: 10_000, from: 50 },
+  pods: { restarts: 1, unready: 3 },
 };
 const LIMITS = gateLimits(SETTINGS, { stage: "production", durations: true, scale: 1 });
 const WITH_P99: GateLimits = gateLimits(

@@ -27,10 +27,19 @@ export function contextFor({ url, stable = STABLE, memory = null }: Look): GateC
     },
     counters: () => Promise.reject(new Error("no counters here")),
     latencies: () => Promise.reject(new Error("no histograms here")),
+    pods: () => Promise.reject(new Error("no cluster here")),
     own: NO_OWN_REQUESTS,
-    limits: { minimumRequests: 100, alpha: 0.05, hardLimitPercent: 5, withoutUsers: "hold", latency: null },
+    limits: {
+      minimumRequests: 100,
+      alpha: 0.05,
+      hardLimitPercent: 5,
+      withoutUsers: "hold",
+      latency: null,
+      pods: { restarts: 1, unready: 3 },
+    },
     memory,
     signal: new AbortController().signal,
+    since: 1_700_000_000_000,
     now: 1_700_000_000_123,
   };
 }

@@ -22,6 +22,7 @@ const limits = {
   alpha: 0.05,
   hardLimitPercent: 5,
   latency: null,
+  pods: { restarts: 1, unready: 3 },
   withoutUsers: "hold",
 } as const;
 
@@ -63,6 +64,8 @@ function watcher(random: () => number) {
         memory,
         now,
         counters: async () => [reading],
+        pods: async () => [],
+        since: 0,
         latencies: async () => ({ at, releases: {} }),
         own: NO_OWN_REQUESTS,
         signal: new AbortController().signal,

@@ -6,7 +6,14 @@ import { difference, NO_REQUESTS, type RequestCount, sum } from "../../infra/met
 import { happenings, type Looked, play } from "./simulation.ts";
 
 const [CANARY, STABLE] = ["rc0ffee001", "r5ab1e0001"] as const;
-const LIMITS = { minimumRequests: 3, alpha: 0.05, hardLimitPercent: 5, withoutUsers: "hold", latency: null } as const;
+const LIMITS = {
+  minimumRequests: 3,
+  alpha: 0.05,
+  hardLimitPercent: 5,
+  withoutUsers: "hold",
+  latency: null,
+  pods: { restarts: 1, unready: 3 },
+} as const;
 
 /** What users had sent to a release by then, through the processes that the baseline shows: of any other nobody can know. */
 function usersAt({ users }: Looked, release: string, baseline: Looked): RequestCount {

@@ -13,6 +13,8 @@ const pod: Pod = {
   leaving: false,
   phase: "Running",
   reasons: [],
+  readyChangedAt: null,
+  containers: [],
 };
 const settings = {
   stack: "staging",

@@ -19,6 +19,8 @@ const server = createServer((request, response) => {
   if (url.pathname === "/env") return response.end(JSON.stringify(process.env));
   if (url.pathname === "/headers") return response.end(JSON.stringify(request.headers));
   if (url.pathname === "/echo") return request.pipe(response);
+  if (url.pathname === "/exit") return process.exit(0);
+  if (url.pathname === "/leak") { const kept = []; setInterval(() => kept.push(Buffer.alloc(8 << 20, 1)), 5); return response.end(); }
   if (url.pathname === "/error") return response.writeHead(500).end();
   if (url.pathname === "/slow") return setTimeout(() => response.end("late"), Number(url.searchParams.get("ms")));
   response.setHeader("set-cookie", ["a=1", "b=2"]);
@@ -152,6 +154,7 @@ export function deployment(
     probePath?: string;
     /** how long a pod goes on serving before its SIGTERM */
     preStopSeconds?: number;
+    memory?: string;
   } = {},
 ): Props {
   const labels = { "app.kubernetes.io/name": "app", "runbooks.dev/release": release };
@@ -176,6 +179,7 @@ export function deployment(
               ports: [{ name: "http", containerPort: 8080 }],
               env: [{ name: "RELEASE_ID", value: release }, { name: "PORT", value: "8080" }, ...(options.env ?? [])],
               envFrom: options.envFrom ?? [],
+              ...(options.memory === undefined ? {} : { resources: { limits: { memory: options.memory } } }),
               readinessProbe: { httpGet: { path: options.probePath ?? "/ready", port: "http" }, periodSeconds: 1 },
               ...(options.preStopSeconds === undefined
                 ? {}

@@ -201,7 +201,7 @@ describe("the sandbox's cluster", function () {
         { name: "DATABASE_URL", valueFrom: { secretKeyRef: { name: "crash", key: "DATABASE_URL" } } },
       ],
     });
-    const failure = await failureOf(world.create(TYPES.deployment, inputs, 2));
+    const failure = await failureOf(world.create(TYPES.deployment, inputs, 4));
     const text = failure.reasons.join("\n");
     assert.match(text, /timed out waiting to be Ready/);
     assert.match(text, /container exited with code 3, restarted [0-9]+ times/);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseExposition } from "../../infra/metrics/exposition.ts";
+import { durationsIn } from "../../infra/metrics/histograms.ts";
 import { endToEnd, forwarded, modified } from "../../sandbox/cloud/cluster/gateway/headers.ts";
 import { byPrecedence, type RequestFacts, selectRule } from "../../sandbox/cloud/cluster/gateway/match.ts";
 import { createMetrics } from "../../sandbox/cloud/cluster/gateway/metrics.ts";
@@ -128,5 +130,20 @@ describe("the gateway's metrics", () => {
     assert.match(metrics.text(), /^gateway_open_websockets\{namespace="app",release="r2"\} 1$/m);
     close();
     assert.match(metrics.text(), /^gateway_open_websockets\{namespace="app",release="r2"\} 0$/m);
+  });
+
+  it("have a histogram of durations by release, as the latency gate reads it", () => {
+    const metrics = createMetrics();
+    for (const milliseconds of [4, 5, 240, 251, 20_000])
+      metrics.took({ namespace: "app", release: "r1" }, milliseconds);
+    const text = metrics.text();
+    assert.match(text, /^# TYPE gateway_request_duration_seconds histogram$/m);
+    assert.match(text, /^gateway_request_duration_seconds_sum\{namespace="app",release="r1"\} 20\.5$/m);
+    assert.match(text, /^gateway_request_duration_seconds_count\{namespace="app",release="r1"\} 5$/m);
+    const buckets = parseExposition(text).filter(({ metric }) => metric === "gateway_request_duration_seconds_bucket");
+    const { r1 } = durationsIn(buckets, "release", 0).releases;
+    assert.equal(r1?.requests, 5);
+    assert.deepEqual(r1?.bounds, [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]);
+    assert.deepEqual(r1?.slower, [3, 3, 3, 3, 3, 2, 1, 1, 1, 1, 1]);
   });
 });

@@ -120,6 +120,8 @@ describe("a rotation that goes wrong", function () {
       leaving: false,
       phase: "Running",
       reasons: [],
+      readyChangedAt: null,
+      containers: [],
     };
     const reported = () =>
       pods.pins

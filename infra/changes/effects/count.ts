@@ -30,8 +30,9 @@ async function countWith(
   { own, signal }: Pick<Looking, "own" | "signal">,
 ): Promise<Answer> {
   const target = await session.target(step.subject ?? plan);
-  const { memory } = journal.progress();
-  return combine(await record(session, journal, gates, { step: step.name, target, memory, own, signal }));
+  const { memory, startedAt } = journal.progress();
+  const since = startedAt ?? session.clock.now();
+  return combine(await record(session, journal, gates, { step: step.name, target, memory, own, signal, since }));
 }
 
 /**

@@ -22,9 +22,9 @@ export async function observeGates(
   signal: AbortSignal,
 ): Promise<void> {
   const target = await session.target(step.subject ?? plan);
-  const { memory, own: noted } = journal.progress();
+  const { memory, own: noted, startedAt } = journal.progress();
   const own = asOfNow(noted, session.recorder);
-  const looking = { step: step.name, target, memory, own, signal };
+  const looking = { step: step.name, target, memory, own, signal, since: startedAt ?? session.clock.now() };
   const reading = step.gates.filter((name) => session.gates[name].reads === "counters");
   const sent = step.gates.filter((name) => session.gates[name].reads !== "counters");
   const verdicts = await record(session, journal, reading, looking);

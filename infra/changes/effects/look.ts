@@ -19,13 +19,15 @@ export interface Looking {
   /** what the change has sent itself */
   own: OwnRequests;
   signal: AbortSignal;
+  /** when the step began, in milliseconds since the epoch */
+  since: number;
 }
 
 /** One look at the named gates of a release, side by side; each comes as soon as it has its verdict. */
 export async function* lookAtGates(
   session: RunnerSession,
   names: readonly GateName[],
-  { target, memory, own, signal }: Looking,
+  { target, memory, own, signal, since }: Looking,
 ): AsyncGenerator<Look> {
   const counters = once(session.counters);
   const observe = async (name: GateName) => {
@@ -34,9 +36,11 @@ export async function* lookAtGates(
       counters,
       latencies: session.latencies,
       own,
+      pods: session.pods,
       limits: session.limits,
       memory: memory[name] ?? null,
       signal,
+      since,
       now: session.clock.now(),
     });
     return { name, ...observed };

@@ -94,7 +94,7 @@ async function lookAtStable(session: RunnerSession, journal: Journal, plan: Plan
   if (plan.stable === null) return;
   const target = await session.target({ release: stableRelease(returnPoint(journal, plan)), stable: null });
   const own = asOfNow(journal.progress().own, session.recorder);
-  const looking = { step: null, target, memory: {}, own, signal };
+  const looking = { step: null, target, memory: {}, own, signal, since: session.clock.now() };
   await sending(session, journal, null, async () => {
     for await (const { name, verdict } of lookAtGates(session, ["health", "readiness"], looking)) {
       await journal.write("gate", null, { ...verdict, gate: name, memory: null });

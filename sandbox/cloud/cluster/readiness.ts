@@ -116,7 +116,9 @@ function stateText(pod: Pod): string {
   const { current, restarts, last } = pod.state();
   const again = restarts === 0 ? "" : `, restarted ${restarts} times`;
   const exit = (ended: Ended | undefined) =>
-    ended === undefined ? "" : `, container exited with code ${ended.exitCode}`;
+    ended === undefined
+      ? ""
+      : `, container exited with code ${ended.exitCode}${ended.reason === "OOMKilled" ? " (OOMKilled)" : ""}`;
   switch (current.state) {
     case "running":
       return `running, not ready${exit(last)}${again}`;

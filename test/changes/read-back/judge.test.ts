@@ -26,6 +26,8 @@ const pod = (name: string, of: string, more: Partial<Pod> = {}): Pod => ({
   leaving: false,
   phase: "Running",
   reasons: [],
+  readyChangedAt: null,
+  containers: [],
   ...more,
 });
 

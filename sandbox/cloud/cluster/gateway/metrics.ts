@@ -6,6 +6,8 @@ export interface Served {
 
 export interface GatewayMetrics {
   count(served: Served, code: number): void;
+  /** Notes how long a request took, from its arrival to the last byte of its answer. A WebSocket's life is no answer's time. */
+  took(served: Served, milliseconds: number): void;
   /** Counts an open WebSocket; the function that it returns counts it out again. */
   open(served: Served): () => void;
   /** All requests of a namespace so far. */
@@ -14,17 +16,30 @@ export interface GatewayMetrics {
   text(): string;
 }
 
+/** Seconds, as Envoy's and the client libraries' histograms have them. */
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, Number.POSITIVE_INFINITY] as const;
+
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export function createMetrics(): GatewayMetrics {
   const requests = new Map<string, number>();
   const sockets = new Map<string, number>();
+  const durations = new Map<string, Histogram>();
   const add = (series: Map<string, number>, labels: string, amount: number): void => {
     series.set(labels, (series.get(labels) ?? 0) + amount);
   };
   return {
     count({ namespace, release }, code) {
       add(requests, labelText({ namespace, release, code: String(code) }), 1);
+    },
+    took({ namespace, release }, milliseconds) {
+      const seconds = milliseconds / 1_000;
+      const labels = labelText({ namespace, release });
+      const { sum, upTo } = durations.get(labels) ?? { sum: 0, upTo: BOUNDS.map(() => 0) };
+      durations.set(labels, {
+        sum: sum + seconds,
+        upTo: upTo.map((count, at) => (seconds <= (BOUNDS[at] ?? 0) ? count + 1 : count)),
+      });
     },
     open({ namespace, release }) {
       const labels = labelText({ namespace, release });
@@ -39,6 +54,7 @@ export function createMetrics(): GatewayMetrics {
     text: () =>
       [
         ...family("gateway_requests_total", "counter", "Requests answered, by release and status code.", requests),
+        ...histogramFamily("gateway_request_duration_seconds", "How long requests took, by release.", durations),
         ...family("gateway_open_websockets", "gauge", "WebSockets that are open, by release.", sockets),
       ].join("\n"),
   };
@@ -47,6 +63,24 @@ export function createMetrics(): GatewayMetrics {
 function family(name: string, type: "counter" | "gauge", help: string, series: ReadonlyMap<string, number>): string[] {
   const samples = [...series].map(([labels, value]) => `${name}${labels} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples, ""];
+}
+
+/** How long requests took: their sum in seconds, and how many were within each bound. */
+interface Histogram {
+  sum: number;
+  upTo: number[];
+}
+
+function histogramFamily(name: string, help: string, series: ReadonlyMap<string, Histogram>): string[] {
+  const samples = [...series].flatMap(([labels, { sum, upTo }]) => {
+    const bucket = (bound: number) => `${labels.slice(0, -1)},le="${Number.isFinite(bound) ? bound : "+Inf"}"}`;
+    return [
+      ...BOUNDS.map((bound, at) => `${name}_bucket${bucket(bound)} ${upTo[at] ?? 0}`),
+      `${name}_sum${labels} ${sum}`,
+      `${name}_count${labels} ${upTo.at(-1) ?? 0}`,
+    ];
+  });
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...samples, ""];
 }
 
 function labelText(labels: Record<string, string>): string {

@@ -28,7 +28,10 @@ export function upstreamAgent(): Agent {
  * (pkg/proxy/httputil, ErrorHandler).
  */
 export function forward(exchange: Exchange): void {
-  const port = exchange.route.next();
+  const { response, route, metrics } = exchange;
+  const begun = performance.now();
+  response.once("close", () => metrics.took(route.served, performance.now() - begun));
+  const port = route.next();
   if (port === undefined) answer(exchange, 503, "no ready endpoint is left");
   else attempt(exchange, port, isRepeatable(exchange.request) ? "kept" : "own");
 }

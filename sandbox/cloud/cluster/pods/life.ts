@@ -1,6 +1,7 @@
 import type { SpawnRecorded } from "../../processes.ts";
 import type { Container } from "../schemas/container.ts";
 import type { PodLog } from "./logs.ts";
+import { memoryLimit, outgrows } from "./memory.ts";
 import type { Prepared } from "./preparation.ts";
 import { type ProbeEvents, runProbes } from "./probes.ts";
 import { launch } from "./process.ts";
@@ -41,11 +42,22 @@ export function startLife({ container, prepared, graceMs, force, output, spawnRe
     stop(AbortSignal.any([force, AbortSignal.timeout(graceMs)]));
   };
   const probes = runProbes(container, prepared.port ?? 0, { ...events, unhealthy }, probing.signal);
+  const over = new AbortController();
+  const limit = memoryLimit(container);
+  const watching = async (): Promise<boolean> => {
+    if (child.pid === undefined || limit === undefined) return false;
+    const grown = await outgrows(child.pid, limit, over.signal);
+    if (grown) child.signal("SIGKILL");
+    return grown;
+  };
+  const outgrown = watching();
   const end = async (): Promise<Ended> => {
     const exit = await child.exited;
     probing.abort();
+    over.abort();
     await probes;
-    const reason = exit.code === 0 ? "Completed" : "Error";
+    const killedForMemory = (await outgrown) && exit.signal === "SIGKILL";
+    const reason = killedForMemory ? "OOMKilled" : exit.code === 0 ? "Completed" : "Error";
     return { exitCode: exit.code, signal: exit.signal, reason, startedAt, finishedAt: Date.now() };
   };
   return { pid: child.pid, startedAt, stop: () => stop(force), ended: end() };

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../objects.ts";
 import { pause } from "../wait.ts";
+import { type BackOff, backOffAfter, restarted } from "./back-off.ts";
 import { type Life, startLife } from "./life.ts";
 import type { PodLog } from "./logs.ts";
 import type { PodMachine, PodPlan } from "./plan.ts";
@@ -26,10 +27,6 @@ export interface Pod {
 }
 
 const RETRY_MS = 500;
-const BACKOFF_MS = [100, 500, 1000, 2000, 4000] as const;
-const LONGEST_BACKOFF_MS = 5000;
-/** A container that ran for this long starts its back-off anew. */
-const STEADY_MS = 30_000;
 const GRACE_SECONDS = 30;
 
 /** Starts a pod: a process of its image that is probed and, as its policy says, started again. */
@@ -89,20 +86,24 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
   };
 
   const run = async (): Promise<void> => {
-    let streak = 0;
+    let known: BackOff | null = null;
+    let restarts = 0;
     while (!stopping.signal.aborted) {
       prepared = await prepare();
       if (prepared === undefined || stopping.signal.aborted) return;
+      become({ restarts });
       const ended = await live(prepared);
-      const again = restartsAfter(plan, ended, state.restarts) && !stopping.signal.aborted;
+      const again = restartsAfter(plan, ended, restarts) && !stopping.signal.aborted;
       const phase = again ? "Running" : ended.exitCode === 0 ? "Succeeded" : "Failed";
       become({ current: { state: "terminated", ended }, phase, ready: false, started: false });
       if (!again) return;
-      streak = ended.finishedAt - ended.startedAt > STEADY_MS ? 1 : streak + 1;
-      const backoff = BACKOFF_MS[streak - 1] ?? LONGEST_BACKOFF_MS;
-      if (streak > 1) waiting("CrashLoopBackOff", backoffMessage(plan, container.name, backoff));
-      become({ last: ended, restarts: state.restarts + 1 });
-      await pause(backoff, stopping.signal);
+      const { milliseconds, crashLoop } = backOffAfter(known, ended.finishedAt);
+      // As the kubelet does: the end of the container before is its last state, and its restart is counted once it starts.
+      become({ last: ended });
+      if (crashLoop) waiting("CrashLoopBackOff", backoffMessage(plan, container.name, milliseconds));
+      await pause(milliseconds, stopping.signal);
+      known = restarted(known, ended.finishedAt, Date.now());
+      restarts += 1;
     }
   };
 

@@ -5,7 +5,7 @@ import { NODE_ADDRESS, podAddress } from "./address.ts";
 export interface Ended {
   exitCode: number;
   signal: string | undefined;
-  reason: "Completed" | "Error";
+  reason: "Completed" | "Error" | "OOMKilled";
   startedAt: number;
   finishedAt: number;
 }

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import type { JudgedPod } from "../../infra/gates/gate.ts";
+import { GATES, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { CANARY, contextFor, STABLE } from "./observe.ts";
+
+const gate = GATES.pods;
+const SINCE = 1_700_000_000_000;
+const SECOND = 1_000;
+
+interface PodParts extends Partial<JudgedPod> {
+  restarts?: number;
+  waiting?: string | null;
+  last?: JudgedPod["containers"][number]["last"];
+}
+
+/** A pod of the canary that came with the step and is well. */
+function pod(name: string, { restarts = 0, waiting = null, last = null, ...parts }: PodParts = {}): JudgedPod {
+  return {
+    name,
+    release: CANARY,
+    job: null,
+    createdAt: SINCE,
+    ready: true,
+    leaving: false,
+    readyChangedAt: SINCE + SECOND,
+    containers: [{ name: "app", restarts, waiting, last }],
+    ...parts,
+  };
+}
+
+const ended = (second: number, reason = "Error", exitCode = 1) => ({
+  reason,
+  exitCode,
+  finishedAt: SINCE + second * SECOND,
+});
+
+async function look(all: readonly (readonly JudgedPod[])[], before: Json = null) {
+  const verdicts: Verdict[] = [];
+  let memory = before;
+  for (const pods of all) {
+    const context = {
+      ...contextFor({ url: "http://127.0.0.1:1", stable: STABLE, memory }),
+      pods: async () => pods,
+      since: SINCE,
+    };
+    const seen = await gate.observe(context);
+    memory = JSON.parse(JSON.stringify(seen.memory));
+    verdicts.push(seen.verdict);
+  }
+  return { verdicts, memory, last: verdicts.at(-1) ?? assert.fail() };
+}
+
+const answers = async (...all: (readonly JudgedPod[])[]) => (await look(all)).verdicts.map(({ answer }) => answer);
+
+describe("the gate of the pods", () => {
+  it("passes while the pods are well, and says how many there are", async () => {
+    const { last } = await look([[pod("a"), pod("b")]]);
+    assert.equal(last.answer, "pass");
+    assert.equal(last.summary, "2 pods, no restart");
+  });
+
+  it("fails a crash loop at its first look", async () => {
+    const { last } = await look([
+      [pod("a"), pod("b", { restarts: 2, waiting: "CrashLoopBackOff", last: ended(5), ready: false })],
+    ]);
+    assert.equal(last.answer, "fail");
+    assert.match(last.summary, /b crashes again and again \(b: Error, exit 1\)/);
+    assert.partialDeepStrictEqual(last.evidence, { crashLooping: ["b"], restarts: 2 });
+  });
+
+  it("fails a kill for memory, once", async () => {
+    const { last } = await look([[pod("a")], [pod("a", { restarts: 1, last: ended(30, "OOMKilled", 137) })]]);
+    assert.equal(last.answer, "fail");
+    assert.match(last.summary, /killed for memory \(a: OOMKilled, exit 137\): raise application\.memory/);
+  });
+
+  it("takes an exit with 0 for a restart too, and one restart for its node's doing", async () => {
+    const all = [0, 1, 2].map((restarts) => [
+      pod("a", { restarts, last: restarts === 0 ? null : ended(30 * restarts, "Completed", 0) }),
+    ]);
+    const { verdicts } = await look(all);
+    assert.deepEqual(
+      verdicts.map(({ answer }) => answer),
+      ["pass", "pass", "fail"],
+    );
+    assert.match(verdicts[1]?.summary ?? "", /1 restart \(a: Completed, exit 0\)/);
+    assert.match(verdicts[2]?.summary ?? "", /2 restarts since the step began, 1 may be/);
+  });
+
+  it("counts of an old pod only what came since the step began", async () => {
+    const old = { createdAt: SINCE - 3_600 * SECOND };
+    assert.deepEqual(await answers([pod("a", { ...old, restarts: 40, last: ended(-60, "OOMKilled", 137) })]), ["pass"]);
+    assert.deepEqual(await answers([pod("a", { ...old, restarts: 40, last: ended(2, "OOMKilled", 137) })]), ["fail"]);
+  });
+
+  it("doesn't blame the release for what ends the other's pods as often", async () => {
+    const other = (restarts: number) => pod("s", { release: STABLE, restarts });
+    const { last } = await look([
+      [pod("a"), other(0)],
+      [pod("a", { restarts: 2, last: ended(9) }), other(2)],
+    ]);
+    assert.equal(last.answer, "hold");
+    assert.match(last.summary, /restarts as often/);
+    const alone = await look([
+      [pod("a"), other(0), other(0)],
+      [pod("a", { restarts: 2, last: ended(9) }), other(1)],
+    ]);
+    assert.equal(alone.last.answer, "fail");
+  });
+
+  it("holds while a pod that was ready is not, and fails where that comes again and again", async () => {
+    const at = (second: number, ready: boolean) => [pod("a", { ready, readyChangedAt: SINCE + second * SECOND })];
+    const said = await answers(at(1, true), at(10, false), at(10, false), at(12, true), at(20, false), at(22, true));
+    assert.deepEqual(said, ["pass", "hold", "hold", "pass", "hold", "pass"]);
+    const between = await look([at(1, true), at(5, true), at(9, true), at(13, true), at(17, true)]);
+    assert.equal(between.last.answer, "fail");
+    assert.match(between.last.summary, /lost their readiness 4 times/);
+  });
+
+  it("leaves out pods that start, that are told to end, and those of Jobs and other releases", async () => {
+    const failing = { restarts: 9, waiting: "CrashLoopBackOff", last: ended(5) };
+    const others = [
+      pod("b", { ready: false, readyChangedAt: SINCE }),
+      pod("c", { ...failing, leaving: true }),
+      pod("d", { ...failing, job: "app-up" }),
+      pod("e", { ...failing, release: "rother0000" }),
+    ];
+    assert.deepEqual(await answers([pod("a"), ...others]), ["pass"]);
+  });
+
+  it("holds where there is no pod, and where the cluster can't be read", async () => {
+    assert.deepEqual(await answers([]), ["hold"]);
+    const seen = await gate.observe(contextFor({ url: "http://127.0.0.1:1" }));
+    assert.deepEqual([seen.verdict.answer, seen.verdict.summary], ["hold", "no cluster here"]);
+  });
+
+  it("carries what it knows of each pod into the next step, where counting begins anew", async () => {
+    const once = [pod("a", { restarts: 1, last: ended(9) })];
+    const { memory } = await look([[pod("a")], once]);
+    const next = await look([once, [pod("a", { restarts: 2, last: ended(60) })]], gate.carry?.(memory) ?? null);
+    assert.deepEqual(
+      next.verdicts.map(({ answer, evidence }) => [answer, evidence.restarts]),
+      [
+        ["pass", 0],
+        ["pass", 1],
+      ],
+    );
+    assert.equal(gate.carry?.("gibberish"), null);
+  });
+
+  it("counts every restart once, however often one looks", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(2), { minLength: 1, maxLength: 12 }), async (steps) => {
+        let restarts = 0;
+        const all = steps.map((more) => {
+          restarts += more;
+          return [pod("a", { restarts, last: restarts === 0 ? null : ended(restarts) })];
+        });
+        const { last } = await look([[pod("a")], ...all]);
+        assert.equal(last.evidence.restarts, restarts);
+      }),
+      { seed: 20_261_127, numRuns: 200 },
+    );
+  });
+});
