@@ -19,8 +19,11 @@ export interface Project {
   remove(): void;
 }
 
-/** A project whose program is `infra/index.ts`, as it is in this repository, and whose stack `dev` exists. */
-export async function createProject(program: string): Promise<Project> {
+/**
+ * A project whose program is `infra/index.ts`, as it is in this repository, and whose stack `dev` exists.
+ * @param variables more variables for the CLI, as they are when it is called
+ */
+export async function createProject(program: string, variables: NodeJS.ProcessEnv = {}): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "language-host-"));
   const env = {
     ...toolchainEnvironment(locateToolchain()),
@@ -40,14 +43,15 @@ export async function createProject(program: string): Promise<Project> {
         execFile(
           "pulumi",
           [...args, "--non-interactive", "--color", "never"],
-          { cwd: folder, env },
+          { cwd: folder, env: { ...env, ...variables } },
           (error, stdout, stderr) => {
             const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
             resolve({ code, output: stdout + stderr });
           },
         );
       }),
-    start: (...args) => spawn("pulumi", [...args, "--non-interactive"], { cwd: folder, env, stdio: "ignore" }),
+    start: (...args) =>
+      spawn("pulumi", [...args, "--non-interactive"], { cwd: folder, env: { ...env, ...variables }, stdio: "ignore" }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   symlinkSync(MODULES, join(folder, "node_modules"));

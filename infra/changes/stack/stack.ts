@@ -88,7 +88,7 @@ export type Outcome =
 const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
 const MOVED_ON = /the stack has moved on/;
 /** What gRPC says where a provider's process has ended: the engine takes it as the failure of a resource. */
-const PROVIDER_GONE = /code = Unavailable|error reading from server: EOF|transport is closing|connection reset by peer/;
+const PROVIDER_GONE = /code = Unavailable|error reading from server: EOF|transport is closing/;
 
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
