@@ -103,6 +103,65 @@ describe("the calls of the AWS provider", () => {
       assert.match(made(id).join(), /^rule replication-group-id: /, id);
   });
 
+  it("are those of the resource's own inputs, also where another type has the same id", async () => {
+    const { operations, create, remove } = notedAccount();
+    const filter = "aws:cloudwatch/logMetricFilter:LogMetricFilter";
+    await create("aws:cloudwatch/logGroup:LogGroup", "shop", { name: "/shop" });
+    const id = await create(filter, "errors", {
+      name: "errors",
+      logGroupName: "/shop",
+      pattern: "error",
+      metricTransformation: { name: "errors", namespace: "shop", value: "1" },
+    });
+    const alarm = {
+      name: "errors",
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      evaluationPeriods: 1,
+      metricName: "errors",
+      namespace: "shop",
+      period: 60,
+      statistic: "Sum",
+      threshold: 1,
+    };
+    assert.equal(await create("aws:cloudwatch/metricAlarm:MetricAlarm", "errors", alarm), id);
+    await remove(filter, "errors", id);
+    const last = judged(operations).at(-1)?.call;
+    assert.deepEqual([last?.operation, last?.params.logGroupName], ["DeleteMetricFilter", "/shop"]);
+  });
+
+  it("hand on to the provider what the engine ignores", () => {
+    const given: unknown[] = [];
+    const journal = openJournal();
+    const nothing = {
+      check: () => ({ inputs: {}, failures: [] }),
+      read: async () => null,
+      delete: async () => undefined,
+    };
+    const provider = journal.recording({
+      name: "aws",
+      resource: () => ({
+        ...nothing,
+        create: async () => ({ id: "x", outputs: {} }),
+        update: async () => ({ outputs: {} }),
+        diff: (_olds, _news, _ctx, more) => {
+          given.push(more);
+          return { changes: "none", replaces: [] };
+        },
+      }),
+    });
+    const more = { state: { versionStages: ["g1"] }, ignored: ["versionStages"] };
+    const ctx = {
+      urn: "urn",
+      stack: "staging",
+      type: VERSION,
+      name: "x",
+      timeoutSeconds: 0,
+      preview: "apply",
+    } as const;
+    provider.resource(VERSION)?.diff({}, {}, ctx, more);
+    assert.deepEqual(given, [more]);
+  });
+
   it("stops at a type whose calls nobody has written down", () => {
     const operation = { stack: "", kind: "create", name: "x", id: "x", inputs: {}, before: {}, outputs: {} } as const;
     assert.throws(() => judged([{ ...operation, type: "aws:rds/instance:Instance" }]), /rds\/instance.*add its calls/);
