@@ -1,6 +1,6 @@
 import { history } from "./history.ts";
 import { queryPrometheus } from "./prometheus-api.ts";
-import type { ReadCounters } from "./reading.ts";
+import { NO_SAMPLE, type ReadCounters } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
 
 /** What a Prometheus is asked: PromQL whose series have the labels that the rules read. */
@@ -31,7 +31,7 @@ export function targetOf(labels: Readonly<Record<string, string>>): string | nul
   return instance === undefined ? null : `${labels.job ?? ""}/${instance}`;
 }
 
-const none = (why: string) => new Error(`the metrics hold no sample of the requests: ${why}`);
+const none = (why: string) => new Error(`${NO_SAMPLE}: ${why}`);
 
 /** The counters that a Prometheus has collected. */
 export function prometheusSource(queries: PrometheusQueries): ReadCounters {

@@ -36,6 +36,9 @@ export interface Reading {
   counted: "all" | "without probes";
 }
 
+/** How a source begins to say that it answers, and has counted nothing. */
+export const NO_SAMPLE = "the metrics hold no sample of the requests";
+
 /** What a source answers: its readings, the newest first; one with a history shows earlier ones too. */
 export type ReadCounters = () => Promise<readonly Reading[]>;
 

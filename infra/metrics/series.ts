@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Sample } from "./exposition.ts";
 import type { BucketSeries, RequestSeries, Series } from "./reading.ts";
 
@@ -23,6 +24,12 @@ function describe({ metric, labels }: Sample): string {
 function keyOf({ metric, labels }: Sample): string {
   const sorted = Object.keys(labels).sort();
   return `${metric}${JSON.stringify(sorted.map((name) => [name, labels[name]]))}`;
+}
+
+/** The names of the labels in a series' name. */
+export function labelNames(key: string): string[] {
+  const labels = z.array(z.tuple([z.string(), z.string()])).safeParse(JSON.parse(key.slice(key.indexOf("["))));
+  return labels.success ? labels.data.map(([name]) => name) : [];
 }
 
 function seriesOf(sample: Sample, rules: LabelRules): Series | null {

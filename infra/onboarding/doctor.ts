@@ -7,6 +7,7 @@ import { readConfig } from "../changes/stack/reading.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
 import { examineCluster } from "./cluster.ts";
+import { examineMetrics } from "./metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
 
 /** The oldest that everything here was tried with. */
@@ -97,48 +98,47 @@ const exportSchema = z.object({
   }),
 });
 
-async function stackLines(stack: string, records: string | null): Promise<Line[]> {
+async function settingsOf(stack: string): Promise<{ line: Line; settings: Settings | null }> {
   const check = `settings of ${stack}`;
-  const lines: Line[] = [];
-  let settings: Settings | null = null;
-  lines.push(
-    ...(await looked(
-      check,
-      `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``,
-      async () => {
-        settings = settingsFromListing(await readConfig({ cwd: process.cwd(), name: stack }));
-        return [holds(check, `Pulumi.${stack}.yaml is in order, secrets set`)];
-      },
-    )),
-    ...(await looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
-      const { deployment } = exportSchema.parse(
-        JSON.parse(await printed("pulumi", "stack", "export", "--stack", stack)),
-      );
-      return [judgeSecretsProvider(stack, deployment.secrets_providers?.state?.url ?? null)];
-    })),
-  );
-  const known = z.custom<Settings>((value) => value !== null).safeParse(settings).data;
-  if (known === undefined) return lines;
+  const remedy = `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``;
+  try {
+    const settings = settingsFromListing(await readConfig({ cwd: process.cwd(), name: stack }));
+    return { line: holds(check, `Pulumi.${stack}.yaml is in order, secrets set`), settings };
+  } catch (error) {
+    const [line = fails(check, UNSEEN, remedy)] = await looked(check, remedy, () => Promise.reject(error));
+    return { line, settings: null };
+  }
+}
+
+async function stackLines(stack: string, records: string | null): Promise<Line[]> {
+  const provider = looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
+    const { deployment } = exportSchema.parse(JSON.parse(await printed("pulumi", "stack", "export", "--stack", stack)));
+    return [judgeSecretsProvider(stack, deployment.secrets_providers?.state?.url ?? null)];
+  });
+  const { line, settings } = await settingsOf(stack);
+  if (settings === null) return [line, ...(await provider)];
   const store = `records of ${stack}`;
-  return [
-    ...lines,
-    ...(await examineCluster({
+  const found = await Promise.all([
+    provider,
+    examineCluster({
       stack,
-      context: known.cluster.context ?? null,
-      namespace: known.cluster.namespace,
-      gateway: known.gateway,
-      listener: known.stage,
-    })),
-    ...(await looked(`pods of ${stack}`, "see the line about its cluster", async () => {
-      const kubernetes = await openKubernetes({ context: known.cluster.context ?? null });
-      return [await podProxyLine(kubernetes, { stack, ...known })];
-    })),
-    ...(await looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
-      const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? known.records, { secrets: [] });
+      context: settings.cluster.context ?? null,
+      namespace: settings.cluster.namespace,
+      gateway: settings.gateway,
+      listener: settings.stage,
+    }),
+    looked(`pods of ${stack}`, "see the line about its cluster", async () => {
+      const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
+      return [await podProxyLine(kubernetes, { stack, ...settings })];
+    }),
+    examineMetrics(stack, settings),
+    looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
+      const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, { secrets: [] });
       await opened.check();
       return [holds(store, `${opened.url} can be written`)];
-    })),
-  ];
+    }),
+  ]);
+  return [line, ...found.flat()];
 }
 
 /** Whether the cluster that is reached is the sandbox's. */
@@ -163,24 +163,20 @@ async function standsThere(stack: string): Promise<Line[]> {
   return is ? [] : [fails(check, `isn't on the backend, which has ${others}`, remedy)];
 }
 
-/** Everything that a runbook needs on this machine and for these stacks. */
+/** Everything that a runbook needs on this machine and for these stacks, all looked at at once. */
 export async function examine(stacks: readonly string[], records: string | null): Promise<Line[]> {
   const login = '`pulumi login` to your team\'s backend; in the sandbox, `eval "$(npx runbook sandbox env)"` first';
-  const backend = await looked("backend", login, async () => {
+  const backend = looked("backend", login, async () => {
     const { url } = whoamiSchema.parse(JSON.parse(await printed("pulumi", "whoami", "--verbose", "--json")));
     return [judgeBackend(url, await inSandbox())];
   });
-  const aws = await awsLine();
-  const lines = [...(await toolLines()), ...backend, ...aws];
-  const reached = backend.every(({ evidence }) => !evidence.startsWith(UNSEEN));
-  for (const stack of stacks) {
+  const ofStack = async (stack: string): Promise<Line[]> => {
     const check = `stack ${stack}`;
-    if (!reached) {
-      lines.push(fails(check, `${UNSEEN}: the backend isn't reached`, "mend the backend first"));
-      continue;
-    }
+    const reached = (await backend).every(({ evidence }) => !evidence.startsWith(UNSEEN));
+    if (!reached) return [fails(check, `${UNSEEN}: the backend isn't reached`, "mend the backend first")];
     const absent = await looked(check, login, () => standsThere(stack));
-    lines.push(...absent, ...(absent.length === 0 ? await stackLines(stack, records) : []));
-  }
-  return lines;
+    return absent.length > 0 ? absent : stackLines(stack, records);
+  };
+  const found = await Promise.all([toolLines(), backend, awsLine(), ...stacks.map(ofStack)]);
+  return found.flat();
 }

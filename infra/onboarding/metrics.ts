@@ -1,0 +1,52 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { openKubernetes } from "../adapters/kubernetes.ts";
+import { NO_SAMPLE, type Reading, totals } from "../metrics/reading.ts";
+import { labelNames } from "../metrics/series.ts";
+import { countedOf, countersFrom } from "../metrics/sources.ts";
+import { holds, type Line, looked } from "../release-checks/check.ts";
+import type { Settings } from "../settings.ts";
+
+/** Milliseconds that the source has: the doctor is quick, whatever it finds. */
+const WITHIN = 3_000;
+
+/** A stack that is new has had no request: that is no trouble, and looks like a wrong label. */
+const nothingYet = (check: string, source: string): Line =>
+  holds(check, `${source} answers, and shows no request of a release yet: send one and look again (docs/metrics.md)`);
+
+/** What a source shows (pure). */
+export function judgeMetrics(check: string, source: string, readings: readonly Reading[]): Line {
+  const [newest] = readings;
+  if (newest === undefined || newest.requests.length === 0) return nothingYet(check, source);
+  const labels = [...new Set(newest.requests.flatMap(({ key }) => labelNames(key)))].sort();
+  const all = Object.values(totals(newest)).reduce((sum, { requests }) => sum + requests, 0);
+  const releases = new Set(newest.requests.map(({ release }) => release)).size;
+  const processes = newest.targets.length === 0 ? "" : ` by ${newest.targets.length} processes`;
+  const durations = newest.buckets.length === 0 ? "; no histogram of durations" : "";
+  return holds(
+    check,
+    `${source}: ${all} requests to ${releases} releases${processes}, labels ${labels.join(", ")}${durations}`,
+  );
+}
+
+/** Asks where requests are counted, and says which labels came back. */
+export async function examineMetrics(stack: string, settings: Settings): Promise<Line[]> {
+  const check = `metrics of ${stack}`;
+  const { source } = settings.metrics;
+  return looked(check, "see the setting metrics and docs/metrics.md", async () => {
+    const cluster = await openKubernetes({ context: settings.cluster.context ?? null });
+    const over = new AbortController();
+    const late = delay(WITHIN, undefined, { signal: over.signal }).then(() => {
+      throw new Error(`${source} gave no answer within ${WITHIN / 1_000} s`);
+    });
+    try {
+      const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
+      return [judgeMetrics(check, source, readings)];
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith(NO_SAMPLE)) return [nothingYet(check, source)];
+      throw error;
+    } finally {
+      over.abort();
+      await late.catch(() => undefined);
+    }
+  });
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { countersFrom } from "../../infra/metrics/sources.ts";
+import { judgeMetrics } from "../../infra/onboarding/metrics.ts";
+
+const STACK = { namespace: "app-staging", application: "app", metricsPath: "/metrics", probePaths: [] };
+const SCRAPE = { namespace: "gateway-system", service: "traefik", port: 9100, path: "/metrics" };
+
+function asked(text: string) {
+  const cluster = { serviceProxyText: async () => text, pods: async () => [], podProxyText: async () => "" };
+  return countersFrom({ source: "traefik", scrape: SCRAPE, scrapeInterval: 15_000 }, STACK, cluster)();
+}
+
+describe("what the doctor says of the metrics", () => {
+  const series = (service: string, value: number) =>
+    `traefik_service_requests_total{code="200",method="GET",protocol="http",service="${service}"} ${value}`;
+
+  it("is how many requests of how many releases, and which labels came back", async () => {
+    const ours = series("httproute-app-staging-app-1-app-rc0ffee001-0@kubernetesgateway", 412);
+    const line = judgeMetrics("metrics of staging", "traefik", await asked(ours));
+    assert.equal(line.holds, "yes");
+    assert.equal(
+      line.evidence,
+      "traefik: 412 requests to 1 releases by 1 processes, labels code, method, protocol, service; no histogram of durations",
+    );
+  });
+
+  it("is that nothing is there yet where no request is of a release", async () => {
+    const line = judgeMetrics("metrics of staging", "traefik", await asked(series("api@internal", 7)));
+    assert.equal(line.holds, "yes");
+    assert.match(line.evidence, /traefik answers, and shows no request of a release yet: .*docs\/metrics\.md/);
+  });
+});
