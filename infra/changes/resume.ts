@@ -1,3 +1,4 @@
+import type { Delivery } from "../adapters/notify.ts";
 import type { ReleaseState } from "../releases.ts";
 import { overrideRules } from "./admission/override.ts";
 import { carryChange } from "./carry.ts";
@@ -6,10 +7,12 @@ import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { progressOf } from "./progress.ts";
 import { badInput, EXIT, type Refusal } from "./refusal.ts";
+import { untold } from "./render/describe.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "./reopen.ts";
 import { type RunOptions, type RunResult, run } from "./runner.ts";
 import type { CarrySession } from "./session.ts";
 import { letGoIfMoved, takeUp } from "./take-up.ts";
+import { unwatchedMessage, unwatchedSince } from "./unwatched.ts";
 
 /** Why a change is called off, and by whom. */
 export interface Abort {
@@ -64,9 +67,28 @@ export async function resumeChange(session: CarrySession, options: RunOptions): 
   const { change } = await mustFindOpenChange(session);
   const { journal, plan } = mustBeOwn(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
-  await overrideRules(session, journal);
-  await takeUp(session, journal, plan, options.signal);
-  return { journal, result: await carryChange(session, journal, plan, options) };
+  const telling = tellUnwatched(session, journal, plan);
+  try {
+    await overrideRules(session, journal);
+    await takeUp(session, journal, plan, options.signal);
+    return { journal, result: await carryChange(session, journal, plan, options) };
+  } finally {
+    session.reporter.problems(untold(await telling));
+  }
+}
+
+/** Tells the channels of a canary with users that nobody has looked at, where this is one; the change goes on meanwhile. */
+async function tellUnwatched(session: CarrySession, journal: Journal, plan: Plan): Promise<Delivery[]> {
+  const { clock, stack, onCall } = session;
+  const [events, now] = [journal.events(), clock.now()];
+  // Whoever has the lease knows that no other runner is at work, not even on an update.
+  const since = unwatchedSince(plan, journal.progress(), events.at(-1), now, 0);
+  if (since === null) return [];
+  const from = new Date(since).toISOString();
+  const opened = { stack: stack.name, onCall, openedAt: events[0]?.at ?? from };
+  const message = unwatchedMessage(opened, { change: journal.change, plan, since: from, now });
+  await journal.write("unwatched", null, { since: from, until: message.at });
+  return session.announce(message, "first");
 }
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */

@@ -8,6 +8,7 @@ import { mustHaveState } from "./open.ts";
 import { type Reopened, reopenChange } from "./reopen.ts";
 import { findOpenChange } from "./resume.ts";
 import type { Session } from "./session.ts";
+import { unwatchedSince } from "./unwatched.ts";
 
 /** What `runbook status --json` prints. */
 export interface Status {
@@ -21,6 +22,8 @@ export interface Status {
     state: string;
     resumeAt: string | null;
     onCall: string;
+    /** since when nobody looks at a canary that has users, ISO 8601; null where somebody may, or nobody has to */
+    unwatchedSince: string | null;
     /** who has approved, where others must; ISO 8601 */
     approvals: { quorum: number; by: string[]; expiresAt: string } | null;
     /** why the change rules were overridden; null where they hold */
@@ -72,10 +75,16 @@ function changeStatus(session: Session, state: ReleaseState, open: OpenChange | 
     admission === null || admission.quorum === 0
       ? null
       : { quorum: admission.quorum, by: given, expiresAt: admission.expiresAt };
-  const rules = { approvals: asked, override: admission?.override ?? null };
+  const now = session.clock.now();
+  const since = plan === null ? null : unwatchedSince(plan, journal.progress(), journal.events().at(-1), now);
+  const rules = {
+    unwatchedSince: since === null ? null : new Date(since).toISOString(),
+    approvals: asked,
+    override: admission?.override ?? null,
+  };
   if (differs !== null) return { ...holder, step: null, state: ANOTHER_PLAN, resumeAt: null, ...rules };
   if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
-  const action = decide(plan, journal.progress(), session.clock.now());
+  const action = decide(plan, journal.progress(), now);
   const step = "step" in action && action.step !== null ? action.step.name : null;
   const resumeAt = action.kind === "wait" ? new Date(action.leaveUntil).toISOString() : null;
   if (action.kind === "await-approval") {

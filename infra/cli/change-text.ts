@@ -1,11 +1,13 @@
 import type { Status } from "../changes/status.ts";
+import { unwatchedInWords } from "../changes/unwatched.ts";
 
 /** The change under way as people read it, with the approvals that it has (pure). */
 export function changeText({ stack, change }: Status): string[] {
   if (change === null) return ["no change under way"];
-  const { approvals, id, onCall, override, resumeAt, runbook, state, step } = change;
+  const { approvals, id, onCall, override, resumeAt, runbook, state, step, unwatchedSince } = change;
   const until = resumeAt === null ? "" : ` until ${resumeAt}`;
   const lines = [`${id} ${runbook}: ${step ?? "before its first step"}, ${state}${until}; on call: ${onCall}`];
+  if (unwatchedSince !== null) lines.push(`  ${unwatchedInWords(unwatchedSince)}: \`runbook resume --stack ${stack}\``);
   if (override !== null) lines.push(`  the change rules are overridden: ${override}`);
   if (approvals === null) return lines;
   const by = approvals.by.length === 0 ? "" : ` (${approvals.by.join(", ")})`;

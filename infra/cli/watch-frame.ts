@@ -6,6 +6,7 @@ import { rounded } from "../changes/render/markup.ts";
 import { timelineOf, viewOf } from "../changes/render/view.ts";
 import { type Colors, cut } from "../changes/reporter/frame.ts";
 import type { Standing, Status } from "../changes/status.ts";
+import { unwatchedInWords } from "../changes/unwatched.ts";
 import { formatDuration } from "../durations.ts";
 import { SECRET_NAMES } from "../releases.ts";
 
@@ -46,6 +47,9 @@ function changeLines({ status, events, now }: Watched, { columns, colors }: Fram
     paint(
       `  ${cut(`step ${change.step ?? "-"} (${done} of ${steps.length} done): ${change.state}${left}`, columns - 2)}`,
     ),
+    ...(change.unwatchedSince === null
+      ? []
+      : [colors.red(`  ${cut(`${unwatchedInWords(change.unwatchedSince)}: resume it`, columns - 2)}`)]),
     ...approvalLines(change, { columns, colors }),
     ...gateLines(events, change.step, { columns, colors }),
   ];

@@ -35,6 +35,7 @@ const change = {
   step: "canary-5",
   state: "waiting",
   resumeAt: "2026-11-22T09:03:00Z",
+  unwatchedSince: null,
   onCall: "Ada Lovelace",
   approvals: { quorum: 2, by: ["Grace Hopper"], expiresAt: "2026-11-22T12:00:00Z" },
   override: null,

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../durations.ts";
 import type { ChangeEvent } from "../record/events.ts";
+import { unwatchedInWords } from "../unwatched.ts";
 import { type Data, dataOf, type KnownType } from "./event-data.ts";
 import { saidIn } from "./extracts.ts";
 
@@ -121,6 +122,7 @@ const DESCRIBERS: Record<string, Describe> = {
   restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
   captured: () => "failing requests and errors are collected from the logs",
   "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
+  unwatched: describer("unwatched", ({ since, until }) => `${unwatchedInWords(since)}; taken up at ${until}`),
   standing: describer("standing", ({ release, pods }) => `${pods} pods of ${release} stand for all of the traffic`),
   note: describer("note", ({ text }) => text),
   closed: describer(

@@ -64,6 +64,7 @@ const DATA = {
     ticket: z.string(),
     deliveries: z.array(delivery),
   }),
+  unwatched: z.object({ since: z.string(), until: z.string() }),
   standing: z.object({ release: z.string(), pods: z.number() }),
   note: z.object({ text: z.string() }),
   look: z.object({ verdict: z.object({ summary: z.string() }) }),
