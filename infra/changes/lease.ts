@@ -1,5 +1,16 @@
+import type { Holder } from "./record/lease.ts";
 import { EXIT, Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
+
+/** The refusal of a second runner, naming who is at work. */
+export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
+  return new Refusal({
+    exit: EXIT.busy,
+    problems: [
+      `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it carries the change on, so leave it to it`,
+    ],
+  });
+}
 
 /**
  * Runs with the stack's lease, so that a second runner leaves at once.
@@ -10,15 +21,7 @@ export async function withLease<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const lease = await store.lease(stack.name, { change: null });
-  if (lease.held === "no") {
-    const { host, pid, at } = lease.holder;
-    throw new Refusal({
-      exit: EXIT.busy,
-      problems: [
-        `another runner is at work on ${stack.name} (process ${pid} on ${host}, since ${at}): it carries the change on, so leave it to it`,
-      ],
-    });
-  }
+  if (lease.held === "no") throw atWork(stack.name, lease.holder);
   try {
     return await work();
   } finally {

@@ -39,7 +39,10 @@ export interface Open {
  * The stack's open change: the one that the stack says holds it, else a record that was never closed.
  * @param glance the stack's state as it was read a moment ago, where it was
  */
-export async function findOpenChange(session: CarrySession, glance: ReleaseState | null = null): Promise<Open | null> {
+export async function findOpenChange(
+  session: Pick<CarrySession, "stack" | "store">,
+  glance: ReleaseState | null = null,
+): Promise<Open | null> {
   const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
@@ -110,7 +113,8 @@ export async function abortChange(
   return { journal, result: await run(session, journal, plan, options) };
 }
 
-function tooLate(session: CarrySession, journal: Journal, plan: Plan): Refusal {
+/** The refusal to call off what has come too far. */
+export function tooLate(session: Pick<CarrySession, "stack">, journal: Journal, plan: Plan): Refusal {
   const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
   return badInput(
     `${journal.change} (${plan.runbook}) has come to "${step}" and can't be called off any more: end it with \`runbook resume --stack ${session.stack.name}\`, then look again`,

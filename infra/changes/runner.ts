@@ -10,6 +10,7 @@ import { knownState } from "./effects/standing.ts";
 import { stuck } from "./effects/stuck.ts";
 import { taskStep, undo } from "./effects/task.ts";
 import { updateStep } from "./effects/update.ts";
+import { heedCallOff, waitOrHeed } from "./heed-call-off.ts";
 import type { Journal } from "./journal.ts";
 import { midway } from "./midway.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -55,6 +56,7 @@ export async function run(
 async function carry(session: RunnerSession, journal: Journal, plan: Plan, options: RunOptions): Promise<RunResult> {
   const { clock, reporter } = session;
   while (!options.signal.aborted) {
+    await heedCallOff(session, journal, plan);
     const now = clock.now();
     const action = decide(plan, journal.progress(), now);
     reporter.tick({ plan, progress: journal.progress(), action, now, scale: clock.scale });
@@ -127,7 +129,7 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
           await journal.write("waiting", step, { until: new Date(action.leaveUntil).toISOString(), why: action.why });
           return { exit: EXIT.waiting, resumeAt: action.leaveUntil };
         }
-        await clock.sleepUntil(action.until, options.signal);
+        await waitOrHeed(session, journal, plan, action.until, options.signal);
       }
     }
   }
@@ -149,7 +151,8 @@ async function finishStep(session: RunnerSession, journal: Journal, step: Step, 
   });
 }
 
-function exitOf(journal: Journal): Exit {
+/** How a closed change ended. */
+export function exitOf(journal: Journal): Exit {
   const exit = journal.progress().closed?.exit;
   return Object.values(EXIT).find((code) => code === exit) ?? EXIT.stuck;
 }

@@ -1,22 +1,44 @@
 import { waitingChange } from "../changes/admission/waiting.ts";
+import { type Asking, withLeaseOrAsk } from "../changes/ask-call-off.ts";
 import { readHistory } from "../changes/history.ts";
-import { withLease } from "../changes/lease.ts";
+import type { Journal } from "../changes/journal.ts";
 import { heldBy, mustHaveState, openChange } from "../changes/open.ts";
+import type { Plan } from "../changes/plan.ts";
 import { prepareRollback, type RollbackRequest } from "../changes/prepare-rollback.ts";
 import { EXIT } from "../changes/refusal.ts";
 import { reopenChange } from "../changes/reopen.ts";
-import { abortChange, findOpenChange } from "../changes/resume.ts";
-import { run } from "../changes/runner.ts";
+import { type Abort, abortChange, findOpenChange } from "../changes/resume.ts";
+import { type RunResult, run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { stateIn } from "../changes/stack/stack.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
-import { conclude, leaveSignal } from "./carry-out.ts";
+import { conclude, leaveSignal, resultOf, tellOnStderr } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan, UNCHANGED } from "./dry-run.ts";
 import type { Common } from "./options.ts";
 
 const isMeant = (release: Release, to: string | null): boolean =>
   to === null || to === release.id || to === release.manifest.version;
+
+const abortOf = ({ reason, startedBy }: RollbackRequest): Abort => ({ reason: reason ?? "rollback", by: startedBy });
+
+/** @throws Refusal (exit 4) where the change is a way back itself, or a backup is to be restored: that is decided with the stack at rest */
+function mayCallOff(session: Session, request: RollbackRequest, id: string, plan: Plan | null): void {
+  if (plan?.runbook !== "rollback" && request.schema !== "restore") return;
+  throw heldBy(session.stack.name, { id, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
+}
+
+/** Whether that the change was called off was all that was asked for; tells how it ended, if so. */
+async function afterCallOff(
+  session: Session,
+  request: RollbackRequest,
+  { journal, plan, result }: { journal: Journal; plan: Plan | null; result: RunResult },
+): Promise<"all" | "more"> {
+  const back = plan !== null && isMeant(stableRelease(plan.base), request.to);
+  if (result.exit === EXIT.restored && !back) return "more";
+  await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
+  return "all";
+}
 
 /**
  * Calls off the change that is under way: in its canary or its checks, that is the quickest way back there is.
@@ -33,19 +55,12 @@ async function callOffFirst(
   const { plan, journal: found } = await reopenChange(session, open.change);
   // Another runner has ended it since the glance.
   if (glance !== null && found.progress().closed !== null) return callOffFirst(session, request, signal, null);
-  // What a backup is to be restored over is decided with the stack at rest.
-  if (plan?.runbook === "rollback" || request.schema === "restore") {
-    throw heldBy(session.stack.name, { id: open.change, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
-  }
+  mayCallOff(session, request, open.change, plan);
   // One that waits has moved nothing: calling it off brings nothing back.
   const { stack, store, clock } = session;
   const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open.change;
-  const abort = { reason: request.reason ?? "rollback", by: request.startedBy };
-  const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal }, open);
-  const back = plan !== null && !waits && isMeant(stableRelease(plan.base), request.to);
-  if (result.exit === EXIT.restored && !back) return "more";
-  await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
-  return "all";
+  const { journal, result } = await abortChange(session, abortOf(request), { whenWaiting: "stay", signal }, open);
+  return afterCallOff(session, request, { journal, plan: waits ? null : plan, result });
 }
 
 async function mayBegin(session: Session, request: RollbackRequest) {
@@ -78,8 +93,20 @@ export async function carryBack(
 ): Promise<void> {
   const signal = leaveSignal();
   if (common.dryRun) return printWay(session, request);
-  await withLease(session, async () => {
-    const glance = await outputs.then((printed) => stateIn(session.stack.name, printed)).catch(() => null);
+  const asking: Asking = {
+    abort: abortOf(request),
+    signal,
+    mayAsk: (change, plan) => mayCallOff(session, request, change, plan),
+    tell: tellOnStderr,
+  };
+  await withLeaseOrAsk(session, asking, async (ended) => {
+    // One that was done before it could be called off is gone back from like any other.
+    if (ended !== null && resultOf(ended.journal).exit !== EXIT.done) {
+      const result = resultOf(ended.journal);
+      if ((await afterCallOff(session, request, { ...ended, result })) === "all") return;
+    }
+    const glance =
+      ended === null ? await outputs.then((printed) => stateIn(session.stack.name, printed)).catch(() => null) : null;
     if ((await callOffFirst(session, request, signal, glance)) === "all") return;
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });

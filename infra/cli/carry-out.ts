@@ -1,14 +1,16 @@
 import { waitingChange } from "../changes/admission/waiting.ts";
+import { withLeaseOrAsk } from "../changes/ask-call-off.ts";
 import type { Journal } from "../changes/journal.ts";
 import { withLease } from "../changes/lease.ts";
 import { admissionFor, heldBy, openChange, prepare, type Request } from "../changes/open.ts";
-import { EXIT, type Exit } from "../changes/refusal.ts";
+import { badInput, EXIT, type Exit } from "../changes/refusal.ts";
 import { untold } from "../changes/render/describe.ts";
 import { dataOf } from "../changes/render/event-data.ts";
 import { type Abort, abortChange, resumeChange } from "../changes/resume.ts";
 import { turnsAfter } from "../changes/rotation-turns.ts";
-import { type RunResult, run } from "../changes/runner.ts";
+import { exitOf, type RunResult, run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
+import { printable } from "../plain-text.ts";
 import { printOpen, printPlan } from "./dry-run.ts";
 import type { Common } from "./options.ts";
 
@@ -50,8 +52,31 @@ async function supersede(session: Session, request: Request, signal: AbortSignal
   const holder = (await stack.state())?.change ?? (await waitingChange(store, stack.name, clock.now()));
   if (holder === null) return;
   const abort: Abort = { reason: `superseded by ${request.manifest.version}`, by: request.startedBy };
-  const { result } = await withLease(session, () => abortChange(session, abort, { whenWaiting: "stay", signal }));
+  const { result } = await endChange(session, abort, signal);
   if (result.exit !== EXIT.restored) throw heldBy(stack.name, holder);
+}
+
+/** Calls the stack's open change off: by itself, or through the runner that is at work on it, which then goes back. */
+async function endChange(session: Session, abort: Abort, signal: AbortSignal) {
+  const asking = { abort, signal, mayAsk: () => undefined, tell: tellOnStderr };
+  return withLeaseOrAsk(session, asking, async (ended) => {
+    if (ended === null) return abortChange(session, abort, { whenWaiting: "stay", signal });
+    const { journal } = ended;
+    const result = resultOf(journal);
+    if (result.exit !== EXIT.done) return { journal, result };
+    throw badInput(
+      `${journal.change} was done before it could be called off: \`runbook rollback --stack ${session.stack.name}\` goes back from it`,
+    );
+  });
+}
+
+/** How a closed change ended. */
+export function resultOf(journal: Journal): RunResult {
+  return { exit: exitOf(journal), resumeAt: null };
+}
+
+export function tellOnStderr(text: string): void {
+  process.stderr.write(`${printable(text)}\n`);
 }
 
 /** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */
@@ -70,9 +95,7 @@ export async function carryOn(
 /** Ends the stack's open change and brings the stack back. */
 export async function callOff(session: Session, abort: Abort, common: Common): Promise<void> {
   if (common.dryRun) return printOpen(session, "Aborting ends it: back to the weights and releases of before it.");
-  await withLease(session, async () => {
-    const { journal, result } = await abortChange(session, abort, { whenWaiting: "stay", signal: leaveSignal() });
-    const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
-    await conclude(session, journal, { ...result, exit });
-  });
+  const { journal, result } = await endChange(session, abort, leaveSignal());
+  const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
+  await conclude(session, journal, { ...result, exit });
 }

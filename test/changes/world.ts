@@ -1,3 +1,4 @@
+import type { CallOff } from "../../infra/changes/record/call-off.ts";
 import type { ChangeEvent } from "../../infra/changes/record/events.ts";
 import { changeId, headAfter, NO_HEAD, seal } from "../../infra/changes/record/events.ts";
 import type { RecordStore } from "../../infra/changes/record/store.ts";
@@ -30,6 +31,7 @@ export function tape(choices: readonly number[]): Tape {
 /** A record store in memory; with a tape its writers are killed before or after a write. */
 export function memoryStore(way: Tape | null = null): RecordStore & { records: Map<string, ChangeEvent[]> } {
   const records = new Map<string, ChangeEvent[]>();
+  const callOffs = new Map<string, CallOff>();
   const append: RecordStore["append"] = async (change, seq, draft) => {
     const events = records.get(change) ?? [];
     const last = events.at(-1);
@@ -63,6 +65,8 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     putPage: async (change, name) => `memory://${change}/${name}`,
     putIndex: async () => "memory://index.html",
     location: async (change) => `memory://${change}`,
+    askToCallOff: async (change, asked) => void callOffs.set(change, callOffs.get(change) ?? asked),
+    askedToCallOff: async (change) => callOffs.get(change) ?? null,
     lease: async () => ({ held: "yes", release: async () => undefined }),
   };
 }

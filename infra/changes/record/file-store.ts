@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { badInput, EXIT, type Exit, Refusal } from "../refusal.ts";
+import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
 import { type Finding, verifyChain } from "./chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
 import { claim } from "./file-claims.ts";
@@ -75,6 +76,20 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
       const page = join(folder, "record.html");
       return (await stat(page).catch(() => null)) === null ? folder : page;
     },
+    askToCallOff: (change, asked) =>
+      guarded(EXIT.refused, async () => {
+        const file = join(folderOf(change), CALL_OFF);
+        if ((await readIfThere(file)) !== null) return;
+        await writeAtomically(
+          file,
+          callOffText({ ...asked, by: redactor.text(asked.by), reason: redactor.text(asked.reason) }),
+        );
+      }),
+    askedToCallOff: (change) =>
+      guarded(EXIT.stuck, async () => {
+        const text = await readIfThere(join(folderOf(change), CALL_OFF));
+        return text === null ? null : parseCallOff(text.toString());
+      }),
     lease: (stack, { change }) =>
       guarded(EXIT.refused, async () =>
         claim(join(root, ".leases", encodeURIComponent(stack)), await thisProcess(change)),

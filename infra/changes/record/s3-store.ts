@@ -1,6 +1,7 @@
 import { EXIT, type Exit } from "../refusal.ts";
 import { type Bucket, openBucket, troubleWithBucket } from "./bucket.ts";
 import { claimKey } from "./bucket-claims.ts";
+import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
 import { verifyChain } from "./chain.ts";
 import {
   byAge,
@@ -86,6 +87,16 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
       guarded(EXIT.stuck, async () => {
         const page = `${checkedId(change)}/record.html`;
         return `${bucket.place}${(await bucket.has(page)) ? page : `${change}/`}`;
+      }),
+    askToCallOff: (change, asked) =>
+      guarded(EXIT.refused, async () => {
+        const text = callOffText({ ...asked, by: redactor.text(asked.by), reason: redactor.text(asked.reason) });
+        await bucket.put(`${checkedId(change)}/${CALL_OFF}`, text, "absent");
+      }),
+    askedToCallOff: (change) =>
+      guarded(EXIT.stuck, async () => {
+        const stored = await bucket.get(`${checkedId(change)}/${CALL_OFF}`);
+        return stored === null ? null : parseCallOff(stored.text);
       }),
     lease: (stack, { change }) =>
       guarded(EXIT.refused, async () =>

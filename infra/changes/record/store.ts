@@ -1,4 +1,5 @@
 import { badInput } from "../refusal.ts";
+import type { CallOff } from "./call-off.ts";
 import type { Finding } from "./chain.ts";
 import type { ChangeEvent, Draft, EventData } from "./events.ts";
 import type { Lease } from "./lease.ts";
@@ -39,6 +40,10 @@ export interface RecordStore {
   putIndex(text: string): Promise<string>;
   /** Where a change's record lies: its page where there is one, else its events. */
   location(change: string): Promise<string>;
+  /** Asks whoever carries a change to call it off; the first who asks counts, a later one changes nothing. */
+  askToCallOff(change: string, asked: CallOff): Promise<void>;
+  /** What was asked so; null where nobody has. */
+  askedToCallOff(change: string): Promise<CallOff | null>;
   /** One runner per stack: the second is told who the first is. The stack's own lock is what keeps the stack safe. */
   lease(stack: string, holder: { change: string | null }): Promise<Lease>;
 }

@@ -6,10 +6,11 @@ import { situationOf } from "../../incident/situation.ts";
 import type { IncidentInput } from "../../runbooks/incident.ts";
 import { knownState } from "../effects/standing.ts";
 import { stuck } from "../effects/stuck.ts";
+import { heedCallOff, waitOrHeed } from "../heed-call-off.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan } from "../plan.ts";
 import { EXIT } from "../refusal.ts";
-import type { RunOptions, RunResult } from "../runner.ts";
+import { type RunOptions, type RunResult, run } from "../runner.ts";
 import type { RunnerSession } from "../session.ts";
 import { lookEvent, lookOnce } from "./look.ts";
 import { completeMove, move } from "./move.ts";
@@ -39,6 +40,8 @@ export async function respond(response: Response, { signal, whenWaiting }: RunOp
   const { clock } = session;
   await completeMove(session, journal, plan);
   while (!signal.aborted) {
+    await heedCallOff(session, journal, plan);
+    if (journal.progress().failure !== null) return run(session, journal, plan, { signal, whenWaiting });
     if (journal.progress().closed !== null) return { exit: EXIT.done, resumeAt: null };
     const now = clock.now();
     const action = decideIncident(situationOf(journal.events()), loggingEnds(response), limits, now);
@@ -100,7 +103,7 @@ async function close({ session, journal }: Response, outcome: keyof typeof SUMMA
 
 /** Waits, or answers when to come back where a runner may leave and only others can end the wait. */
 async function sitOut(
-  { session, journal }: Response,
+  { session, journal, plan }: Response,
   { until, why, ...wait }: Extract<IncidentAction, { kind: "wait" }>,
   { signal, whenWaiting }: RunOptions,
 ): Promise<number | null> {
@@ -108,6 +111,6 @@ async function sitOut(
     await journal.write("waiting", null, { until: new Date(until).toISOString(), why });
     return until;
   }
-  await session.clock.sleepUntil(until, signal);
+  await waitOrHeed(session, journal, plan, until, signal);
   return null;
 }

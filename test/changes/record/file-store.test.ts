@@ -211,4 +211,14 @@ describe("the record store in a folder", () => {
     await kill(running);
     assert.equal((await store.lease("staging", { change: null })).held, "yes");
   });
+
+  it("keeps the first who asks to call a change off, without a secret", async () => {
+    const change = await store.open("staging", new Date(), {});
+    assert.equal(await store.askedToCallOff(change), null);
+    const asked = { by: "Grace", reason: "users complain", at: "2026-11-22T12:00:00.000Z" };
+    await store.askToCallOff(change, asked);
+    await store.askToCallOff(change, { ...asked, by: "Ada" });
+    assert.deepEqual(await store.askedToCallOff(change), asked);
+    assert.deepEqual(await store.verify(change), []);
+  });
 });

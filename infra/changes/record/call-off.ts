@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** What somebody asks whoever carries a change: to call it off. It lies beside the record, since only the carrier writes events. */
+export const callOffSchema = z.strictObject({
+  by: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+});
+
+export type CallOff = z.infer<typeof callOffSchema>;
+
+/** Its name in a change's folder. */
+export const CALL_OFF = "call-off.json";
+
+export function callOffText(asked: CallOff): string {
+  return `${JSON.stringify(asked)}\n`;
+}
+
+/** @throws Error where the text is no such question */
+export function parseCallOff(text: string): CallOff {
+  return callOffSchema.parse(JSON.parse(text));
+}
