@@ -127,6 +127,14 @@ function decideUpdate(step: Step, { memory, updating }: Progress): Action {
   return unread.length > 0 && updating === null ? { kind: "count", step, gates: unread } : { kind: "update", step };
 }
 
+/** A release that only users could judge, and none came: a person's word since it settled passes it; until then each run looks once more. */
+function decideAlone(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action | null {
+  if (progress.approvals.some(({ at }) => at >= settledAt)) return { kind: "finish", step };
+  const until = (progress.round?.at ?? now) + plan.timing.interval;
+  if (now >= until) return null;
+  return { kind: "await-approval", until, why: `no user has judged "${step.title}"` };
+}
+
 function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {
   const bakedAt = settledAt + step.bakeFor;
   const mayLeave = !isWatched(step);
@@ -137,7 +145,10 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   const { round } = progress;
   if (round === null) return { kind: "gates", step };
   if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
-  if (round.at >= bakedAt + plan.timing.gateTimeout) {
+  if (round.waitsFor === "person" && round.at >= bakedAt) {
+    const alone = decideAlone(plan, step, progress, settledAt, now);
+    if (alone !== null) return alone;
+  } else if (round.at >= bakedAt + plan.timing.gateTimeout) {
     const why = round.holding?.length ? ` (${round.holding.join("; ")})` : "";
     return {
       kind: failing(step),

@@ -12,6 +12,8 @@ export interface Round {
   answer: "pass" | "fail" | "hold";
   /** what the gates that hold say */
   holding?: readonly string[];
+  /** set where nothing but users is lacking, and a person may say that the release is good without them */
+  waitsFor?: "person" | undefined;
 }
 
 /** Where a change stands: a fold over its record, so that any process can take it up. */
@@ -65,6 +67,7 @@ const updatingData = z.object({ from: z.string(), to: releaseStateSchema, touche
 const roundData = z.object({
   answer: z.enum(["pass", "fail", "hold"]),
   holding: z.array(z.string()).default([]),
+  waitsFor: z.literal("person").optional(),
 });
 const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), memory: z.json() });
 const requestsData = z.object({ burst: burstSchema.nullable() });

@@ -129,6 +129,25 @@ describe("what a runner does next", () => {
     });
   });
 
+  it("waits for a person where nothing but users is lacking: looks at each run, and passes by a word given since it settled", () => {
+    const waiting = (more: Partial<Progress>, now: number) =>
+      decide(plan, at({ ...baking, round: { at: 200, answer: "hold", waitsFor: "person" }, ...more }), now);
+    assert.deepEqual(waiting({}, 201), { kind: "await-approval", until: 210, why: 'no user has judged "shift"' });
+    assert.equal(waiting({}, 210).kind, "gates");
+    assert.equal(waiting({ approvals: [{ by: "grace", reason: null, at: 205 }] }, 206).kind, "finish");
+    const before = [{ by: "grace", reason: null, at: 5 }];
+    assert.equal(waiting({ approvals: before, settledAt: 10 }, 201).kind, "await-approval");
+    const early = { at: 45, answer: "hold", waitsFor: "person" } as const;
+    assert.equal(decide(plan, at({ ...baking, round: early }), 46).kind, "wait");
+  });
+
+  it("says what held when the time is up", () => {
+    const round = { at: 150, answer: "hold", holding: ["error-rate: no user has sent a request yet"] } as const;
+    const action = decide(plan, at({ ...baking, round }), 150);
+    assert.ok(action.kind === "fail");
+    assert.match(action.reason, /their time was up \(error-rate: no user has sent a request yet\)/);
+  });
+
   it("waits for a check's hour, counted from the end of the step before", () => {
     const waiting = at({ stepIndex: 1, finishedAt: { shift: 1_000 } });
     const action = decide(plan, waiting, 1_200);

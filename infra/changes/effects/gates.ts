@@ -7,6 +7,7 @@ import { whileCounting } from "./count.ts";
 import { record } from "./look.ts";
 import { sending } from "./own-requests.ts";
 
+const lacksOnlyUsers = ({ answer, evidence }: Verdict) => answer === "pass" || evidence.lacks === "users";
 const failed = (verdicts: readonly Verdict[]) => verdicts.some(({ answer }) => answer === "fail");
 
 /**
@@ -39,5 +40,7 @@ export async function observeGates(
   if (signal.aborted) return;
   const all = [...verdicts, ...(more ?? [])];
   const holding = all.filter(({ answer }) => answer === "hold").map(({ gate, summary }) => `${gate}: ${summary}`);
-  await journal.write("round", step.name, { answer: more === null ? "fail" : combine(all), holding });
+  const answer = more === null ? "fail" : combine(all);
+  const alone = session.limits.withoutUsers === "wait" && answer === "hold" && all.every(lacksOnlyUsers);
+  await journal.write("round", step.name, { answer, holding, ...(alone ? { waitsFor: "person" } : {}) });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setImmediate as immediate } from "node:timers/promises";
 import { observeGates } from "../../../infra/changes/effects/gates.ts";
+import type { WithoutUsers } from "../../../infra/gates/gate.ts";
 import type { Gate, GateName, Verdict } from "../../../infra/gates/index.ts";
 import { step } from "../../../infra/runbooks/moves.ts";
 import { openedDeploy } from "../session.ts";
@@ -60,5 +61,42 @@ describe("a round of gates", () => {
       ["readiness", "websocket", "health"],
     );
     assert.deepEqual(recorded.at(-1), ["round", null, "hold"]);
+  });
+
+  const counting = async (evidence: Record<string, string>, withoutUsers: WithoutUsers) => {
+    const { plan, session, journal } = await openedDeploy();
+    const asked: string[] = [];
+    session.limits = { ...session.limits, withoutUsers };
+    session.gates["error-rate"] = {
+      name: "error-rate",
+      reads: "counters",
+      observe: async () => ({
+        verdict: { gate: "error-rate", answer: "hold", summary: "no users", evidence },
+        memory: null,
+      }),
+    };
+    session.gates.health = {
+      name: "health",
+      observe: async () => {
+        asked.push("health");
+        return verdictOf("health", "pass");
+      },
+    };
+    const gates: GateName[] = ["health", "error-rate"];
+    const looked = step({ name: "soak", title: "soak", touches: "nothing", gates, move: (state) => state });
+    await observeGates(session, journal, plan, looked, new AbortController().signal);
+    return { asked, round: journal.progress().round };
+  };
+
+  it("sends no request while it isn't known whether the last ones are counted", async () => {
+    const { asked, round } = await counting({ look: "in doubt" }, "hold");
+    assert.deepEqual(asked, []);
+    assert.partialDeepStrictEqual(round, { answer: "hold", holding: ["error-rate: no users"] });
+  });
+
+  it("waits for a person where the stack asks for one and nothing but users is lacking", async () => {
+    assert.equal((await counting({ lacks: "users" }, "wait")).round?.waitsFor, "person");
+    assert.equal((await counting({ lacks: "users" }, "hold")).round?.waitsFor, undefined);
+    assert.equal((await counting({ look: "no data" }, "wait")).round?.waitsFor, undefined);
   });
 });
