@@ -114,14 +114,17 @@ describe("docs/iam", function () {
     }
   });
 
-  it("trusts one environment of one repository", () => {
+  it("trusts the environments of one stage in one repository", () => {
     const text = JSON.stringify(documents["ci-trust.json"]);
-    assert.match(text, /"token\.actions\.githubusercontent\.com:sub":"repo:<repository>:environment:<stage>"/);
+    assert.match(
+      text,
+      /"token\.actions\.githubusercontent\.com:sub":\["repo:<repository>:environment:<stage>","repo:<repository>:environment:resume-<stage>"\]/,
+    );
     assert.match(text, /"token\.actions\.githubusercontent\.com:aud":"sts\.amazonaws\.com"/);
     const workflows = ["deploy", "operate", "preview", "resume"].map((name) =>
       readFileSync(join(ROOT, `.github/workflows/${name}.yml`), "utf8"),
     );
-    for (const workflow of workflows) assert.match(workflow, /^ +environment: (preview-)?(staging|\$\{\{)/m);
+    for (const workflow of workflows) assert.match(workflow, /^ +environment: (preview-|resume-)?(staging|\$\{\{)/m);
   });
 
   it("is filled in with an account's own names, and says which are missing", () => {
