@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { openKubernetes } from "../../infra/adapters/kubernetes.ts";
+import { firstRelease } from "../../sandbox/app/pin.ts";
 import { ACCOUNTS, STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { exportsIn } from "../../sandbox/demo/sandbox.ts";
 import type { Load } from "../../sandbox/load/load.ts";
@@ -118,7 +119,10 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
     try {
       const env = { ...own, ...exportsIn(await sandbox(["env"])) };
       const project = await makeProject(program, join(room, "project"));
-      for (const stage of STAGES) await project.change(stage, { ...cluster?.settings, ...options.settings });
+      // Another checkout's stack files name that one's workload; what the sandbox has built is this one's.
+      const release = program === ROOT ? {} : { release: await firstRelease() };
+      for (const stage of STAGES)
+        await project.change(stage, { ...release, ...cluster?.settings, ...options.settings });
       const world = await openWorld(options, { room, project, env, sandbox });
       await Promise.all(options.stages.map((stage) => world.up(stage)));
       return await work(world);
