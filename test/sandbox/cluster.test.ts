@@ -133,6 +133,46 @@ describe("the sandbox's cluster", function () {
     await world.remove(TYPES.deployment, id);
   });
 
+  it("ends a pod by a deadline as the kubelet does: it isn't deleted, is Failed once its container has ended, and only then replaced", async () => {
+    const { id } = await world.create(TYPES.deployment, deployment(world, "overdue", { replicas: 2 }));
+    const core = config().makeApiClient(CoreV1Api);
+    const labelSelector = "runbooks.dev/release=overdue";
+    const listed = async () => (await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector })).items;
+    const [doomed] = await listed();
+    const name = doomed?.metadata?.name ?? "";
+    const patch = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: NAMESPACE },
+      spec: { activeDeadlineSeconds: 1 },
+    };
+    await world.create("kubernetes:core/v1:PodPatch", patch);
+    const most: number[] = [];
+    const failed = await eventually("the pod's end", async () => {
+      const pods = await listed();
+      most.push(pods.filter(({ status }) => status?.phase !== "Failed").length);
+      return pods.find(({ metadata, status }) => metadata?.name === name && status?.phase === "Failed");
+    });
+    assert.equal(failed.metadata?.deletionTimestamp, undefined);
+    assert.deepEqual([failed.spec?.activeDeadlineSeconds, failed.status?.reason], [1, "DeadlineExceeded"]);
+    await eventually("the replacement", async () => {
+      const ready = (await listed()).filter(({ status }) =>
+        status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+      );
+      return ready.length === 2 ? ready : undefined;
+    });
+    assert.ok(
+      most.every((count) => count <= 2),
+      "nobody takes its place before it has ended",
+    );
+    assert.ok(
+      (await listed()).some(({ metadata }) => metadata?.name === name),
+      "it stays in the list",
+    );
+    await world.remove(TYPES.deployment, id);
+    assert.deepEqual(await listed(), []);
+  });
+
   it("answers discovery, the version, tables and its refusals in the API's shapes", async () => {
     const version = z.object({ gitVersion: z.string() }).parse(await (await world.read("/version")).json());
     assert.equal(version.gitVersion, "v1.36.3");

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import type { ResourceHandler } from "../handler.ts";
+import type { Props, ResourceHandler } from "../handler.ts";
 import { diffInputs } from "./diff.ts";
 import type { Pods } from "./pods/registry.ts";
+import { isProps } from "./props.ts";
+import type { Store } from "./store.ts";
 
 /** The type token of a patch of a pod. */
 export const POD_PATCH = "kubernetes:core/v1:PodPatch";
@@ -18,18 +20,23 @@ const patchSchema = z.strictObject({
   spec: z.strictObject({ activeDeadlineSeconds: z.int().min(1) }).optional(),
 });
 
-/** Patches of pods: a deadline ends the pod with its grace, and its Deployment puts another in its place. */
-export function podPatches(pods: Pods): ResourceHandler {
+/**
+ * Patches of pods: once a deadline has passed the kubelet ends the pod's container with its grace, and only then is the pod Failed,
+ * and its Deployment puts another in its place. It isn't deleted: it has no deletionTimestamp, and stays in the list.
+ */
+export function podPatches(store: Store, pods: Pods): ResourceHandler {
   const ended = new Set<string>();
   const apply = (raw: unknown): string => {
     const { metadata, spec } = patchSchema.parse(raw);
     const id = `${metadata.namespace}/${metadata.name}`;
     const pod = pods.find(metadata.namespace, metadata.name);
-    // A pod that its deadline has ended is still there on a real cluster, as a failed one.
+    // Its owner may have gone meanwhile, and the failed pod with it.
     if (pod === undefined && !ended.has(id)) throw new Error(`pods "${metadata.name}" not found`);
-    if (pod !== undefined && spec !== undefined) {
+    if (pod !== undefined && spec !== undefined && !ended.has(id)) {
       ended.add(id);
-      void pod.end();
+      patchSpec(store, metadata, spec);
+      const left = pod.state().createdAt + spec.activeDeadlineSeconds * 1_000 - Date.now();
+      setTimeout(() => void pod.expire(), Math.max(0, left)).unref();
     }
     return id;
   };
@@ -54,4 +61,12 @@ export function podPatches(pods: Pods): ResourceHandler {
     },
     delete: async () => undefined,
   };
+}
+
+function patchSpec(store: Store, { namespace, name }: { namespace: string; name: string }, spec: Props): void {
+  const found = store.get("Pod", namespace, name);
+  if (found === undefined) return;
+  const { labels, annotations, owner } = found.metadata;
+  const body = { ...found.body, spec: { ...(isProps(found.body.spec) ? found.body.spec : {}), ...spec } };
+  store.apply({ kind: "Pod", namespace, name, labels, annotations, ...(owner === undefined ? {} : { owner }), body });
 }

@@ -42,7 +42,7 @@ export function kubernetesHandler(
   const handlers = new Map<Kind, ResourceHandler>(
     [...SCHEMAS.keys()].map((kind) => [kind, resourceHandler(kind, store, pods, owners, images)]),
   );
-  const patches = podPatches(pods);
+  const patches = podPatches(store, pods);
   return {
     name: "kubernetes",
     resource(type) {

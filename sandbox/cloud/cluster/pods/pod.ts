@@ -22,12 +22,19 @@ export interface Pod {
   lastProbeFailure(): string | undefined;
   /** Values that no message may hold. */
   secrets(): readonly string[];
+  /** Its deadline has passed: its container ends with its grace, and then the pod stays in the list as a failed one. */
+  expire(): Promise<void>;
   /** Ends the pod: its preStop hook and SIGTERM at once, by force after the grace period. Its Services learn of it later. */
   end(graceMilliseconds?: number): Promise<void>;
 }
 
 const RETRY_MS = 500;
 const GRACE_SECONDS = 30;
+/** kubernetes, pkg/kubelet/active_deadline.go */
+const DEADLINE_EXCEEDED = {
+  reason: "DeadlineExceeded",
+  message: "Pod was active on the node longer than the specified deadline",
+};
 
 /** Starts a pod: a process of its image that is probed and, as its policy says, started again. */
 export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, machine: PodMachine): Pod {
@@ -38,6 +45,7 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
   const force = new AbortController();
   let state = initialState(container, Date.now());
   let leaving: Promise<void> | undefined;
+  let expired: Promise<void> | undefined;
   let prepared: Prepared | undefined;
   let running: Life | undefined;
   let probeFailure: string | undefined;
@@ -94,7 +102,8 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
       become({ restarts });
       const ended = await live(prepared);
       const again = restartsAfter(plan, ended, restarts) && !stopping.signal.aborted;
-      const phase = again ? "Running" : ended.exitCode === 0 ? "Succeeded" : "Failed";
+      const succeeded = ended.exitCode === 0 && expired === undefined;
+      const phase = again ? "Running" : succeeded ? "Succeeded" : "Failed";
       become({ current: { state: "terminated", ended }, phase, ready: false, started: false });
       if (!again) return;
       const { milliseconds, crashLoop } = backOffAfter(known, ended.finishedAt);
@@ -121,6 +130,15 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     output.close();
   };
 
+  const runOut = async (): Promise<void> => {
+    become({ ready: false });
+    stopping.abort();
+    const timer = setTimeout(() => force.abort(), graceMs);
+    await finished;
+    clearTimeout(timer);
+    become({ phase: "Failed", failure: DEADLINE_EXCEEDED });
+  };
+
   return {
     plan,
     uid: object.metadata.uid,
@@ -132,6 +150,10 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     withdrawnAt: () => withdrawnAt,
     lastProbeFailure: () => probeFailure,
     secrets: () => prepared?.secrets ?? [],
+    expire() {
+      expired ??= runOut();
+      return expired;
+    },
     end(grace = graceMs) {
       const timer = setTimeout(() => force.abort(), grace);
       leaving ??= leave();

@@ -18,6 +18,8 @@ export type ContainerState =
 /** Everything that a pod's status is made from. Times are milliseconds since the epoch. */
 export interface PodState {
   phase: "Pending" | "Running" | "Succeeded" | "Failed";
+  /** Why it was failed from outside. */
+  failure?: { reason: string; message: string };
   container: { name: string; image: string };
   current: ContainerState;
   last: Ended | undefined;
@@ -50,6 +52,7 @@ export function podStatus(pod: PodState, uid: string): Props {
   const ready = condition(pod.ready, pod.readySince, pod.ready ? undefined : unreadyReason(pod));
   return {
     phase: pod.phase,
+    ...pod.failure,
     conditions: [
       { type: "PodScheduled", ...condition(true, pod.createdAt, undefined) },
       { type: "Initialized", ...condition(true, pod.createdAt, undefined) },
