@@ -25,6 +25,8 @@ export function createMetrics(): GatewayMetrics {
   const requests = new Map<string, number>();
   const sockets = new Map<string, number>();
   const durations = new Map<string, Histogram>();
+  // As every Prometheus client shows it: a restart is seen however fast the counters grow again.
+  const began = new Map([["", Date.now() / 1_000]]);
   const add = (series: Map<string, number>, labels: string, amount: number): void => {
     series.set(labels, (series.get(labels) ?? 0) + amount);
   };
@@ -55,6 +57,7 @@ export function createMetrics(): GatewayMetrics {
       [
         ...family("gateway_requests_total", "counter", "Requests answered, by release and status code.", requests),
         ...histogramFamily("gateway_request_duration_seconds", "How long requests took, by release.", durations),
+        ...family("process_start_time_seconds", "gauge", "When the gateway began, in seconds since the epoch.", began),
         ...family("gateway_open_websockets", "gauge", "WebSockets that are open, by release.", sockets),
       ].join("\n"),
   };
