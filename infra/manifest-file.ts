@@ -1,4 +1,4 @@
-import { parse, YAMLParseError } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { badInput } from "./changes/refusal.ts";
 import { checkManifest, type Manifest } from "./manifest.ts";
 
@@ -8,14 +8,15 @@ import { checkManifest, type Manifest } from "./manifest.ts";
  * @throws Refusal (exit 2) with every problem at once
  */
 export function parseManifest(text: string, name: string): Manifest {
-  let raw: unknown;
-  try {
-    raw = parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+  const documents = [...parseAllDocuments(text)];
+  const [error] = documents.flatMap(({ errors }) => errors);
+  if (error !== undefined) {
     // The parser's message goes on with a picture of the place, which it has named by then.
     const [what = ""] = error.message.split("\n");
     throw badInput(`${name}: not YAML: ${what.replace(/:$/, "")}: mend it, or write it anew with \`runbook manifest\``);
   }
-  return checkManifest(raw, `${name}: `);
+  if (documents.length > 1) {
+    throw badInput(`${name}: there are ${documents.length} YAML documents in it: leave the one that is the manifest`);
+  }
+  return checkManifest(documents[0]?.toJS() ?? null, `${name}: `);
 }

@@ -121,6 +121,21 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
   );
 }
 
+/** What sends calls that carry a token, or what is told of a stack, somewhere else. */
+const REDIRECTS = ["RUNBOOKS_SERVICES", "RUNBOOKS_REGISTRY_URL", "RUNBOOKS_NOTIFY_URL"] as const;
+
+/** @throws Refusal (exit 2) where the environment redirects calls, and the cluster isn't a sandbox's */
+async function refuseRedirects(kubernetes: Pick<Kubernetes, "isSandbox">): Promise<void> {
+  const set = REDIRECTS.filter((name) => (process.env[name] ?? "") !== "");
+  if (set.length === 0 || (await kubernetes.isSandbox())) return;
+  throw badInput(
+    ...set.map(
+      (name) =>
+        `${name} would send what carries tokens elsewhere, and the cluster is a real one: unset it; only the sandbox takes it`,
+    ),
+  );
+}
+
 /**
  * Reads the stack's settings and opens what the runner talks to.
  * @throws Refusal (exit 2) where the stack, the settings, the on-call owner or the record store are not in order
@@ -143,7 +158,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ...valuesOf(credentialsOf(secrets, process.env)),
     ],
   });
-  const scale = await scaleOf(settings, kubernetes);
+  const [scale] = await Promise.all([scaleOf(settings, kubernetes), refuseRedirects(kubernetes)]);
   const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);

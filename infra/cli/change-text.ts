@@ -2,10 +2,15 @@ import type { Status } from "../changes/status.ts";
 import { unwatchedInWords } from "../changes/unwatched.ts";
 
 /** The change under way as people read it, with the approvals that it has (pure). */
-export function changeText({ stack, change }: Status): string[] {
+export function changeText({ stack, change }: Status, now: number): string[] {
   if (change === null) return ["no change under way"];
   const { approvals, id, onCall, override, resumeAt, runbook, state, step, unwatchedSince } = change;
-  const until = resumeAt === null ? "" : ` until ${resumeAt}`;
+  const until =
+    resumeAt === null
+      ? ""
+      : Date.parse(resumeAt) > now
+        ? ` until ${resumeAt}`
+        : `, due since ${resumeAt} (\`runbook resume --stack ${stack}\`)`;
   const lines = [`${id} ${runbook}: ${step ?? "before its first step"}, ${state}${until}; on call: ${onCall}`];
   if (unwatchedSince !== null) lines.push(`  ${unwatchedInWords(unwatchedSince)}: \`runbook resume --stack ${stack}\``);
   if (override !== null) lines.push(`  the change rules are overridden: ${override}`);

@@ -44,5 +44,5 @@ export function printPlan(session: Session, prepared: Prepared, admission: Admis
 export async function printOpen(session: Session, would: string): Promise<void> {
   await mustFindOpenChange(session);
   const { status } = await readStanding(session);
-  process.stdout.write(`${[...changeText(status), would, UNCHANGED].join("\n")}\n`);
+  process.stdout.write(`${[...changeText(status, Date.now()), would, UNCHANGED].join("\n")}\n`);
 }

@@ -165,7 +165,8 @@ async function standsThere(stack: string): Promise<Line[]> {
 
 /** Everything that a runbook needs on this machine and for these stacks, all looked at at once. */
 export async function examine(stacks: readonly string[], records: string | null): Promise<Line[]> {
-  const login = '`pulumi login` to your team\'s backend; in the sandbox, `eval "$(npx runbook sandbox env)"` first';
+  const login =
+    '`pulumi login` to your team\'s backend; in the sandbox, `eval "$(npx --no-install runbook sandbox env)"` first';
   const backend = looked("backend", login, async () => {
     const { url } = whoamiSchema.parse(JSON.parse(await printed("pulumi", "whoami", "--verbose", "--json")));
     return [judgeBackend(url, await inSandbox())];

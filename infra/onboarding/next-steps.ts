@@ -21,13 +21,13 @@ export function nextSteps(answers: Answers, stages: readonly Stage[]): string {
   return [...told, ...steps].join("\n");
 }
 
-const doctor = (stages: readonly Stage[]): string => `  npx runbook doctor --stack ${stages.join(" ")}`;
+const doctor = (stages: readonly Stage[]): string => `  npx --no-install runbook doctor --stack ${stages.join(" ")}`;
 
 function inSandbox(stages: readonly Stage[]): string[] {
   return [
     "The secrets are still the sandbox's, so these files work there, and on no account of yours. Next, in the sandbox:",
-    "  npx runbook sandbox up",
-    '  eval "$(npx runbook sandbox env)"',
+    "  npx --no-install runbook sandbox up",
+    '  eval "$(npx --no-install runbook sandbox env)"',
     doctor(stages),
     `  pulumi preview --stack ${stages[0]} --policy-pack policies`,
     "For your account: once more with --kms-key ALIAS --force.",

@@ -312,6 +312,16 @@ export const settingsSchema = z.strictObject({
   timeScale: z.int().min(1).optional(),
 });
 
+const MALFORMED_URL =
+  "is a malformed URL: in the user's name and the password write @ as %40, # as %23, / as %2F, ? as %3F and % as %25";
+
+/** Whether a URL reads as it was meant: an unescaped # or / in a password ends its host early. */
+function isWholeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, hash, pathname, search } = new URL(text);
+  return hostname !== "" && hash === "" && !`${pathname}${search}`.includes("@");
+}
+
 const secretText = z.string({ error: "must be a text" }).min(1, "is empty");
 /** A secret that a stack may do without; Pulumi.yaml's default for it is an empty text. */
 const spareSecret = z
@@ -336,7 +346,9 @@ export const SPARE_SECRETS: readonly string[] = Object.keys(runnersSecrets);
 export const secretsSchema = z.strictObject({
   supabaseKey: secretText,
   afmKey: secretText,
-  databaseUrl: secretText.regex(/^postgres(ql)?:\/\/\S+$/, `must begin with "postgresql://"`),
+  databaseUrl: secretText
+    .regex(/^postgres(ql)?:\/\/\S+$/, { error: `must begin with "postgresql://"`, abort: true })
+    .refine(isWholeUrl, MALFORMED_URL),
   syntheticPassword: secretText,
   ...runnersSecrets,
 });

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { REGION } from "../cloud/accounts.ts";
 import type { Ready, SandboxPaths } from "../cloud/state.ts";
@@ -6,6 +7,15 @@ import { FOLDER_VARIABLE, ROOT } from "./sandbox.ts";
 
 /** 24 hours pass in six seconds. */
 const TIME_SCALE = 14_400;
+
+/** Authorities that the reader's Node trusts stay trusted: Node takes one file, so that both stand in it. */
+function withOwnAuthorities(paths: SandboxPaths, caFile: string): string {
+  const own = process.env.NODE_EXTRA_CA_CERTS ?? "";
+  const both = join(paths.root, "authorities.pem");
+  if (own === "" || own === caFile || own === both || !existsSync(own)) return own === both ? both : caFile;
+  writeFileSync(both, `${readFileSync(own, "utf8").trimEnd()}\n${readFileSync(caFile, "utf8")}`);
+  return both;
+}
 
 /** What turns a plain shell into one where `pulumi` and `runbook` work on the sandbox. */
 export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<string, string> {
@@ -32,7 +42,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
     KUBECONFIG: paths.kubeconfig,
-    NODE_EXTRA_CA_CERTS: ready.caFile,
+    NODE_EXTRA_CA_CERTS: withOwnAuthorities(paths, ready.caFile),
     RUNBOOKS_RECORDS: `file://${paths.records}`,
     RUNBOOKS_NOTIFY_URL: ready.inbox,
     RUNBOOKS_PROVE_DATABASE_URL: ready.proofs,

@@ -73,7 +73,7 @@ function statusCommand(): Command {
 function envCommand(): Command {
   return new Command("env")
     .description("Print shell exports after which plain `pulumi` works on the sandbox.")
-    .addHelpText("after", '\n  $ eval "$(npx runbook sandbox env)"\n  $ pulumi up --stack staging')
+    .addHelpText("after", '\n  $ eval "$(npx --no-install runbook sandbox env)"\n  $ pulumi up --stack staging')
     .action(async () => leaveWith((await import("./env.ts")).env({}, print)));
 }
 

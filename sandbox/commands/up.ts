@@ -114,6 +114,6 @@ export async function up(
     return EXIT.stuck;
   }
   print(`the sandbox is up after ${((Date.now() - started) / 1000).toFixed(1)} s. Now:`);
-  print(`  eval "$(npx runbook sandbox env)"     then pulumi preview|up --stack staging|production`);
+  print(`  eval "$(npx --no-install runbook sandbox env)"     then pulumi preview|up --stack staging|production`);
   return EXIT.done;
 }

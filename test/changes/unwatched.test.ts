@@ -99,24 +99,27 @@ describe("a canary with users that nobody looks at", () => {
 
   it("stands in the status, with what to do", () => {
     const secret = { current: "g1", pending: null, previous: null, ageDays: 0 };
-    const text = changeText({
-      stack: "production",
-      gateway: "",
-      releases: [],
-      rollbackTargets: [],
-      secrets: { SUPABASE_KEY: secret, SESSION_SECRET: secret, AFM_KEY: secret, REDIS_URL: secret },
-      change: {
-        id: "CHG-2026-11-22-001",
-        runbook: "promote",
-        step: "canary-5",
-        state: "due",
-        resumeAt: null,
-        onCall: "Ada",
-        approvals: null,
-        override: null,
-        unwatchedSince: "2026-11-22T12:00:00.000Z",
+    const text = changeText(
+      {
+        stack: "production",
+        gateway: "",
+        releases: [],
+        rollbackTargets: [],
+        secrets: { SUPABASE_KEY: secret, SESSION_SECRET: secret, AFM_KEY: secret, REDIS_URL: secret },
+        change: {
+          id: "CHG-2026-11-22-001",
+          runbook: "promote",
+          step: "canary-5",
+          state: "due",
+          resumeAt: null,
+          onCall: "Ada",
+          approvals: null,
+          override: null,
+          unwatchedSince: "2026-11-22T12:00:00.000Z",
+        },
       },
-    }).join("\n");
+      Date.parse("2026-11-22T12:30:00Z"),
+    ).join("\n");
     assert.match(
       text,
       /a canary with users is unwatched since 2026-11-22T12:00:00.000Z: `runbook resume --stack production`/,

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writePages } from "../../infra/changes/pages.ts";
 import { openStore } from "../../infra/changes/record/store.ts";
 import { runbook } from "../e2e/world.ts";
 
@@ -63,5 +64,27 @@ describe("runbook records", function () {
       assert.equal(verified.code, 1, what);
     }
     await writeFile(file, whole);
+  });
+
+  it("says that a folder isn't there, as after a slip in its name", async () => {
+    const { code, stderr } = await runbook(["records", "list", "--records", pathToFileURL(join(root, "recrods")).href]);
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no folder .*recrods: no change was ever recorded there/);
+  });
+
+  it("hands a terminal and a page nothing that they would obey", async () => {
+    const store = await openStore(pathToFileURL(root).href, { secrets: [] });
+    const at = new Date("2026-11-23T09:00:00Z");
+    const reason = "\u001bc all fine \u202e \u009b2J";
+    const hostile = await store.open("staging", at, { runbook: "deploy", onCall: "Ada", reason });
+    const { page } = await writePages(store, hostile, await store.read(hostile));
+    const texts = [
+      (await records("show", hostile)).stdout,
+      (await records("list")).stdout,
+      await readFile(page, "utf8"),
+      await readFile(page.replace(/html$/, "md"), "utf8"),
+    ];
+    for (const text of texts) assert.doesNotMatch(text, /[^\P{Cc}\n\t]|\p{Cf}/u);
+    assert.match(texts[0] ?? "", /\?c all fine \? \?2J/);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Standing } from "../../infra/changes/status.ts";
+import { changeText } from "../../infra/cli/change-text.ts";
 import { statusText } from "../../infra/cli/commands/status.ts";
 import { rotationAges } from "../../infra/secrets/rotation-age.ts";
 import { firstState } from "../fixtures/release-state.ts";
@@ -44,12 +45,30 @@ function standing(): Standing {
 
 describe("the status as people read it", () => {
   it("says which secrets are overdue or due soon, and what to type", () => {
-    const lines = statusText(standing()).split("\n");
+    const lines = statusText(standing(), Date.parse("2026-11-22T12:00:00Z")).split("\n");
     assert.deepEqual(lines.slice(lines.indexOf("secrets:") + 1), [
       "  SUPABASE_KEY  g1, 95 days old: overdue since 2026-11-18 (rotation.maxAge 90d): runbook rotate SUPABASE_KEY --stack production",
       "  SESSION_SECRET  g1, 80 days old: due on 2026-12-03 (rotation.maxAge 90d): runbook rotate SESSION_SECRET --stack production",
       "  AFM_KEY  g1, 1 days old",
       "  REDIS_URL  g1, 95 days old, g2 pending: overdue since 2026-11-18 (rotation.maxAge 90d)",
     ]);
+  });
+
+  it("says of a change whose time has come that it is due, not that it waits", () => {
+    const change = {
+      id: "CHG-2026-11-22-001",
+      runbook: "deploy",
+      step: "soak",
+      state: "waiting" as const,
+      resumeAt: "2026-11-22T12:00:00.000Z",
+      onCall: "Ada",
+      approvals: null,
+      override: null,
+      unwatchedSince: null,
+    };
+    const status = { ...standing().status, change };
+    const at = (time: string) => changeText(status, Date.parse(time)).join("\n");
+    assert.match(at("2026-11-22T11:00:00Z"), /soak, waiting until 2026-11-22T12:00:00.000Z;/);
+    assert.match(at("2026-11-22T12:30:00Z"), /soak, waiting, due since .* \(`runbook resume --stack production`\);/);
   });
 });

@@ -62,7 +62,7 @@ function personIn(folder: string, env: NodeJS.ProcessEnv) {
     const [, name, value = ""] = /^export (\w+)=(.*)$/.exec(line) ?? [];
     if (name !== undefined) variables[name] = value;
     if (into !== undefined || name !== undefined) return { code: 0, stdout: "", stderr: "" };
-    const command = line.replace(/^npx runbook/, `"${process.execPath}" bin/runbook.ts`);
+    const command = line.replace(/^npx --no-install runbook/, `"${process.execPath}" bin/runbook.ts`);
     const child = spawn("bash", ["-c", command], { cwd: at, env: variables, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.end(typed(line));
     const output = { stdout: "", stderr: "" };

@@ -308,6 +308,13 @@ describe("the settings", () => {
       { databaseUrl: "mysql://app:hunter2@db" },
       [`databaseUrl: must begin with "postgresql://"`],
     ],
+    ...["p#ss", "1#2", "p/ss", "p@ss/w?rd"].map((password): [string, Record<string, unknown>, string[]] => [
+      `a database URL that ${password} makes malformed`,
+      { databaseUrl: `postgresql://app:${password}@db.example.com:5432/app` },
+      [
+        "databaseUrl: is a malformed URL: in the user's name and the password write @ as %40, # as %23, / as %2F, ? as %3F and % as %25",
+      ],
+    ]),
   ];
   for (const [what, changes, problems] of refused) {
     it(`refuse ${what}`, () => {

@@ -74,7 +74,7 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
     async location(change) {
       const folder = folderOf(change);
       const page = join(folder, "record.html");
-      return (await stat(page).catch(() => null)) === null ? folder : page;
+      return (await exists(page)) ? page : folder;
     },
     askToCallOff: (change, asked) =>
       guarded(EXIT.refused, async () => {
@@ -97,6 +97,17 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
   };
 }
 
+/** Whether something is there. @throws Error where that can't be known, such as without the right to look */
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
 function rootOf(url: string): string {
   try {
     return fileURLToPath(url);
@@ -115,7 +126,7 @@ async function probe(root: string): Promise<void> {
 }
 
 async function listChanges(root: string): Promise<string[]> {
-  const entries = await readdir(root).catch(() => []);
+  const entries = (await exists(root)) ? await readdir(root) : [];
   const ids = entries.filter((name) => CHANGE_ID.test(name)).sort(byAge);
   const begun = await Promise.all(ids.map(async (id) => (await readContents(join(root, id))).lines.length > 0));
   return ids.filter((_, index) => begun[index]);

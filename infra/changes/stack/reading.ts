@@ -5,9 +5,12 @@ import { type CliResult, pulumi } from "./cli.ts";
 
 const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
 
+/** The CLI looks for the project in its folder and above. */
+const NO_PROJECT = /no Pulumi\.yaml project file found|no Pulumi project found/i;
+
 const NO_LOGIN = /PULUMI_ACCESS_TOKEN must be set/;
 const NOT_LOGGED_IN =
-  'no backend is named: `pulumi login` to your team\'s; in the sandbox, `eval "$(npx runbook sandbox env)"` first';
+  'no backend is named: `pulumi login` to your team\'s; in the sandbox, `eval "$(npx --no-install runbook sandbox env)"` first';
 
 /** A file backend's checkpoint, read while another update was writing it: it is read again. */
 const TORN = /failed to load checkpoint/;
@@ -39,6 +42,9 @@ async function readOnce({ cwd, name }: StackPlace, args: readonly string[]): Pro
   const result = await pulumi(cwd, [...args, "--stack", name]);
   if (result.code === 0) return result.stdout;
   if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
+  if (NO_PROJECT.test(result.stderr)) {
+    throw badInput(`there is no Pulumi.yaml in ${cwd} or above it: run the command in the checkout of your runbooks`);
+  }
   if (NO_LOGIN.test(result.stderr)) throw badInput(`stack ${name} can't be read: ${NOT_LOGGED_IN}`);
   throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { z } from "zod";
 import { recordPages, writeIndex, writePages } from "../../changes/pages.ts";
@@ -61,6 +63,14 @@ export function listText(changes: readonly ChangeSummary[]): string {
   return rows.map((cells) => `${line(cells).trimEnd()}\n`).join("");
 }
 
+/** @throws Refusal (exit 2) where a store's folder isn't there, as after a slip in its name */
+function mustBeThere({ url }: RecordStore): void {
+  if (!url.startsWith("file:") || existsSync(fileURLToPath(url))) return;
+  throw badInput(
+    `records: there is no folder ${fileURLToPath(url)}: no change was ever recorded there; see --records, RUNBOOKS_RECORDS or the stack's setting records`,
+  );
+}
+
 async function list(options: RecordsOptions): Promise<void> {
   const store = await storeOf(options);
   const changes: ChangeSummary[] = [];
@@ -69,6 +79,7 @@ async function list(options: RecordsOptions): Promise<void> {
     const summary = summaryOf(first, last);
     if (options.stack === undefined || summary.stack === options.stack) changes.push(summary);
   }
+  if (changes.length === 0) mustBeThere(store);
   if (options.json) write(`${JSON.stringify(changes)}\n`);
   else write(changes.length === 0 ? `no change records in ${store.url}\n` : printable(listText(changes)));
 }

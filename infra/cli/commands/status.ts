@@ -17,7 +17,7 @@ const optionsSchema = z.object({
 });
 
 /** The status as people read it (pure). */
-export function statusText({ status, ages }: Standing): string {
+export function statusText({ status, ages }: Standing, now: number): string {
   const releases = status.releases.map(
     ({ id, version, weight, ready, desired }) =>
       `  ${String(weight).padStart(3)} %  ${version}  ${id}  ${ready}/${desired} ready`,
@@ -28,7 +28,7 @@ export function statusText({ status, ages }: Standing): string {
   return [
     `${status.stack}  ${status.gateway}`,
     ...releases,
-    ...changeText(status),
+    ...changeText(status, now),
     ...(targets.length === 0 ? ["no release to roll back to is known"] : ["rollback targets:", ...targets]),
     "secrets:",
     ...SECRET_NAMES.map((name) => secretLine(name, { status, ages })),
@@ -67,7 +67,7 @@ export function statusCommand(): Command {
         return;
       }
       const standing = await readStanding(session);
-      process.stdout.write(`${json ? JSON.stringify(standing.status) : printable(statusText(standing))}\n`);
+      process.stdout.write(`${json ? JSON.stringify(standing.status) : printable(statusText(standing, Date.now()))}\n`);
     });
 }
 

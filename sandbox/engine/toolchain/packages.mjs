@@ -55,7 +55,7 @@ function finish(stamp) {
   writeFileSync(STAMP, stamp);
 }
 
-/** `npx runbook` looks among the installed commands, where npm doesn't put a package's own. */
+/** `npx --no-install runbook` looks among the installed commands, where npm doesn't put a package's own. */
 function linkRunbook() {
   const link = join(MODULES, ".bin", "runbook");
   mkdirSync(join(MODULES, ".bin"), { recursive: true });

@@ -87,10 +87,10 @@ describe("the plain reporter", () => {
 
   it("says when and how to resume a change that waits", () => {
     const streams = captured(false);
-    createReporter("plain", streams).result({ ...RESULT, exit: 75, resumeAt: "2026-11-23T09:00:00.000Z" });
+    createReporter("plain", streams).result({ ...RESULT, exit: 75, resumeAt: "2126-11-23T09:00:00.000Z" });
     assert.match(
       streams.out(),
-      /result waiting until 2026-11-23T09:00:00\.000Z: then run `runbook resume --stack production` \(exit 75\)/,
+      /result waiting until 2126-11-23T09:00:00\.000Z: then run `runbook resume --stack production` \(exit 75\)/,
     );
   });
 
