@@ -40,7 +40,7 @@ type Verb = "GET" | "DELETE" | "POST";
 /** Asks for metadata alone, as every API server since 1.15 gives it. */
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-function configOf(config: KubeConfig, { context }: ClientOptions): string {
+function choose(config: KubeConfig, { context }: ClientOptions): void {
   if (context !== null) {
     const known = config.getContexts().map(({ name }) => name);
     if (!known.includes(context)) {
@@ -50,6 +50,9 @@ function configOf(config: KubeConfig, { context }: ClientOptions): string {
     }
     config.setCurrentContext(context);
   }
+}
+
+function serverOf(config: KubeConfig): string {
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw badInput("the kubeconfig names no cluster: set KUBECONFIG to one that does");
   return server.replace(/\/+$/, "");
@@ -58,15 +61,23 @@ function configOf(config: KubeConfig, { context }: ClientOptions): string {
 /** Loads the client library, a third of a second: whoever waits for something else meanwhile, such as a process, begins it then. */
 export const loadClient = () => import("@kubernetes/client-node");
 
+/** The kubeconfig, with the context that is to be used as its current one. @throws Refusal (exit 2) where it has no such context */
+export async function configured(options: ClientOptions): Promise<KubeConfig> {
+  const { KubeConfig } = await loadClient();
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  choose(config, options);
+  return config;
+}
+
 /**
  * Opens the API server that the kubeconfig names (KUBECONFIG, else the user's own, else the pod's).
  * @throws Refusal (exit 2) where the kubeconfig has no such context or no cluster
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext } = await loadClient();
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const server = configOf(config, options);
+  const { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext } = await loadClient();
+  const config = await configured(options);
+  const server = serverOf(config);
   const library = new IsomorphicFetchHttpLibrary();
   let dispatcher: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
   const prepare = async (method: Verb, path: string, query: Readonly<Record<string, string>>) => {

@@ -14,6 +14,7 @@ import {
   podsOf,
 } from "./kubernetes-objects.ts";
 import { OWNED_KINDS, type OwnedObject, ownedIn } from "./owned-objects.ts";
+import { execInPod, type PodCommand } from "./pod-exec.ts";
 import { servedElsewhere } from "./served-at.ts";
 
 export type { Deployment, HttpRoute, Pod } from "./kubernetes-objects.ts";
@@ -56,6 +57,8 @@ export interface Kubernetes {
   secret(namespace: string, name: string): Promise<Record<string, string> | null>;
   /** The objects of releases and their Jobs that changes have made, by their metadata. */
   owned(namespace: string): Promise<OwnedObject[]>;
+  /** Runs a command in a pod's container, and answers what it has printed. @throws Error where it can't be run, or fails */
+  exec(asked: PodCommand): Promise<string>;
   /** Ends a pod with its grace; one that is gone is no error. */
   deletePod(namespace: string, pod: string): Promise<void>;
 }
@@ -158,6 +161,7 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       });
       return (await Promise.all(lists)).flat();
     },
+    exec: (asked) => execInPod(options, asked),
     async deletePod(namespace, pod) {
       await remove(`/api/v1/namespaces/${namespace}/pods/${pod}`);
     },

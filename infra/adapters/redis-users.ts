@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Redis } from "ioredis";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+import type { AskInPod } from "./redis-in-pod.ts";
 
 /** An address at which the store takes connections: the primary's, the readers'. */
 export interface Endpoint {
@@ -13,6 +14,8 @@ export interface RedisUsersOptions {
   endpoints(): Promise<readonly Endpoint[]>;
   /** A REDIS_URL that is accepted now, by which CLIENT LIST is read. */
   observer(): Promise<string>;
+  /** How the store is asked from inside of the cluster, where it isn't reached from here; left out where there is no such way. */
+  inPod?: AskInPod;
 }
 
 /** Milliseconds that a connection and each command may take. */
@@ -69,6 +72,34 @@ function answerOf(error: unknown): ProbeAnswer {
   return error instanceof Error && REFUSED.test(error.message) ? "refused" : "unreachable";
 }
 
+/** Stores that weren't reached from here: for as long as this process lives they are asked from a pod. */
+const notFromHere = new Set<string>();
+
+const isRefusal = (error: unknown): boolean => error instanceof Error && REFUSED.test(error.message);
+
+/** Logs in and asks: from here, or from one of the application's pods where the store isn't reached from here. */
+async function ask(
+  endpoint: Endpoint,
+  login: Login,
+  command: readonly string[],
+  inPod: AskInPod | undefined,
+): Promise<string> {
+  const place = `${endpoint.host}:${endpoint.port}`;
+  const [name = "", ...args] = command;
+  if (inPod === undefined || !notFromHere.has(place)) {
+    try {
+      return await asUser(endpoint, login, async (client) => String(await client.call(name, ...args)));
+    } catch (error) {
+      if (inPod === undefined || isRefusal(error)) throw error;
+    }
+  }
+  const hello = ["HELLO", "2", "AUTH", login.user, login.password, "SETNAME", OURS];
+  const question = { ...endpoint, secure: login.secure, commands: [hello, command], within: WITHIN };
+  const replies = await inPod(question);
+  notFromHere.add(place);
+  return replies.at(-1) ?? "";
+}
+
 /** One answer for all endpoints: where they disagree there is none yet (pure). */
 export function agreed(answers: readonly ProbeAnswer[]): ProbeAnswer {
   const [first = "unreachable", ...rest] = answers;
@@ -87,7 +118,7 @@ export function connectionsOf(user: string, list: string): number {
  * The store's two application users, each a credential with the user's name as its id. The program mints and scrambles their
  * passwords by stack updates; here they are tried on every endpoint and their open connections counted.
  */
-export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
+export function redisUsers({ endpoints, observer, inPod }: RedisUsersOptions): Issuer {
   const everywhere = async <T>(ask: (endpoint: Endpoint) => Promise<T>): Promise<T[]> => {
     const all = await endpoints();
     const distinct = all.filter(
@@ -105,7 +136,7 @@ export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
     async probe(value) {
       const login = loginOf(value);
       const answers = await everywhere((endpoint) =>
-        asUser(endpoint, login, (client) => client.ping()).then((): ProbeAnswer => "accepted", answerOf),
+        ask(endpoint, login, ["PING"], inPod).then((): ProbeAnswer => "accepted", answerOf),
       );
       return agreed(answers);
     },
@@ -114,9 +145,12 @@ export function redisUsers({ endpoints, observer }: RedisUsersOptions): Issuer {
     async uses(id) {
       const login = loginOf(await observer());
       const counts = await everywhere((endpoint) =>
-        asUser(endpoint, login, async (client) => connectionsOf(id, String(await client.client("LIST")))).catch(() => {
-          throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
-        }),
+        ask(endpoint, login, ["CLIENT", "LIST"], inPod).then(
+          (list) => connectionsOf(id, list),
+          () => {
+            throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
+          },
+        ),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },

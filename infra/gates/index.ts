@@ -48,6 +48,7 @@ export type {
   GateLimits,
   Json,
   JudgedPod,
+  Latencies,
   Observation,
   Target,
   Verdict,

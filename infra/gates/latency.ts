@@ -1,8 +1,9 @@
-import type { ReadCounters, Reading } from "../metrics/reading.ts";
-import type { Durations, Gate, GateLimits, Json, LatencyLimits, Target, Verdict } from "./gate.ts";
+import { z } from "zod";
+import type { Durations, Gate, GateLimits, Json, Latencies, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
   carriedLatencyMemory,
+  durationsSchema,
   type LatencyLook,
   type LatencyMemory,
   latencyMemorySchema,
@@ -74,7 +75,7 @@ function judgeLimits(memory: LatencyMemory, limits: LatencyLimits) {
 export function judgeLatency(
   memory: LatencyMemory,
   look: LatencyLook,
-  { latency, minimumRequests, withoutUsers }: GateLimits,
+  { latency, minimumRequests }: GateLimits,
 ): Verdict {
   if (latency === null) {
     const summary = "not judged: the setting metrics names no histogram of durations";
@@ -104,24 +105,19 @@ export function judgeLatency(
     minimumRequests,
     look: look.kind,
   };
-  const verdict = (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
+  const verdict = (answer: Verdict["answer"], reason: string): Verdict => ({
     gate: GATE,
     answer,
     summary: [reason, ...counts].join("; "),
-    evidence: { ...evidence, ...more },
+    evidence,
   });
   if (maxLogE >= -Math.log(alpha) && bound !== null) {
     const shares = `${percentAbove(canarySeen, bound)} of its requests took more than ${bound} ms, ${percentAbove(stableSeen, bound)} of the other's`;
     return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
   }
   if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
-  if (look.kind !== "interval" && look.kind !== "warming up") return verdict("hold", look.why);
-  const warming = look.kind === "warming up" && memory.since !== null;
-  if (warming) return verdict("hold", look.why);
-  const few =
-    memory.since === null ? "no user has sent a request yet" : `fewer than ${minimumRequests} users' requests yet`;
-  if (!enough && withoutUsers === "probes") return verdict("pass", `${few}: latency isn't judged`);
-  if (!enough) return verdict("hold", few, { lacks: "users" });
+  if (look.kind !== "interval") return verdict("hold", look.why);
+  if (!enough) return verdict("hold", `fewer than ${minimumRequests} requests after the warm-up yet`);
   if (untold.length > 0)
     return verdict(
       "hold",
@@ -130,9 +126,12 @@ export function judgeLatency(
   return verdict("pass", "no slower");
 }
 
-async function readDurations(read: ReadCounters): Promise<readonly Reading[] | string> {
+const latenciesSchema = z.object({ at: z.number(), releases: z.record(z.string(), durationsSchema) });
+
+async function readLatencies(read: () => Promise<Latencies>): Promise<Latencies | string> {
   try {
-    return await read();
+    const answer = latenciesSchema.safeParse(await read());
+    return answer.success ? answer.data : `the histograms are nonsense: ${z.prettifyError(answer.error)}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -146,16 +145,16 @@ async function readDurations(read: ReadCounters): Promise<readonly Reading[] | s
 export const latency: Gate = {
   name: GATE,
   reads: "counters",
-  async observe({ target, counters, own, limits, memory }) {
+  async observe({ target, latencies, limits, memory }) {
     const known = recall(memory, target);
     if (limits.latency === null) {
       return { verdict: judgeLatency(known, { kind: "no data", why: "" }, limits), memory: null };
     }
-    const readings = await readDurations(counters);
+    const answer = await readLatencies(latencies);
     const { memory: next, look } =
-      typeof readings === "string"
-        ? { memory: known, look: { kind: "no data", why: readings } satisfies LatencyLook }
-        : takeInLatencies(known, { readings, own }, limits.latency);
+      typeof answer === "string"
+        ? { memory: known, look: { kind: "no data", why: answer } satisfies LatencyLook }
+        : takeInLatencies(known, answer, limits.latency);
     return { verdict: judgeLatency(next, look, limits), memory: next };
   },
   carry(memory) {

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../adapters/kubernetes.ts";
-import { openStore } from "../changes/record/store.ts";
 import { readConfig } from "../changes/stack/reading.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
+import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
 import { examineMetrics } from "./metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
@@ -92,34 +92,46 @@ async function awsLine(): Promise<Line[]> {
 
 const exportSchema = z.object({
   deployment: z.object({
+    resources: z.array(z.unknown()).nullish(),
     secrets_providers: z
       .object({ type: z.string(), state: z.object({ url: z.string().optional() }).optional() })
       .optional(),
   }),
 });
 
-async function settingsOf(stack: string): Promise<{ line: Line; settings: Settings | null }> {
+const regionSchema = z.object({ "aws:region": z.object({ value: z.string() }).optional() });
+
+/** A stack's settings, and the region of its AWS provider; null where it names none. */
+interface Known {
+  settings: Settings;
+  region: string | null;
+}
+
+async function settingsOf(stack: string): Promise<{ line: Line; known: Known | null }> {
   const check = `settings of ${stack}`;
   const remedy = `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``;
   try {
-    const settings = settingsFromListing(await readConfig({ cwd: process.cwd(), name: stack }));
-    return { line: holds(check, `Pulumi.${stack}.yaml is in order, secrets set`), settings };
+    const listing = await readConfig({ cwd: process.cwd(), name: stack });
+    const region = regionSchema.parse(JSON.parse(listing))["aws:region"]?.value ?? null;
+    const known = { settings: settingsFromListing(listing), region };
+    return { line: holds(check, `Pulumi.${stack}.yaml is in order, secrets set`), known };
   } catch (error) {
     const [line = fails(check, UNSEEN, remedy)] = await looked(check, remedy, () => Promise.reject(error));
-    return { line, settings: null };
+    return { line, known: null };
   }
 }
 
 async function stackLines(stack: string, records: string | null): Promise<Line[]> {
-  const provider = looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
+  let standing: Standing = "updated";
+  const provider = await looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
     const { deployment } = exportSchema.parse(JSON.parse(await printed("pulumi", "stack", "export", "--stack", stack)));
+    if ((deployment.resources ?? []).length === 0) standing = "before its first update";
     return [judgeSecretsProvider(stack, deployment.secrets_providers?.state?.url ?? null)];
   });
-  const { line, settings } = await settingsOf(stack);
-  if (settings === null) return [line, ...(await provider)];
-  const store = `records of ${stack}`;
+  const { line, known } = await settingsOf(stack);
+  if (known === null) return [line, ...provider];
+  const { settings, region } = known;
   const found = await Promise.all([
-    provider,
     examineCluster({
       stack,
       context: settings.cluster.context ?? null,
@@ -132,13 +144,11 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       return [await podProxyLine(kubernetes, { stack, ...settings })];
     }),
     examineMetrics(stack, settings),
-    looked(store, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
-      const opened = await openStore(records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, { secrets: [] });
-      await opened.check();
-      return [holds(store, `${opened.url} can be written`)];
-    }),
+    recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
+    logLines(stack, settings, region, standing),
+    storeLines(stack, settings, standing),
   ]);
-  return [line, ...found.flat()];
+  return [line, ...provider, ...found.flat()];
 }
 
 /** Whether the cluster that is reached is the sandbox's. */

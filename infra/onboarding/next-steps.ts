@@ -6,7 +6,7 @@ const NOT_ASKED = [
   { key: "supabaseUrl", what: "Supabase's address", flag: "--supabase-url" },
   { key: "afmUrl", what: "AFM's address", flag: "--afm-url" },
   { key: "alarmEmail", what: "who hears of alarms", flag: "--alarm-email" },
-  { key: "records", what: "where records are kept", flag: "--records" },
+  { key: "records", what: "where records are kept", flag: "--account or --records" },
   { key: "release", what: "the first release", flag: "--release" },
 ] as const;
 

@@ -57,6 +57,16 @@ function decided(stage: Stage, answers: Answers): [path: string[], value: unknow
   return values.filter(([, value]) => value !== null);
 }
 
+/** The account that a key's ARN names; null for an alias (pure). */
+export function accountOf(kmsKey: string): string | null {
+  return /^arn:[^:]+:kms:[^:]*:(\d{12}):/.exec(kmsKey)?.[1] ?? null;
+}
+
+/** Where records are kept unless somebody says so: S3's names are the whole world's, and the account's id makes the bucket's its own (pure). */
+export function recordsIn(app: string, account: string | null): string | null {
+  return account === null ? null : `s3://${app}-{stage}-records-${account}`;
+}
+
 /** The address of a secrets key, from an alias with or without its prefix, or an ARN (pure). */
 export function secretsProvider(kmsKey: string, region: string): string {
   const key = kmsKey.replace(/^alias\//, "");

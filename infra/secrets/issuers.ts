@@ -1,6 +1,7 @@
 import { afmKeys } from "../adapters/afm-keys.ts";
 import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { podReports, type Reported } from "../adapters/pod-reports.ts";
+import { askInPod } from "../adapters/redis-in-pod.ts";
 import { redisUsers } from "../adapters/redis-users.ts";
 import { sessionKeys } from "../adapters/session-keys.ts";
 import { supabaseKeys } from "../adapters/supabase-keys.ts";
@@ -41,9 +42,10 @@ function mustHave(token: string | undefined, key: string, what: string): string 
   throw badInput(`${NAMESPACE}:${key} isn't set: ${what} is asked with it; \`pulumi config set --secret ${key}\``);
 }
 
-function redis({ credentials, accepted }: IssuersOptions): Issuer {
+function redis({ settings, kubernetes, credentials, accepted }: IssuersOptions): Issuer {
   const urls = async () => (await credentials()).REDIS_URL;
   return redisUsers({
+    inPod: askInPod(settings, kubernetes),
     // The primary's alone: pods have no other address, and ElastiCache gives a user to the replication group, readers and all.
     async endpoints() {
       return Object.values(await urls()).map((url) => {

@@ -9,9 +9,14 @@ export const noStack = (name: unknown): string =>
 /** The AWS account that the sandbox plays: the number that AWS' documentation uses for examples. */
 export const ACCOUNT_ID = "123456789012";
 export const REGION = "eu-west-1";
-/** The name of the sandbox's cluster, and the log group that its Fluent Bit has made and writes to (EKS: amazon-cloudwatch-observability). */
-export const CLUSTER = "app";
-export const CLUSTER_LOGS = `/aws/containerinsights/${CLUSTER}/application`;
+
+/**
+ * Whether a log group is the one that the cluster's Fluent Bit has made and writes to (EKS: amazon-cloudwatch-observability). The sandbox's
+ * cluster goes by every name, as its kubeconfig has every context.
+ */
+export function isClusterLogs(group: string): boolean {
+  return /^\/aws\/containerinsights\/[0-9A-Za-z][0-9A-Za-z_-]{0,99}\/application$/.test(group);
+}
 
 /** What exists outside of the program on a real account, with made-up values: they open nothing but the sandbox. */
 export interface StageAccount {

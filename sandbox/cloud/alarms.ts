@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CLUSTER, CLUSTER_LOGS, type Stage } from "./accounts.ts";
+import { isClusterLogs, type Stage } from "./accounts.ts";
 import { type AlarmState, type Reading, type Signals, stateOfAlarm } from "./aws/alarm-evaluation.ts";
 import type { CloudWatch } from "./aws/watch.ts";
 
@@ -75,13 +75,17 @@ export function watchAlarms({ cloudWatch, pods, requests }: AlarmSources): Alarm
   return {
     states(stage) {
       const { alarms, filters, nodes } = cloudWatch.of(stage);
-      const counter = {
+      const lines = shipped();
+      const groups = filters.map(({ group }) => [group, isClusterLogs(group) ? lines : []] as const);
+      // The agent publishes by cluster alone, and the sandbox's goes by every name.
+      const clusters = new Set(alarms.flatMap(({ watched }) => watched.dimensions.ClusterName ?? []));
+      const counters = [...clusters].map((name) => ({
         namespace: "ContainerInsights/Prometheus",
         metric: "gateway_requests_total",
-        dimensions: { ClusterName: CLUSTER },
+        dimensions: { ClusterName: name },
         readings,
-      };
-      const signals: Signals = { lines: { [CLUSTER_LOGS]: shipped() }, counters: [counter], nodes };
+      }));
+      const signals: Signals = { lines: Object.fromEntries(groups), counters, nodes };
       return alarms.map((alarm) => stateOfAlarm(alarm, filters, signals, Date.now()));
     },
     shipped,

@@ -64,6 +64,7 @@ try {
     control: { url: control.url, token: control.token },
     providers: world.providers,
     kms: world.kms,
+    logs: world.logs,
     registry: world.registry,
     services: world.services,
     caFile: world.caFile,

@@ -43,6 +43,7 @@ const readySchema = z.object({
   control: z.object({ url: z.string(), token: z.string() }),
   providers: z.object({ aws: z.int(), kubernetes: z.int().nullable(), random: z.int() }),
   kms: z.string(),
+  logs: z.string(),
   registry: z.string(),
   services: z.record(z.string(), z.string()),
   caFile: z.string(),

@@ -19,6 +19,7 @@ import { createRandom } from "./random/index.ts";
 import { startAfm } from "./services/afm.ts";
 import { type Message, startInbox } from "./services/inbox.ts";
 import { serveKms } from "./services/kms.ts";
+import { serveLogs } from "./services/logs.ts";
 import { serveRegistry } from "./services/registry.ts";
 import { serveManagement, startProject } from "./services/supabase.ts";
 import type { SandboxPaths } from "./state.ts";
@@ -50,6 +51,8 @@ export interface World {
   /** The port of each; null: the engine brings the official provider. */
   providers: { aws: number; kubernetes: number | null; random: number };
   kms: string;
+  /** CloudWatch Logs, as far as it is read */
+  logs: string;
   /** Where images are looked up. */
   registry: string;
   /** The services that the runner asks, by host. */
@@ -189,6 +192,7 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
     pods: cluster.loggingPods,
     requests: () => STAGES.reduce((sum, stage) => sum + cluster.requests(stage), 0),
   });
+  const logs = await serveLogs({ groups: () => cloudWatch.sources.groups(), shipped: alarms.shipped });
   progress(`the providers aws, ${cluster.handler === null ? "" : "kubernetes "}and random`);
   const redis = redisStores(paths.stores, certificates, spawnRecorded);
   const aws = createAws(redis, cloudWatch);
@@ -244,6 +248,7 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
   return {
     providers: { aws: awsServer.port, kubernetes: kubernetesServer?.port ?? null, random: randomServer.port },
     kms: kms.url,
+    logs: logs.url,
     registry: registry.url,
     services: { ...originsOf(hosts), ...gatewaysOf(lent) },
     caFile: certificates.caFile,
@@ -252,7 +257,13 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
     status: async () => ({
       stacks: { staging: await stackStatus("staging"), production: await stackStatus("production") },
       images: built,
-      services: { kms: kms.url, supabaseManagement: management.url, afm: afm.service.url, inbox: inbox.service.url },
+      services: {
+        kms: kms.url,
+        logs: logs.url,
+        supabaseManagement: management.url,
+        afm: afm.service.url,
+        inbox: inbox.service.url,
+      },
       inbox: inbox.messages(),
     }),
     issueAfmKey: (stage) => afm.issue(ACCOUNTS[stage].afmAdapterToken),
@@ -271,6 +282,7 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
         afm.adapter,
         inbox.service,
         kms,
+        logs,
         registry,
       ];
       await Promise.all([...services.map((service) => service.close()), processes.endAll()]);

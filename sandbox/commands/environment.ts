@@ -34,6 +34,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     AWS_ENDPOINT_URL_KMS: ready.kms,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: ready.logs,
     RUNBOOKS_REGISTRY_URL: ready.registry,
     RUNBOOKS_SERVICES: Object.entries(ready.services)
       .map(([host, origin]) => `${host}=${origin}`)

@@ -26,13 +26,24 @@ const GIVEN = new Set([
 ]);
 const SECRET = "4dabf18193072939515e22adb298388d";
 
+/** A version's labels. AWSPREVIOUS is moved by Secrets Manager itself, and stands in the state where a version happened to be read. */
+const LABELS = "versionStages";
+
+function ownLabels(labels: unknown): unknown {
+  return Array.isArray(labels) ? labels.filter((label) => label !== "AWSPREVIOUS").sort() : labels;
+}
+
 function settled(value: unknown): unknown {
   if (typeof value === "string") return VARIES.reduce((text, [from, to]) => text.replace(from, to), value);
   if (Array.isArray(value)) return value.map(settled);
   if (typeof value !== "object" || value === null) return value;
   if (SECRET in value) return "SECRET";
   const entries = Object.entries(value).filter(([name]) => !GIVEN.has(name));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, held]) => [name, settled(held)]));
+  return Object.fromEntries(
+    entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, held]) => [name, name === LABELS ? ownLabels(held) : settled(held)]),
+  );
 }
 
 const deploymentSchema = z.object({

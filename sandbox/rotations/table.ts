@@ -11,6 +11,8 @@ export interface Rotated {
   secret: SecretName;
   stage: Stage;
   manner: Manner;
+  /** which turn of the secret it was: the first, the second, or one that was called off */
+  turn: "first" | "second" | "called off";
   seconds: number;
   exit: number;
   load: Pick<LoadStats, "sent" | "failed" | "sessions" | "lostSessions" | "lostWebSockets">;
@@ -28,13 +30,14 @@ export function isAsItShould({ manner, exit, load }: Rotated, users: number): bo
   return lostSessions === 0 && lostWebSockets === 0;
 }
 
-const HEAD = ["secret", "stage", "exit", "seconds", "requests", "failed", "logouts", "WebSockets lost"];
+const HEAD = ["secret", "stage", "turn", "exit", "seconds", "requests", "failed", "logouts", "WebSockets lost"];
 
 /** The rotations as a table, one a line (pure). */
 export function tableOf(rotated: readonly Rotated[]): string {
-  const rows = rotated.map(({ secret, stage, seconds, exit, load }) => [
+  const rows = rotated.map(({ secret, stage, turn, seconds, exit, load }) => [
     secret,
     stage,
+    turn,
     String(exit),
     seconds.toFixed(0),
     String(load.sent),

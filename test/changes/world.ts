@@ -99,7 +99,7 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     standing: async () => [],
     pending: async () => ({ root: null, adopted: [], unknown: [] }),
     clearPending: async () => undefined,
-    readLabels: async () => ({ kind: "done", seconds: 0, changes: {} }),
+    readHalfway: async () => ({ kind: "done", seconds: 0, changes: {} }),
   };
 }
 

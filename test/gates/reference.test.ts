@@ -66,6 +66,7 @@ function watcher(random: () => number) {
         counters: async () => [reading],
         pods: async () => [],
         since: 0,
+        latencies: async () => ({ at, releases: {} }),
         own: NO_OWN_REQUESTS,
         signal: new AbortController().signal,
       });

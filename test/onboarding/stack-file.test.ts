@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { Refusal } from "../../infra/changes/refusal.ts";
-import { type Answers, STAGES, secretsProvider, stackFile } from "../../infra/onboarding/stack-file.ts";
+import {
+  type Answers,
+  accountOf,
+  recordsIn,
+  STAGES,
+  secretsProvider,
+  stackFile,
+} from "../../infra/onboarding/stack-file.ts";
 
 const template = (stage: string): string =>
   readFileSync(new URL(`../../Pulumi.${stage}.yaml`, import.meta.url), "utf8");
@@ -55,6 +62,15 @@ describe("a stack file for your own names", () => {
     assert.equal(file.secretsprovider, "awskms://alias/shop?region=eu-central-1&awssdk=v2");
     assert.equal("encryptedkey" in file, false);
     assert.doesNotMatch(JSON.stringify(file), /secure/);
+  });
+
+  it("keeps records in a bucket that has the account in its name: S3's names are the whole world's", () => {
+    const key = "arn:aws-us-gov:kms:us-gov-west-1:210987654321:key/5a4db0c5-7a91-4c1e-9a53-5f7a6c1e0001";
+    const records = recordsIn("shop", accountOf(key));
+    const file = stackFile(template("staging"), "staging", { ...answers, records, kmsKey: key });
+    assert.equal(config(file)["production-runbooks:records"], "s3://shop-staging-records-210987654321");
+    assert.equal(parse(file).secretsprovider, `awskms:///${key}?region=eu-central-1&awssdk=v2`);
+    assert.equal(recordsIn("shop", accountOf("alias/runbooks")), null);
   });
 
   it("is refused with every problem, in the program's own words", () => {

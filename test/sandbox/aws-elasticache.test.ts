@@ -60,6 +60,15 @@ describe("ElastiCache's stand-in", () => {
     assert.deepEqual(passwordsOf("app-a"), [NEW]);
   });
 
+  it("is read once a user's change has been carried out, as the provider waits for the state active", async () => {
+    const { update, read, passwordsOf } = await accountWithStore();
+    const changed = update(USER, "a", { id: "s-a", outputs: {} }, user("s-a", "app-a", [NEW]));
+    await read(USER, "s-a");
+    assert.deepEqual(passwordsOf("app-a"), [NEW]);
+    await update(USER, "a", { id: "s-a", outputs: {} }, user("s-a", "app-a", [OLD]));
+    await changed;
+  });
+
   it("changes a group's users by the group and by associations, those one after another", async () => {
     const { create, update, remove, names } = await accountWithStore();
     await create(USER, "c", user("s-c", "app-c", [OLD]));

@@ -10,7 +10,7 @@ const listed = z.object({ versions: z.array(z.object({ versionId: z.string(), ve
 
 describe("a secret's versions in the sandbox", () => {
   const account = async () => {
-    const { aws, create, update, read } = emptyAccount();
+    const { aws, create, update, read, handlerOf, ctxOf } = emptyAccount();
     const { id: secretId } = await create(SECRET, "s", { name: "staging/AFM_KEY" });
     const inputs = { secretId, secretString: "value-of-g1", versionStages: ["g1", "AWSCURRENT"] };
     const { id } = await create(VERSION, "g1", inputs);
@@ -22,7 +22,7 @@ describe("a secret's versions in the sandbox", () => {
           .parse(await invoke(LIST, { secretId: "staging/AFM_KEY" }))
           .versions.map(({ versionId, versionStages }) => [versionId, versionStages]),
       );
-    return { aws, invoke, labels, read, update, inputs, id, own: id.split("|")[1] ?? "" };
+    return { aws, handlerOf, ctxOf, invoke, labels, read, update, inputs, id, own: id.split("|")[1] ?? "" };
   };
 
   it("are listed with their labels and read by label, as the provider's data sources do", async () => {
@@ -45,6 +45,14 @@ describe("a secret's versions in the sandbox", () => {
     assert.deepEqual((await read(VERSION, id))?.versionStages, ["AWSPREVIOUS", "g1"]);
     assert.notEqual((await invoke(READ, { secretId: "staging/AFM_KEY" })).secretString, "value-of-g1");
     assert.throws(() => aws.putForeignVersion("staging/NOBODY"), /ResourceNotFoundException/);
+  });
+
+  it("are read back with the labels that they have now, in the inputs too", async () => {
+    const { aws, handlerOf, ctxOf, id } = await account();
+    aws.putForeignVersion("staging/AFM_KEY");
+    const read = await handlerOf(VERSION).read(id, {}, ctxOf(VERSION, "g1"));
+    assert.deepEqual(read?.inputs?.versionStages, ["AWSPREVIOUS", "g1"]);
+    assert.equal(read?.inputs?.secretString, "value-of-g1");
   });
 
   it("that have lost every label are listed only where deprecated ones are asked for", async () => {

@@ -196,7 +196,7 @@ describe("the aws provider's checks", () => {
 });
 
 describe("the aws provider's resources", () => {
-  it("belong to one account: a name is taken once, but an interrupted create finds its own", async () => {
+  it("belong to one account: a name is taken once, but a put that was interrupted finds its own", async () => {
     const { create } = emptyAccount();
     const topic = "aws:sns/topic:Topic";
     const first = await create(topic, "alarms", { name: "alarms" });
@@ -204,6 +204,27 @@ describe("the aws provider's resources", () => {
     await assert.rejects(create(topic, "other", { name: "alarms" }), /already exists/);
     const again = await create(topic, "alarms", { name: "alarms", displayName: "Alarms" });
     assert.deepEqual([again.id, again.outputs.displayName], [first.id, "Alarms"]);
+  });
+
+  it("that an interrupted create has left are in the next one's way where the service's call is no put", async () => {
+    const { create } = emptyAccount();
+    const REFUSED: [string, Props, RegExp][] = [
+      [SECRET, { name: "app/staging/AFM_KEY" }, /ResourceExistsException/],
+      ["aws:cloudwatch/logGroup:LogGroup", { name: "/a" }, /ResourceAlreadyExistsException/],
+      [BUCKET, { bucket: "my-records" }, /BucketAlreadyOwnedByYou/],
+    ];
+    for (const [type, inputs, why] of REFUSED) {
+      await create(type, "made", inputs);
+      await assert.rejects(create(type, "made", inputs), why, type);
+    }
+    const filter = {
+      logGroupName: "/a",
+      name: "f",
+      pattern: "",
+      metricTransformation: { name: "m", namespace: "n", value: "1" },
+    };
+    const made = () => create("aws:cloudwatch/logMetricFilter:LogMetricFilter", "f", filter);
+    assert.equal((await made()).id, (await made()).id);
   });
 
   it("keep the secrets provider's alias for itself", async () => {

@@ -5,7 +5,15 @@ const USERS = 20;
 const untouched = { sent: 40_000, failed: 0, sessions: USERS, lostSessions: 0, lostWebSockets: 0 };
 const judged = (manner: Manner, load: Partial<Rotated["load"]>, exit = 0) =>
   isAsItShould(
-    { secret: "SESSION_SECRET", stage: "staging", manner, seconds: 200, exit, load: { ...untouched, ...load } },
+    {
+      secret: "SESSION_SECRET",
+      stage: "staging",
+      manner,
+      turn: "first",
+      seconds: 200,
+      exit,
+      load: { ...untouched, ...load },
+    },
     USERS,
   );
 

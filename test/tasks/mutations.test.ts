@@ -152,6 +152,7 @@ describe("a rotation that goes wrong", function () {
         podAnswer: async () => ({ status: null, text: "" }),
         secret: async () => null,
         owned: async () => [],
+        exec: async () => assert.fail("no pod is asked"),
         deletePod: async () => undefined,
       },
     };

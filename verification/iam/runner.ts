@@ -37,14 +37,34 @@ const recordKey = (action: string): Grant => ({
   },
 });
 
+/** The log group of EKS' usual Fluent Bit; another one of the setting `logs.group` is named by hand. */
+const LOG_GROUP = "arn:<partition>:logs:<region>:<account>:log-group:/aws/containerinsights/<cluster>/application";
+
+interface Needs {
+  read: readonly Grant[];
+  write: readonly Grant[];
+  /** of `doctor` alone */
+  examine?: readonly Grant[];
+}
+
 /** The SDK's commands that the runner sends itself, by what they need. Nothing else of the SDK is imported by `infra/`. */
-export const SDK_COMMANDS: Readonly<Record<string, { read: readonly Grant[]; write: readonly Grant[] }>> = {
+export const SDK_COMMANDS: Readonly<Record<string, Needs>> = {
   GetObjectCommand: { read: [recordObject("s3:GetObject"), recordKey("kms:Decrypt")], write: [] },
   HeadObjectCommand: { read: [recordObject("s3:GetObject")], write: [] },
   ListObjectsV2Command: { read: [backend("s3:ListBucket", "arn:<partition>:s3:::<records>")], write: [] },
   PutObjectCommand: {
     read: [],
     write: [recordObject("s3:PutObject"), recordKey("kms:GenerateDataKey"), recordKey("kms:Decrypt")],
+  },
+  DescribeLogGroupsCommand: {
+    read: [],
+    write: [],
+    examine: [{ action: "logs:DescribeLogGroups", place: { resources: ["*"] } }],
+  },
+  FilterLogEventsCommand: {
+    read: [],
+    write: [],
+    examine: [backend("logs:FilterLogEvents", `${LOG_GROUP}:*`), backend("logs:FilterLogEvents", LOG_GROUP)],
   },
   PublishCommand: {
     read: [],
@@ -71,8 +91,13 @@ const CLUSTER: Grant = {
 
 const IDENTITY: Grant = { action: "sts:GetCallerIdentity", place: { resources: ["*"] } };
 
-/** What whoever looks needs besides AWS' part of the program: state, records, the stack's secrets, the cluster's address. */
-export const TO_LOOK: readonly Grant[] = [IDENTITY, CLUSTER, ...READ_STATE, stackKey("kms:Decrypt"), ...sent("read")];
+const READS: readonly Grant[] = [IDENTITY, CLUSTER, ...READ_STATE, stackKey("kms:Decrypt"), ...sent("read")];
 
-/** What whoever changes needs: the same, and to write state and records, to encrypt, and to tell people. */
-export const TO_CHANGE: readonly Grant[] = [...TO_LOOK, ...WRITE_STATE, stackKey("kms:Encrypt"), ...sent("write")];
+/** What whoever looks needs besides AWS' part of the program: state, records, the stack's secrets, the cluster's address, the logs. */
+export const TO_LOOK: readonly Grant[] = [
+  ...READS,
+  ...Object.values(SDK_COMMANDS).flatMap(({ examine = [] }) => examine),
+];
+
+/** What whoever changes needs: to read the same but the logs, and to write state and records, to encrypt, and to tell people. */
+export const TO_CHANGE: readonly Grant[] = [...READS, ...WRITE_STATE, stackKey("kms:Encrypt"), ...sent("write")];

@@ -34,6 +34,7 @@ export async function* lookAtGates(
     const observed = await session.gates[name].observe({
       target,
       counters,
+      latencies: session.latencies,
       own,
       pods: session.pods,
       limits: session.limits,

@@ -62,8 +62,8 @@ async function unlocked(
 
 /**
  * One try: the intent is recorded before the engine's process, and the process before it does anything, so that a killed runner's
- * successor can tell. Where a rotation's update before it ended halfway, the secrets' labels are read first: they may have moved
- * without the state, and a label can't be taken off a version that has it no more.
+ * successor can tell. Where a rotation's update before it ended halfway, what that may have left is read first: labels may have moved
+ * without the state, and can't be taken off a version that has them no more; a user that is being changed takes no second change.
  */
 async function tryUpdate(
   session: RunnerSession,
@@ -80,7 +80,7 @@ async function tryUpdate(
   const earlier = journal.progress().engines;
   const begun = (engine: EngineProcess) => journal.write("engine-started", step, { ...engine });
   if (halfway) {
-    const read = await unlocked(session, journal, step, earlier, () => stack.readLabels(begun));
+    const read = await unlocked(session, journal, step, earlier, () => stack.readHalfway(begun));
     if (read.kind !== "done") return read;
   }
   const issued = issuedIn(journal.progress());

@@ -4,6 +4,8 @@ import type { Credentials } from "./stack.ts";
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
+const HALFWAY: ReadonlySet<string> = new Set([VERSION, "aws:elasticache/user:User"]);
+
 const exportSchema = z.object({
   deployment: z.object({
     resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).default([]),
@@ -19,11 +21,14 @@ const revealed = z.union([
 
 const GENERATION = /^g[1-9]\d*$/;
 
-/** The URNs of the secrets' versions in what `pulumi stack export` prints (pure). */
-export function versionsIn(text: string): string[] {
+/**
+ * The URNs of what a rotation may have left halfway, in what `pulumi stack export` prints (pure): the secrets' versions, whose labels move
+ * without the state, and the session store's users, whose read waits until a change of theirs has been carried out.
+ */
+export function halfwayIn(text: string): string[] {
   return exportSchema
     .parse(JSON.parse(text))
-    .deployment.resources.flatMap(({ urn, type }) => (type === VERSION ? [urn] : []));
+    .deployment.resources.flatMap(({ urn, type }) => (HALFWAY.has(type) ? [urn] : []));
 }
 
 /** Reads the secrets' values out of what `pulumi stack export --show-secrets` prints (pure). */

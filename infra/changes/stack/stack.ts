@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
-import { credentialsIn, versionsIn } from "./credentials.ts";
+import { credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
@@ -26,8 +26,8 @@ export interface Stack {
   preview(desired: Desired, issued?: string | null): Promise<Outcome>;
   /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
   update(desired: Desired, how: UpdateHow): Promise<Outcome>;
-  /** Reads the secrets' versions back into the state: where an update has ended halfway, their labels may have moved without it. */
-  readLabels(begun: UpdateHow["begun"]): Promise<Outcome>;
+  /** Reads back into the state what a rotation's update may have left halfway: versions' labels, the session store's users. */
+  readHalfway(begun: UpdateHow["begun"]): Promise<Outcome>;
   /** Waits until an engine's process has ended, at most so many milliseconds. */
   awaitEngine(engine: EngineProcess, within: number, signal: AbortSignal): Promise<"at work" | "gone" | "elsewhere">;
   /** Breaks the stack's lock where its owner is one of these processes and dead; answers whether it did. */
@@ -160,10 +160,10 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
         return outcomeOf(name, await pulumiWithEvents(cwd, args, handOver));
       });
     },
-    async readLabels(begun) {
-      const versions = versionsIn(await read(["stack", "export"])).flatMap((urn) => ["--target", urn]);
-      if (versions.length === 0) return { kind: "done", seconds: 0, changes: {} };
-      const args = ["refresh", "--yes", "--skip-preview", ...versions, "--stack", name, ...settings];
+    async readHalfway(begun) {
+      const targets = halfwayIn(await read(["stack", "export"])).flatMap((urn) => ["--target", urn]);
+      if (targets.length === 0) return { kind: "done", seconds: 0, changes: {} };
+      const args = ["refresh", "--yes", "--skip-preview", ...targets, "--stack", name, ...settings];
       return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired: null, begun }));
     },
     awaitEngine: awaitEngineEnd,

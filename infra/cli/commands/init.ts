@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { z } from "zod";
 import { badInput } from "../../changes/refusal.ts";
 import { nextSteps } from "../../onboarding/next-steps.ts";
-import { type Answers, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
+import { type Answers, accountOf, recordsIn, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
 import { readManifest } from "../read-manifest.ts";
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
@@ -26,6 +26,10 @@ const optionsSchema = z.object({
     .regex(/^[^/\s]+\/[^/\s]+$/, "write NAMESPACE/NAME")
     .optional(),
   kmsKey: z.string().optional(),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, "write the account's id: 12 digits")
+    .optional(),
   supabaseUrl: z.string().optional(),
   afmUrl: z.string().optional(),
   alarmEmail: z.string().optional(),
@@ -106,7 +110,7 @@ async function init(options: Options): Promise<void> {
     supabaseUrl: options.supabaseUrl ?? null,
     afmUrl: options.afmUrl ?? null,
     alarmEmail: options.alarmEmail ?? null,
-    records: options.records ?? null,
+    records: options.records ?? recordsIn(options.app, options.account ?? accountOf(options.kmsKey ?? "")),
     release: options.release === undefined ? null : await readManifest(options.release),
   };
   const files = [];
@@ -145,10 +149,17 @@ export function initCommand(): Command {
       "--kms-key <alias>",
       "the stack's secrets key: an alias or an ARN; the file's secrets are then yours to set",
     )
+    .option(
+      "--account <id>",
+      "the AWS account's id, of which the bucket of records is named (else the key's, where it is an ARN)",
+    )
     .option("--supabase-url <url>", "the Supabase project's address")
     .option("--afm-url <url>", "the address of AFM's API")
     .option("--alarm-email <address>", "who hears of alarms")
-    .option("--records <url>", "where change records are kept; {stage} becomes the stage's name")
+    .option(
+      "--records <url>",
+      "where change records are kept, {stage} becomes the stage's name (else s3://APP-STAGE-records-ACCOUNT, where the account is known)",
+    )
     .option("--release <file>", "the manifest of the first release")
     .option("--force", "write over the stack files that are there")
     .action(async (raw: unknown) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { arn, CLUSTER_LOGS } from "../accounts.ts";
+import { arn, isClusterLogs } from "../accounts.ts";
 import { arnOf, count, flag, inputsOf, tags, text } from "./inputs.ts";
 import { metricAlarmInputs, metricAlarmRules, watchedBy } from "./metric-alarm.ts";
 import { type AnyAwsType, defineType } from "./resource.ts";
@@ -70,19 +70,21 @@ function logTypes(watch: CloudWatch): AnyAwsType[] {
     unique: {
       key: ({ name, logGroupName }) => `${logGroupName}:${name}`,
       taken: (key) => `ResourceAlreadyExistsException: The metric filter ${key} already exists`,
+      again: "is a put",
     },
     id: ({ name }) => name ?? "",
     outputs: () => ({}),
     effects: {
       create: async ({ logGroupName }, { id }) => {
         madeAt.set(id, Date.now());
-        if (logGroupName !== CLUSTER_LOGS && !group.entries.has(logGroupName)) {
+        if (!isClusterLogs(logGroupName) && !group.entries.has(logGroupName)) {
           throw new Error(`ResourceNotFoundException: The specified log group ${logGroupName} does not exist`);
         }
         return {};
       },
     },
   });
+  watch.sources.groups = () => [...group.entries.keys()];
   watch.sources.filters = () =>
     [...filter.entries.values()].map(({ id, stack, inputs }) => ({
       stack,
@@ -114,6 +116,7 @@ function alarmTypes(watch: CloudWatch): AnyAwsType[] {
     unique: {
       key: ({ name }) => name ?? "",
       taken: (name) => `ResourceAlreadyExists: an alarm with the name ${name} already exists`,
+      again: "is a put",
     },
     id: ({ name }) => name ?? "",
     outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
@@ -165,6 +168,7 @@ function alarmTypes(watch: CloudWatch): AnyAwsType[] {
     unique: {
       key: ({ alarmName }) => alarmName,
       taken: (name) => `ResourceAlreadyExists: an alarm with the name ${name} already exists`,
+      again: "is a put",
     },
     id: ({ alarmName }) => alarmName,
     outputs: (_inputs, id) => ({ arn: arn("cloudwatch", `alarm:${id}`) }),
@@ -210,6 +214,7 @@ function dashboardType(): AnyAwsType {
     unique: {
       key: ({ dashboardName }) => dashboardName,
       taken: (name) => `ResourceAlreadyExists: the dashboard ${name} already exists`,
+      again: "is a put",
     },
     id: ({ dashboardName }) => dashboardName,
     outputs: (_inputs, id) => ({ dashboardArn: arn("cloudwatch", `dashboard/${id}`, { region: "" }) }),

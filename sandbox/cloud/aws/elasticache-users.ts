@@ -66,27 +66,32 @@ export interface ElastiCacheUsers {
 
 /** Refuses a second change while the first is being carried out, as ElastiCache does. */
 function states(kind: "User" | "UserGroup") {
-  const modifying = new Set<string>();
-  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const modifying = new Map<string, Promise<unknown>>();
+  const modify = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     if (modifying.has(name)) {
       throw new Error(`Invalid${kind}State: ${kind} ${name} is not in active state (it is modifying): try again`);
     }
-    modifying.add(name);
+    const modified = delay(MODIFYING_MS).then(work);
+    modifying.set(name, modified);
     try {
-      await delay(MODIFYING_MS);
-      return await work();
+      return await modified;
     } finally {
       modifying.delete(name);
     }
   };
+  /** Waits until a change has been carried out, however it ended. */
+  const settled = async (name: string): Promise<void> => {
+    await modifying.get(name)?.catch(() => undefined);
+  };
+  return { modify, settled };
 }
 
 /** ElastiCache's users and user groups, which are ACL users in every store that the group is on. */
 export function elastiCacheUsers(): ElastiCacheUsers {
   const listeners: ((groupId: string) => Promise<void>)[] = [];
   const associations = new Map<string, Set<string>>();
-  const whileUser = states("User");
-  const whileGroup = states("UserGroup");
+  const { modify: whileUser, settled: userSettled } = states("User");
+  const { modify: whileGroup } = states("UserGroup");
 
   const tell = async (groupId: string): Promise<void> => {
     for (const listener of listeners) await listener(groupId);
@@ -119,6 +124,8 @@ export function elastiCacheUsers(): ElastiCacheUsers {
           for (const groupId of groupsOf(entry.id)) await tell(groupId);
           return {};
         }),
+      // The provider's read waits for the state active (terraform-provider-aws, elasticache/user.go, waitUserUpdated).
+      settled: (entry) => userSettled(entry.id),
       // Redis has no user that AWS hasn't: whoever is deleted leaves its groups first.
       remove: (entry) =>
         whileUser(entry.id, async () => {

@@ -73,6 +73,7 @@ export function iamTypes(): AnyAwsType[] {
     unique: {
       key: (inputs) => `${inputs.role}:${inputs.name}`,
       taken: (taken) => `EntityAlreadyExists: the role policy ${taken} already exists`,
+      again: "is a put",
     },
     id: (inputs) => `${inputs.role}:${inputs.name}`,
     outputs: () => ({}),

@@ -23,6 +23,8 @@ export interface Effects<Inputs> {
   /** `state` is what the engine's state has of the resource, which may be behind. */
   update?(inputs: Inputs, entry: Entry<Inputs>, state: Props): Promise<Props>;
   remove?(entry: Entry<Inputs>, state: Props): Promise<void>;
+  /** What the provider waits for before it reads. */
+  settled?(entry: Entry<Inputs>): Promise<void>;
   /** Outputs that may have changed since, by another resource's doing. */
   refresh?(entry: Entry<Inputs>): Props;
 }
@@ -42,7 +44,12 @@ export interface Definition<Schema extends z.ZodType<Record<string, unknown>>> {
   defaults?: Props;
   secretOutputs?: readonly string[];
   /** What no two resources of the type may share, and how AWS says so; left out where it allows any number. */
-  unique?: { key(inputs: z.output<Schema>): string; taken(key: string): string };
+  unique?: {
+    key(inputs: z.output<Schema>): string;
+    taken(key: string): string;
+    /** The service's call to make one is a put: made once more, as after an interrupted update, it finds what is there. */
+    again?: "is a put";
+  };
   id(inputs: z.output<Schema>): string;
   outputs(inputs: z.output<Schema>, id: string): Props;
   effects?: Effects<z.output<Schema>>;
@@ -130,12 +137,13 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
     return answer(entry);
   };
 
-  /** What an interrupted create of the same resource has left, for this one to take over. */
+  /** What an interrupted create of the same resource has left, where the service's call takes it over; everywhere else it is refused. */
   const leftOver = (inputs: Inputs, ctx: ResourceContext): Entry<Inputs> | undefined => {
     if (unique === undefined) return undefined;
     const key = unique.key(inputs);
     const found = [...entries.values()].find((entry) => unique.key(entry.inputs) === key);
-    if (found !== undefined && found.urn !== ctx.urn) throw new Error(unique.taken(key));
+    if (found !== undefined && (found.urn !== ctx.urn || unique.again === undefined))
+      throw new Error(unique.taken(key));
     return found;
   };
 
@@ -173,7 +181,12 @@ export function defineType<Schema extends z.ZodType<Record<string, unknown>>>(
     },
     read: async (id) => {
       const entry = entries.get(id);
-      return entry === undefined ? null : { ...answer(entry), inputs: entry.raw };
+      if (entry === undefined) return null;
+      await effects?.settled?.(entry);
+      const read = answer(entry);
+      const outputs: Props = read.outputs;
+      const fresh = (definition.readBack ?? []).map((key) => [key, outputs[key] ?? null]);
+      return { ...read, inputs: { ...entry.raw, ...Object.fromEntries(fresh) } };
     },
     update: async (id, olds, news) => {
       const entry = entries.get(id);

@@ -55,6 +55,7 @@ export function snsTypes(): AnyAwsType[] {
     unique: {
       key: ({ name }) => name ?? "",
       taken: (name) => `InvalidParameter: Topic ${name} already exists with different attributes`,
+      again: "is a put",
     },
     id: ({ name }) => arn("sns", name ?? ""),
     outputs: (_inputs, id) => ({ arn: id, owner: ACCOUNT_ID }),

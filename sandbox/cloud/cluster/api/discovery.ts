@@ -48,7 +48,7 @@ function resourceList(group: string, apiVersion: string): Answer {
   const kinds = KIND_NAMES.filter((kind) => KINDS[kind].group === group && KINDS[kind].version === apiVersion);
   if (kinds.length === 0) return pathNotFound();
   const groupVersion = group === "" ? apiVersion : `${group}/${apiVersion}`;
-  const parts = group === "" ? ["pods/log", "pods/proxy", "services/proxy"] : [];
+  const parts = group === "" ? ["pods/exec", "pods/log", "pods/proxy", "services/proxy"] : [];
   const subresources = parts.map((name): Json => {
     const kind = name.startsWith("pods/") ? "Pod" : "Service";
     return { name, singularName: "", namespaced: true, kind, verbs: ["get"] };

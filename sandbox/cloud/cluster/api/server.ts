@@ -8,11 +8,12 @@ import { type Answer, allowed, failure, pathNotFound, text } from "./answers.ts"
 import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { formatOf, getObject, listObjects } from "./objects.ts";
+import { execUpgrade } from "./pod-exec.ts";
 import { podLog } from "./pod-log.ts";
 import { deleteJob, deletePod, podProxy } from "./pod-requests.ts";
 import { type Target, targetOf } from "./request.ts";
 
-/** The Kubernetes API's reads and the deletion of a pod or a Job, on loopback, for whoever has the token. */
+/** The Kubernetes API's reads, commands in a pod, and the deletion of a pod or a Job, on loopback, for whoever has the token. */
 export interface ApiServer {
   url: string;
   token: string;
@@ -46,6 +47,10 @@ export async function startApiServer(sources: ApiSources, contexts: readonly str
     );
     response.writeHead(code, { "content-type": contentType, "cache-control": "no-cache, private" });
     response.end(request.method === "HEAD" ? undefined : body);
+  });
+  server.on("upgrade", (request, socket, head) => {
+    if (isAuthorized(request, token)) execUpgrade(sources.pods, request, socket, head);
+    else socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
   });
   const port = await listen(server);
   const url = `http://127.0.0.1:${port}`;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import type { KubeObject } from "../objects.ts";
 import { pause } from "../wait.ts";
 import { type BackOff, backOffAfter, restarted } from "./back-off.ts";
@@ -24,6 +25,8 @@ export interface Pod {
   secrets(): readonly string[];
   /** Its deadline has passed: its container ends with its grace, and then the pod stays in the list as a failed one. */
   expire(): Promise<void>;
+  /** Starts a command beside the container's own, with its environment and folder; undefined where the container doesn't run. */
+  exec(command: readonly string[]): ChildProcess | undefined;
   /** Ends the pod: its preStop hook and SIGTERM at once, by force after the grace period. Its Services learn of it later. */
   end(graceMilliseconds?: number): Promise<void>;
 }
@@ -153,6 +156,17 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     expire() {
       expired ??= runOut();
       return expired;
+    },
+    exec([command = "", ...args]) {
+      if (prepared === undefined || running === undefined) return undefined;
+      return machine.spawnRecorded({
+        what: `${prepared.what}: a command of its own`,
+        command,
+        args,
+        env: prepared.environment,
+        cwd: prepared.folder,
+        stdio: ["pipe", "pipe", "pipe"],
+      });
     },
     end(grace = graceMs) {
       const timer = setTimeout(() => force.abort(), grace);

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { lookForLines, type Shown } from "../adapters/cloudwatch-logs.ts";
+import { openKubernetes } from "../adapters/kubernetes.ts";
+import { askInPod } from "../adapters/redis-in-pod.ts";
+import { openStore } from "../changes/record/store.ts";
+import { EXIT, Refusal } from "../changes/refusal.ts";
+import { readOutputs } from "../changes/stack/reading.ts";
+import { anyLineIn, type LogSource, logSourceOf } from "../components/log-source.ts";
+import { fails, holds, type Line, looked } from "../release-checks/check.ts";
+import type { Settings } from "../settings.ts";
+
+/** Whether the stack has had an update yet: much of what doctor looks at is made by the first one. */
+export type Standing = "before its first update" | "updated";
+
+/** A day: a stack that nobody uses logs little. */
+const LOOKED_BACK = 86_400_000;
+
+/** What a bucket's answer says before the first update and after it (pure). */
+export function judgeStore(check: string, url: string, found: "writable" | "missing", standing: Standing): Line {
+  const ours = url.startsWith("s3://");
+  if (found === "missing") {
+    if (standing === "before its first update")
+      return holds(check, `${url}: the stack's first \`pulumi up\` makes the bucket`);
+    return fails(check, `${url} doesn't exist`, "`pulumi up` makes the bucket that the setting records names");
+  }
+  if (!ours || standing === "updated") return holds(check, `${url} can be written`);
+  return fails(
+    check,
+    `${url} is there already, and the stack's first \`pulumi up\` makes its bucket itself: S3 would refuse that with 409`,
+    "name a bucket in the setting records that there isn't yet",
+  );
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Refusal &&
+  error.exit === EXIT.refused &&
+  error.problems.some((text) => text.includes("doesn't exist"));
+
+/** Where records are kept. */
+export function recordLines(stack: string, url: string, standing: Standing): Promise<Line[]> {
+  const check = `records of ${stack}`;
+  return looked(check, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
+    const opened = await openStore(url, { secrets: [] });
+    const found = await opened.check().then(
+      () => "writable" as const,
+      (error: unknown) => {
+        if (isMissing(error)) return "missing" as const;
+        throw error;
+      },
+    );
+    return [judgeStore(check, opened.url, found, standing)];
+  });
+}
+
+/** What is said of the lines that the alarms on logs count (pure). */
+export function judgeLogs(check: string, { group, namespace }: LogSource, shown: Shown, standing: Standing): Line {
+  if (shown.group === "missing") {
+    return fails(
+      check,
+      `the log group ${group} isn't there, and \`pulumi up\` counts lines in it`,
+      "install the cluster's log forwarder, which makes it (on EKS the add-on amazon-cloudwatch-observability), or name the group in the setting logs.group",
+    );
+  }
+  if (shown.newest !== null) {
+    return holds(check, `lines of ${namespace} arrive in ${group}, one at ${new Date(shown.newest).toISOString()}`);
+  }
+  if (standing === "before its first update")
+    return holds(check, `${group} is there; nothing of ${namespace} logs yet`);
+  return fails(
+    check,
+    `no line of ${namespace} has come to ${group} within a day: the alarms on logs see nothing`,
+    "look at the log forwarder's pods, and at the setting logs (group, fields, namespaceField)",
+  );
+}
+
+/** Whether the application's lines come to where the alarms count them. */
+export function logLines(
+  stack: string,
+  settings: Settings,
+  region: string | null,
+  standing: Standing,
+): Promise<Line[]> {
+  const check = `log lines of ${stack}`;
+  const source = logSourceOf(settings);
+  return looked(check, "allow logs:DescribeLogGroups and logs:FilterLogEvents, and see the region", async () => {
+    const shown = await lookForLines(
+      { group: source.group, pattern: anyLineIn(source), region },
+      Date.now() - LOOKED_BACK,
+    );
+    return [judgeLogs(check, source, shown, standing)];
+  });
+}
+
+/** Milliseconds that the session store has to take a connection. */
+const CONNECTS_WITHIN = 3_000;
+
+/** From where the session store is reached. */
+export interface StoreReach {
+  place: string;
+  here: boolean;
+  /** null where no pod is ready to ask from, or none may be asked; else whether it is reached from there */
+  pod: boolean | null;
+}
+
+/** What is said of the way to the session store: pods always need it, the runner has one of its own or takes theirs (pure). */
+export function judgeReach(check: string, { place, here, pod }: StoreReach): Line {
+  if (here) return holds(check, `${place} is reached from here`);
+  if (pod === true) return holds(check, `${place} isn't reached from here, and is asked from a pod of the application`);
+  if (pod === false) {
+    return fails(
+      check,
+      `${place} is reached neither from here nor from a pod`,
+      "let the cluster nodes' security groups (network.clientSecurityGroupIds) and the namespace's egress to port 6379",
+    );
+  }
+  return fails(
+    check,
+    `${place} isn't reached from here, and no pod can be asked in its place`,
+    "rotations of REDIS_URL log in to it: run the runner inside the VPC, or allow it create on pods/exec in the namespace; the image needs `node`",
+  );
+}
+
+async function connects(host: string, port: number): Promise<boolean> {
+  const { connect } = await import("node:net");
+  const socket = connect({ host, port });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+      socket.setTimeout(CONNECTS_WITHIN, () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+const placeSchema = z.object({ sessionStore: z.object({ endpoint: z.string(), port: z.number() }) });
+
+/** Whether the session store is reached: from where the command runs, or from a pod. */
+export async function storeLines(stack: string, settings: Settings, standing: Standing): Promise<Line[]> {
+  const check = `session store of ${stack}`;
+  if (standing === "before its first update") return [holds(check, "the stack's first `pulumi up` makes it")];
+  return looked(check, "see the stack's outputs: `pulumi stack output sessionStore`", async () => {
+    const outputs = placeSchema.parse(JSON.parse(await readOutputs({ cwd: process.cwd(), name: stack })));
+    const { endpoint: host, port } = outputs.sessionStore;
+    const here = await connects(host, port);
+    const ask = async () => {
+      const inPod = askInPod(settings, await openKubernetes({ context: settings.cluster.context ?? null }));
+      return inPod({ host, port, secure: "tls", commands: [["PING"]], within: CONNECTS_WITHIN });
+    };
+    // Without a login Redis answers NOAUTH: it is reached.
+    const pod = here
+      ? null
+      : await ask().then(
+          () => true,
+          (error: unknown) => {
+            const said = error instanceof Error ? error.message : "";
+            if (said.startsWith("NOAUTH")) return true;
+            return /^(E[A-Z]+|getaddrinfo)/.test(said) ? false : null;
+          },
+        );
+    return [judgeReach(check, { place: `${host}:${port}`, here, pod })];
+  });
+}
