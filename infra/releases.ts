@@ -82,6 +82,8 @@ export const releaseStateSchema = z.strictObject({
   route: z.strictObject({ change: z.string(), onCall: z.string() }),
   change: z.strictObject({ id: z.string(), runbook: z.string(), onCall: z.string() }).nullable(),
   restarts: z.array(restartSchema).default([]),
+  /** The copy of the stable release that a canary is compared with, and of which it is one; null where there is none. */
+  baseline: z.strictObject({ copy: z.string(), of: z.string() }).nullable().default(null),
   /** How many pods of a release an open change keeps at least, by its id. */
   floors: z.record(z.string(), z.int().min(1)).default({}),
   heightened: heightenedSchema.nullable().default(null),
@@ -223,6 +225,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
     route: { change, onCall: first.onCall },
     change: null,
     restarts: [],
+    baseline: null,
     floors: {},
     heightened: null,
     alarms: [],

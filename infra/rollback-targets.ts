@@ -85,7 +85,9 @@ function withLivePins(state: ReleaseState, release: Release): Release {
  */
 export function waysBack(state: ReleaseState, from: Release, past: readonly PastRelease[] = []): WayBack[] {
   const leftIn = new Map(past.map((one) => [one.release.id, one.leftIn]));
-  const warm = state.releases.map((release) => ({ release, where: "warm" as const }));
+  const warm = state.releases
+    .filter(({ id }) => id !== state.baseline?.copy)
+    .map((release) => ({ release, where: "warm" as const }));
   const cold = past.map(({ release }) => ({ release: withLivePins(state, release), where: "cold" as const }));
   const seen = new Set([from.id]);
   return [...warm, ...cold].flatMap(({ release, where }) => {

@@ -59,7 +59,9 @@ function wrongShare(share: Field): string[] {
 /** With the steps of a canary set, a release has none of the traffic, a step of it, or what a step leaves. */
 function besideSteps(backends: readonly Field[], steps: readonly number[]): string[] {
   if (steps.length === 0) return [];
-  const allowed = new Set([0, 100, ...steps, ...steps.map((step) => 100 - step)]);
+  // A canary with a copy of the stable release beside it, of the same weight.
+  const besideCopy = steps.map((step) => Math.max(0, 100 - 2 * step));
+  const allowed = new Set([0, 100, ...steps, ...steps.map((step) => 100 - step), ...besideCopy]);
   return backends.flatMap((backend) => {
     const share = at(backend, "weight");
     const weight = numberAt(share);

@@ -164,6 +164,7 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         stepFor: scaled(clock, settings.canary.stepFor),
         checks: settings.canary.checks.map(wait),
         guarded: true,
+        freshBaseline: settings.canary.baseline === "fresh",
       };
     case "incident":
       return { runbook: "incident", ...shared, release: prepared.release, limits: incidentLimitsOf(session) };

@@ -86,8 +86,10 @@ export function newErrorRateMemory(target: Pick<Target, "release" | "stable">): 
 
 function recall(memory: Json, target: Target): ErrorRateMemory {
   const known = memorySchema.safeParse(memory);
-  const same = known.success && known.data.release === target.release && known.data.stable === target.stable;
-  return same ? known.data : newErrorRateMemory(target);
+  if (!known.success || known.data.release !== target.release) return newErrorRateMemory(target);
+  if (known.data.stable === target.stable) return known.data;
+  // What it was compared with has gone, such as a copy of the stable release: what that showed still counts.
+  return { ...newErrorRateMemory(target), reference: sum(known.data.reference, known.data.stableSeen) };
 }
 
 type Interval = Extract<Followed<RequestSeries>, { kind: "interval" }>;

@@ -42,6 +42,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     stepFor: milliseconds,
     checks: z.array(wait),
     guarded: z.boolean().default(false),
+    freshBaseline: z.boolean().default(false),
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
   z.strictObject({ runbook: z.literal("incident"), ...shared, limits: incidentLimits }),

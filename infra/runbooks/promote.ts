@@ -3,6 +3,7 @@ import { formatDuration } from "../durations.ts";
 import { countedOf } from "../gates/counted.ts";
 import type { GateName } from "../gates/index.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
+import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "./baseline.ts";
 import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
 
 const SMOKE: readonly GateName[] = [
@@ -31,10 +32,16 @@ export interface PromoteInput {
   checks: readonly { nominal: number; wall: number }[];
   /** whether what is counted is watched between the checks; not in changes that began without */
   guarded: boolean;
+  /** whether the canary is compared with a second copy of the stable release that starts with it */
+  freshBaseline: boolean;
 }
 
-export function promote({ base, release, mover, timing, weights, stepFor, checks, guarded }: PromoteInput): Plan {
+export function promote(input: PromoteInput): Plan {
+  const { base, release, mover, timing, weights, stepFor, checks, guarded } = input;
   const stable = stableRelease(base);
+  const copy = input.freshBaseline ? freshCopy(stable, mover) : null;
+  const shifted = (weight: number) =>
+    copy === null ? shift(release, stable, weight, mover) : shiftBeside({ release, stable, copy }, weight, mover);
   const canary = weights.map(
     (weight): Step =>
       step({
@@ -43,7 +50,8 @@ export function promote({ base, release, mover, timing, weights, stepFor, checks
         touches: "weights",
         gates: CANARY,
         bakeFor: stepFor,
-        move: shift(release, stable, weight, mover),
+        subject: copy === null ? null : { release, stable: copy },
+        move: shifted(weight),
       }),
   );
   const after = canary.at(-1)?.name ?? "release";
@@ -59,10 +67,12 @@ export function promote({ base, release, mover, timing, weights, stepFor, checks
       move: unmoved,
     });
   });
+  const add = addStep(release, mover, SMOKE);
   const steps = [
     ...migrateSteps(base, release, mover),
-    addStep(release, mover, SMOKE),
+    copy === null ? add : { ...add, move: (state: ReleaseState) => withBaseline(add.move(state), stable, copy) },
     ...canary,
+    ...(copy === null ? [] : [withoutBaselineStep(copy, mover)]),
     ...verify,
     ...finishSteps(base, release, mover),
   ];

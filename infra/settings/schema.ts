@@ -97,6 +97,8 @@ const canary = z.strictObject({
   steps: canarySteps,
   stepFor: positiveDuration,
   checks: z.array(positiveDuration).superRefine((checks, context) => rising(checks, formatDuration, context)),
+  /** What it is compared with: the stable release as it stands, or a second copy of it that starts with the canary and gets the same weight. */
+  baseline: z.enum(["none", "fresh"]).default("none"),
 });
 
 const alpha = z

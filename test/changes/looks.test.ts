@@ -38,6 +38,7 @@ const promotion: RunbookInput = {
   stepFor: 10 * MINUTE,
   checks: [],
   guarded: false,
+  freshBaseline: false,
 };
 const plan = planOf("CHG-2026-11-22-001", promotion);
 const canary = plan.steps.findIndex(({ name }) => name === "canary-5");

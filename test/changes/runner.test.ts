@@ -41,6 +41,7 @@ const INPUTS: Record<string, RunbookInput> = {
     stepFor: 10,
     checks: [{ nominal: 50, wall: 50 }],
     guarded: false,
+    freshBaseline: false,
   },
 };
 

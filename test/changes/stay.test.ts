@@ -24,6 +24,7 @@ const promotion: RunbookInput = {
   stepFor: 10 * MINUTE,
   checks: [15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE].map((wall) => ({ nominal: wall, wall })),
   guarded: true,
+  freshBaseline: false,
 };
 
 /** A runner that was started without `--wait`, as CI does, and where it has left the change. */

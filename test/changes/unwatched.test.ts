@@ -25,6 +25,7 @@ const promotion: RunbookInput = {
   stepFor: 10 * MINUTE,
   checks: [],
   guarded: false,
+  freshBaseline: false,
 };
 
 /** A promotion whose runner is killed at its n-th look at the gates, and a session that takes it up later. */

@@ -35,11 +35,17 @@ function listing(changes: Record<string, object> = {}): string {
 }
 
 describe("the settings", () => {
+  it("compare a canary with a fresh copy of the stable release only where that is asked for", () => {
+    assert.equal(parseSettings(settingsWith({ "canary.baseline": "fresh" })).canary.baseline, "fresh");
+    assert.throws(() => parseSettings(settingsWith({ "canary.baseline": "warm" })), /canary\.baseline/);
+  });
+
   it("come out typed, with durations in milliseconds", () => {
     const settings = parseSettings(validSettings());
     assert.equal(settings.stage, "staging");
     assert.equal(settings.soak, 24 * 60 * MINUTE);
     assert.deepEqual(settings.canary, {
+      baseline: "none",
       steps: [5, 25, 50, 100],
       stepFor: 10 * MINUTE,
       checks: [15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE],

@@ -8,6 +8,7 @@ import { CHANGE, RUNBOOKS } from "../fixtures/runbooks.ts";
 const KNOWN: Record<string, string> = {
   deploy: "version 1: 754d6e89aaf0",
   promote: "version 1: 52a356677cc9",
+  "promote beside a fresh copy": "version 1: c8facbbd2b84",
   "rollback, warm, only weight": "version 1: 7fc3407322c0",
   "rollback, cold, with downs": "version 1: 1ec90c4fa3de",
   "rollback, cold, with the backup": "version 1: 7e62150f3629",

@@ -19,9 +19,9 @@ export async function readBackStep(
 ): Promise<void> {
   const subject = step.subject ?? plan;
   const target = await session.target(subject);
-  const warm = [subject.release.id];
   const timeout = Math.max(WITHIN, session.readyWithin ?? 0);
   const state = knownState(journal, plan);
+  const warm = [subject.release.id, ...(state.baseline === null ? [] : [state.baseline.copy])];
   const verdict = await whileCounting(session, journal, plan, step, signal, (signal) =>
     sending(session, journal, step.name, () => session.readBack(state, target, { warm, timeout, signal })),
   );
