@@ -27,6 +27,7 @@ const promotion: RunbookInput = {
   stepFor: 10 * MINUTE,
   checks: [],
   guarded: false,
+  freshBaseline: false,
 };
 
 /** A canary that its own probes find well; of so many of its users' requests one fails. */
