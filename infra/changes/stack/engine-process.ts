@@ -15,6 +15,8 @@ export const engineProcessSchema = z.strictObject({
   startTime: z.string(),
   /** the folder of its hand-over and output, removed when it is gone */
   room: z.string(),
+  /** when it is ended at the latest, by the clock of its host; records of before have none */
+  endsBy: z.iso.datetime().nullable().default(null),
 });
 
 export type EngineProcess = z.infer<typeof engineProcessSchema>;
@@ -29,8 +31,32 @@ export interface LockOwner {
 export const ROOM = "runbook-";
 /** How often a process of another runner is looked at, in milliseconds. */
 const LOOK_EVERY = 100;
-/** The shell waits for a line before it becomes the CLI: where none comes, since the runner has died, it leaves. */
-const HELD = 'read -r go && exec "$0" "$@" </dev/null';
+/**
+ * How long an update may take, in milliseconds: more than a migration's deadline and the readiness of a release's pods together. It is enforced on its
+ * own host, whatever has become of the runner, so that from any other host its lock is known to be dead some time after.
+ */
+const LONGEST_ENGINE = 45 * 60_000;
+/** How long it has to leave by itself once it was asked to, in milliseconds. */
+const LEAVES_WITHIN = 60_000;
+/** By how much the clocks of two hosts may differ, in milliseconds. */
+export const CLOCKS_DIFFER = 10 * 60_000;
+/**
+ * The shell waits for a line before it becomes the CLI: where none comes, since the runner has died, it leaves. Beside it something looks each second
+ * whether the time is up, interrupts the CLI then, and a minute later ends its whole group.
+ */
+const HELD = `read -r go || exit
+(
+  exec </dev/null >/dev/null 2>&1
+  trap "" INT
+  passed=0
+  while kill -0 $$; do
+    if [ "$passed" -eq "$RUNBOOKS_ENGINE_SECONDS" ]; then kill -INT $$; fi
+    if [ "$passed" -ge "$((RUNBOOKS_ENGINE_SECONDS + ${LEAVES_WITHIN / 1_000}))" ]; then kill -KILL -- -$$; exit; fi
+    sleep 1
+    passed=$((passed + 1))
+  done
+) &
+exec "$0" "$@" </dev/null`;
 
 /** How a held process ended. */
 export interface EngineEnd {
@@ -46,6 +72,8 @@ export interface HeldOptions {
   room: string;
   /** called with the process before it does anything; where it throws, nothing is done */
   begun: (engine: EngineProcess) => Promise<void>;
+  /** how long it may take, in milliseconds */
+  within?: number;
 }
 
 /**
@@ -53,20 +81,23 @@ export interface HeldOptions {
  * that the end of the runner neither stops it half-way nor leaves it unknown.
  */
 export async function runHeld(command: string, args: readonly string[], options: HeldOptions): Promise<EngineEnd> {
-  const { cwd, env, room, begun } = options;
+  const { cwd, env, room, begun, within = LONGEST_ENGINE } = options;
   const files = { stdout: join(room, "stdout"), stderr: join(room, "stderr") };
   const [stdout, stderr] = await Promise.all([open(files.stdout, "w"), open(files.stderr, "w")]);
   try {
     const child = spawn("sh", ["-c", HELD, command, ...args], {
       cwd,
-      env,
+      env: { ...env, RUNBOOKS_ENGINE_SECONDS: String(Math.ceil(within / 1_000)) },
       detached: true,
       stdio: ["pipe", stdout.fd, stderr.fd],
     });
     const ended = endOf(child);
-    await release(child, room, begun);
+    const endsBy = new Date(Date.now() + within + LEAVES_WITHIN).toISOString();
+    await release(child, { room, endsBy }, begun);
+    const end = await ended;
+    endGroup(child);
     return {
-      ...(await ended),
+      ...end,
       stdout: await readFile(files.stdout, "utf8"),
       stderr: await readFile(files.stderr, "utf8"),
     };
@@ -82,13 +113,27 @@ async function endOf(child: ChildProcess): Promise<{ code: number; signal: NodeJ
   });
 }
 
-async function release(child: ChildProcess, room: string, begun: HeldOptions["begun"]): Promise<void> {
+/** Ends what the CLI has left in its group: what watches its time, a provider that lost it. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+async function release(
+  child: ChildProcess,
+  known: Pick<EngineProcess, "room" | "endsBy">,
+  begun: HeldOptions["begun"],
+): Promise<void> {
   const { pid, stdin } = child;
   if (pid === undefined || stdin === null) return;
   // Where the process is killed before it was let go, the line has nowhere to go; its end says so.
   stdin.on("error", () => undefined);
   try {
-    await begun({ host: hostname(), pid, startTime: (await processStart(pid)) ?? "gone", room });
+    await begun({ host: hostname(), pid, startTime: (await processStart(pid)) ?? "gone", ...known });
   } catch (error) {
     const gone = once(child, "close");
     stdin.end();
@@ -98,9 +143,18 @@ async function release(child: ChildProcess, room: string, begun: HeldOptions["be
   stdin.end("go\n");
 }
 
-/** Whether a process is at work, has ended, or runs (or ran) where it can't be looked at. */
-export async function sightOfEngine(engine: EngineProcess): Promise<"at work" | "gone" | "elsewhere"> {
-  if (engine.host !== hostname()) return "elsewhere";
+/**
+ * Whether a process is at work, has ended, or runs (or ran) where it can't be looked at. One of another host has ended once its time is up there,
+ * also by a clock that differs from ours.
+ */
+export async function sightOfEngine(
+  engine: EngineProcess,
+  now = Date.now(),
+): Promise<"at work" | "gone" | "elsewhere"> {
+  if (engine.host !== hostname()) {
+    const isOver = engine.endsBy !== null && now > Date.parse(engine.endsBy) + CLOCKS_DIFFER;
+    return isOver ? "gone" : "elsewhere";
+  }
   return (await processStart(engine.pid)) === engine.startTime ? "at work" : "gone";
 }
 
@@ -122,10 +176,14 @@ export async function awaitEngineEnd(
 }
 
 /** Whether every owner is one of a change's own processes, and known to be dead. */
-export async function areOwnAndDead(owners: readonly LockOwner[], engines: readonly EngineProcess[]): Promise<boolean> {
+export async function areOwnAndDead(
+  owners: readonly LockOwner[],
+  engines: readonly EngineProcess[],
+  now = Date.now(),
+): Promise<boolean> {
   const sights = owners.map(async ({ host, pid }) => {
     const engine = engines.findLast((one) => one.host === host && one.pid === pid);
-    return engine !== undefined && (await sightOfEngine(engine)) === "gone";
+    return engine !== undefined && (await sightOfEngine(engine, now)) === "gone";
   });
   return owners.length > 0 && (await Promise.all(sights)).every((dead) => dead);
 }

@@ -122,7 +122,7 @@ function landed(found: Node, to: ReleaseState): Node {
   return { ...found, state: to, ready: stays };
 }
 
-const ENGINE = { host: "here", pid: 1, startTime: "1", room: "/nowhere" };
+const ENGINE = { host: "here", pid: 1, startTime: "1", room: "/nowhere", endsBy: null };
 
 function stackIn(world: World, overtaken: Node | undefined): Stack {
   let interrupted: "no" | "yes" = "no";

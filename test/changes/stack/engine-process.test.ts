@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import {
   areOwnAndDead,
   awaitEngineEnd,
+  CLOCKS_DIFFER,
   type EngineProcess,
   lockOwners,
   ROOM,
@@ -69,8 +71,50 @@ describe("an engine's process", () => {
   });
 });
 
+describe("the time that an engine has", function () {
+  this.timeout(30_000);
+
+  it("ends it on its own host, whatever has become of the runner", async () => {
+    const room = await mkdtemp(join(tmpdir(), ROOM));
+    try {
+      const known: EngineProcess[] = [];
+      const started = Date.now();
+      const begun = async (engine: EngineProcess) => void known.push(engine);
+      const { signal } = await runHeld("sleep", ["60"], { cwd: room, env: process.env, room, begun, within: 1_000 });
+      assert.equal(signal, "SIGINT");
+      assert.ok(Date.now() - started < 20_000);
+      const endsBy = Date.parse(known[0]?.endsBy ?? "");
+      assert.ok(endsBy > started + 1_000 && endsBy < Date.now() + 120_000);
+    } finally {
+      await rm(room, { recursive: true, force: true });
+    }
+  });
+
+  it("makes its lock known as dead from any host whose clock differs by less than the margin, and never before its end", async () => {
+    const endsBy = "2026-11-27T12:00:00.000Z";
+    const engine: EngineProcess = { host: "ci-7.example", pid: 12_946, startTime: "1", room: "", endsBy };
+    const lock = [{ host: engine.host, pid: engine.pid }];
+    const differs = fc.integer({ min: -CLOCKS_DIFFER, max: CLOCKS_DIFFER });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -3_600_000, max: 3_600_000 }), differs, async (after, clock) => {
+        const dead = await areOwnAndDead(lock, [engine], Date.parse(endsBy) + after + clock);
+        if (after <= 0) assert.equal(dead, false, "it may still be at work");
+        if (after > 2 * CLOCKS_DIFFER) assert.equal(dead, true);
+      }),
+      { seed: 157 },
+    );
+    assert.equal(await areOwnAndDead(lock, [{ ...engine, endsBy: null }], Date.parse(endsBy) * 2), false);
+  });
+});
+
 describe("the owners of a stack's locks", () => {
-  const owner: EngineProcess = { host: hostname(), pid: process.pid, startTime: "another process", room: "" };
+  const owner: EngineProcess = {
+    host: hostname(),
+    pid: process.pid,
+    startTime: "another process",
+    room: "",
+    endsBy: null,
+  };
 
   it("are read from what the CLI says", () => {
     assert.deepEqual(lockOwners(LOCKED), [
