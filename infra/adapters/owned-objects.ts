@@ -40,17 +40,15 @@ export const OWNED_KINDS: readonly OwnedKind[] = [
   kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
 ];
 
-const listSchema = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
-    }),
-  ),
+const objectSchema = z.object({
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
 });
+/** An API server writes an empty list of metadata as null (measured on 1.36.3). */
+const listSchema = z.object({ items: z.array(objectSchema).nullable() });
 
 /** Those of a list (its metadata is enough) that a change has made (pure). */
 export function ownedIn({ resource, type }: OwnedKind, raw: unknown): OwnedObject[] {
-  return listSchema.parse(raw).items.flatMap(({ metadata: { name, annotations } }) => {
+  return (listSchema.parse(raw).items ?? []).flatMap(({ metadata: { name, annotations } }) => {
     const change = annotations[CHANGE_ANNOTATION];
     return change === undefined ? [] : [{ resource, type, name, change }];
   });

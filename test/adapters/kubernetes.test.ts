@@ -95,6 +95,7 @@ describe("the Kubernetes adapter", function () {
     const list = (...items: unknown[]): [number, string] => [200, JSON.stringify({ items })];
     answers["/api/v1/namespaces/app/secrets"] = list(made("app-r1", "CHG-1"), made("other"));
     answers["/apis/policy/v1/namespaces/app/poddisruptionbudgets"] = list(made("app-r1", "CHG-2"));
+    answers["/apis/batch/v1/namespaces/app/jobs"] = [200, `{"items":null}`];
     assert.deepEqual(await kubernetes.owned("app"), [
       { resource: "secrets", type: "kubernetes:core/v1:Secret", name: "app-r1", change: "CHG-1" },
       {
