@@ -6,7 +6,7 @@ import { getRegion } from "@pulumi/aws/getRegion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ciRoles, identityProvider } from "./roles.ts";
-import { stackKey } from "./stack-key.ts";
+import { keyAlias, stackKey } from "./stack-key.ts";
 import { stateBucket } from "./state-bucket.ts";
 
 const config = new pulumi.Config();
@@ -23,7 +23,9 @@ const [{ accountId }, { partition }, { region }] = await Promise.all([
 const documentOf = (name: string): string => readFileSync(join(import.meta.dirname, "../docs/iam", name), "utf8");
 
 const bucket = stateBucket(`production-runbooks-state-${accountId}-${region}`);
-const keys = Object.fromEntries(stages.map((stage) => [stage, stackKey(stage)]));
+const keys = Object.fromEntries(
+  stages.map((stage) => [stage, config.get("stackKeys") === "there" ? keyAlias(stage) : stackKey(stage)]),
+);
 const provider = repository === "" || config.get("identityProvider") === "there" ? null : identityProvider("github");
 const roles =
   repository === ""
