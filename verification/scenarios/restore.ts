@@ -36,7 +36,7 @@ export const restore: Scenario = {
 
     await nothingToDo(world, "staging", "after a restore");
     await look("a second update");
-    await world.project.change("staging", { application: { cpu: "101m" } });
+    await world.project.change("staging", { application: { cpu: "102m" } });
     await world.up("staging");
     await look("a settings change");
     await deleteJobs(world);
