@@ -1,6 +1,7 @@
 import type { GateLimits } from "../../infra/gates/gate.ts";
 import { falseAborts, meanErrorsUntilAbort, waldBound } from "./gates/detection.ts";
 import { duel } from "./gates/duel.ts";
+import { printLatencyTable } from "./gates/latency-table.ts";
 import { seeded } from "./gates/random.ts";
 import { argo, flagger, kayenta, type Rule, sequential } from "./gates/rules.ts";
 import type { Scenario } from "./gates/traces.ts";
@@ -18,7 +19,15 @@ const BAD_CANARIES = 4_000;
 const ERRORS = 400;
 const TRACES = 200;
 const SEED = 20_261_122;
-const RULES: readonly Rule[] = [sequential(LIMITS, 10), sequential(LIMITS, 60), flagger(1), flagger(5), argo, kayenta];
+const RULES: readonly Rule[] = [
+  sequential(LIMITS, 10),
+  sequential(LIMITS, 60),
+  sequential(LIMITS, 300),
+  flagger(1),
+  flagger(5),
+  argo,
+  kayenta,
+];
 const STEPS = [5, 25, 50, 100].map((weight) => ({ weight, seconds: 1_200 }));
 
 /** The stable release's and the canary's share of failing requests, in percent. */
@@ -87,6 +96,8 @@ export function printGateTables(write: Write): void {
   printDetection(write);
   write("");
   printDuels(write);
+  write("");
+  printLatencyTable(write, SEED);
 }
 
 if (import.meta.main) printGateTables((line) => process.stdout.write(`${line}\n`));
