@@ -10,12 +10,10 @@ import {
   type GateName,
   gateLimits,
   type JudgedPod,
-  type Latencies,
   type Target,
   type Verdict,
 } from "../gates/index.ts";
 import { type IncidentView, openIncidentView } from "../incident/outside.ts";
-import { latenciesFrom } from "../metrics/histograms.ts";
 import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
@@ -51,7 +49,6 @@ export interface RunnerSession {
   reporter: Reporter;
   limits: GateLimits;
   counters: ReadCounters;
-  latencies: () => Promise<Latencies>;
   /** What of our own requests has been sent, until it is taken off and written down. */
   recorder: OwnRecorder;
   pods: () => Promise<readonly JudgedPod[]>;
@@ -183,7 +180,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }),
     recorder,
     counters,
-    latencies: latenciesFrom(counters),
     pods: () => kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name }),
     gates: GATES,
     tasks: openTasks(outside),

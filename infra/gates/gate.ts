@@ -36,13 +36,6 @@ export interface Target {
 /** A release's requests since its counters began, and how many of them took longer than each of the rising bounds (in milliseconds). */
 export type Durations = { requests: number; bounds: readonly number[]; slower: readonly number[] };
 
-/** The histograms of how long requests took. */
-export interface Latencies {
-  /** When they were read, in milliseconds since the epoch. */
-  at: number;
-  releases: Record<string, Durations>;
-}
-
 /** What the latency gate judges by; durations are milliseconds on the wall. */
 export interface LatencyLimits {
   /** Its part of the chance of a false abort. */
@@ -107,7 +100,6 @@ const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "hold" } as c
 export interface GateContext {
   target: Target;
   counters: ReadCounters;
-  latencies: () => Promise<Latencies>;
   /** What the change has sent itself until now: no gate takes it for users' requests. */
   own: OwnRequests;
   /** The pods of the application, of every release. */

@@ -48,7 +48,6 @@ export type {
   GateLimits,
   Json,
   JudgedPod,
-  Latencies,
   Observation,
   Target,
   Verdict,

@@ -1,10 +1,14 @@
 import { z } from "zod";
-import type { Durations, Latencies, LatencyLimits } from "./gate.ts";
+import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
+import type { OwnRequests } from "../metrics/own-requests.ts";
+import type { BucketSeries, Reading } from "../metrics/reading.ts";
+import type { Durations, LatencyLimits } from "./gate.ts";
 import { addTrials, newTest, sequentialTestSchema } from "./sequential-test.ts";
 import { addShares, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
 
 /** Bounds that are compared at most: each takes its part of the stakes, and neighbours tell much the same. */
 const MOST_BOUNDS = 16;
+const MILLISECONDS = 1_000;
 
 export const durationsSchema = z
   .strictObject({
@@ -20,11 +24,13 @@ const boundTest = sharesTestSchema.extend({ above: z.number() });
 export const latencyMemorySchema = z.strictObject({
   release: z.string(),
   stable: z.string().nullable(),
-  /** When requests of the release were first seen: its warm-up begins here. */
+  /** When users' requests of the release were first seen: its warm-up begins here. */
   since: z.number().nullable(),
-  /** The counters when evidence was last taken in. */
-  last: z.strictObject({ at: z.number(), canary: durationsSchema, stable: durationsSchema }).nullable(),
-  /** Requests of this step after the warm-up. */
+  /** From where the next look goes on; null before the first. */
+  baseline: baselineSchema.nullable(),
+  /** What has come in since evidence was last taken in. */
+  pending: z.strictObject({ from: z.number(), canary: durationsSchema, stable: durationsSchema }).nullable(),
+  /** Users' requests of this step after the warm-up. */
   canarySeen: durationsSchema,
   stableSeen: durationsSchema,
   tests: z.array(boundTest),
@@ -40,8 +46,14 @@ export type LatencyMemory = z.infer<typeof latencyMemorySchema>;
 export type LatencyLook =
   | { kind: "interval" }
   | { kind: "warming up"; why: string }
-  | { kind: "baseline"; why: string }
-  | { kind: "no data"; why: string };
+  | Exclude<Followed<BucketSeries>, { kind: "interval" }>;
+
+/** What a look has to go by. */
+export interface SeenDurations {
+  /** The newest first. */
+  readings: readonly Reading[];
+  own: OwnRequests;
+}
 
 const NONE: LatencyMemory["canarySeen"] = { requests: 0, bounds: [], slower: [] };
 
@@ -50,7 +62,8 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
     release: target.release,
     stable: target.stable,
     since: null,
-    last: null,
+    baseline: null,
+    pending: null,
     canarySeen: NONE,
     stableSeen: NONE,
     tests: [],
@@ -61,40 +74,72 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
 
 /** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval spans a move of weight. */
 export function carriedLatencyMemory(memory: LatencyMemory): LatencyMemory {
-  return { ...memory, last: null, canarySeen: NONE, stableSeen: NONE };
+  return { ...memory, baseline: null, pending: null, canarySeen: NONE, stableSeen: NONE };
 }
 
-/** A release that the counters don't know yet has served nothing: zeros for the bounds of the other one. */
-function orNothing(known: Durations | undefined, like: Durations | undefined): LatencyMemory["canarySeen"] {
-  const { requests, bounds, slower } = known ?? {
-    requests: 0,
-    bounds: like?.bounds ?? [],
-    slower: like?.bounds.map(() => 0) ?? [],
-  };
-  return { requests, bounds: [...bounds], slower: [...slower] };
-}
+type Interval = Extract<Followed<BucketSeries>, { kind: "interval" }>;
+type Counted = LatencyMemory["canarySeen"];
 
-function sameBounds(one: Durations, other: Durations): boolean {
-  return one.bounds.length === other.bounds.length && one.bounds.every((bound, at) => bound === other.bounds[at]);
-}
-
-/** What came in between two readings; null where a counter went backwards, the bounds changed, or the buckets contradict each other. */
-function between(next: Durations, last: Durations): LatencyMemory["canarySeen"] | null {
-  if (!sameBounds(next, last)) return null;
-  const requests = next.requests - last.requests;
-  let most = requests;
-  const slower: number[] = [];
-  for (const [at, count] of next.slower.entries()) {
-    const more = count - (last.slower[at] ?? 0);
-    if (more < 0 || more > most) return null;
-    slower.push(more);
-    most = more;
+/**
+ * Buckets of one process, release and bound as one counter, whatever other labels they have; where the process isn't known, each stays on
+ * its own, since a series that ends can't then be told from one that begins anew.
+ */
+function bucketsOf({ buckets }: Reading): BucketSeries[] {
+  const merged = new Map<string, BucketSeries>();
+  for (const bucket of buckets) {
+    const { target, release, le } = bucket;
+    const key = target === null ? bucket.key : JSON.stringify([target, release, le]);
+    const known = merged.get(key);
+    merged.set(key, { ...bucket, key, value: bucket.value + (known?.value ?? 0) });
   }
-  return requests < 0 ? null : { requests, bounds: [...next.bounds], slower };
+  return [...merged.values()];
+}
+
+/**
+ * How long users' requests of a release took in an interval: all that were counted, less our own. How long our own took is known from
+ * the client's side, where they take longer: so of the judged release too few are called slow rather than too many, and of the one that it is
+ * compared with none of ours is called quick. Null where the buckets contradict each other.
+ */
+function usersOf(
+  { increments, ownTook }: Interval,
+  release: string,
+  bounds: readonly number[],
+  role: "judged" | "other",
+) {
+  const own = ownTook[release];
+  const upTo = new Map<number, number>();
+  for (const { series, count } of increments) {
+    if (series.release === release) upTo.set(series.le, (upTo.get(series.le) ?? 0) + count);
+  }
+  const all = upTo.get(Number.POSITIVE_INFINITY) ?? 0;
+  const requests = all - (own?.requests ?? 0);
+  let most = all;
+  const slower: number[] = [];
+  for (const bound of bounds) {
+    const counted = all - (upTo.get(bound / MILLISECONDS) ?? 0);
+    if (counted < 0 || counted > most) return null;
+    most = counted;
+    const ours = role === "judged" ? (own?.slowerThan(bound) ?? 0) : 0;
+    slower.push(Math.min(Math.max(0, counted - ours), Math.max(0, requests)));
+  }
+  return { requests, bounds: [...bounds], slower };
+}
+
+/** The histogram's bounds in an interval, in milliseconds; null where releases have different ones or none has all requests. */
+function boundsOf({ increments }: Interval): number[] | null {
+  const byRelease = new Map<string, Set<number>>();
+  for (const { series } of increments) {
+    const known = byRelease.get(series.release) ?? new Set<number>();
+    byRelease.set(series.release, known.add(series.le));
+  }
+  const [first, ...others] = [...byRelease.values()].map((bounds) => [...bounds].sort((one, other) => one - other));
+  if (first === undefined || first.at(-1) !== Number.POSITIVE_INFINITY) return null;
+  if (others.some((other) => other.join() !== first.join())) return null;
+  return first.slice(0, -1).map((bound) => bound * MILLISECONDS);
 }
 
 function plus(seen: LatencyMemory["canarySeen"], more: LatencyMemory["canarySeen"]): LatencyMemory["canarySeen"] {
-  if (seen.requests === 0) return more;
+  if (seen.bounds.length === 0) return more;
   const slower = seen.slower.map((count, at) => count + (more.slower[at] ?? 0));
   return { requests: seen.requests + more.requests, bounds: seen.bounds, slower };
 }
@@ -139,48 +184,70 @@ function holdAgainst(memory: LatencyMemory, canary: Durations, limits: LatencyLi
   return tests;
 }
 
-/**
- * Pure: the memory after one more reading of the histograms. What comes before the warm-up's end is left out, and evidence is
- * taken in once an interval is as long as `limits.block`, so that a moment's stall is one event.
- */
-export function takeInLatencies(
+/** What users' requests of both releases an interval has; a word why where it can't be said. */
+function countedIn(memory: LatencyMemory, interval: Interval): { canary: Counted; stable: Counted } | string {
+  if (interval.increments.length === 0) return `the histograms know no request of ${memory.release}`;
+  const bounds = boundsOf(interval);
+  if (bounds === null) return "the histograms of the releases have different buckets, or none for all requests";
+  const lost = memory.tests.some(({ above }) => !bounds.includes(above));
+  if (lost) return "the histogram has other buckets than before";
+  const canary = usersOf(interval, memory.release, bounds, "judged");
+  const stable =
+    memory.stable === null
+      ? { requests: 0, bounds, slower: bounds.map(() => 0) }
+      : usersOf(interval, memory.stable, bounds, "other");
+  if (canary === null || stable === null) return "the histogram's buckets contradict each other";
+  const less = canary.requests < 0 || stable.requests < 0;
+  return less ? "the histograms hold fewer requests than we have sent ourselves" : { canary, stable };
+}
+
+/** Takes the pending requests in as one interval. */
+function takePending(
   memory: LatencyMemory,
-  { at, releases }: Latencies,
+  { canary, stable }: { canary: Counted; stable: Counted },
   limits: LatencyLimits,
-): { memory: LatencyMemory; look: LatencyLook } {
-  const canaryNow = releases[memory.release];
-  const stableNow = memory.stable === null ? undefined : releases[memory.stable];
-  if (canaryNow === undefined && stableNow === undefined) {
-    return { memory, look: { kind: "no data", why: `the histograms know no request of ${memory.release}` } };
-  }
-  const reading = { at, canary: orNothing(canaryNow, stableNow), stable: orNothing(stableNow, canaryNow) };
-  if (memory.last === null) {
-    const why = "the first reading of the histograms";
-    return { memory: { ...memory, last: reading }, look: { kind: "baseline", why } };
-  }
-  const canary = between(reading.canary, memory.last.canary);
-  const stable = between(reading.stable, memory.last.stable);
-  if (canary === null || stable === null) {
-    return { memory: { ...memory, last: reading }, look: { kind: "baseline", why: "the histograms began anew" } };
-  }
-  const since = memory.since ?? (canary.requests > 0 ? memory.last.at : null);
-  if (since === null || memory.last.at < since + limits.warmUp) {
-    const why = since === null ? `no request of ${memory.release} yet` : "the release is warming up";
-    return { memory: { ...memory, since, last: reading }, look: { kind: "warming up", why } };
-  }
-  if (at < memory.last.at + limits.block) return { memory: { ...memory, since }, look: { kind: "interval" } };
+) {
   const tests = compare(memory, canary, stable, limits);
-  const next: LatencyMemory = {
+  return {
     ...memory,
-    since,
-    last: reading,
+    pending: null,
     canarySeen: plus(memory.canarySeen, canary),
     stableSeen: plus(memory.stableSeen, stable),
     tests,
     maxLogE: Math.max(memory.maxLogE, logMeanE(tests)),
     limits: holdAgainst(memory, canary, limits),
   };
-  return { memory: next, look: { kind: "interval" } };
+}
+
+/**
+ * Pure: the memory after one more reading of the histograms. What comes before the warm-up's end is left out, and evidence is
+ * taken in once an interval is as long as `limits.block`, so that a moment's stall is one event.
+ */
+export function takeInLatencies(
+  memory: LatencyMemory,
+  { readings, own }: SeenDurations,
+  limits: LatencyLimits,
+): { memory: LatencyMemory; look: LatencyLook } {
+  const releases = [memory.release, ...(memory.stable === null ? [] : [memory.stable])];
+  const { baseline, followed } = follow(memory.baseline, readings, { own, releases, family: bucketsOf });
+  if (followed.kind !== "interval") return { memory: { ...memory, baseline }, look: followed };
+  const counted = countedIn(memory, followed);
+  if (typeof counted === "string") return { memory: { ...memory, baseline }, look: { kind: "no data", why: counted } };
+  const { from, to } = followed;
+  const since = memory.since ?? (counted.canary.requests > 0 ? from : null);
+  if (since === null || from < since + limits.warmUp) {
+    const why = since === null ? `no user has sent ${memory.release} a request yet` : "the release is warming up";
+    return { memory: { ...memory, since, baseline }, look: { kind: "warming up", why } };
+  }
+  const before = memory.pending ?? { from, canary: { ...NONE }, stable: { ...NONE } };
+  const pending = {
+    from: before.from,
+    canary: plus(before.canary, counted.canary),
+    stable: plus(before.stable, counted.stable),
+  };
+  const next = { ...memory, since, baseline, pending };
+  const whole = to - pending.from >= limits.block;
+  return { memory: whole ? takePending(next, pending, limits) : next, look: { kind: "interval" } };
 }
 
 /** The quantile of what was seen, in milliseconds, drawn straight within its bucket; null where it is above every bound or nothing was seen. */

@@ -1,9 +1,8 @@
-import { z } from "zod";
-import type { Durations, Gate, GateLimits, Json, Latencies, LatencyLimits, Target, Verdict } from "./gate.ts";
+import type { ReadCounters, Reading } from "../metrics/reading.ts";
+import type { Durations, Gate, GateLimits, Json, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
   carriedLatencyMemory,
-  durationsSchema,
   type LatencyLook,
   type LatencyMemory,
   latencyMemorySchema,
@@ -75,7 +74,7 @@ function judgeLimits(memory: LatencyMemory, limits: LatencyLimits) {
 export function judgeLatency(
   memory: LatencyMemory,
   look: LatencyLook,
-  { latency, minimumRequests }: GateLimits,
+  { latency, minimumRequests, withoutUsers }: GateLimits,
 ): Verdict {
   if (latency === null) {
     const summary = "not judged: the setting metrics names no histogram of durations";
@@ -105,19 +104,24 @@ export function judgeLatency(
     minimumRequests,
     look: look.kind,
   };
-  const verdict = (answer: Verdict["answer"], reason: string): Verdict => ({
+  const verdict = (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
     gate: GATE,
     answer,
     summary: [reason, ...counts].join("; "),
-    evidence,
+    evidence: { ...evidence, ...more },
   });
   if (maxLogE >= -Math.log(alpha) && bound !== null) {
     const shares = `${percentAbove(canarySeen, bound)} of its requests took more than ${bound} ms, ${percentAbove(stableSeen, bound)} of the other's`;
     return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
   }
   if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
-  if (look.kind !== "interval") return verdict("hold", look.why);
-  if (!enough) return verdict("hold", `fewer than ${minimumRequests} requests after the warm-up yet`);
+  if (look.kind !== "interval" && look.kind !== "warming up") return verdict("hold", look.why);
+  const warming = look.kind === "warming up" && memory.since !== null;
+  if (warming) return verdict("hold", look.why);
+  const few =
+    memory.since === null ? "no user has sent a request yet" : `fewer than ${minimumRequests} users' requests yet`;
+  if (!enough && withoutUsers === "probes") return verdict("pass", `${few}: latency isn't judged`);
+  if (!enough) return verdict("hold", few, { lacks: "users" });
   if (untold.length > 0)
     return verdict(
       "hold",
@@ -126,12 +130,9 @@ export function judgeLatency(
   return verdict("pass", "no slower");
 }
 
-const latenciesSchema = z.object({ at: z.number(), releases: z.record(z.string(), durationsSchema) });
-
-async function readLatencies(read: () => Promise<Latencies>): Promise<Latencies | string> {
+async function readDurations(read: ReadCounters): Promise<readonly Reading[] | string> {
   try {
-    const answer = latenciesSchema.safeParse(await read());
-    return answer.success ? answer.data : `the histograms are nonsense: ${z.prettifyError(answer.error)}`;
+    return await read();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -145,16 +146,16 @@ async function readLatencies(read: () => Promise<Latencies>): Promise<Latencies 
 export const latency: Gate = {
   name: GATE,
   reads: "counters",
-  async observe({ target, latencies, limits, memory }) {
+  async observe({ target, counters, own, limits, memory }) {
     const known = recall(memory, target);
     if (limits.latency === null) {
       return { verdict: judgeLatency(known, { kind: "no data", why: "" }, limits), memory: null };
     }
-    const answer = await readLatencies(latencies);
+    const readings = await readDurations(counters);
     const { memory: next, look } =
-      typeof answer === "string"
-        ? { memory: known, look: { kind: "no data", why: answer } satisfies LatencyLook }
-        : takeInLatencies(known, answer, limits.latency);
+      typeof readings === "string"
+        ? { memory: known, look: { kind: "no data", why: readings } satisfies LatencyLook }
+        : takeInLatencies(known, { readings, own }, limits.latency);
     return { verdict: judgeLatency(next, look, limits), memory: next };
   },
   carry(memory) {

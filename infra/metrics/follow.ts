@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { countedBy, type OwnRequests, ownCountSchema, sentBetween } from "./own-requests.ts";
+import {
+  countedBy,
+  type OwnDurations,
+  type OwnRequests,
+  ownCountSchema,
+  sentBetween,
+  tookBetween,
+} from "./own-requests.ts";
 import type { Reading, RequestCount, Series } from "./reading.ts";
 
 /** From which counters the next reading's are taken off: every series has its own. JSON-serialisable, and small. */
@@ -29,7 +36,14 @@ export interface Increment<S extends Series> {
 /** What a look at the counters came to. */
 export type Followed<S extends Series> =
   /** exactly what was counted since the baseline, and how many of those were our own, by release */
-  | { kind: "interval"; from: number; to: number; increments: Increment<S>[]; own: Record<string, RequestCount> }
+  | {
+      kind: "interval";
+      from: number;
+      to: number;
+      increments: Increment<S>[];
+      own: Record<string, RequestCount>;
+      ownTook: Record<string, OwnDurations>;
+    }
   /** a new baseline: what came before it isn't counted */
   | { kind: "baseline"; why: string }
   /** the baseline stays, and the next reading may tell */
@@ -78,7 +92,12 @@ function see<S extends Series>(
   const judged = family(reading).filter(({ release }) => releases.includes(release));
   return {
     reading,
-    own: { releases: only(own.releases, releases), probes: only(own.probes, releases), unclear: own.unclear },
+    own: {
+      releases: only(own.releases, releases),
+      probes: only(own.probes, releases),
+      took: only(own.took, releases),
+      unclear: own.unclear,
+    },
     targets: new Set(reading.targets.map(hashed)),
     series: new Map(
       judged.map((series) => [
@@ -173,8 +192,9 @@ export function follow<S extends Series>(
     count: series.value - (last.series[key]?.[1] ?? 0),
   }));
   const sent = releases.map((release) => [release, sentBetween(last.own, seen.own, release, seen.reading.counted)]);
-  return {
-    baseline,
-    followed: { kind: "interval", from: last.at, to: seen.reading.to, increments, own: Object.fromEntries(sent) },
-  };
+  const { counted } = seen.reading;
+  const took = releases.map((release) => [release, tookBetween(last.own, seen.own, release, counted)]);
+  const [from, to] = [last.at, seen.reading.to];
+  const ours = { own: Object.fromEntries(sent), ownTook: Object.fromEntries(took) };
+  return { baseline, followed: { kind: "interval", from, to, increments, ...ours } };
 }

@@ -1,6 +1,13 @@
-import type { Durations, Latencies } from "../gates/gate.ts";
+import type { Durations } from "../gates/gate.ts";
 import { parseValue, type Sample } from "./exposition.ts";
 import type { ReadCounters } from "./reading.ts";
+
+/** What each release's requests took, since its counters began. */
+export interface Latencies {
+  /** When they were read, in milliseconds since the epoch. */
+  at: number;
+  releases: Record<string, Durations>;
+}
 
 const MILLISECONDS = 1_000;
 

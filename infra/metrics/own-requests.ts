@@ -9,6 +9,8 @@ export const ownCountSchema = z.strictObject({
   releases: byRelease,
   /** How many of those went to the health or the ready path, which an application may leave out of its own counters. */
   probes: byRelease,
+  /** How long they took, by release: how many were answered at all but for WebSockets, and how many took longer than each of OWN_BOUNDS. */
+  took: z.record(z.string(), z.array(z.int().nonnegative())).default({}),
   /** Requests of which nobody knows who counted them: no answer came, or none that says who gave it. */
   unclear: z.int().nonnegative(),
 });
@@ -28,7 +30,11 @@ export interface OwnRequests {
   openSince: number | null;
 }
 
-export const NOTHING_SENT: OwnCount = { releases: {}, probes: {}, unclear: 0 };
+/** Milliseconds, as a client sees them: a Gateway's own count of the same request is never longer. */
+export const OWN_BOUNDS = [50, 100, 250, 500, 1_000, 2_500, 5_000];
+const SWITCHING_PROTOCOLS = 101;
+
+export const NOTHING_SENT: OwnCount = { releases: {}, probes: {}, took: {}, unclear: 0 };
 export const NO_OWN_REQUESTS: OwnRequests = { bursts: [], before: NOTHING_SENT, openSince: null };
 
 /** Milliseconds after its answer in which a request may not be counted yet. */
@@ -46,10 +52,19 @@ function together(one: ByRelease, other: ByRelease): Record<string, RequestCount
   return all;
 }
 
+function tookTogether(one: OwnCount["took"], other: OwnCount["took"]): OwnCount["took"] {
+  const all = { ...one };
+  for (const [release, more] of Object.entries(other)) {
+    all[release] = more.map((count, at) => count + (all[release]?.[at] ?? 0));
+  }
+  return all;
+}
+
 function plus(one: OwnCount, other: OwnCount): OwnCount {
   return {
     releases: together(one.releases, other.releases),
     probes: together(one.probes, other.probes),
+    took: tookTogether(one.took, other.took),
     unclear: one.unclear + other.unclear,
   };
 }
@@ -64,6 +79,32 @@ export function sentBetween(
   const between = (part: "releases" | "probes") =>
     difference(later[part][release] ?? NO_REQUESTS, earlier[part][release] ?? NO_REQUESTS);
   return counted === "all" ? between("releases") : difference(between("releases"), between("probes"));
+}
+
+/** Our own requests that a histogram has counted. */
+export interface OwnDurations {
+  requests: number;
+  /** How many took longer than a bound in milliseconds, at most. */
+  slowerThan: (milliseconds: number) => number;
+}
+
+/** How long those took that were sent between two counts to one release, as a source counts them: WebSockets have no duration (pure). */
+export function tookBetween(
+  earlier: OwnCount,
+  later: OwnCount,
+  release: string,
+  counted: Reading["counted"],
+): OwnDurations {
+  const took = (later.took[release] ?? []).map((count, at) => count - (earlier.took[release]?.[at] ?? 0));
+  const left =
+    sentBetween(earlier, later, release, "all").requests - sentBetween(earlier, later, release, counted).requests;
+  return {
+    requests: Math.max(0, (took[0] ?? 0) - left),
+    slowerThan(milliseconds) {
+      const at = OWN_BOUNDS.findLastIndex((bound) => bound <= milliseconds);
+      return took[at + 1] ?? 0;
+    },
+  };
 }
 
 /** The ledger when sending begins: written before the first request leaves, so that a runner that is killed has said so (pure). */
@@ -131,10 +172,12 @@ export interface OwnRecorder extends OwnMeter {
   underWaySince(): number | null;
 }
 
-function countOf(path: OwnPath, { release, status }: OwnOutcome): OwnCount {
+function countOf(path: OwnPath, { release, status }: OwnOutcome, milliseconds: number): OwnCount {
   if (release === null || status === null) return { ...NOTHING_SENT, unclear: 1 };
   const releases = { [release]: { requests: 1, errors: status >= 500 ? 1 : 0 } };
-  return { releases, probes: path === "probe" ? releases : {}, unclear: 0 };
+  const slower = OWN_BOUNDS.map((bound) => (milliseconds > bound ? 1 : 0));
+  const took = status === SWITCHING_PROTOCOLS ? {} : { [release]: [1, ...slower] };
+  return { releases, probes: path === "probe" ? releases : {}, took, unclear: 0 };
 }
 
 /** A recorder on the clock of the wall. */
@@ -149,7 +192,11 @@ export function newRecorder(now: () => number = Date.now): OwnRecorder {
         if (!underWay.delete(request)) return;
         const to = now();
         const earlier = ended ?? { from: request.since, to, ...NOTHING_SENT };
-        ended = { ...plus(earlier, countOf(path, outcome)), from: Math.min(earlier.from, request.since), to };
+        ended = {
+          ...plus(earlier, countOf(path, outcome, to - request.since)),
+          from: Math.min(earlier.from, request.since),
+          to,
+        };
       };
     },
     take() {

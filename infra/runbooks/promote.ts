@@ -15,7 +15,15 @@ const SMOKE: readonly GateName[] = [
   "login",
   "documents",
 ];
-const CANARY: readonly GateName[] = ["health", "readiness", "pods", "error-rate", "websocket", "session-continuity"];
+const CANARY: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "error-rate",
+  "latency",
+  "websocket",
+  "session-continuity",
+];
 const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
 
 /** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */

@@ -30,7 +30,15 @@ export interface RotateInput {
 }
 
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
-const CANARY: readonly GateName[] = ["health", "readiness", "pods", "error-rate", "websocket", "session-continuity"];
+const CANARY: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "error-rate",
+  "latency",
+  "websocket",
+  "session-continuity",
+];
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
 /** A release of the same image and configuration with other pins, at weight 0 (pure). */

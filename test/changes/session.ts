@@ -108,7 +108,6 @@ export function sessionOn(
     },
     counters: async () => [],
     pods: async () => [],
-    latencies: async () => ({ at: 0, releases: {} }),
     recorder: newRecorder(clock.now),
     gates: everyGate((name) => (name === "health" ? answerFrom(way) : "pass")),
     target: async (plan) => ({

@@ -170,7 +170,7 @@ describe("the error-rate gate", () => {
 
   it("takes our own requests off, and says how many there were", async () => {
     const burst = { from: time + 1_100, to: time + 1_200, releases: { [CANARY]: { requests: 40, errors: 1 } } };
-    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, unclear: 0 });
+    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, took: {}, unclear: 0 });
     const all = [counters([500, 0], [9_000, 0]), counters([540, 1], [9_100, 0]), counters([640, 1], [9_900, 0])];
     let memory: Json = null;
     const verdicts: Verdict[] = [];
@@ -192,7 +192,7 @@ describe("the error-rate gate", () => {
 
   it("judges a release without users as the stack asks: by our own requests, not at all, or by nobody but a person", async () => {
     const burst = { from: time + 1_100, to: time + 1_200, releases: { [CANARY]: { requests: 100, errors: 0 } } };
-    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, unclear: 0 });
+    const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, took: {}, unclear: 0 });
     const [first, second] = [counters([0, 0], [0, 0]), counters([103, 0], [800, 0])];
     const judged = async (withoutUsers: WithoutUsers) => {
       const asked = (reading: Reading, memory: Json) => {

@@ -8,13 +8,15 @@ import {
   type GateLimits,
   gateLimits,
   type Json,
-  type Latencies,
   type Verdict,
 } from "../../infra/gates/index.ts";
 import { judgeLatency } from "../../infra/gates/latency.ts";
 import { comparedBounds, newLatencyMemory, quantileOf, takeInLatencies } from "../../infra/gates/latency-evidence.ts";
+import { NO_OWN_REQUESTS, withBurst } from "../../infra/metrics/own-requests.ts";
+import type { ReadCounters, Reading } from "../../infra/metrics/reading.ts";
 import {
   type DurationScenario,
+  durationReading,
   durationReadings,
   durationTrace,
   TRAEFIK_BOUNDS,
@@ -45,11 +47,11 @@ function durations(served: Served): Durations {
   return { requests: served.reduce((sum, count) => sum + count, 0), bounds: BOUNDS, slower };
 }
 
-function reading(second: number, canary: Served | null, stable: Served | null): Latencies {
-  const releases: Latencies["releases"] = {};
+function reading(second: number, canary: Served | null, stable: Served | null): Reading {
+  const releases: Record<string, Durations> = {};
   if (canary !== null) releases[CANARY] = durations(canary);
   if (stable !== null) releases[STABLE] = durations(stable);
-  return { at: second * 1_000, releases };
+  return durationReading(second * 1_000, releases);
 }
 
 interface Looks {
@@ -57,28 +59,23 @@ interface Looks {
   limits?: GateLimits;
 }
 
-function context(
-  read: () => Promise<Latencies>,
-  memory: Json,
-  { stable = STABLE, limits = LIMITS }: Looks,
-): GateContext {
-  return { ...contextFor({ url: "http://127.0.0.1:1", stable, memory }), latencies: read, limits };
+function context(read: ReadCounters, memory: Json, { stable = STABLE, limits = LIMITS }: Looks): GateContext {
+  return { ...contextFor({ url: "http://127.0.0.1:1", stable, memory }), counters: read, limits };
 }
 
 /** The verdicts of one look after each reading, the memory written as JSON in between. */
-async function look(all: readonly Latencies[], looks: Looks = {}): Promise<Verdict[]> {
+async function look(all: readonly Reading[], looks: Looks = {}): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   let memory: Json = null;
   for (const one of all) {
-    const seen = await gate.observe(context(async () => one, memory, looks));
+    const seen = await gate.observe(context(async () => [one], memory, looks));
     memory = JSON.parse(JSON.stringify(seen.memory));
     verdicts.push(seen.verdict);
   }
   return verdicts;
 }
 
-const answers = async (all: readonly Latencies[], looks?: Looks) =>
-  (await look(all, looks)).map(({ answer }) => answer);
+const answers = async (all: readonly Reading[], looks?: Looks) => (await look(all, looks)).map(({ answer }) => answer);
 
 describe("the latency gate", () => {
   it("holds at the first look, while the release warms up and until enough requests were served, then passes", async () => {
@@ -95,7 +92,7 @@ describe("the latency gate", () => {
       ["hold", "hold", "hold", "hold", "pass"],
     );
     assert.match(verdicts[1]?.summary ?? "", /warming up/);
-    assert.match(verdicts[3]?.summary ?? "", /fewer than 20 requests/);
+    assert.match(verdicts[3]?.summary ?? "", /fewer than 20 users' requests/);
     assert.partialDeepStrictEqual(verdicts[4]?.evidence, { canary: { requests: 30 }, stable: { requests: 2_000 } });
   });
 
@@ -167,23 +164,26 @@ describe("the latency gate", () => {
     const odd = { requests: 300, bounds: BOUNDS, slower: [0, 5, 0, 0] };
     for (const next of [
       reading(30, [5], [2_700]),
-      { at: 30_000, releases: { [CANARY]: other, [STABLE]: durations([2_700]) } },
-      { at: 30_000, releases: { [CANARY]: odd, [STABLE]: durations([2_700]) } },
+      durationReading(30_000, { [CANARY]: other, [STABLE]: durations([2_700]) }),
+      durationReading(30_000, { [CANARY]: odd, [STABLE]: durations([2_700]) }),
     ]) {
       assert.deepEqual(await answers([...good, next]), ["hold", "hold", "pass", "hold"]);
     }
   });
 
   it("holds when nothing can be read or the answer is nonsense, and says that nothing is judged where nothing was named", async () => {
-    const reads: (() => Promise<Latencies>)[] = [
+    const nothing = durationReading(1, {});
+    const reads: ReadCounters[] = [
       () => Promise.reject(new Error("Prometheus answered something that is not JSON")),
-      async () => ({ at: 1, releases: {} }),
-      async () => ({ at: 1, releases: { [CANARY]: { requests: Number.NaN, bounds: [1], slower: [0] } } }),
-      async () => JSON.parse('{"releases":"none"}'),
+      async () => [],
+      async () => [nothing],
+      () => {
+        throw new Error("thrown at once");
+      },
     ];
     for (const read of reads) assert.equal((await gate.observe(context(read, null, {}))).verdict.answer, "hold");
     const unjudged = gateLimits(SETTINGS, { stage: "production", durations: false, scale: 1 });
-    const { verdict } = await gate.observe(context(async () => reading(0, [0], [0]), null, { limits: unjudged }));
+    const { verdict } = await gate.observe(context(async () => [nothing], null, { limits: unjudged }));
     assert.equal(verdict.answer, "pass");
     assert.match(verdict.summary, /not judged/);
   });
@@ -196,13 +196,46 @@ describe("the latency gate", () => {
       reading(20, [0, 0, 40], [1_800]),
       reading(30, [0, 0, 44], [2_700]),
     ]) {
-      memory = (await gate.observe(context(async () => one, memory, {}))).memory;
+      memory = (await gate.observe(context(async () => [one], memory, {}))).memory;
     }
     const carried = gate.carry?.(JSON.parse(JSON.stringify(memory))) ?? null;
-    const first = await gate.observe(context(async () => reading(40, [0, 0, 90], [3_000]), carried, {}));
+    const first = await gate.observe(context(async () => [reading(40, [0, 0, 90], [3_000])], carried, {}));
     assert.equal(first.verdict.answer, "fail", "what the step before has found still holds");
     assert.partialDeepStrictEqual(first.verdict.evidence, { canary: { requests: 0 }, look: "baseline" });
     assert.equal(gate.carry?.("gibberish"), null);
+  });
+
+  it("takes our own requests off, which are slower than users' and mostly the judged release's", async () => {
+    const own = (until: number) => {
+      const sent = Math.max(0, until - 15);
+      const took = [sent, sent, sent, sent, 0, 0, 0, 0];
+      const burst = { from: 16_000, to: until * 1_000 - 600, probes: {}, unclear: 0 };
+      const releases = { [CANARY]: { requests: sent, errors: 0 } };
+      return sent === 0
+        ? NO_OWN_REQUESTS
+        : withBurst(NO_OWN_REQUESTS, { ...burst, releases, took: { [CANARY]: took } });
+    };
+    let memory: Json = null;
+    let last: Verdict | null = null;
+    for (const second of [0, 10, 20, 30, 40, 50]) {
+      const ours = Math.max(0, second - 15);
+      const one = reading(second, [5 * second, 0, ours], [100 * second]);
+      const seen = await gate.observe({ ...context(async () => [one], memory, {}), own: own(second) });
+      memory = JSON.parse(JSON.stringify(seen.memory));
+      last = seen.verdict;
+    }
+    assert.equal(last?.answer, "pass", last?.summary);
+    assert.partialDeepStrictEqual(last?.evidence, { canary: { requests: 200 }, e: 1 });
+  });
+
+  it("says on staging that it judges nothing where too few users come, and holds on production", async () => {
+    const all = [reading(0, [0], [0]), reading(10, [2], [0]), reading(20, [4], [0])];
+    const staging = gateLimits(SETTINGS, { stage: "staging", durations: true, scale: 1 });
+    const there = (await look(all, { limits: staging })).at(-1);
+    assert.equal(there?.answer, "pass");
+    assert.match(there?.summary ?? "", /latency isn't judged/);
+    const here = (await look(all)).at(-1);
+    assert.partialDeepStrictEqual(here, { answer: "hold", evidence: { lacks: "users" } });
   });
 
   it("is JSON all the way, whatever it has seen", async () => {
@@ -243,19 +276,19 @@ function aborted(scenario: DurationScenario, seed: number): boolean {
   const { latency } = LIMITS;
   assert.ok(latency !== null);
   for (const one of durationReadings(durationTrace(seeded(seed), scenario, 10), NAMES, scenario.bounds)) {
-    memory = takeInLatencies(memory, one, latency).memory;
+    memory = takeInLatencies(memory, { readings: [one], own: NO_OWN_REQUESTS }, latency).memory;
   }
   return judgeLatency(memory, { kind: "interval" }, LIMITS).answer === "fail";
 }
 
 describe("the latency gate over whole canaries", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const usual = { median: 60, spread: 0.8, slowed: { share: 0, by: 0 } };
   const good: DurationScenario = {
     requestsPerSecond: 100,
     stable: usual,
     canary: usual,
-    steps: [5, 25, 50].map((weight) => ({ weight, seconds: 60 })),
+    steps: [5, 25, 50].map((weight) => ({ weight, seconds: 40 })),
     bounds: TRAEFIK_BOUNDS,
   };
   const atFive = { ...good, steps: [{ weight: 5, seconds: 600 }] };

@@ -26,7 +26,6 @@ export function contextFor({ url, stable = STABLE, memory = null }: Look): GateC
       meter: newRecorder(),
     },
     counters: () => Promise.reject(new Error("no counters here")),
-    latencies: () => Promise.reject(new Error("no histograms here")),
     pods: () => Promise.reject(new Error("no cluster here")),
     own: NO_OWN_REQUESTS,
     limits: {

@@ -66,7 +66,6 @@ function watcher(random: () => number) {
         counters: async () => [reading],
         pods: async () => [],
         since: 0,
-        latencies: async () => ({ at, releases: {} }),
         own: NO_OWN_REQUESTS,
         signal: new AbortController().signal,
       });

@@ -34,7 +34,6 @@ export async function* lookAtGates(
     const observed = await session.gates[name].observe({
       target,
       counters,
-      latencies: session.latencies,
       own,
       pods: session.pods,
       limits: session.limits,

@@ -1,4 +1,5 @@
-import type { Durations, Latencies } from "../../../infra/gates/gate.ts";
+import type { Durations } from "../../../infra/gates/gate.ts";
+import type { BucketSeries, Reading } from "../../../infra/metrics/reading.ts";
 import { binomial, poisson, type Random } from "./random.ts";
 
 /** How long a release's requests take: lognormal, and a share of them takes longer by a fixed time. */
@@ -98,18 +99,33 @@ export function addDurations(one: Durations, other: Durations): Durations {
   return { requests: one.requests + other.requests, bounds: one.bounds, slower };
 }
 
+const GATEWAY = "gateway";
+
+/** What one process of a Gateway shows of its releases' durations at a time. */
+export function durationReading(at: number, releases: Readonly<Record<string, Durations>>): Reading {
+  const buckets = Object.entries(releases).flatMap(([release, { requests, bounds, slower }]) => {
+    const bucket = (le: number, value: number): BucketSeries => ({
+      key: `${release} ${le}`,
+      target: GATEWAY,
+      release,
+      le,
+      value,
+    });
+    const upTo = bounds.map((bound, index) => bucket(bound / 1_000, requests - (slower[index] ?? 0)));
+    return [...upTo, bucket(Number.POSITIVE_INFINITY, requests)];
+  });
+  return { from: at, to: at, targets: [GATEWAY], requests: [], buckets, counted: "all" };
+}
+
 /** The histograms that a gateway would show after each slice, beginning with zeros. */
 export function durationReadings(
   slices: readonly DurationSlice[],
   names: { canary: string; stable: string },
   bounds: readonly number[],
-): Latencies[] {
+): Reading[] {
   const nothing: Durations = { requests: 0, bounds, slower: bounds.map(() => 0) };
   let [canary, stable] = [nothing, nothing];
-  const reading = (until: number): Latencies => ({
-    at: until * 1_000,
-    releases: { [names.canary]: canary, [names.stable]: stable },
-  });
+  const reading = (until: number) => durationReading(until * 1_000, { [names.canary]: canary, [names.stable]: stable });
   const all = [reading(0)];
   for (const slice of slices) {
     canary = addDurations(canary, slice.canary);
