@@ -184,7 +184,8 @@ export function gateLimits(settings: GateSettings, { stage, durations, scale }: 
     withoutUsers,
     latency: {
       alpha: alpha * LATENCY_SHARE,
-      warmUp: latency.warmUp / scale,
+      // A shortened step is over before anything has warmed up.
+      warmUp: scale === 1 ? latency.warmUp : 0,
       block: BLOCK / scale,
       from: latency.from,
       quantiles: quantilesOf(latency),

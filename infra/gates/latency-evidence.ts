@@ -28,6 +28,8 @@ export const latencyMemorySchema = z.strictObject({
   since: z.number().nullable(),
   /** From where the next look goes on; null before the first. */
   baseline: baselineSchema.nullable(),
+  /** Whether weight has moved since the baseline: what came meanwhile is counted, and not compared. */
+  moved: z.boolean(),
   /** What has come in since evidence was last taken in. */
   pending: z.strictObject({ from: z.number(), canary: durationsSchema, stable: durationsSchema }).nullable(),
   /** Users' requests of this step after the warm-up. */
@@ -63,6 +65,7 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
     stable: target.stable,
     since: null,
     baseline: null,
+    moved: false,
     pending: null,
     canarySeen: NONE,
     stableSeen: NONE,
@@ -72,9 +75,9 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
   };
 }
 
-/** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval spans a move of weight. */
+/** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval that is compared spans a move of weight. */
 export function carriedLatencyMemory(memory: LatencyMemory): LatencyMemory {
-  return { ...memory, baseline: null, pending: null, canarySeen: NONE, stableSeen: NONE };
+  return { ...memory, moved: true, pending: null, canarySeen: NONE, stableSeen: NONE };
 }
 
 type Interval = Extract<Followed<BucketSeries>, { kind: "interval" }>;
@@ -238,6 +241,13 @@ export function takeInLatencies(
   if (since === null || from < since + limits.warmUp) {
     const why = since === null ? `no user has sent ${memory.release} a request yet` : "the release is warming up";
     return { memory: { ...memory, since, baseline }, look: { kind: "warming up", why } };
+  }
+  if (memory.moved) {
+    const seen = {
+      canarySeen: plus(memory.canarySeen, counted.canary),
+      stableSeen: plus(memory.stableSeen, counted.stable),
+    };
+    return { memory: { ...memory, ...seen, since, baseline, moved: false }, look: { kind: "interval" } };
   }
   const before = memory.pending ?? { from, canary: { ...NONE }, stable: { ...NONE } };
   const pending = {

@@ -56,7 +56,7 @@ describe("the gates together", () => {
       withoutUsers: "probes",
       latency: {
         alpha: 0.002,
-        warmUp: 1_000,
+        warmUp: 0,
         block: 500,
         from: 50,
         quantiles: [{ quantile: 0.99, milliseconds: 2_000 }],

@@ -201,7 +201,13 @@ describe("the latency gate", () => {
     const carried = gate.carry?.(JSON.parse(JSON.stringify(memory))) ?? null;
     const first = await gate.observe(context(async () => [reading(40, [0, 0, 90], [3_000])], carried, {}));
     assert.equal(first.verdict.answer, "fail", "what the step before has found still holds");
-    assert.partialDeepStrictEqual(first.verdict.evidence, { canary: { requests: 0 }, look: "baseline" });
+    assert.partialDeepStrictEqual(first.verdict.evidence, { canary: { requests: 46 }, look: "interval" });
+    let after: Json = gate.carry?.(newLatencyMemory({ release: CANARY, stable: STABLE })) ?? null;
+    for (const one of [reading(0, [0], [0]), reading(20, [50], [900]), reading(40, [50, 0, 0, 40], [1_000])]) {
+      after = (await gate.observe(context(async () => [one], after, {}))).memory;
+    }
+    const { verdict } = await gate.observe(context(async () => [reading(60, [100, 0, 0, 40], [2_000])], after, {}));
+    assert.equal(verdict.answer, "pass", "what came while weight moved isn't compared");
     assert.equal(gate.carry?.("gibberish"), null);
   });
 
