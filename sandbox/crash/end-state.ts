@@ -1,6 +1,8 @@
 import pg from "pg";
 import { z } from "zod";
+import type { OwnedObject } from "../../infra/adapters/owned-objects.ts";
 import type { ChangeEvent } from "../../infra/changes/record/events.ts";
+import { standingIn } from "../../infra/changes/stack/pending.ts";
 
 /** What differs from run to run and says nothing about the end: ids of changes, times, and what is drawn at random. */
 const VARIES: readonly [RegExp, string][] = [
@@ -62,6 +64,27 @@ export function stackText(exported: string): string[] {
     JSON.stringify(settled({ urn, type, id, inputs, outputs, leaving })),
   );
   return [...lines.sort(), `pending operations: ${pending?.length ?? 0}`];
+}
+
+const resourcesSchema = z.object({
+  deployment: z.object({
+    resources: z.array(z.object({ urn: z.string(), type: z.string(), id: z.string().optional() })),
+  }),
+});
+
+/** The namespace that a stack's export has. */
+export function namespaceIn(exported: string): string {
+  const { resources } = resourcesSchema.parse(JSON.parse(exported)).deployment;
+  return resources.find(({ type }) => type === "kubernetes:core/v1:Namespace")?.id ?? "";
+}
+
+/** The objects of changes that stand in the cluster and in no stack's state: an update that was killed has left them. */
+export function orphansText(exported: string, found: readonly OwnedObject[]): string[] {
+  const standing = new Set(standingIn(JSON.parse(exported)).map(({ type, name }) => `${type} ${name}`));
+  return found
+    .filter(({ type, name }) => !standing.has(`${type} ${name}`))
+    .map(({ resource, name }) => `${resource}/${name}`)
+    .sort();
 }
 
 const COLUMNS = `select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns

@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { openKubernetes } from "../../infra/adapters/kubernetes.ts";
 import { parseLine, verifyChain } from "../../infra/changes/record/chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
 import { ACCOUNTS, type Stage } from "../cloud/accounts.ts";
-import { databaseText, stackText, story, ticketsText } from "./end-state.ts";
+import { databaseText, namespaceIn, orphansText, stackText, story, ticketsText } from "./end-state.ts";
 import type { Point } from "./points.ts";
 import { live } from "./runner-process.ts";
 import { command, exported, inSandbox, traffic } from "./sandbox.ts";
@@ -13,6 +14,8 @@ import type { Tale } from "./tales.ts";
 /** What is compared between two runs of the same tale. */
 export interface End {
   stack: string[];
+  /** what stands in the cluster and in no stack's state */
+  orphans: string[];
   database: string[];
   /** what was opened at the ticket system */
   tickets: string[];
@@ -46,6 +49,18 @@ async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End
   const port = status.stacks[stage]?.stores.postgres?.port;
   const url = `postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`;
   return { database: await databaseText(url), tickets: ticketsText(status.inbox) };
+}
+
+/** What changes have made in a namespace of the sandbox's cluster. */
+async function ownedIn(namespace: string, { KUBECONFIG }: NodeJS.ProcessEnv) {
+  const before = process.env.KUBECONFIG;
+  process.env.KUBECONFIG = KUBECONFIG;
+  try {
+    return await (await openKubernetes({ context: null })).owned(namespace);
+  } finally {
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+  }
 }
 
 interface Record {
@@ -121,9 +136,11 @@ export function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
       stop = traffic(gateways[tale.stack].gateway);
       const { findings, ...run } = await carryOut(tale, tale.begin({ release }), { env, records, points });
       stop();
-      const stack = stackText(await exported(tale.stack, env));
+      const state = await exported(tale.stack, env);
+      const stack = stackText(state);
+      const orphans = orphansText(state, await ownedIn(namespaceIn(state), env));
       const outside = await outsideOf(tale.stack, env);
-      return { ...run, end: { stack, ...outside, story: story(run.events), record: findings } };
+      return { ...run, end: { stack, orphans, ...outside, story: story(run.events), record: findings } };
     } finally {
       stop();
     }
@@ -132,7 +149,7 @@ export function tell(tale: Tale, points: readonly Point[]): Promise<Run> {
 
 /** What a killed run has that the other hasn't, and the other way round. */
 export function differences(killed: End, whole: End): string[] {
-  const parts = ["stack", "database", "tickets", "story", "record"] as const;
+  const parts = ["stack", "orphans", "database", "tickets", "story", "record"] as const;
   return parts.flatMap((part) => {
     const [a, b] = [new Set(killed[part]), new Set(whole[part])];
     const more = killed[part].filter((line) => !b.has(line)).map((line) => `${part}: only after kills: ${line}`);

@@ -26,6 +26,7 @@ describe("a deploy that is killed in each of its updates, in a gate and in write
     const killed = await tell(deploy, POINTS);
     assert.deepEqual(killed.struck.map(pointText), POINTS.map(pointText));
     assert.ok(whole.end.database.length > 0 && whole.end.stack.length > 50);
+    assert.deepEqual([whole.end.orphans, killed.end.orphans], [[], []]);
     assert.deepEqual(differences(killed.end, whole.end), []);
   });
 });

@@ -66,7 +66,7 @@ describe("the crash matrix", () => {
   });
 
   it("finds what only one of two ends has", () => {
-    const whole: End = { stack: ["a", "b"], database: [], tickets: [], story: ["x"], record: [] };
+    const whole: End = { stack: ["a", "b"], orphans: [], database: [], tickets: [], story: ["x"], record: [] };
     assert.deepEqual(differences(whole, whole), []);
     assert.deepEqual(differences({ ...whole, stack: ["a", "c"], record: ["event 2 was changed"] }, whole), [
       "stack: only after kills: c",
