@@ -13,7 +13,10 @@ const runsSchema = z.object({
   total_count: z.int(),
   check_runs: z.array(z.object({ name: z.string(), status: z.string(), conclusion: z.string().nullable() })),
 });
-const statusSchema = z.object({ statuses: z.array(z.object({ context: z.string(), state: z.string() })) });
+const statusSchema = z.object({
+  total_count: z.int(),
+  statuses: z.array(z.object({ context: z.string(), state: z.string() })),
+});
 const fileSchema = z.object({
   commit: z.string().regex(/^[0-9a-f]{7,64}$/, "must be the commit's hash"),
   checks: z.array(z.object({ name: z.string().min(1), state: z.enum(["passed", "failed", "pending"]) })).min(1),
@@ -51,18 +54,37 @@ export async function githubChecks({ api, repository, token }: GithubChecks, com
     if (answer.statusCode === 200) return JSON.parse(text);
     throw new Error(`${api} answered ${answer.statusCode} for ${repository}: ${text.slice(0, 120)}`);
   };
-  const checks: CiCheck[] = [];
-  for (let page = 1, total = 1; checks.length < total; page += 1) {
-    const runs = runsSchema.parse(await get(`check-runs?filter=latest&per_page=${PAGE}&page=${page}`));
-    total = runs.total_count;
-    if (runs.check_runs.length === 0) break;
-    for (const { name, status, conclusion } of runs.check_runs) {
+  const runs = await allPages("check runs", async (page) => {
+    const { total_count, check_runs } = runsSchema.parse(
+      await get(`check-runs?filter=latest&per_page=${PAGE}&page=${page}`),
+    );
+    return { total: total_count, found: check_runs };
+  });
+  const statuses = await allPages("commit statuses", async (page) => {
+    const { total_count, statuses: found } = statusSchema.parse(await get(`status?per_page=${PAGE}&page=${page}`));
+    return { total: total_count, found };
+  });
+  return [
+    ...runs.map(({ name, status, conclusion }): CiCheck => {
       const passed = PASSED.has(conclusion ?? "") ? "passed" : "failed";
-      checks.push({ name, state: status === "completed" ? passed : "pending" });
-    }
+      return { name, state: status === "completed" ? passed : "pending" };
+    }),
+    ...statuses.map(({ context, state }) => ({ name: context, state: stateOf(state) })),
+  ];
+}
+
+/** Everything that a list has. @throws Error where its pages end before its count: one that is missing may have failed */
+async function allPages<Item>(
+  what: string,
+  pageOf: (page: number) => Promise<{ total: number; found: readonly Item[] }>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let page = 1; ; page += 1) {
+    const { total, found } = await pageOf(page);
+    all.push(...found);
+    if (all.length >= total) return all;
+    if (found.length === 0) throw new Error(`GitHub lists ${all.length} of ${total} ${what}: ask again`);
   }
-  const { statuses } = statusSchema.parse(await get("status"));
-  return [...checks, ...statuses.map(({ context, state }) => ({ name: context, state: stateOf(state) }))];
 }
 
 function stateOf(status: string): CiCheck["state"] {

@@ -10,6 +10,12 @@ const line = z.looseObject({
   error: z.unknown().optional(),
 });
 
+/** The pods' logs, by pod, and which of them couldn't be read, each with why. */
+export interface PodLogs {
+  texts: Readonly<Record<string, string>>;
+  unread: readonly string[];
+}
+
 /** What the pods' logs say of the fault. */
 export interface Captured {
   /** failing requests, the newest last */

@@ -4,6 +4,7 @@ import { badInput } from "../changes/refusal.ts";
 import { APP_PORT, bundleName, NAME_LABEL } from "../components/pod.ts";
 import type { Settings } from "../settings.ts";
 import type { Facts } from "./facts.ts";
+import type { PodLogs } from "./log-lines.ts";
 import { probeGateway } from "./probes/gateway.ts";
 import { probePods } from "./probes/pods.ts";
 import { probePostgres } from "./probes/postgres.ts";
@@ -14,8 +15,8 @@ import { probeSupabase } from "./probes/supabase.ts";
 export interface IncidentView {
   /** Asks everything once, side by side, with the credentials of a release's pods. */
   look(release: string): Promise<Facts>;
-  /** The pods' log lines since a time, by pod. */
-  logs(since: Date): Promise<Record<string, string>>;
+  /** The pods' log lines since a time. */
+  logs(since: Date): Promise<PodLogs>;
 }
 
 /** Lines that are read of one pod's log at most. */
@@ -35,6 +36,8 @@ export function openIncidentView(settings: Settings, kubernetes: Kubernetes, sta
   const { application, cluster, gateway, services, stage } = settings;
   const { namespace } = cluster;
   const ourPods = () => kubernetes.pods(namespace, { [NAME_LABEL]: application.name });
+  // One whose container hasn't started has written nothing, and the API server refuses to show that.
+  const podsWithLogs = async () => (await ourPods()).filter(({ job, phase }) => job === null && phase !== "Pending");
   const credentials = async (release: string) => {
     const name = bundleName(application.name, release);
     const values = await kubernetes.secret(namespace, name);
@@ -67,12 +70,24 @@ export function openIncidentView(settings: Settings, kubernetes: Kubernetes, sta
       return { gateway: gatewayFacts, pods, redis, postgres, supabase };
     },
     async logs(since) {
-      const pods = (await ourPods()).filter(({ job }) => job === null);
+      const pods = await podsWithLogs();
       const read = async (pod: string) => {
-        const text = await kubernetes.podLogs(namespace, pod, { since, tailLines: MOST_LINES }).catch(() => "");
-        return [pod, text] as const;
+        try {
+          const text = await kubernetes.podLogs(namespace, pod, { since, tailLines: MOST_LINES });
+          return { texts: [[pod, text] as const], unread: [] };
+        } catch (error) {
+          const why = error instanceof Error ? error.message : String(error);
+          return { texts: [], unread: [{ pod, why }] };
+        }
       };
-      return Object.fromEntries(await Promise.all(pods.map(({ name }) => read(name))));
+      const all = await Promise.all(pods.map(({ name }) => read(name)));
+      const unread = all.flatMap((one) => one.unread);
+      // A pod that went meanwhile has taken its log along.
+      const left = unread.length === 0 ? [] : (await podsWithLogs()).map(({ name }) => name);
+      return {
+        texts: Object.fromEntries(all.flatMap(({ texts }) => texts)),
+        unread: unread.filter(({ pod }) => left.includes(pod)).map(({ pod, why }) => `${pod}: ${why}`),
+      };
     },
   };
 }

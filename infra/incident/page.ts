@@ -13,6 +13,8 @@ export interface Escalation {
   detectedAt: string;
   verdict: IncidentVerdict;
   captured: Captured;
+  /** the pods whose logs couldn't be read, each with why */
+  unread: readonly string[];
 }
 
 /** Requests and errors that a message quotes; the ticket has them all. */
@@ -26,17 +28,18 @@ export function calledFor({ kind, suspect }: IncidentVerdict, owner: string, onC
 
 /** The page to a backend's owner or whoever is on call, with everything that is known (pure). */
 export function pageOf(escalation: Escalation): Message {
-  const { stack, change, onCall, owner, openedAt, at, detectedAt, verdict, captured } = escalation;
+  const { stack, change, onCall, owner, openedAt, at, detectedAt, verdict, captured, unread } = escalation;
   const called = calledFor(verdict, owner, onCall);
   const headline = `${stack}: ${verdict.summary}, since ${detectedAt}`;
   const requests = captured.requests.map(
     ({ requestId, pod, what, error }) => `${requestId} on ${pod}: ${what}: ${error}`,
   );
   const errors = captured.errors.map(({ error, count }) => `${count} × ${error}`);
+  const none = unread.length === 0 ? "none seen" : "none seen in the logs that could be read";
   const section = (title: string, entries: readonly string[]) => [
     `## ${title}`,
     "",
-    ...(entries.length === 0 ? ["none seen"] : entries.map((entry) => `- ${entry}`)),
+    ...(entries.length === 0 ? [none] : entries.map((entry) => `- ${entry}`)),
     "",
   ];
   const body = [
@@ -51,6 +54,7 @@ export function pageOf(escalation: Escalation): Message {
     ]),
     ...section("Errors", errors),
     ...section("Failing requests", requests),
+    ...(unread.length === 0 ? [] : section("Logs that couldn't be read", unread)),
   ].join("\n");
   return {
     key: `${stack}/${change}`,
@@ -62,6 +66,7 @@ export function pageOf(escalation: Escalation): Message {
     lines: [
       ...verdict.evidence.slice(0, QUOTED),
       ...errors.slice(0, QUOTED),
+      ...(unread.length === 0 ? [] : [`the logs of ${unread.length} pods couldn't be read: ${unread[0]}`]),
       ...(requests.length === 0
         ? []
         : [
@@ -77,7 +82,7 @@ export function pageOf(escalation: Escalation): Message {
     component: verdict.suspect ?? "pods",
     details: {
       verdict: { ...verdict, evidence: [...verdict.evidence], also: verdict.also.map((one) => ({ ...one })) },
-      captured: { ...captured },
+      captured: { ...captured, unread: [...unread] },
     },
     ticket: { title: headline, body },
   };

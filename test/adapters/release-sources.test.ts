@@ -97,11 +97,9 @@ describe("CI's checks of a commit", () => {
           page === "1"
             ? { name: "test", status: "completed", conclusion: "success" }
             : { name: "lint", status: page === "2" ? "in_progress" : "", conclusion: null };
-        const statuses = [
-          { context: "deploy", state: "failure" },
-          { context: "old-ci", state: "success" },
-        ];
-        response.end(JSON.stringify(page === undefined ? { statuses } : { total_count: 2, check_runs: [run] }));
+        const status = page === "1" ? { context: "deploy", state: "failure" } : { context: "old-ci", state: "success" };
+        const list = request.url?.includes("/check-runs?") ? { check_runs: [run] } : { statuses: [status] };
+        response.end(JSON.stringify({ total_count: 2, ...list }));
       },
       (api) => githubChecks({ api, repository: "example/app", token: "t" }, "abc"),
     );
@@ -112,6 +110,19 @@ describe("CI's checks of a commit", () => {
       { name: "old-ci", state: "passed" },
     ]);
     assert.equal(asked[0], "Bearer t /repos/example/app/commits/abc/check-runs?filter=latest&per_page=100&page=1");
+  });
+
+  it("aren't guessed where a list ends before its count", async () => {
+    const cut = serving(
+      (request, response) => {
+        const list = request.url?.includes("/check-runs?")
+          ? { total_count: 0, check_runs: [] }
+          : { total_count: 31, statuses: [] };
+        response.end(JSON.stringify(list));
+      },
+      (api) => githubChecks({ api, repository: "example/app", token: null }, "abc"),
+    );
+    await assert.rejects(cut, /lists 0 of 31 commit statuses/);
   });
 
   it("aren't guessed where GitHub refuses, and the token isn't told", async () => {

@@ -139,7 +139,7 @@ export function sessionOn(
     writePages: async () => undefined,
     incident: {
       look: () => Promise.reject(new Error("nobody looks at an incident here")),
-      logs: async () => ({}),
+      logs: async () => ({ texts: {}, unread: [] }),
     },
     onCall: "Ada",
   };

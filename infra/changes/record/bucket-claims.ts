@@ -1,25 +1,30 @@
 import type { Bucket } from "./bucket.ts";
-import { type Claim, claimSchema, type Holder, heldNow, isFree, type Lease, RENEW_EVERY, sightOf } from "./lease.ts";
+import {
+  type Claim,
+  claimIn,
+  type Holder,
+  heldNow,
+  isFree,
+  type Lease,
+  RENEW_EVERY,
+  sightOf,
+  unreadableClaim,
+} from "./lease.ts";
 
 /** How often a claim that others change at the same moment is tried again. */
 const TRIES = 20;
 
-function claimIn(text: string): Claim | null {
-  try {
-    return claimSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Claims a key for one process: put where nothing is there, or over the very version of a claim that is free.
- * @throws Error where others keep changing it
+ * @throws Refusal (exit 4) where what stands there can't be read as a claim; Error where others keep changing it
  */
 export async function claimKey(bucket: Bucket, key: string, holder: Holder): Promise<Lease> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await bucket.get(key);
     const standing = stored === null ? null : claimIn(stored.text);
+    if (stored !== null && standing === null) {
+      throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
+    }
     if (standing !== null && !isFree(standing, await sightOf(standing), Date.now())) {
       return { held: "no", holder: standing.holder };
     }

@@ -1,7 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Claim, claimSchema, type Holder, heldNow, isFree, type Lease, RENEW_EVERY, sightOf } from "./lease.ts";
+import {
+  type Claim,
+  claimIn,
+  type Holder,
+  heldNow,
+  isFree,
+  type Lease,
+  RENEW_EVERY,
+  SILENT_FOR,
+  sightOf,
+  unreadableClaim,
+} from "./lease.ts";
+import { isMissing, readIfThere } from "./record-file.ts";
 
 const NUMBERED = /^\d+\.json$/;
 
@@ -10,13 +22,28 @@ async function numbersIn(folder: string): Promise<number[]> {
   return names.filter((name) => NUMBERED.test(name)).map((name) => Number.parseInt(name, 10));
 }
 
+/**
+ * The claim in a file; null where there is none. What is no claim that this program knows counts as held by somebody who
+ * can't be seen, until it hasn't been written for as long as a silent holder may be.
+ * @throws Refusal (exit 4) until then
+ */
 async function claimAt(file: string): Promise<Claim | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
+  const text = await readIfThere(file);
   if (text === null) return null;
+  const claim = claimIn(text.toString());
+  if (claim !== null) return claim;
+  const written = await writtenAt(file);
+  if (written === null || Math.abs(Date.now() - written) > SILENT_FOR) return null;
+  throw unreadableClaim(file, `once it is ${SILENT_FOR / 60_000} minutes old, it counts as left by a dead runner`);
+}
+
+/** When a file was last written, in milliseconds; null where it is gone. */
+async function writtenAt(file: string): Promise<number | null> {
   try {
-    return claimSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
+    return (await stat(file)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { z } from "zod";
+import { EXIT, Refusal } from "../refusal.ts";
 import { processStart } from "./process.ts";
 
 /** Who holds a lease. */
@@ -24,6 +25,21 @@ export const claimSchema = z.strictObject({
 });
 
 export type Claim = z.infer<typeof claimSchema>;
+
+/** A claim's text read; null where it is none that this program knows (pure). */
+export function claimIn(text: string): Claim | null {
+  try {
+    return claimSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** The refusal to take a lease whose claim can't be read: another version's runner may hold it. */
+export function unreadableClaim(place: string, then: string): Refusal {
+  const problem = `${place}: this is no claim that this program can read, so another version's runner may be at work: wait for it, or remove the claim when none is (${then})`;
+  return new Refusal({ exit: EXIT.busy, problems: [problem] });
+}
 
 /** A lease that was got, or who has it. */
 export type Lease = { held: "yes"; release(): Promise<void> } | { held: "no"; holder: Holder };

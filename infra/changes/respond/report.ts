@@ -20,13 +20,13 @@ export async function report(session: RunnerSession, journal: Journal, settings:
   const counts = looks.flatMap((one) => one.counted ?? []);
   const [first, last] = [counts[0], counts.at(-1)];
   const sessions = looks.flatMap((one) => one.sessions ?? []);
-  const logs = await session.incident.logs(new Date(openedAt - BEFORE));
+  const { texts } = await session.incident.logs(new Date(openedAt - BEFORE));
   const result = reportOf({
     situation,
     settings,
     onCall: session.onCall,
     resolvedAt: look?.at ?? session.clock.now(),
-    startedAt: unreadySince(logs, detectedAt ?? openedAt) ?? detectedAt ?? openedAt,
+    startedAt: unreadySince(texts, detectedAt ?? openedAt) ?? detectedAt ?? openedAt,
     users: sessions.length === 0 ? null : Math.max(...sessions),
     requests:
       first === undefined || last === undefined

@@ -16,7 +16,8 @@ export async function tell(session: RunnerSession, journal: Journal, owner: stri
   const { openedAt, detectedAt, look, cause } = situationOf(events);
   const verdict = look === null || look.verdict.kind === "none" ? cause : look.verdict;
   if (verdict === null) return;
-  const captured = capturedFrom(await session.incident.logs(new Date(openedAt - BEFORE)));
+  const { texts, unread } = await session.incident.logs(new Date(openedAt - BEFORE));
+  const captured = capturedFrom(texts);
   const { stack, store, onCall, clock } = session;
   const iso = (at: number) => new Date(at).toISOString();
   const message = pageOf({
@@ -29,10 +30,15 @@ export async function tell(session: RunnerSession, journal: Journal, owner: stri
     detectedAt: iso(detectedAt ?? openedAt),
     verdict,
     captured,
+    unread,
   });
   const again = events.some(({ type }) => type === "telling");
   if (!again) {
-    await journal.write("captured", "tell", { requests: captured.requests, errors: captured.errors });
+    await journal.write("captured", "tell", {
+      requests: captured.requests,
+      errors: captured.errors,
+      unread: [...unread],
+    });
     await journal.write("telling", "tell", { key: message.key });
   }
   const [deliveries, page] = await Promise.all([

@@ -184,7 +184,10 @@ function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
     gates: gatesIn(world),
     standing: async () => 5,
     announce: async () => [],
-    incident: { look: async () => sees[world.choose(sees.length)] ?? wellFacts(), logs: async () => ({}) },
+    incident: {
+      look: async () => sees[world.choose(sees.length)] ?? wellFacts(),
+      logs: async () => ({ texts: {}, unread: [] }),
+    },
     async readBack(_state, _target, { warm }) {
       const answer = world.choose(2) === 0 ? "pass" : "fail";
       if (answer === "pass") world.see(warm);

@@ -149,12 +149,23 @@ describe("the page to a backend's owner", () => {
       at,
       detectedAt: at,
     };
-    const page = pageOf({ ...parts, verdict: DOWN, captured });
+    const page = pageOf({ ...parts, verdict: DOWN, captured, unread: [] });
     assert.equal(page.onCall, "Grace");
     assert.equal(page.key, "production/CHG-2026-11-23-001");
     assert.match(page.ticket.body, /Redis: closed[\s\S]*q-1/);
     const ours = verdictOf([{ kind: "application", suspect: "pods", cause: "some pods fail", evidence: [] }]);
-    assert.equal(pageOf({ ...parts, verdict: ours, captured }).onCall, "Ada");
+    assert.equal(pageOf({ ...parts, verdict: ours, captured, unread: [] }).onCall, "Ada");
+    const silent = pageOf({
+      ...parts,
+      verdict: DOWN,
+      captured: { requests: [], errors: [] },
+      unread: ["app-1: the API server answered 403"],
+    });
+    assert.match(
+      silent.ticket.body,
+      /none seen in the logs that could be read[\s\S]*app-1: the API server answered 403/,
+    );
+    assert.match(silent.lines.join("\n"), /the logs of 1 pods couldn't be read/);
   });
 });
 
