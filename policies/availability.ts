@@ -1,6 +1,7 @@
 import { at, isUnknown, numberAt, shown } from "./reading/inputs.ts";
+import { type KubernetesObject, objectsOf } from "./reading/kubernetes.ts";
 import { resourcePolicy } from "./reading/policies.ts";
-import { AUTOSCALER, DEPLOYMENT } from "./reading/types.ts";
+import { isAutoscaler, isDeployment } from "./reading/scaling.ts";
 
 const ENOUGH = 2;
 
@@ -10,15 +11,17 @@ export const availability = resourcePolicy({
   description: "A release runs at least two pods, whatever its load.",
   severity: "high",
   remediationSteps: "Set production-runbooks:application.replicas.min to 2 or more.",
-  concerns: (type) => type === DEPLOYMENT || type === AUTOSCALER,
-  problems: ({ type, props }) => {
-    const replicas = at(props, "spec", type === DEPLOYMENT ? "replicas" : "minReplicas");
-    if (isUnknown(replicas) || (numberAt(replicas) ?? countWhenUnset(type)) >= ENOUGH) return [];
-    return [`${shown(replicas)}: set it to ${ENOUGH} at least`];
-  },
+  concerns: (type, props) => objectsOf(type, props).some((one) => isAutoscaler(one) || isDeployment(one)),
+  problems: ({ type, props }) =>
+    objectsOf(type, props).flatMap((object) => {
+      if (!isAutoscaler(object) && !isDeployment(object)) return [];
+      const replicas = at(object.props, "spec", isAutoscaler(object) ? "minReplicas" : "replicas");
+      if (isUnknown(replicas) || (numberAt(replicas) ?? countWhenUnset(object)) >= ENOUGH) return [];
+      return [`${shown(replicas)}: set it to ${ENOUGH} at least`];
+    }),
 });
 
 // An autoscaler goes down to one; a Deployment's number may be an autoscaler's to set, which `redundancy` sees to.
-function countWhenUnset(type: string): number {
-  return type === DEPLOYMENT ? ENOUGH : 1;
+function countWhenUnset(object: KubernetesObject): number {
+  return isAutoscaler(object) && !object.patch ? 1 : ENOUGH;
 }

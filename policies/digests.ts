@@ -1,5 +1,5 @@
 import { at, type Field, isMissing, shown, textAt } from "./reading/inputs.ts";
-import { allContainers, podSpec, runsPods } from "./reading/pods.ts";
+import { allContainers, podsOf } from "./reading/pods.ts";
 import { resourcePolicy } from "./reading/policies.ts";
 
 const BY_DIGEST = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
@@ -10,9 +10,14 @@ export const digests = resourcePolicy({
   description: "Every container runs an image that is named by its digest.",
   severity: "high",
   remediationSteps: "Write the image as name@sha256:<64 hex digits>; `runbook manifest --image` looks the digest up.",
-  concerns: runsPods,
+  concerns: (type, props) => podsOf(type, props).length > 0,
   problems: ({ type, props }) =>
-    allContainers(podSpec(type, props)).flatMap((container) => unpinned(at(container, "image"))),
+    podsOf(type, props).flatMap(({ spec, partial }) =>
+      allContainers(spec)
+        .map((container) => at(container, "image"))
+        .filter((image) => !partial || !isMissing(image))
+        .flatMap(unpinned),
+    ),
 });
 
 function unpinned(image: Field): string[] {

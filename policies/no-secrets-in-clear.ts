@@ -1,12 +1,13 @@
 import { credentialsBelow, soundsSecret } from "./reading/credentials.ts";
-import { at, entries, type Field, isMissing, items, textAt } from "./reading/inputs.ts";
-import { allContainers, podSpec, podTemplate, runsPods, variables } from "./reading/pods.ts";
+import { environmentsBelow, type Named } from "./reading/environments.ts";
+import { at, entries, type Field, items, textAt } from "./reading/inputs.ts";
+import { objectsOf } from "./reading/kubernetes.ts";
+import { allContainers, podsOf } from "./reading/pods.ts";
 import { listSetting, resourcePolicy } from "./reading/policies.ts";
-import { CONFIG_MAP, REPLICATION_GROUP, SECRET, SECRET_VERSION } from "./reading/types.ts";
+import { REPLICATION_GROUP, SECRET_VERSION } from "./reading/types.ts";
 
 // The only places that are made for secrets.
 const MADE_FOR_SECRETS: Readonly<Record<string, readonly string[]>> = {
-  [SECRET]: ["data", "stringData"],
   [SECRET_VERSION]: ["secretString", "secretBinary"],
   [REPLICATION_GROUP]: ["authToken"],
   "aws:elasticache/user:User": ["passwords", "authenticationMode"],
@@ -33,7 +34,7 @@ export const noSecretsInClear = resourcePolicy({
       ...labelsNamed(type, props, suspicious),
     ];
     const told = new Set(named.map(({ path }) => path));
-    const spared = new Set(MADE_FOR_SECRETS[type]);
+    const spared = new Set([...(MADE_FOR_SECRETS[type] ?? []), ...secretsPlaces(type, props)]);
     const found = credentialsBelow(props, (path) => spared.has(path) || told.has(path));
     return [
       ...named.map(({ path, name }) => `${path} holds ${name} in clear: ${MEND}`),
@@ -42,21 +43,27 @@ export const noSecretsInClear = resourcePolicy({
   },
 });
 
-interface Named {
-  readonly path: string;
-  readonly name: string;
-}
-
 type Suspicion = (name: string) => boolean;
 
 function variablesNamed(type: string, props: Field, suspicious: Suspicion): Named[] {
-  if (!runsPods(type)) return [];
-  return allContainers(podSpec(type, props)).flatMap((container) => [
-    ...variables(container)
-      .filter(({ name, literal }) => suspicious(name) && !isMissing(literal))
-      .map(({ name, literal }) => ({ path: literal.path, name })),
-    ...["command", "args"].flatMap((part) => wordsNamed(items(at(container, part)), suspicious)),
-  ]);
+  const spared = new Set(secretsPlaces(type, props));
+  const inEnvironments = environmentsBelow(props).filter(
+    ({ name, path }) => suspicious(name) && !isBelow(path, spared),
+  );
+  const inCommands = podsOf(type, props)
+    .flatMap(({ spec }) => allContainers(spec))
+    .flatMap((container) => ["command", "args"].flatMap((part) => wordsNamed(items(at(container, part)), suspicious)));
+  return [...inEnvironments, ...inCommands];
+}
+
+function isBelow(path: string, places: ReadonlySet<string>): boolean {
+  return [...places].some((place) => path.startsWith(place));
+}
+
+function secretsPlaces(type: string, props: Field): string[] {
+  return objectsOf(type, props)
+    .filter(({ group, kind }) => group === "core" && kind === "Secret")
+    .flatMap((secret) => [at(secret.props, "data").path, at(secret.props, "stringData").path]);
 }
 
 /** What stands after a name in a command line: as `--name=value`, `--name value`, or `NAME=value` in a shell's line. */
@@ -80,16 +87,20 @@ function isReference(value: string): boolean {
 }
 
 function configNamed(type: string, props: Field, suspicious: Suspicion): Named[] {
-  if (type !== CONFIG_MAP) return [];
-  return entries(at(props, "data"))
+  return objectsOf(type, props)
+    .filter(({ group, kind }) => group === "core" && kind === "ConfigMap")
+    .flatMap((map) => [...entries(at(map.props, "data")), ...entries(at(map.props, "binaryData"))])
     .filter(([name]) => suspicious(name))
     .map(([name, { path }]) => ({ path, name }));
 }
 
 function labelsNamed(type: string, props: Field, suspicious: Suspicion): Named[] {
-  const template = runsPods(type) ? at(podTemplate(type, props), "metadata") : undefined;
-  return [at(props, "metadata"), template]
-    .flatMap((metadata) => (metadata === undefined ? [] : [at(metadata, "annotations"), at(metadata, "labels")]))
+  return [
+    ...objectsOf(type, props).map((object) => object.props),
+    ...podsOf(type, props).map(({ template }) => template),
+  ]
+    .map((place) => at(place, "metadata"))
+    .flatMap((metadata) => [at(metadata, "annotations"), at(metadata, "labels")])
     .concat(at(props, "tags"))
     .flatMap(entries)
     .filter(([name, value]) => suspicious(name) && !pointsAtSecret(value))

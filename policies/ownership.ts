@@ -1,4 +1,5 @@
-import { at, type Field, isUnknown, shown, textAt } from "./reading/inputs.ts";
+import { at, type Field, isMissing, isUnknown, shown, textAt } from "./reading/inputs.ts";
+import { type KubernetesObject, objectsOf } from "./reading/kubernetes.ts";
 import { resourcePolicy } from "./reading/policies.ts";
 
 // AWS types of this program that take no tags.
@@ -26,9 +27,6 @@ const UNTAGGABLE = new Set([
   "aws:sns/topicSubscription:TopicSubscription",
 ]);
 
-// `kubernetes:core/v1:Secret` is an object; charts and YAML files are components without metadata of their own.
-const KUBERNETES_OBJECT = /^kubernetes:(?!(helm\.sh|yaml|kustomize)[/:])[^:]+\/[^:]+:\w+$/;
-
 /** Whoever finds a resource at 3 a.m. can see which change made it and whom to call. */
 export const ownership = resourcePolicy({
   name: "ownership",
@@ -36,18 +34,24 @@ export const ownership = resourcePolicy({
   severity: "medium",
   remediationSteps:
     "Annotate Kubernetes objects with runbooks.dev/change and runbooks.dev/on-call; tag AWS resources with runbooks:change and runbooks:on-call.",
-  concerns: (type) => KUBERNETES_OBJECT.test(type) || (type.startsWith("aws:") && !UNTAGGABLE.has(type)),
+  concerns: (type, props) => objectsOf(type, props).length > 0 || (type.startsWith("aws:") && !UNTAGGABLE.has(type)),
   problems: ({ type, props }) =>
     type.startsWith("aws:")
       ? [
           ...nameless(at(props, "tags", "runbooks:change"), "the change that makes it"),
           ...nameless(at(props, "tags", "runbooks:on-call"), "the on-call owner"),
         ]
-      : [
-          ...nameless(at(props, "metadata", "annotations", "runbooks.dev/change"), "the change that makes it"),
-          ...nameless(at(props, "metadata", "annotations", "runbooks.dev/on-call"), "the on-call owner"),
-        ],
+      : objectsOf(type, props).flatMap((object) => [
+          ...unnamed(object, "runbooks.dev/change", "the change that makes it"),
+          ...unnamed(object, "runbooks.dev/on-call", "the on-call owner"),
+        ]),
 });
+
+// What a patch leaves out is its object's own.
+function unnamed({ props, patch }: KubernetesObject, annotation: string, meaning: string): string[] {
+  const field = at(props, "metadata", "annotations", annotation);
+  return patch && isMissing(field) ? [] : nameless(field, meaning);
+}
 
 function nameless(field: Field, meaning: string): string[] {
   if (isUnknown(field) || (textAt(field) ?? "").trim() !== "") return [];

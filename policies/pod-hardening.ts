@@ -1,5 +1,5 @@
 import { at, type Field, isMissing, isUnknown, items, shown, textAt, type Value } from "./reading/inputs.ts";
-import { allContainers, podSpec, runsPods } from "./reading/pods.ts";
+import { allContainers, type Pod, podsOf } from "./reading/pods.ts";
 import { resourcePolicy } from "./reading/policies.ts";
 
 // No CPU limit is asked for: it throttles a pod while its node idles.
@@ -16,18 +16,34 @@ export const podHardening = resourcePolicy({
   severity: "high",
   remediationSteps:
     "Set runAsNonRoot, readOnlyRootFilesystem, allowPrivilegeEscalation: false and capabilities.drop [ALL] in the securityContext, and resources.requests and limits.memory.",
-  concerns: runsPods,
-  problems: ({ type, props }) => {
-    const spec = podSpec(type, props);
-    return allContainers(spec).flatMap((container) => [
-      ...BOUNDS.flatMap(([kind, of]) => unbounded(at(container, "resources", kind, of))),
-      ...mayBeRoot(container, spec),
-      ...mustBe(at(container, "securityContext", "readOnlyRootFilesystem"), true),
-      ...mustBe(at(container, "securityContext", "allowPrivilegeEscalation"), false),
-      ...capable(at(container, "securityContext", "capabilities", "drop")),
-    ]);
-  },
+  concerns: (type, props) => podsOf(type, props).length > 0,
+  problems: ({ type, props }) => podsOf(type, props).flatMap((pod) => (pod.partial ? weakened(pod) : notHard(pod))),
 });
+
+function notHard({ spec }: Pod): string[] {
+  return allContainers(spec).flatMap((container) => [
+    ...BOUNDS.flatMap(([kind, of]) => unbounded(at(container, "resources", kind, of))),
+    ...mayBeRoot(container, spec),
+    ...mustBe(at(container, "securityContext", "readOnlyRootFilesystem"), true),
+    ...mustBe(at(container, "securityContext", "allowPrivilegeEscalation"), false),
+    ...capable(at(container, "securityContext", "capabilities", "drop")),
+  ]);
+}
+
+/** What a patch takes away from a pod that stands elsewhere. */
+function weakened({ spec }: Pod): string[] {
+  const contexts = [spec, ...allContainers(spec)].map((place) => at(place, "securityContext"));
+  return contexts.flatMap((context) => [
+    ...ifSet(at(context, "runAsNonRoot"), (flag) => mustBe(flag, true)),
+    ...ifSet(at(context, "readOnlyRootFilesystem"), (flag) => mustBe(flag, true)),
+    ...ifSet(at(context, "allowPrivilegeEscalation"), (flag) => mustBe(flag, false)),
+    ...ifSet(at(context, "capabilities", "drop"), capable),
+  ]);
+}
+
+function ifSet(field: Field, problems: (field: Field) => string[]): string[] {
+  return isMissing(field) ? [] : problems(field);
+}
 
 function unbounded(bound: Field): string[] {
   return isMissing(bound) ? [`${shown(bound)}: set it`] : [];

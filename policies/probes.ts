@@ -1,5 +1,5 @@
 import { at, type Field, isMissing, isUnknown, shown, textAt } from "./reading/inputs.ts";
-import { containers, podSpec, servesUsers } from "./reading/pods.ts";
+import { containers, podsOf } from "./reading/pods.ts";
 import { resourcePolicy, textSetting } from "./reading/policies.ts";
 
 const READY = "/api/health/ready";
@@ -23,14 +23,21 @@ export const probes = resourcePolicy({
       livenessPath: { type: "string", pattern: "^/", default: LIVE },
     },
   },
-  concerns: servesUsers,
+  concerns: (type, props) => podsOf(type, props).some(({ serves }) => serves),
   problems: ({ type, props }, settings) => {
     const ready = { kind: "readinessProbe", purpose: "readiness", path: textSetting(settings, "readinessPath", READY) };
     const live = { kind: "livenessProbe", purpose: "liveness", path: textSetting(settings, "livenessPath", LIVE) };
-    return containers(podSpec(type, props)).flatMap((container) => [
-      ...wrongPath(container, ready),
-      ...(onePath(container) ?? wrongPath(container, live)),
-    ]);
+    return podsOf(type, props)
+      .filter(({ serves }) => serves)
+      .flatMap(({ spec, partial }) =>
+        containers(spec).flatMap((container) => {
+          const leftOut = ({ kind }: Probe) => partial && isMissing(at(container, kind));
+          return [
+            ...(leftOut(ready) ? [] : wrongPath(container, ready)),
+            ...(leftOut(live) ? [] : (onePath(container) ?? wrongPath(container, live))),
+          ];
+        }),
+      );
   },
 });
 

@@ -1,11 +1,13 @@
-import { at, entries, type Field, isMissing, isUnknown, items, shown, textAt } from "./reading/inputs.ts";
-import { allContainers, podSpec, runsPods, type Variable, variables } from "./reading/pods.ts";
+import { type Assignment, assignmentsOf } from "./reading/assignments.ts";
+import { at, type Field, isMissing, isUnknown, items, shown, textAt } from "./reading/inputs.ts";
+import { isKind } from "./reading/kubernetes.ts";
+import { podsOf } from "./reading/pods.ts";
 import { listSetting, type Resource, resourcePolicy } from "./reading/policies.ts";
-import { CONFIG_MAP, REPLICATION_GROUP, SECRET, SECRET_VERSION } from "./reading/types.ts";
+import { urlsWithoutTls } from "./reading/redis-urls.ts";
+import { REDIS_URL, REPLICATION_GROUP, SECRET_VERSION, SESSION_STORE, SESSION_VARIABLES } from "./reading/types.ts";
 
-const STORE = "SESSION_STORE";
-const URL_NAME = "REDIS_URL";
-const FROM_SECRET = `take ${URL_NAME} from a Secret (valueFrom.secretKeyRef)`;
+const FROM_SECRET = `take ${REDIS_URL} from a Secret (valueFrom.secretKeyRef)`;
+const IN_MEMORY = `set ${SESSION_STORE} to "redis", sessions elsewhere are lost with the pod`;
 
 /** Sessions in a process' memory are lost with each pod, and with each step of a canary. */
 export const redisSessions = resourcePolicy({
@@ -17,57 +19,53 @@ export const redisSessions = resourcePolicy({
   configSchema: {
     properties: { productionStacks: { type: "array", items: { type: "string" }, default: ["production"] } },
   },
-  concerns: (type) => runsPods(type) || [CONFIG_MAP, SECRET, SECRET_VERSION, REPLICATION_GROUP].includes(type),
+  concerns: (type, props) =>
+    !type.startsWith("pulumi:") &&
+    ([REPLICATION_GROUP, SECRET_VERSION].includes(type) ||
+      isKind(type, "core", "ConfigMap") ||
+      isKind(type, "core", "Secret") ||
+      podsOf(type, props).length > 0 ||
+      assignmentsOf(type, props, SESSION_VARIABLES).length > 0 ||
+      urlsWithoutTls(props).length > 0),
   problems: (resource, settings) => {
     const { type, props } = resource;
-    if (type === CONFIG_MAP) return inConfigMap(props);
-    if (type === SECRET) return inSecret(props);
-    if (type === SECRET_VERSION) return notOverTls(at(props, "secretString"));
-    if (type === REPLICATION_GROUP) return inReplicationGroup(resource, settings);
-    return allContainers(podSpec(type, props)).flatMap(variables).flatMap(inVariable);
+    const set = assignmentsOf(type, props, SESSION_VARIABLES);
+    const judged = new Set(set.map(({ literal }) => literal.path));
+    return [
+      ...set.flatMap((one) => (one.name === SESSION_STORE ? wrongStore(one) : wrongUrl(one))),
+      ...urlsWithoutTls(props)
+        .filter(({ path }) => !judged.has(path))
+        .map(({ path }) => withoutTls(path, "redis://")),
+      ...(type === REPLICATION_GROUP ? inReplicationGroup(resource, settings) : []),
+    ];
   },
 });
 
-function inVariable({ name, literal, source }: Variable): string[] {
-  if (name === STORE && isMissing(source)) return inMemory(literal);
-  if (name !== URL_NAME) return notOverTls(literal);
-  if (!isMissing(literal)) return [`${literal.path} holds ${URL_NAME} in clear: ${FROM_SECRET}`];
-  if (isUnknown(source) || !isMissing(at(source, "secretKeyRef"))) return [];
-  return [`${source.path} gives ${URL_NAME} from elsewhere than a Secret: ${FROM_SECRET}`];
+function wrongStore({ literal, source, confidential }: Assignment): string[] {
+  if (!isMissing(source) || isUnknown(literal) || textAt(literal) === "redis") return [];
+  return [`${confidential ? `${literal.path} isn't "redis"` : shown(literal)}: ${IN_MEMORY}`];
 }
 
-function inConfigMap(props: Field): string[] {
-  return entries(at(props, "data")).flatMap(([name, value]) => {
-    if (name === STORE) return inMemory(value);
-    if (name === URL_NAME) return [`${value.path} holds ${URL_NAME} in clear: ${FROM_SECRET}`];
-    return notOverTls(value);
-  });
+function wrongUrl({ literal, source, confidential }: Assignment): string[] {
+  if (confidential) return otherThanTls(literal);
+  if (!isMissing(literal)) return [`${literal.path} holds ${REDIS_URL} in clear: ${FROM_SECRET}`];
+  if (fromSecret(source)) return [];
+  return [`${source.path} gives ${REDIS_URL} from elsewhere than a Secret: ${FROM_SECRET}`];
 }
 
-function inMemory(store: Field): string[] {
-  if (isUnknown(store) || textAt(store) === "redis") return [];
-  return [`${shown(store)}: set ${STORE} to "redis", sessions elsewhere are lost with the pod`];
+// A text names an entry of a secrets manager, or a variable that is looked at where it is set.
+function fromSecret(source: Field): boolean {
+  return isUnknown(source) || textAt(source) !== undefined || !isMissing(at(source, "secretKeyRef"));
 }
 
-function inSecret(props: Field): string[] {
-  const given = at(props, "stringData", URL_NAME);
-  const encoded = at(props, "data", URL_NAME);
-  const decoded = Buffer.from(textAt(encoded) ?? "", "base64").toString("utf8");
-  return [
-    ...otherThanTls(given.path, textAt(given)),
-    ...otherThanTls(encoded.path, isUnknown(encoded) || isMissing(encoded) ? undefined : decoded),
-  ];
+function otherThanTls(url: Field): string[] {
+  const text = textAt(url);
+  if (text === undefined || text.startsWith("rediss://")) return [];
+  return [withoutTls(url.path, /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "no scheme")];
 }
 
-function otherThanTls(path: string, url: string | undefined): string[] {
-  if (url === undefined || url.startsWith("rediss://")) return [];
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? "no scheme";
-  return [`${path} is a URL with ${scheme}: use rediss://, sessions travel encrypted`];
-}
-
-function notOverTls(field: Field): string[] {
-  const unencrypted = textAt(field)?.startsWith("redis://") === true;
-  return unencrypted ? [`${field.path} is a URL with redis://: use rediss://, sessions travel encrypted`] : [];
+function withoutTls(path: string, scheme: string): string {
+  return `${path} is a URL with ${scheme}: use rediss://, sessions travel encrypted`;
 }
 
 function inReplicationGroup({ props, stack }: Resource, settings: Field): string[] {

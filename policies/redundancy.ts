@@ -1,7 +1,7 @@
 import { at, entries, type Field, isMissing, isUnknown, items, numberAt, textAt } from "./reading/inputs.ts";
-import { podTemplate } from "./reading/pods.ts";
-import { type StackResource, stackPolicy } from "./reading/policies.ts";
-import { AUTOSCALER, DEPLOYMENT, DISRUPTION_BUDGET } from "./reading/types.ts";
+import { type KubernetesObject, objectsOf } from "./reading/kubernetes.ts";
+import { stackPolicy } from "./reading/policies.ts";
+import { isAutoscaler, isDeployment, isDisruptionBudget } from "./reading/scaling.ts";
 
 /** A Deployment's pods are kept through node drains by a budget that selects them, and their number by replicas or an autoscaler. */
 export const redundancy = stackPolicy({
@@ -11,10 +11,13 @@ export const redundancy = stackPolicy({
   remediationSteps:
     "Add a PodDisruptionBudget whose selector matches the pods, and set spec.replicas or an autoscaler whose scaleTargetRef names the Deployment.",
   findings: (resources) => {
-    const budgets = resources.filter(({ type }) => type === DISRUPTION_BUDGET);
-    const autoscalers = resources.filter(({ type }) => type === AUTOSCALER);
-    return resources
-      .filter(({ type }) => type === DEPLOYMENT)
+    const objects = resources.flatMap(({ urn, name, type, props }) =>
+      objectsOf(type, props).map((object) => ({ ...object, urn, name })),
+    );
+    const budgets = objects.filter(isDisruptionBudget);
+    const autoscalers = objects.filter(isAutoscaler);
+    return objects
+      .filter((object) => isDeployment(object) && !object.patch)
       .flatMap((deployment) =>
         [
           ...(budgets.some((budget) => protects(budget, deployment)) ? [] : [unprotected(deployment)]),
@@ -24,19 +27,23 @@ export const redundancy = stackPolicy({
   },
 });
 
-function unprotected({ name }: StackResource): string {
-  return `Deployment ${name} has no PodDisruptionBudget that selects its pods: add one`;
+interface Named extends KubernetesObject {
+  readonly name: string;
 }
 
-function unscaled({ name }: StackResource): string {
-  return `Deployment ${name} has neither spec.replicas nor an autoscaler, so it runs one pod: set one of them to 2 at least`;
+function unprotected({ kind, name }: Named): string {
+  return `${kind} ${name} has no PodDisruptionBudget that selects its pods: add one`;
 }
 
-function protects(budget: StackResource, deployment: StackResource): boolean {
+function unscaled({ kind, name }: Named): string {
+  return `${kind} ${name} has neither spec.replicas nor an autoscaler, so it runs one pod: set one of them to 2 at least`;
+}
+
+function protects(budget: KubernetesObject, deployment: KubernetesObject): boolean {
   if (!sameNamespace(budget, deployment)) return false;
   const selector = at(budget.props, "spec", "selector");
   if (isMissing(selector)) return false;
-  const labels = at(podTemplate(deployment.type, deployment.props), "metadata", "labels");
+  const labels = at(deployment.props, "spec", "template", "metadata", "labels");
   return (
     entries(at(selector, "matchLabels")).every(([key, wanted]) => mayEqual(wanted, at(labels, key))) &&
     items(at(selector, "matchExpressions")).every((expression) => mayMatch(expression, labels))
@@ -57,7 +64,7 @@ function mayMatch(expression: Field, labels: Field): boolean {
   return operators[textAt(at(expression, "operator")) ?? ""] ?? true;
 }
 
-function isScaled(deployment: StackResource, autoscalers: readonly StackResource[]): boolean {
+function isScaled(deployment: KubernetesObject, autoscalers: readonly KubernetesObject[]): boolean {
   const replicas = at(deployment.props, "spec", "replicas");
   if (isUnknown(replicas) || numberAt(replicas) !== undefined) return true;
   return autoscalers.some((autoscaler) => {
@@ -66,7 +73,7 @@ function isScaled(deployment: StackResource, autoscalers: readonly StackResource
   });
 }
 
-function sameNamespace(one: StackResource, other: StackResource): boolean {
+function sameNamespace(one: KubernetesObject, other: KubernetesObject): boolean {
   return mayEqual(at(one.props, "metadata", "namespace"), at(other.props, "metadata", "namespace"));
 }
 

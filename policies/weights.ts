@@ -1,6 +1,7 @@
 import { at, type Field, isMissing, isUnknown, items, numberAt, shown, textAt } from "./reading/inputs.ts";
+import { isKind, objectsOf } from "./reading/kubernetes.ts";
 import { numberListSetting, resourcePolicy, textSetting } from "./reading/policies.ts";
-import { HTTP_ROUTE } from "./reading/types.ts";
+import { GATEWAY } from "./reading/types.ts";
 
 const HEADER = "x-runbooks-release";
 
@@ -16,27 +17,33 @@ export const weights = resourcePolicy({
       steps: { type: "array", items: { type: "integer", minimum: 1, maximum: 100 }, default: [] },
     },
   },
-  concerns: (type) => type === HTTP_ROUTE,
-  problems: ({ props }, settings) => {
-    const header = textSetting(settings, "header", HEADER);
-    const rules = at(props, "spec", "rules");
-    if (isUnknown(rules) || items(rules).some((rule) => isUnknown(at(rule, "matches")))) return [];
-    const open = items(rules).filter((rule) => headersOf(rule).length === 0);
-    const [shared] = open;
-    if (shared === undefined)
-      return [`${rules.path} has no rule without a header match: add one that shares the traffic out`];
-    if (open.length > 1)
-      return [
-        `${rules.path} has ${open.length} rules without a header match: keep one, the others never get their share`,
-      ];
-    const backends = at(shared, "backendRefs");
-    return [
-      ...wrongShares(backends),
-      ...besideSteps(items(backends), numberListSetting(settings, "steps")),
-      ...unreachable(items(rules), items(backends), header),
-    ];
-  },
+  concerns: (type) => isKind(type, GATEWAY, "HTTPRoute"),
+  problems: ({ type, props }, settings) =>
+    objectsOf(type, props).flatMap((route) => {
+      const rules = at(route.props, "spec", "rules");
+      // Rules are one list to server-side apply: a patch that sets them sets them all.
+      return route.patch && isMissing(rules) ? [] : wrongRules(rules, settings);
+    }),
 });
+
+function wrongRules(rules: Field, settings: Field): string[] {
+  const header = textSetting(settings, "header", HEADER);
+  if (isUnknown(rules) || items(rules).some((rule) => isUnknown(at(rule, "matches")))) return [];
+  const open = items(rules).filter((rule) => headersOf(rule).length === 0);
+  const [shared] = open;
+  if (shared === undefined)
+    return [`${rules.path} has no rule without a header match: add one that shares the traffic out`];
+  if (open.length > 1)
+    return [
+      `${rules.path} has ${open.length} rules without a header match: keep one, the others never get their share`,
+    ];
+  const backends = at(shared, "backendRefs");
+  return [
+    ...wrongShares(backends),
+    ...besideSteps(items(backends), numberListSetting(settings, "steps")),
+    ...unreachable(items(rules), items(backends), header),
+  ];
+}
 
 function wrongShares(backends: Field): string[] {
   if (isUnknown(backends)) return [];

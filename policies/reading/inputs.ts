@@ -24,7 +24,12 @@ export interface Field {
  * advice; here the unknown is a value like any other, so what is known is still judged.
  */
 export function readInputs(props: object): Field {
-  return { path: "", value: plain(props) };
+  return fieldOf("", props);
+}
+
+/** Data that was read from a text, as the place where the text stands. */
+export function fieldOf(path: string, data: unknown): Field {
+  return { path, value: plain(data) };
 }
 
 function plain(value: unknown): Value {

@@ -45,8 +45,8 @@ interface Description {
 interface ResourceRule extends Description {
   /** How the pack takes it where its configuration says nothing; mandatory where this is left out. */
   readonly level?: EnforcementLevel;
-  /** Whether resources of this type are the rule's business. */
-  readonly concerns: (type: string) => boolean;
+  /** Whether a resource of this type, with these inputs, is the rule's business. */
+  readonly concerns: (type: string, props: Field) => boolean;
   /** Every problem of the resource, each with its field, its value (never a secret's) and the remedy. */
   readonly problems: (resource: Resource, settings: Field) => string[];
 }
@@ -96,8 +96,8 @@ export function resourcePolicy({
     enforcementLevel: level,
     validateResource: (args, report) => {
       kept.delete(args.urn);
-      if (!concerns(args.type)) args.notApplicable(`${description.name} has no say on ${args.type}`);
       const resource = resourceOf(args);
+      if (!concerns(args.type, resource.props)) args.notApplicable(`${description.name} has no say on ${args.type}`);
       const settings = readInputs(args.getConfig());
       const found = problems(resource, settings);
       if (isForEverything(settings) || showsSessions(resource)) for (const problem of found) report(problem);

@@ -14,3 +14,11 @@ export const BUCKET_ENCRYPTION =
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
 export const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 export const STACK = "pulumi:pulumi:Stack";
+
+/** The variables by which a program is told where its sessions are. */
+export const SESSION_STORE = "SESSION_STORE";
+export const REDIS_URL = "REDIS_URL";
+export const SESSION_VARIABLES: ReadonlySet<string> = new Set([SESSION_STORE, REDIS_URL]);
+
+/** The API group of routes. */
+export const GATEWAY = "gateway.networking.k8s.io";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pack } from "../../policies/pack.ts";
-import { compliant, type Fixture, lacking, replicationGroup } from "./fixture.ts";
-import { HOSTILE, UNRELATED, withBroken } from "./hostile.ts";
+import { compliant, replicationGroup } from "./fixture.ts";
+import { HOSTILE, UNRELATED, withBroken, withoutMarks } from "./hostile.ts";
 import { judgeProgram } from "./judging.ts";
 
 describe("the pack on hostile programs", () => {
@@ -30,15 +30,6 @@ describe("the pack on hostile programs", () => {
     });
   }
 });
-
-function withoutMarks(fixture: Fixture): Fixture {
-  const plain = lacking(lacking(fixture, ["metadata", "annotations", "runbooks.dev/change"]), [
-    "metadata",
-    "annotations",
-    "runbooks.dev/on-call",
-  ]);
-  return lacking(plain, ["tags"]);
-}
 
 describe("the pack on a program that has nothing to do with sessions", () => {
   it("is silent", async () => {

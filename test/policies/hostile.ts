@@ -20,6 +20,16 @@ const KEY = "sb_secret_of_a_real_project_1234";
 export const withBroken = (broken: Fixture, program: readonly Fixture[] = compliant): Fixture[] =>
   program.map((fixture) => (fixture.type === broken.type && fixture.name === broken.name ? broken : fixture));
 
+/** A resource without anything that is this project's own. */
+export function withoutMarks(fixture: Fixture): Fixture {
+  const plain = lacking(lacking(fixture, ["metadata", "annotations", "runbooks.dev/change"]), [
+    "metadata",
+    "annotations",
+    "runbooks.dev/on-call",
+  ]);
+  return lacking(plain, ["tags"]);
+}
+
 /** A program that is compliant but for one resource, the policy that refuses it, and what that says to do. */
 export interface Hostile {
   what: string;
