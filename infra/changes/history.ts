@@ -23,8 +23,9 @@ export interface History {
   manifests: Manifest[];
 }
 
-/** How many of the newest records are looked through. */
+/** How many of the stack's newest records are looked through, and how many of them are read at once. */
 const NEWEST = 200;
+const AT_ONCE = 8;
 
 /** The steps that take a backup, and what of a change's schema stands when they do. */
 const BACKUPS: Record<string, (input: RunbookInput) => readonly Migration[]> = {
@@ -85,11 +86,11 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
 
 /** The history of a session's stack. */
 export async function readHistory(session: Pick<Session, "store" | "stack">, state: ReleaseState): Promise<History> {
-  const changes = (await session.store.list()).slice(-NEWEST).reverse();
+  const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
   const records: ChangeEvent[][] = [];
-  for (const change of changes) {
-    const events = await session.store.read(change);
-    if (events[0]?.data.stack === session.stack.name) records.push(events);
+  for (let from = 0; from < changes.length; from += AT_ONCE) {
+    const read = changes.slice(from, from + AT_ONCE).map((change) => session.store.read(change));
+    records.push(...(await Promise.all(read)));
   }
   return historyOf(state, records);
 }

@@ -26,7 +26,7 @@ export interface Resumed {
   result: RunResult;
 }
 
-/** How many of the newest records are looked through for one that is still open. */
+/** How many of the stack's newest records are looked through for one that is still open. */
 const NEWEST = 50;
 
 /** A stack's open change, and the state in which the stack was when it was looked for. */
@@ -46,11 +46,11 @@ export async function findOpenChange(
   const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
-  const changes = (await session.store.list()).slice(-NEWEST).reverse();
+  const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
   for (const change of changes) {
-    const events = await session.store.read(change);
-    const ours = events[0]?.data.stack === session.stack.name;
-    if (ours && progressOf(events).closed === null) return { change, state };
+    // A closed one's end says so: the rest of its record isn't read.
+    if ((await session.store.ends(change)).last.type === "closed") continue;
+    if (progressOf(await session.store.read(change)).closed === null) return { change, state };
   }
   return null;
 }

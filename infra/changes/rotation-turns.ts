@@ -5,7 +5,7 @@ import { progressOf } from "./progress.ts";
 import type { ChangeEvent } from "./record/events.ts";
 import type { RecordStore } from "./record/store.ts";
 
-/** How many of the newest records are looked through. */
+/** How many of the stack's newest records are looked through. */
 const NEWEST = 50;
 
 const openedSchema = z.looseObject({
@@ -37,14 +37,14 @@ export function turnLeftBy(events: readonly ChangeEvent[]): RotationRequest | nu
 
 /** What the newest rotation of a stack leaves to another one; null where nothing. */
 export async function turnLeft(
-  store: Pick<RecordStore, "list" | "read">,
+  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
   from: string,
   to: string,
 ): Promise<RotationRequest | null> {
-  for (const id of (await store.list()).slice(-NEWEST).reverse()) {
+  for (const id of (await store.ofStack(from)).slice(-NEWEST).reverse()) {
+    const opened = openedSchema.safeParse((await store.ends(id)).first.data);
+    if (!opened.success || opened.data.runbook !== "rotate") continue;
     const events = await store.read(id);
-    const opened = openedSchema.safeParse(events[0]?.data);
-    if (!opened.success || opened.data.stack !== from || opened.data.runbook !== "rotate") continue;
     return turnsAfter(events)[0] === to ? turnLeftBy(events) : null;
   }
   return null;

@@ -54,9 +54,17 @@ function recordOf(change: string, { stack, runbook = "rotate", afterwards, outco
 
 function storeOf(...kept: Kept[]) {
   const records = kept.map((one, index) => [`CHG-2026-11-23-00${index + 1}`, one] as const);
+  const read = async (id: string) =>
+    records.filter(([name]) => name === id).flatMap(([name, one]) => recordOf(name, one));
   return {
-    list: async () => records.map(([id]) => id),
-    read: async (id: string) => records.filter(([name]) => name === id).flatMap(([name, one]) => recordOf(name, one)),
+    ofStack: async (stack: string) => records.filter(([, one]) => one.stack === stack).map(([id]) => id),
+    read,
+    async ends(id: string) {
+      const events = await read(id);
+      const [first, last] = [events[0], events.at(-1)];
+      if (first === undefined || last === undefined) throw new Error(`${id} has no event`);
+      return { first, last };
+    },
   };
 }
 

@@ -48,6 +48,7 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     url: "memory://",
     check: async () => undefined,
     list: async () => [...records.keys()],
+    ofStack: async (stack) => [...records].flatMap(([id, [first]]) => (first?.data.stack === stack ? [id] : [])),
     read: async (change) => [...(records.get(change) ?? [])],
     async ends(change) {
       const events = records.get(change) ?? [];

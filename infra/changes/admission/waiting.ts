@@ -2,7 +2,7 @@ import { progressOf } from "../progress.ts";
 import type { RecordStore } from "../record/store.ts";
 import { admittance } from "./admission.ts";
 
-/** How many of the newest records are looked through. */
+/** How many of the stack's newest records are looked through. */
 const NEWEST = 50;
 
 /** A change that was opened and may not begin yet. */
@@ -14,16 +14,17 @@ export interface WaitingChange {
 
 /** The stack's change that waits for approval or for a window, if there is one: it holds the stack without having touched it. */
 export async function waitingChange(
-  store: Pick<RecordStore, "list" | "read">,
+  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
   stack: string,
   now: number,
 ): Promise<WaitingChange | null> {
-  for (const id of (await store.list()).slice(-NEWEST).reverse()) {
+  for (const id of (await store.ofStack(stack)).slice(-NEWEST).reverse()) {
+    if ((await store.ends(id)).last.type === "closed") continue;
     const events = await store.read(id);
     const [opened] = events;
     const progress = progressOf(events);
     const { admission, approvals } = progress;
-    if (opened?.data.stack !== stack || admission === null || progress.closed !== null) continue;
+    if (opened === undefined || admission === null || progress.closed !== null) continue;
     if (progress.startedAt !== null || progress.stepIndex > 0 || progress.failure !== null) continue;
     const { kind } = admittance(admission, approvals, now);
     if (kind === "expired") continue;

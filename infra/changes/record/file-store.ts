@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open as openFile, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { badInput, EXIT, type Exit, Refusal } from "../refusal.ts";
+import { addIfPossible, BY_STACK, changesIn, changesOf } from "./by-stack.ts";
 import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
 import { type Finding, verifyChain } from "./chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
 import { claim } from "./file-claims.ts";
 import { thisProcess } from "./lease.ts";
 import { checkedId, checkedPage, endsOf, eventsOf, INDEX, unknownChange } from "./reading.ts";
-import { appendLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
+import { appendLine, firstLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
 import type { Redactor } from "./redact.ts";
 import type { RecordStore } from "./store.ts";
 import { troubleWith } from "./trouble.ts";
@@ -47,7 +48,20 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
   return {
     url,
     check: () => guarded(EXIT.refused, () => probe(root)),
-    list: () => guarded(EXIT.refused, () => listChanges(root)),
+    list: () => guarded(EXIT.refused, async () => listChanges(root, await entriesIn(root))),
+    ofStack: (stack) =>
+      guarded(EXIT.refused, async () => {
+        const entries = await entriesIn(root);
+        return changesOf(stack, {
+          changes: await listChanges(root, entries),
+          entries,
+          first: async (change) => {
+            const line = await firstLine(folderOf(change));
+            return line === null ? null : (eventsOf(change, [line])[0] ?? null);
+          },
+          add: (entry) => addEntry(root, entry),
+        });
+      }),
     read: (change) => guarded(EXIT.refused, () => readEvents(root, folderOf(change), change)),
     ends: (change) =>
       guarded(EXIT.refused, async () => endsOf(root, change, await readEvents(root, folderOf(change), change))),
@@ -55,6 +69,7 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
     async open(stack, at, data) {
       const change = await guarded(EXIT.refused, () => allocate(root, at));
       await append(change, 1, { at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
+      await addIfPossible((entry) => addEntry(root, entry), stack, change);
       return change;
     },
     append,
@@ -125,11 +140,33 @@ async function probe(root: string): Promise<void> {
   await rm(file);
 }
 
-async function listChanges(root: string): Promise<string[]> {
-  const entries = (await exists(root)) ? await readdir(root) : [];
-  const ids = entries.filter((name) => CHANGE_ID.test(name)).sort(byAge);
-  const begun = await Promise.all(ids.map(async (id) => (await readContents(join(root, id))).lines.length > 0));
-  return ids.filter((_, index) => begun[index]);
+/** The changes that have begun: those of the index, and whatever else has a first event. */
+async function listChanges(root: string, entries: readonly string[]): Promise<string[]> {
+  const ids = (await namesIn(root)).filter((name) => CHANGE_ID.test(name)).sort(byAge);
+  const known = changesIn(entries);
+  const begun: string[] = [];
+  for (const id of ids) {
+    if (known.has(id) || (await firstLine(join(root, id))) !== null) begun.push(id);
+  }
+  return begun;
+}
+
+/** A folder's names; none where there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  return (await exists(folder)) ? readdir(folder) : [];
+}
+
+/** The index by stack, `STACK/CHANGE`. */
+async function entriesIn(root: string): Promise<string[]> {
+  const folder = join(root, BY_STACK);
+  const ofStack = async (stack: string) => (await namesIn(join(folder, stack))).map((change) => `${stack}/${change}`);
+  return (await Promise.all((await namesIn(folder)).map(ofStack))).flat();
+}
+
+async function addEntry(root: string, entry: string): Promise<void> {
+  const file = join(root, BY_STACK, entry);
+  await mkdir(dirname(file), { recursive: true });
+  await (await openFile(file, "a")).close();
 }
 
 async function readEvents(root: string, folder: string, change: string): Promise<ChangeEvent[]> {

@@ -56,6 +56,35 @@ export async function readContents(folder: string): Promise<Contents> {
   return { lines, whole, torn: bytes.length - whole, head };
 }
 
+/** Bytes of a record that are read for its first event. */
+const FIRST_BYTES = 65_536;
+
+/** The first event's line without the rest of the record; null where it has none that was written whole. */
+export async function firstLine(folder: string): Promise<string | null> {
+  const beginning = await beginningOf(join(folder, EVENTS));
+  const end = beginning.indexOf(0x0a);
+  const line = end === -1 ? null : beginning.subarray(0, end).toString();
+  if (line !== null && parseLine(line) !== null) return line;
+  // It is longer, or a crash has left it unfinished.
+  return (await readContents(folder)).lines[0] ?? null;
+}
+
+async function beginningOf(file: string): Promise<Buffer> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file, "r");
+  } catch (error) {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Writes a file so that a reader sees the old or the new content, never a part, even after a crash. */
 export async function writeAtomically(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;

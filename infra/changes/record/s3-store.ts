@@ -1,6 +1,7 @@
 import { EXIT, type Exit } from "../refusal.ts";
 import { type Bucket, openBucket, troubleWithBucket } from "./bucket.ts";
 import { claimKey } from "./bucket-claims.ts";
+import { addIfPossible, BY_STACK, changesOf } from "./by-stack.ts";
 import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
 import { verifyChain } from "./chain.ts";
 import {
@@ -33,7 +34,11 @@ const seqOf = (key: string) => Number.parseInt(key.slice(key.lastIndexOf("/") + 
  * none, with `head.json` and the pages beside them.
  */
 export function openS3Store(url: string, redactor: Redactor): RecordStore {
-  const bucket = openBucket(url);
+  return bucketStore(url, openBucket(url), redactor);
+}
+
+/** A record store in a bucket that is open already. */
+export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): RecordStore {
   const guarded = async <T>(exit: Exit, act: () => Promise<T>): Promise<T> => {
     try {
       return await act();
@@ -52,8 +57,20 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
       guarded(EXIT.refused, async () => {
         await bucket.put(".probe", "The record store can be written.\n", "always");
       }),
-    list: () =>
-      guarded(EXIT.refused, async () => (await bucket.folders("CHG-")).filter((id) => CHANGE_ID.test(id)).sort(byAge)),
+    list: () => guarded(EXIT.refused, () => listChanges(bucket)),
+    ofStack: (stack) =>
+      guarded(EXIT.refused, async () => {
+        const [changes, keys] = await Promise.all([listChanges(bucket), bucket.keys(BY_STACK)]);
+        return changesOf(stack, {
+          changes,
+          entries: keys.map((key) => key.slice(BY_STACK.length + 1)),
+          first: async (change) => {
+            const stored = await bucket.get(eventKey(change, 1));
+            return stored === null ? null : (eventsOf(change, [stored.text.replace(/\n$/, "")])[0] ?? null);
+          },
+          add: (entry) => addEntry(bucket, entry),
+        });
+      }),
     read: (change) =>
       guarded(EXIT.refused, async () => {
         const { lines } = await readRecord(bucket, checkedId(change));
@@ -66,9 +83,11 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
         return verifyChain(change, lines, head);
       }),
     open: (stack, at, data) =>
-      guarded(EXIT.refused, () => {
+      guarded(EXIT.refused, async () => {
         const draft = redacted({ at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
-        return openChange(bucket, at, draft);
+        const change = await openChange(bucket, at, draft);
+        await addIfPossible((entry) => addEntry(bucket, entry), stack, change);
+        return change;
       }),
     append: (change, seq, draft) =>
       guarded(EXIT.stuck, () => appendEvent(bucket, checkedId(change), seq, redacted(draft))),
@@ -103,6 +122,14 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
         claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, await thisProcess(change)),
       ),
   };
+}
+
+async function listChanges(bucket: Bucket): Promise<string[]> {
+  return (await bucket.folders("CHG-")).filter((id) => CHANGE_ID.test(id)).sort(byAge);
+}
+
+async function addEntry(bucket: Bucket, entry: string): Promise<void> {
+  await bucket.put(`${BY_STACK}/${entry}`, "", "always");
 }
 
 async function readHead(bucket: Bucket, change: string): Promise<Head | null> {

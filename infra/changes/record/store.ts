@@ -15,6 +15,8 @@ export interface RecordStore {
   check(): Promise<void>;
   /** The ids of all changes, the oldest first. */
   list(): Promise<string[]>;
+  /** The ids of a stack's changes, the oldest first: looked up in an index, so that no record of another stack is read. */
+  ofStack(stack: string): Promise<string[]>;
   /**
    * A change's events; a last line that was cut short by a crash is left out.
    * @throws Refusal (exit 2) where there is no such change

@@ -12,6 +12,9 @@ import { printable } from "../../plain-text.ts";
 import { settingsFromListing } from "../../settings.ts";
 import { openInBrowser } from "../browser.ts";
 
+/** Records of which the ends are read at once. */
+const AT_ONCE = 16;
+
 const optionsSchema = z.object({
   records: z.string().optional(),
   stack: z.string().optional(),
@@ -74,10 +77,10 @@ function mustBeThere({ url }: RecordStore): void {
 async function list(options: RecordsOptions): Promise<void> {
   const store = await storeOf(options);
   const changes: ChangeSummary[] = [];
-  for (const change of await store.list()) {
-    const { first, last } = await store.ends(change);
-    const summary = summaryOf(first, last);
-    if (options.stack === undefined || summary.stack === options.stack) changes.push(summary);
+  const ids = options.stack === undefined ? await store.list() : await store.ofStack(options.stack);
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const ends = await Promise.all(ids.slice(from, from + AT_ONCE).map((change) => store.ends(change)));
+    changes.push(...ends.map(({ first, last }) => summaryOf(first, last)));
   }
   if (changes.length === 0) mustBeThere(store);
   if (options.json) write(`${JSON.stringify(changes)}\n`);
