@@ -5,7 +5,7 @@ import { inWorld, ROOT, type World } from "../../verification/scenarios/world.ts
 
 /** The short form of `npm run test:real`: one world of stand-ins for the scenarios that only need staging. */
 describe("scenarios on stand-ins", function () {
-  this.timeout(600_000);
+  this.timeout(1_500_000);
   const opened = Promise.withResolvers<World>();
   const done = Promise.withResolvers<void>();
   let lived: Promise<unknown>;
