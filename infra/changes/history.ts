@@ -4,7 +4,8 @@ import type { PastRelease } from "../rollback-targets.ts";
 import { inputSchema, type RunbookInput } from "../runbooks/index.ts";
 import { progressOf } from "./progress.ts";
 import type { ChangeEvent } from "./record/events.ts";
-import type { Session } from "./session.ts";
+import type { RecordStore } from "./record/store.ts";
+import type { Stack } from "./stack/stack.ts";
 
 /** A backup that a change took, and what stood in the database then. */
 export interface Backup {
@@ -85,7 +86,10 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
 }
 
 /** The history of a session's stack. */
-export async function readHistory(session: Pick<Session, "store" | "stack">, state: ReleaseState): Promise<History> {
+export async function readHistory(
+  session: { store: Pick<RecordStore, "ofStack" | "read">; stack: Pick<Stack, "name"> },
+  state: ReleaseState,
+): Promise<History> {
   const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
   const records: ChangeEvent[][] = [];
   for (let from = 0; from < changes.length; from += AT_ONCE) {

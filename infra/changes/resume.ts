@@ -6,11 +6,13 @@ import { isOneWay } from "./decide.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { progressOf } from "./progress.ts";
+import type { RecordStore } from "./record/store.ts";
 import { badInput, EXIT, type Refusal } from "./refusal.ts";
 import { untold } from "./render/describe.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "./reopen.ts";
 import { type RunOptions, type RunResult, run } from "./runner.ts";
 import type { CarrySession } from "./session.ts";
+import type { Stack } from "./stack/stack.ts";
 import { letGoIfMoved, takeUp } from "./take-up.ts";
 import { unwatchedMessage, unwatchedSince } from "./unwatched.ts";
 
@@ -40,7 +42,7 @@ export interface Open {
  * @param glance the stack's state as it was read a moment ago, where it was
  */
 export async function findOpenChange(
-  session: Pick<CarrySession, "stack" | "store">,
+  session: { stack: Pick<Stack, "name" | "state">; store: Pick<RecordStore, "ofStack" | "ends" | "read"> },
   glance: ReleaseState | null = null,
 ): Promise<Open | null> {
   const state = glance ?? (await session.stack.state());

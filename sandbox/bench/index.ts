@@ -15,6 +15,7 @@ import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo
 import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { printGateTables } from "./gates.ts";
+import { printGrowth } from "./growth/index.ts";
 import { engine } from "./updates/engine.ts";
 import { benchPreview } from "./updates/preview.ts";
 import { benchRollback } from "./updates/rollback.ts";
@@ -26,7 +27,7 @@ import { openWeightMoves } from "./updates/weight-moves.ts";
  * `npm run bench -- [PART...]`: the updates and the gates, each measured beside what it is held against. It never fails on a
  * figure.
  */
-const PARTS = ["previews", "steps", "rollback", "canary", "gates"] as const;
+const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth"] as const;
 const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
   .addArgument(new Argument("[part...]", "which parts; all of them where none is named").choices(PARTS))
   .parse();
@@ -125,4 +126,8 @@ try {
 if (wants("gates")) {
   write(pc.bold("\nThe error-rate gate, simulated"));
   printGateTables(write);
+}
+if (wants("growth")) {
+  write(pc.bold("\nWork that grows"));
+  await printGrowth(write);
 }

@@ -1,0 +1,43 @@
+/** One figure at a size of its input. */
+export interface Figure {
+  size: number;
+  value: number;
+}
+
+/** Exponents of growth below which a figure is flat, from which and up to which it is linear: single times are uncertain. */
+const FLAT = 0.25;
+const NEARLY = 0.75;
+const LINEAR = 1.25;
+
+/** How a figure grows: by the exponent between its two largest sizes; one that stays within the noise is flat (pure). */
+export function growthOf(
+  figures: readonly Figure[],
+  noise: number,
+): "flat" | "less than linear" | "linear" | "MORE THAN LINEAR" {
+  const [from, last] = figures.slice(-2);
+  if (from === undefined || last === undefined || last.value <= noise) return "flat";
+  const exponent = Math.log(last.value / from.value) / Math.log(last.size / from.size);
+  if (exponent < FLAT) return "flat";
+  if (exponent < NEARLY) return "less than linear";
+  return exponent <= LINEAR ? "linear" : "MORE THAN LINEAR";
+}
+
+/** The least of some times that work took, in milliseconds. */
+export async function fastest(rounds: number, work: () => Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round += 1) {
+    const begun = performance.now();
+    await work();
+    least = Math.min(least, performance.now() - begun);
+  }
+  return least;
+}
+
+/** A row for the terminal: what was measured, each figure, and how it grows (pure). */
+export function growthRow(what: string, unit: string, figures: readonly Figure[], noise: number): string {
+  const cells = figures.map(({ size, value }) => {
+    const digits = unit === "ms" && value < 10 ? 1 : 0;
+    return `${size.toLocaleString("en")}: ${value.toFixed(digits)} ${unit}`;
+  });
+  return `| ${what} | ${cells.join(" | ")} | ${growthOf(figures, noise)} |`;
+}
