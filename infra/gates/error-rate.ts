@@ -34,6 +34,12 @@ const GUARD_PART = HARD_LIMIT_SHARE / 4;
 /** Less than this part of the requests, and the stable release has no traffic to be compared with any more. */
 const NO_TRAFFIC = 1 / 100;
 
+/**
+ * Milliseconds after which counts that are missing won't come any more: a Gateway drops the series of a route that has changed (Traefik, measured), and
+ * with them what it counted last. What came since the last look is then left out.
+ */
+const LOST_AFTER = 10_000;
+
 const count = z.strictObject({ requests: z.number().nonnegative(), errors: z.number().nonnegative() });
 
 const memorySchema = z.strictObject({
@@ -41,6 +47,8 @@ const memorySchema = z.strictObject({
   stable: z.string().nullable(),
   /** From where the next look goes on; null before the first. */
   baseline: baselineSchema.nullable(),
+  /** Since when the counters have held fewer requests than we sent ourselves, in milliseconds since the epoch; null where they don't. */
+  fewerSince: z.number().nullable().default(null),
   /** Users' requests and errors between looks in this step. */
   canarySeen: count,
   stableSeen: count,
@@ -74,6 +82,7 @@ export function newErrorRateMemory(target: Pick<Target, "release" | "stable">): 
     release: target.release,
     stable: target.stable,
     baseline: null,
+    fewerSince: null,
     canarySeen: NO_REQUESTS,
     stableSeen: NO_REQUESTS,
     ownSeen: NO_REQUESTS,
@@ -133,7 +142,13 @@ export function takeIn(
   const canary = usersOf(followed, memory.release);
   const stable = memory.stable === null ? NO_REQUESTS : usersOf(followed, memory.stable);
   if (!makesSense(canary) || !makesSense(stable)) {
-    return { memory, look: { kind: "in doubt", why: "the counters hold fewer requests than we have sent ourselves" } };
+    const fewerSince = memory.fewerSince ?? followed.to;
+    if (followed.to - fewerSince < LOST_AFTER) {
+      const why = "the counters hold fewer requests than we have sent ourselves";
+      return { memory: { ...memory, fewerSince }, look: { kind: "in doubt", why } };
+    }
+    const why = "counts of ours were lost with a series that has ended: what came since the last look is left out";
+    return { memory: { ...memory, baseline, fewerSince: null }, look: { kind: "baseline", why } };
   }
   const errors = canary.errors + stable.errors;
   const share = canary.requests / Math.max(1, canary.requests + stable.requests);
@@ -141,6 +156,7 @@ export function takeIn(
     memory: {
       ...memory,
       baseline,
+      fewerSince: null,
       canarySeen: sum(memory.canarySeen, canary),
       stableSeen: sum(memory.stableSeen, stable),
       ownSeen: sum(memory.ownSeen, followed.own[memory.release] ?? NO_REQUESTS),

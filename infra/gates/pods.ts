@@ -168,6 +168,7 @@ export function judgePods(
  */
 export const pods: Gate = {
   name: GATE,
+  reads: "counters",
   async observe({ target, pods: read, limits, memory, since }) {
     const known = recall(memory, target.release);
     try {

@@ -168,6 +168,26 @@ describe("the error-rate gate", () => {
     });
   });
 
+  it("goes on where a Gateway has dropped a series with what it counted of ours, and leaves that time out", () => {
+    const start = counters([0, 0], [0, 0]);
+    const sent = { releases: { [CANARY]: { requests: 210, errors: 0 } }, probes: {}, took: {}, unclear: 0 };
+    const own = withBurst(NO_OWN_REQUESTS, { ...sent, from: time + 10, to: time + 20 });
+    let memory = newErrorRateMemory({ release: CANARY, stable: STABLE });
+    const told: string[] = [];
+    const take = (reading: Reading) => {
+      const next = takeIn(memory, { readings: [reading], own }, LIMITS);
+      memory = JSON.parse(JSON.stringify(next.memory));
+      told.push(judgeErrorRate(memory, next.look, LIMITS).answer);
+    };
+    take(start);
+    for (let second = 1; second <= 12; second += 1) take(counters([50 + second, 0], [10, 0]));
+    assert.ok(told.every((answer) => answer === "hold"));
+    assert.deepEqual([memory.canarySeen.requests, memory.fewerSince], [1, null], "only what came after that is known");
+    take(counters([300, 0], [10, 0]));
+    assert.equal(told.at(-1), "pass");
+    assert.equal(memory.canarySeen.requests, 239);
+  });
+
   it("takes our own requests off, and says how many there were", async () => {
     const burst = { from: time + 1_100, to: time + 1_200, releases: { [CANARY]: { requests: 40, errors: 1 } } };
     const own = withBurst(NO_OWN_REQUESTS, { ...burst, probes: {}, took: {}, unclear: 0 });
