@@ -14,6 +14,7 @@ import { redundancy } from "./redundancy.ts";
 import { rotationAge } from "./rotation-age.ts";
 import { rotationTag } from "./rotation-tag.ts";
 import { sessionWiring } from "./session-wiring.ts";
+import { sessionsUnread } from "./sessions-unread.ts";
 import { weights } from "./weights.ts";
 
 /** The pack's content; `index.ts` serves it. Each policy can be set to another level in the pack's configuration. */
@@ -24,6 +25,7 @@ export const pack = {
   policies: [
     redisSessions,
     sessionWiring,
+    sessionsUnread,
     weights,
     digests,
     probes,

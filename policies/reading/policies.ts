@@ -40,11 +40,11 @@ interface Description {
   readonly severity: Severity;
   readonly remediationSteps: string;
   readonly configSchema?: PolicyConfigSchema;
+  /** How the pack takes it where its configuration says nothing; mandatory where this is left out. */
+  readonly level?: EnforcementLevel;
 }
 
 interface ResourceRule extends Description {
-  /** How the pack takes it where its configuration says nothing; mandatory where this is left out. */
-  readonly level?: EnforcementLevel;
   /** Whether a resource of this type, with these inputs, is the rule's business. */
   readonly concerns: (type: string, props: Field) => boolean;
   /** Every problem of the resource, each with its field, its value (never a secret's) and the remedy. */
@@ -114,11 +114,16 @@ export function resourcePolicy({
 }
 
 /** Makes a Pulumi policy of a rule about a whole stack. */
-export function stackPolicy({ findings, configSchema, ...description }: StackRule): WholeStackPolicy {
+export function stackPolicy({
+  findings,
+  configSchema,
+  level = "mandatory",
+  ...description
+}: StackRule): WholeStackPolicy {
   return {
     ...description,
     configSchema: withScope(configSchema),
-    enforcementLevel: "mandatory",
+    enforcementLevel: level,
     validateStack: (args, report) => {
       const resources = args.resources.map(stackResourceOf);
       const settings = readInputs(args.getConfig());

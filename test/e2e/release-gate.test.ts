@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { createProject, type Project } from "../engine/project.ts";
 import { HOSTILE } from "../policies/hostile.ts";
+import { SHAPES, shapeName } from "../policies/hostile-shapes.ts";
 import { resultOf } from "./commands.ts";
 import { copyVersion, openWorld, type Ran, ROOT, runbook, standing, type World } from "./world.ts";
 
@@ -190,6 +191,18 @@ describe("the pack on other people's programs, on the real engine", function () 
     assert.doesNotMatch(output, /hunter2|sb_secret_of_a_real/);
   };
   const WHOLE_STACK = "session-wiring";
+  /** Each shape's policy is named with one of the shape's own resources. */
+  const refusesShapes = (output: string, wanted: (policy: string) => boolean) => {
+    for (const [index, { what, made, wrong, policy, mend }] of SHAPES.entries()) {
+      if (!wanted(policy)) continue;
+      const told = made(wrong).map((fixture) => `  ${policy}  (${fixture.type}: ${shapeName(index, fixture)})`);
+      assert.ok(
+        told.some((line) => output.includes(line)),
+        `${what}: ${policy}`,
+      );
+      assert.match(output, mend, what);
+    }
+  };
 
   it("refuses everything hostile at once, each with what to do", async () => {
     const { code, output } = await preview("hostile.ts");
@@ -198,6 +211,7 @@ describe("the pack on other people's programs, on the real engine", function () 
       output,
       HOSTILE.filter(({ policy }) => policy !== WHOLE_STACK),
     );
+    refusesShapes(output, (policy) => policy !== WHOLE_STACK);
   });
 
   it("refuses sessions in memory by default, which only the whole program shows, once nothing else is wrong", async () => {
@@ -208,6 +222,14 @@ describe("the pack on other people's programs, on the real engine", function () 
       output,
       HOSTILE.filter(({ policy }) => policy === WHOLE_STACK),
     );
+    refusesShapes(output, (policy) => policy === WHOLE_STACK);
+  });
+
+  it("is content with every one of those shapes without its fault", async () => {
+    await project.pulumi("config", "rm", "only", "--stack", "dev");
+    const { code, output } = await preview("compliant.ts");
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(output, /\[mandatory\]/);
   });
 
   it("is silent on a program without sessions", async () => {

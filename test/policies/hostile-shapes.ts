@@ -447,3 +447,8 @@ export const SHAPES: readonly Shape[] = [
   ...OTHERS,
   ...OF_THE_PROGRAM,
 ];
+
+/** What a shape's resource is called where all of them stand in one program. */
+export function shapeName(index: number, { name }: Fixture): string {
+  return `${name}-of-shape-${index}`;
+}
