@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { request } from "undici";
 import { z } from "zod";
+import { dockerLogin } from "./docker-login.ts";
 
 /** What a registry tells of an image; null where it has none of that digest. */
 export interface ImageFacts {
@@ -33,7 +31,6 @@ const manifestSchema = z.object({
 });
 const configSchema = z.object({ config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).optional() });
 const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
-const dockerSchema = z.object({ auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}) });
 
 /** The parts of NAME@sha256:...: the registry's host, the repository, the digest (pure). */
 export function partsOf(image: string): { host: string; repository: string; digest: string } {
@@ -42,14 +39,6 @@ export function partsOf(image: string): { host: string; repository: string; dige
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
   if (isHost) return { host: first, repository: rest.join("/"), digest };
   return { host: "registry-1.docker.io", repository: rest.length === 0 ? `library/${name}` : name, digest };
-}
-
-/** What `docker login` has left for a registry. */
-async function basicFor(host: string): Promise<string | null> {
-  const folder = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker");
-  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
-  const { auths } = dockerSchema.parse(JSON.parse(text));
-  return (auths[host] ?? auths[`https://${host}`] ?? auths[`https://${host}/v1/`])?.auth ?? null;
 }
 
 /** The answer to a registry's challenge: a bearer token from where it points to, or the login itself. */
@@ -90,7 +79,7 @@ export async function imageFacts(image: string, base: string | null): Promise<Im
       if (answer.statusCode === 200) return answer.body;
       if (answer.statusCode === 404) return null;
       if (answer.statusCode !== 401 || attempt !== "first") throw new Error(`${host} answered ${answer.statusCode}`);
-      authorization = await credential(answer.challenge, await basicFor(host));
+      authorization = await credential(answer.challenge, await dockerLogin(host));
       if (authorization === null) throw new Error(`${host} asks for a login: \`docker login ${host}\` first`);
     }
     return null;

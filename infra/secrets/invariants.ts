@@ -26,6 +26,8 @@ export type Invariant = "I1" | "I2" | "I3" | "I4";
 /** A broken invariant, in words that hold no value. */
 export interface Breach {
   invariant: Invariant;
+  /** whether it was seen, or only can't be ruled out, since the issuer shows too little */
+  known: "seen" | "unknown";
   says: string;
 }
 
@@ -38,7 +40,7 @@ export function referencedAreAccepted({ secret, pods, targets, accepted }: Obser
   const references = [...pods, ...targets];
   if (accepted === null) {
     if (references.length === 0) return [];
-    return [{ invariant: "I1", says: `${secret}: the issuer doesn't say what it accepts` }];
+    return [{ invariant: "I1", known: "unknown", says: `${secret}: the issuer doesn't say what it accepts` }];
   }
   return references.flatMap(({ who, generations }) =>
     generations
@@ -46,6 +48,7 @@ export function referencedAreAccepted({ secret, pods, targets, accepted }: Obser
       .map(
         (generation): Breach => ({
           invariant: "I1",
+          known: "seen",
           says: `${secret}: ${who} uses ${generation}, which the issuer doesn't accept`,
         }),
       ),
@@ -57,14 +60,22 @@ export function mayBeRevoked(generation: string, { secret, pods, uses }: Observe
   const users = pods.filter(({ generations }) => generations.includes(generation));
   const used = uses[generation];
   const breaches = users.map(
-    ({ who }): Breach => ({ invariant: "I2", says: `${secret}: ${who} still uses ${generation}` }),
+    ({ who }): Breach => ({ invariant: "I2", known: "seen", says: `${secret}: ${who} still uses ${generation}` }),
   );
   if (used === 0) return breaches;
-  const says =
+  const issuers: Breach =
     used === null || used === undefined
-      ? `${secret}: the issuer doesn't say whether ${generation} is in use`
-      : `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`;
-  return [...breaches, { invariant: "I2", says }];
+      ? {
+          invariant: "I2",
+          known: "unknown",
+          says: `${secret}: the issuer doesn't say whether ${generation} is in use`,
+        }
+      : {
+          invariant: "I2",
+          known: "seen",
+          says: `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`,
+        };
+  return [...breaches, issuers];
 }
 
 /** I3: whatever the issuer accepts is kept by us, since intent and value are persisted before a side effect (pure). */
@@ -74,6 +85,7 @@ export function acceptedAreKept({ secret, accepted, kept }: Observed): Breach[] 
     .map(
       (generation): Breach => ({
         invariant: "I3",
+        known: "seen",
         says: `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps`,
       }),
     );
@@ -84,7 +96,11 @@ export function atMostTwo({ secret, accepted }: Observed): Breach[] {
   const distinct = unique(accepted ?? []);
   if (distinct.length <= MOST_ACCEPTED) return [];
   return [
-    { invariant: "I4", says: `${secret}: the issuer accepts ${distinct.length} credentials: ${distinct.join(", ")}` },
+    {
+      invariant: "I4",
+      known: "seen",
+      says: `${secret}: the issuer accepts ${distinct.length} credentials: ${distinct.join(", ")}`,
+    },
   ];
 }
 

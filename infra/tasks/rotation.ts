@@ -105,7 +105,7 @@ async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult
     const observed = await observe({ ...outside, secret, state, issuer, credentials, since: startedAt });
     const breaches = mayBeRevoked(old, observed);
     // Where an issuer shows no use there is the pods' own word, and the negative probe.
-    const open = issuer.abilities.introspect ? breaches : breaches.filter(({ says }) => !says.includes("doesn't say"));
+    const open = issuer.abilities.introspect ? breaches : breaches.filter(({ known }) => known === "seen");
     if (open.length === 0) {
       const shows = issuer.abilities.introspect ? "its issuer shows no use" : "its issuer doesn't show use";
       return { summary: `${secret} ${old}: none of ${observed.pods.length} pods uses it, and ${shows}` };

@@ -8,9 +8,9 @@ import { badInput, EXIT } from "../../changes/refusal.ts";
 import { renderMarkdown } from "../../changes/render/markdown.ts";
 import { type ChangeSummary, summaryOf } from "../../changes/render/summary.ts";
 import { readConfig } from "../../changes/stack/reading.ts";
-import { printable } from "../../plain-text.ts";
 import { settingsFromListing } from "../../settings.ts";
 import { openInBrowser } from "../browser.ts";
+import { table } from "../table.ts";
 
 /** Records of which the ends are read at once. */
 const AT_ONCE = 16;
@@ -57,13 +57,9 @@ export function listText(changes: readonly ChangeSummary[]): string {
     to === null ? "" : from === null ? to : `${from} -> ${to}`,
     `on call: ${onCall ?? "-"}`,
   ]);
-  const widths = rows.reduce<number[]>(
-    (widest, cells) => cells.map((cell, index) => Math.max(cell.length, widest[index] ?? 0)),
-    [],
-  );
-  const shown = (cells: string[]) => cells.filter((_, index) => widths[index] !== 0);
-  const line = (cells: string[]) => shown(cells.map((cell, index) => cell.padEnd(widths[index] ?? 0))).join("  ");
-  return rows.map((cells) => `${line(cells).trimEnd()}\n`).join("");
+  // A column that is empty throughout isn't shown.
+  const shown = rows.map((cells) => cells.filter((_, column) => rows.some((row) => row[column] !== "")));
+  return shown.length === 0 ? "" : `${table(shown)}\n`;
 }
 
 /** @throws Refusal (exit 2) where a store's folder isn't there, as after a slip in its name */
@@ -84,7 +80,7 @@ async function list(options: RecordsOptions): Promise<void> {
   }
   if (changes.length === 0) mustBeThere(store);
   if (options.json) write(`${JSON.stringify(changes)}\n`);
-  else write(changes.length === 0 ? `no change records in ${store.url}\n` : printable(listText(changes)));
+  else write(changes.length === 0 ? `no change records in ${store.url}\n` : listText(changes));
 }
 
 async function show(change: string, options: RecordsOptions): Promise<void> {
