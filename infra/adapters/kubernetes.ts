@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
 import { RELEASE_LABEL } from "../components/pod.ts";
-import { RELEASE_HEADER } from "../gates/http.ts";
 import type { ServicePath } from "../metrics/scrape.ts";
+import { RELEASE_HEADER } from "../release-header.ts";
 import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
 import {
   type Deployment,

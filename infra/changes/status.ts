@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { bundleName } from "../components/pod.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../rollback-targets.ts";
 import { type RotationAges, rotationAges } from "../secrets/rotation-age.ts";
@@ -65,10 +67,21 @@ async function openChangeOf(session: Session): Promise<OpenChange | null> {
   return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
 }
 
+const openedSchema = z.looseObject({ runbook: z.string(), onCall: z.string().optional() });
+
+/** What a record's first event says of its change (pure). */
+export function openedAs(opened: unknown, onCall: string): { runbook: string; onCall: string } {
+  const parsed = openedSchema.safeParse(opened);
+  return parsed.success
+    ? { runbook: parsed.data.runbook, onCall: parsed.data.onCall ?? onCall }
+    : { runbook: "unknown", onCall };
+}
+
 function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
   if (open === null) return null;
   const { id, journal, plan, differs } = open;
-  const holder = state.change ?? { id, runbook: "deploy", onCall: session.onCall };
+  // One that hasn't been planned yet holds the stack by its record alone, which says what it is.
+  const holder = state.change ?? { id, ...openedAs(journal.events()[0]?.data, session.onCall) };
   const { admission, approvals, failure } = journal.progress();
   const given = admission === null ? [] : valid(admission, approvals).map(({ by }) => by);
   const asked =
@@ -105,7 +118,7 @@ export async function readStanding(session: Session): Promise<Standing> {
   const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
   const from = coming ?? stableRelease(state);
   const releases = state.releases.map(async ({ id, manifest, weight }) => {
-    const deployment = await kubernetes.deployment(namespace, `${settings.application.name}-${id}`);
+    const deployment = await kubernetes.deployment(namespace, bundleName(settings.application.name, id));
     return {
       id,
       version: manifest.version,

@@ -1,13 +1,11 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import { RELEASE_HEADER } from "../release-header.ts";
 import type { Release } from "../releases.ts";
 import type { Settings } from "../settings.ts";
 import { childOptions } from "./child-options.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 import { bundleName } from "./pod.ts";
-
-/** A request with this header reaches the named release whatever its weight; a response says with it who answered. */
-export const RELEASE_HEADER = "x-runbooks-release";
 
 export interface TrafficArgs {
   application: string;

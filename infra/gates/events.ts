@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import type { OwnOutcome } from "../metrics/own-requests.ts";
+import { RELEASE_HEADER } from "../release-header.ts";
 import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
-import { ANSWER_WITHIN, type Client, RELEASE_HEADER, serverOf } from "./http.ts";
+import { ANSWER_WITHIN, type Client, serverOf } from "./http.ts";
 import type { Visit } from "./visit.ts";
 
 export const EVENTS_PATH = "/api/events";

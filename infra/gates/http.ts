@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import type { OwnPath } from "../metrics/own-requests.ts";
+import { RELEASE_HEADER } from "../release-header.ts";
 import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
 import type { Json, Target } from "./gate.ts";
 
@@ -7,7 +8,6 @@ import type { Json, Target } from "./gate.ts";
 export const ANSWER_WITHIN = 5_000;
 const LARGEST_ANSWER = 1 << 20;
 const JSON_BODY = { "content-type": "application/json" } as const;
-export const RELEASE_HEADER = "x-runbooks-release";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 

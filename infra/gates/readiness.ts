@@ -2,21 +2,10 @@ import { z } from "zod";
 import { type Finding, refuse, unreachable, wrong } from "./finding.ts";
 import type { Json } from "./gate.ts";
 import type { Reply } from "./http.ts";
+import { checksIn } from "./readiness-checks.ts";
 import { walkingGate } from "./visit.ts";
 
-const WELL = new Set(["ok", "pass", "ready", "up", "healthy"]);
-const readinessSchema = z.object({ status: z.string(), checks: z.record(z.string(), z.unknown()) });
-const detailedCheck = z
-  .object({ status: z.union([z.string(), z.boolean()]) })
-  .or(z.object({ ok: z.boolean() }).transform(({ ok }) => ({ status: ok })));
-
-function isWell(check: unknown): boolean {
-  if (check === true) return true;
-  if (typeof check === "string") return WELL.has(check.toLowerCase());
-  if (Array.isArray(check)) return check.length > 0 && check.every(isWell);
-  const detailed = detailedCheck.safeParse(check);
-  return detailed.success && isWell(detailed.data.status);
-}
+const statusSchema = z.looseObject({ status: z.string() });
 
 /** What a readiness answer says. */
 export interface Readiness {
@@ -29,15 +18,16 @@ export interface Readiness {
  * passing state, and a 200 that contradicts itself is a wrong answer.
  */
 export function judgeReadiness({ status, body }: Pick<Reply, "status" | "body">): Readiness {
-  const parsed = readinessSchema.safeParse(body);
-  const seen = parsed.success ? Object.entries(parsed.data.checks) : [];
+  const parsed = statusSchema.safeParse(body);
+  const seen = checksIn(body);
   const checks: Readiness["checks"] = {};
-  for (const [name, check] of seen) checks[name] = isWell(check) ? "ok" : "failing";
+  for (const [name, { standing }] of Object.entries(seen ?? {})) checks[name] = standing === "well" ? "ok" : "failing";
   const failing = Object.keys(checks).filter((name) => checks[name] === "failing");
   const named = failing.length === 0 ? "" : `, failing: ${failing.join(", ")}`;
   if (status >= 500) return { finding: unreachable(`not ready (${status})${named}`), checks };
   if (status !== 200) return { finding: wrong(`readiness answered ${status} instead of 200${named}`), checks };
-  if (!parsed.success) return { finding: wrong("readiness answered 200 without a status and its checks"), checks };
+  if (!parsed.success || seen === null)
+    return { finding: wrong("readiness answered 200 without a status and its checks"), checks };
   if (parsed.data.status !== "ready" || failing.length > 0) {
     const finding = wrong(`readiness answered 200 with status ${JSON.stringify(parsed.data.status)}${named}`);
     return { finding, checks };

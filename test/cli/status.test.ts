@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Standing } from "../../infra/changes/status.ts";
+import { openedAs, type Standing } from "../../infra/changes/status.ts";
 import { changeText } from "../../infra/cli/change-text.ts";
 import { statusText } from "../../infra/cli/commands/status.ts";
 import { rotationAges } from "../../infra/secrets/rotation-age.ts";
@@ -52,6 +52,14 @@ describe("the status as people read it", () => {
       "  AFM_KEY  g1, 1 days old",
       "  REDIS_URL  g1, 95 days old, g2 pending: overdue since 2026-11-18 (rotation.maxAge 90d)",
     ]);
+  });
+
+  it("says of a change without a plan what its record's first event does", () => {
+    assert.deepEqual(openedAs({ stack: "production", runbook: "rotate", onCall: "Ada" }, "Grace"), {
+      runbook: "rotate",
+      onCall: "Ada",
+    });
+    assert.deepEqual(openedAs(undefined, "Grace"), { runbook: "unknown", onCall: "Grace" });
   });
 
   it("says of a change whose time has come that it is due, not that it waits", () => {

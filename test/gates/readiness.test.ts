@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { judgeReadiness } from "../../infra/gates/readiness.ts";
+import { checksOf } from "../../infra/incident/probes/pods.ts";
 
 describe("a readiness answer", () => {
   const ready = (checks: unknown, status: unknown = "ready") =>
@@ -19,6 +20,32 @@ describe("a readiness answer", () => {
     assert.equal(finding, null);
     assert.deepEqual(new Set(Object.values(seen)), new Set(["ok"]));
     assert.equal(ready({}).finding, null);
+  });
+
+  it("is read by an incident as by the gate, in every shape", () => {
+    const shapes = [
+      "ok",
+      "UP",
+      true,
+      false,
+      0,
+      null,
+      { ok: true },
+      { ok: false },
+      { status: "PASS" },
+      [{ status: "warn" }],
+      [],
+      {},
+    ];
+    for (const shape of shapes) {
+      const [gate, incident] = [
+        ready({ redis: shape }).checks.redis,
+        checksOf(JSON.stringify({ checks: { redis: shape } })),
+      ];
+      assert.equal(incident?.redis?.state === "well", gate === "ok", JSON.stringify(shape));
+    }
+    const slow = checksOf(JSON.stringify({ checks: { redis: { status: "fail", reason: "OOM", milliseconds: 7 } } }));
+    assert.deepEqual([slow?.redis?.state, slow?.redis?.milliseconds], ["full", 7]);
   });
 
   for (const check of [

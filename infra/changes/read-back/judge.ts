@@ -1,4 +1,5 @@
 import type { HttpRoute, Pod } from "../../adapters/kubernetes.ts";
+import { bundleName } from "../../components/pod.ts";
 import type { Json, Verdict } from "../../gates/index.ts";
 import { digestOf } from "../../manifest.ts";
 import type { Release } from "../../releases.ts";
@@ -64,7 +65,7 @@ function weightProblems(application: string, wanted: readonly Wanted[], { rules 
   const plain = rules.find(({ release }) => release === null);
   if (plain === undefined) return ["the route has no rule for plain requests"];
   const standing = new Map(plain.backends.map(({ service, weight }) => [service, weight]));
-  const asked = new Map(wanted.map(({ id, weight }) => [`${application}-${id}`, weight]));
+  const asked = new Map(wanted.map(({ id, weight }) => [bundleName(application, id), weight]));
   const missing = [...asked].flatMap(([service, weight]) => {
     const found = standing.get(service);
     if (found === weight || (found === undefined && weight === 0)) return [];

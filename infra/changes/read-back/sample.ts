@@ -1,7 +1,7 @@
 import { Agent, request } from "undici";
-import { RELEASE_HEADER } from "../../gates/http.ts";
 import type { Target } from "../../gates/index.ts";
 import type { OwnOutcome } from "../../metrics/own-requests.ts";
+import { RELEASE_HEADER } from "../../release-header.ts";
 import type { Sample } from "./shares.ts";
 
 const AT_ONCE = 20;

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { Pod } from "../../adapters/kubernetes.ts";
+import { type Check, checksIn } from "../../gates/readiness-checks.ts";
 import { type PodFacts, type Probe, trouble, well } from "../facts.ts";
 import { stateOf } from "../states.ts";
 
@@ -12,21 +12,9 @@ export interface PodAnswer {
 /** Asks a pod for a path. */
 export type AskPod = (pod: string, path: string) => Promise<PodAnswer>;
 
-const check = z.union([
-  z.string(),
-  z.boolean(),
-  z.looseObject({ status: z.string(), reason: z.string().optional(), milliseconds: z.number().optional() }),
-]);
-const readinessSchema = z.object({ checks: z.record(z.string(), check) });
-const WELL = new Set(["pass", "ok", "up", "ready", "healthy"]);
-
-function probeOf(given: z.infer<typeof check>): Probe {
-  if (typeof given === "boolean") return given ? well(0) : trouble("failing", "");
-  if (typeof given === "string") return WELL.has(given) ? well(0) : trouble(stateOf(given), given);
-  const taken = given.milliseconds ?? null;
-  if (WELL.has(given.status)) return { state: "well", milliseconds: taken, detail: "" };
-  const word = given.reason ?? given.status;
-  return trouble(stateOf(word), word, taken);
+function probeOf({ standing, word, milliseconds }: Check): Probe {
+  if (standing === "well") return { state: "well", milliseconds, detail: "" };
+  return trouble(word === "" ? "failing" : stateOf(word), word, milliseconds);
 }
 
 /** The checks of a readiness answer; null where it holds none, such as the API server's own (pure). */
@@ -37,9 +25,9 @@ export function checksOf(text: string): Record<string, Probe> | null {
   } catch {
     return null;
   }
-  const parsed = readinessSchema.safeParse(body);
-  if (!parsed.success) return null;
-  return Object.fromEntries(Object.entries(parsed.data.checks).map(([name, given]) => [name, probeOf(given)]));
+  const checks = checksIn(body);
+  if (checks === null) return null;
+  return Object.fromEntries(Object.entries(checks).map(([name, read]) => [name, probeOf(read)]));
 }
 
 function healthOf({ status, text }: PodAnswer): Probe {
