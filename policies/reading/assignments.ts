@@ -27,7 +27,7 @@ const FREE_KEYS = /^(data|stringData|binaryData)$|env/i;
 const FOR_SECRETS = /secret|^authToken$/i;
 const LISTS_OF_VARIABLES = /env|variables/i;
 const REFERENCE = /^(arn:aws[\w-]*:(secretsmanager|ssm):|ref\+|vault:)/;
-const BASE64 = /^[A-Za-z0-9+/\s]{16,}={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/\s]{16,}(?:={1,2}\s*)?$/;
 const SOURCES = ["valueFrom", "ValueFrom", "secretKeyRef", "configMapKeyRef"];
 
 /**

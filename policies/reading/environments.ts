@@ -10,7 +10,7 @@ export interface Named {
 
 const ENVIRONMENT = /env|variables/i;
 const FOR_SECRETS = /secret/i;
-const LINE = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*["']?([^\s"'$]\S*)/gm;
+const LINE = /^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*["']?([^\s"'$]\S*)/gm;
 
 /**
  * Every variable that stands in clear in an environment below a field: `{ name, value }` in a list, an entry of a map that is called an

@@ -6,7 +6,7 @@ const BEFORE = String.raw`(?:^|[\s;&|"'(\x60,=:.\[{])`;
 const VALUE = String.raw`("[^"\n]*"|'[^'\n]*'|[^\s;&|"')\x60,}]*)`;
 // What another process puts in: `$NAME`, `$(NAME)`, a template's `{{ }}` or `<% %>`.
 const FILLED_IN = /\$[\w({]|\{\{|<%/;
-const COMMENT = /^\s*(#|\/\/).*$/gm;
+const COMMENT = /^[ \t]*(#|\/\/).*$/gm;
 
 /** A variable that a text sets. */
 export interface TextAssignment {
@@ -49,11 +49,22 @@ export function speaksOf(text: string, name: string): boolean {
   return new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(rest);
 }
 
+// Every policy asks for the same texts, one resource after the other.
+const REMEMBERED = 16;
+const parsed = new Map<string, unknown>();
+
 /** The data that a JSON or a YAML text holds, at the text's path; nothing where it is no such text, or a single value. */
 export function dataIn(text: Field): Field | undefined {
   const held = textAt(text) ?? "";
-  const data = /^\s*[[{]/.test(held) ? (fromJson(held) ?? fromYaml(held)) : fromYaml(held);
+  if (!parsed.has(held)) remember(held);
+  const data = parsed.get(held);
   return typeof data === "object" && data !== null ? fieldOf(text.path, data) : undefined;
+}
+
+function remember(text: string): void {
+  const [oldest] = parsed.keys();
+  if (oldest !== undefined && parsed.size >= REMEMBERED) parsed.delete(oldest);
+  parsed.set(text, /^\s*[[{]/.test(text) ? (fromJson(text) ?? fromYaml(text)) : fromYaml(text));
 }
 
 function fromJson(text: string): unknown {
@@ -68,7 +79,7 @@ function fromJson(text: string): unknown {
 function fromYaml(text: string): unknown {
   if (!/[:[{-]/.test(text)) return undefined;
   try {
-    const documents = text.split(/^---\s*$/m).filter((part) => part.trim() !== "");
+    const documents = text.split(/^---[ \t]*$/m).filter((part) => part.trim() !== "");
     const read = documents.map((part) => parseDocument(part, { uniqueKeys: false, logLevel: "silent" }));
     if (read.some(({ errors }) => errors.length > 0)) return undefined;
     const data = read.map((document): unknown => document.toJS());
