@@ -132,12 +132,18 @@ export function hasRotatedSince(passed: ReleaseState, here: ReleaseState, secret
  * Sees to it that another stack has been through the same rotation since this one was.
  * @throws Refusal (exit 2) where it hasn't
  */
-export function mustHaveRotated(from: string, passed: ReleaseState, here: ReleaseState, secret: SecretName): void {
+export function mustHaveRotated(
+  from: string,
+  to: string,
+  passed: ReleaseState,
+  here: ReleaseState,
+  secret: SecretName,
+): void {
   if (hasRotatedSince(passed, here, secret)) return;
   throw new Refusal({
     exit: 2,
     problems: [
-      `--stack: ${secret} hasn't been rotated on ${from} since it was here: run \`runbook rotate ${secret} --stack ${from}\` first, or both in one with \`--stack ${from},production\``,
+      `--stack: ${secret} hasn't been rotated on ${from} since it was here: run \`runbook rotate ${secret} --stack ${from}\` first, or both in one with \`--stack ${from},${to}\``,
     ],
   });
 }

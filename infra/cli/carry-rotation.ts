@@ -15,6 +15,7 @@ import { turnLeft } from "../changes/rotation-turns.ts";
 import { run } from "../changes/runner.ts";
 import type { Session } from "../changes/session.ts";
 import { openStack } from "../changes/stack/stack.ts";
+import { stacksOfStage } from "../changes/stack/stacks-of-stage.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/validity.ts";
 import { carryOn, conclude, leaveSignal } from "./carry-out.ts";
@@ -22,9 +23,6 @@ import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
 import { reporterFor, sessionFor } from "./opening.ts";
 import type { Common } from "./options.ts";
-
-/** The stack on which a rotation has to have passed before production's turn. */
-const FIRST = "staging";
 
 /** What an emergency costs the users: said before anything is done (pure). */
 export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation" | "sessions">): string | null {
@@ -38,12 +36,26 @@ export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation"
   return `${quick} Whoever doesn't come back during the canary is logged out: ${old} leaves the ring without waiting for them.`;
 }
 
-/** Production takes a rotation only after staging has passed the same. */
+/** Production takes a rotation only after a stack of the stage staging has passed the same. */
 async function mustComeAfterStaging(session: Session, prepared: PreparedRotation): Promise<void> {
   if (session.settings.stage !== "production") return;
-  const passed = await openStack({ cwd: process.cwd(), name: FIRST }).state();
-  if (passed === null) throw badInput(`--stack: ${FIRST} has had no update yet: rotate there first`);
-  mustHaveRotated(FIRST, passed, prepared.base, prepared.rotation.secret);
+  const cwd = process.cwd();
+  const { secret } = prepared.rotation;
+  const firsts = await Promise.all(
+    (await stacksOfStage(cwd, "staging")).map(async (name) => ({
+      name,
+      state: await openStack({ cwd, name }).state(),
+    })),
+  );
+  if (firsts.some(({ state }) => state !== null && hasRotatedSince(state, prepared.base, secret))) return;
+  const [first] = firsts;
+  if (first === undefined) {
+    throw badInput(
+      "--stack: no Pulumi.*.yaml here says production-runbooks:stage: staging, where a rotation passes first",
+    );
+  }
+  if (first.state === null) throw badInput(`--stack: ${first.name} has had no update yet: rotate there first`);
+  mustHaveRotated(first.name, session.stack.name, first.state, prepared.base, secret);
 }
 
 const TURN = "Then, once it has passed there and in the change window of the next stack:";
