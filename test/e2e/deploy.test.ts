@@ -17,7 +17,7 @@ const provenSchema = z.object({
 });
 
 describe("deploy and promote on the real engine", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let world: World;
   const stackFiles = () =>
     Promise.all(["staging", "production"].map((stack) => readFile(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")));
@@ -194,7 +194,7 @@ describe("deploy and promote on the real engine", function () {
   it("promotes v2 under load: nothing is lost, and a preview in mid-canary changes nothing", async () => {
     const load = await world.load("production");
     const promoted = race(world, "promote", "--from", "staging", "--to", "production", "--wait");
-    await until("a release in mid-canary", 90, async () => {
+    await until("a release in mid-canary", 240, async () => {
       const { releases } = await world.status("production");
       return releases.some(({ weight }) => weight > 0 && weight < 100);
     });

@@ -26,7 +26,7 @@ const networkSchema = z.object({
 });
 
 describe("what stands before a change, on the real engine", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let world: World;
   let room: string;
   let release: string;

@@ -12,7 +12,7 @@ const targetsSchema = z.object({
 });
 
 describe("rollback on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let world: World;
   let room: string;
   before(async () => {

@@ -11,7 +11,7 @@ const hiddenSchema = z.object({ ciphertext: z.string() });
 
 /** The provider normalises what it is given, so a program that is right on its first update may be wrong on its second. */
 describe("a plain `pulumi up` where nothing was changed, on the real engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let world: World;
   before(async () => {
     world = await openWorld();

@@ -7,7 +7,7 @@ import { openWorld, standing, type World } from "./world.ts";
 const FAILS_USERS = "v6";
 
 describe("a canary that only users can judge, on the real engine", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let world: World;
   let stood: unknown;
   before(async () => {
