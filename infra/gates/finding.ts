@@ -45,7 +45,13 @@ export function findingOf(error: unknown): Finding {
 /** Consecutive looks without an answer after which a gate fails. */
 const UNREACHABLE_LIMIT = 2;
 
-const memorySchema = z.object({ failures: z.number().int().nonnegative() });
+/**
+ * Milliseconds for which they must have lasted: a Gateway sends requests to a pod that has died until it has learnt of it, up to 1.9 s later
+ * (Traefik, measured), and a release that lost one of its pods is none that can't be reached.
+ */
+const UNREACHABLE_FOR = 3_000;
+
+const memorySchema = z.object({ failures: z.number().int().nonnegative(), since: z.number().optional() });
 
 export interface ProbeOutcome {
   gate: string;
@@ -55,17 +61,25 @@ export interface ProbeOutcome {
   evidence: Record<string, Json>;
 }
 
-/** Pure: a wrong answer fails at once, no answer holds once and then fails, another release's holds, anything else passes. */
-export function judgeProbe({ gate, finding, well, evidence }: ProbeOutcome, memory: Json): Observation {
+/**
+ * Pure: a wrong answer fails at once, no answer holds until it has lasted and then fails, another release's holds, anything else passes.
+ * @param now milliseconds since the epoch
+ */
+export function judgeProbe({ gate, finding, well, evidence }: ProbeOutcome, memory: Json, now: number): Observation {
   const before = memorySchema.safeParse(memory);
   const earlier = before.success ? before.data.failures : 0;
   const failures = finding === null ? 0 : finding.kind === "elsewhere" ? earlier : 1 + earlier;
+  const since = (earlier > 0 && before.success ? before.data.since : undefined) ?? now;
+  const lasted = failures >= UNREACHABLE_LIMIT && now - since >= UNREACHABLE_FOR;
   const said = { ...evidence, failures };
   if (finding === null)
     return { verdict: { gate, answer: "pass", summary: well, evidence: said }, memory: { failures } };
-  const fails = finding.kind === "wrong" || (finding.kind === "unreachable" && failures >= UNREACHABLE_LIMIT);
+  const fails = finding.kind === "wrong" || (finding.kind === "unreachable" && lasted);
   const answer = fails ? "fail" : "hold";
   const summary =
     failures > 1 && finding.kind !== "elsewhere" ? `${finding.detail} (${failures} times in a row)` : finding.detail;
-  return { verdict: { gate, answer, summary, evidence: { ...said, found: finding.kind } }, memory: { failures } };
+  return {
+    verdict: { gate, answer, summary, evidence: { ...said, found: finding.kind } },
+    memory: { failures, since },
+  };
 }

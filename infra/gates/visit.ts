@@ -70,7 +70,7 @@ export function walkingGate(name: string, walk: Walk): Gate {
   return {
     name,
     async observe(context) {
-      return judgeProbe({ gate: name, ...(await walkOnce(context, walk)) }, context.memory);
+      return judgeProbe({ gate: name, ...(await walkOnce(context, walk)) }, context.memory, context.now);
     },
   };
 }

@@ -10,9 +10,11 @@ export interface Look {
   url: string;
   stable?: string | null;
   memory?: Json;
+  /** when it looks, in milliseconds after the first time */
+  after?: number;
 }
 
-export function contextFor({ url, stable = STABLE, memory = null }: Look): GateContext {
+export function contextFor({ url, stable = STABLE, memory = null, after = 0 }: Look): GateContext {
   return {
     target: {
       baseUrl: url,
@@ -39,7 +41,7 @@ export function contextFor({ url, stable = STABLE, memory = null }: Look): GateC
     memory,
     signal: new AbortController().signal,
     since: 1_700_000_000_000,
-    now: 1_700_000_000_123,
+    now: 1_700_000_000_123 + after,
   };
 }
 

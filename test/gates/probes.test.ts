@@ -94,11 +94,16 @@ describe("the probing gates", () => {
     });
   }
 
-  it("fails an unreachable release at the second look in a row, and forgets after a good one", async () => {
+  it("fails an unreachable release at a second look once that has lasted, and forgets after a good one", async () => {
     workload.faults.set(CANARY, new Set(["unhealthy"]));
     const first = await observe("health", { url: workload.url });
-    const second = await observe("health", { url: workload.url, memory: first.memory });
-    assert.deepEqual([first.verdict.answer, second.verdict.answer], ["hold", "fail"]);
+    const soon = await observe("health", { url: workload.url, memory: first.memory, after: 1_900 });
+    const later = await observe("health", { url: workload.url, memory: soon.memory, after: 3_000 });
+    const second = await observe("health", { url: workload.url, memory: first.memory, after: 3_000 });
+    assert.deepEqual(
+      [first, soon, later, second].map(({ verdict }) => verdict.answer),
+      ["hold", "hold", "fail", "fail"],
+    );
     assert.match(second.verdict.summary, /2 times in a row/);
     workload.faults.clear();
     const good = await observe("health", { url: workload.url, memory: first.memory });
