@@ -11,6 +11,7 @@ import {
 } from "../releases.ts";
 import { planOf, type RunbookInput } from "../runbooks/index.ts";
 import { keepPlan } from "../runbooks/kept-plan.ts";
+import { ownGatesFor } from "../runbooks/own-gates.ts";
 import type { SchemaWay } from "../runbooks/rollback.ts";
 import type { Admission } from "./admission/admission.ts";
 import { admissionOf } from "./admission/opening.ts";
@@ -151,10 +152,11 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
     timing: timingOf(session),
   };
   const made = { ...prepared.release, change };
+  const ownGates = ownGatesFor(settings.gates.metrics);
   const wait = (nominal: number) => ({ nominal, wall: scaled(clock, nominal) });
   switch (prepared.runbook) {
     case "deploy":
-      return { runbook: "deploy", ...shared, release: made, soak: wait(settings.soak) };
+      return { runbook: "deploy", ...shared, release: made, soak: wait(settings.soak), ownGates };
     case "promote":
       return {
         runbook: "promote",
@@ -165,6 +167,7 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         checks: settings.canary.checks.map(wait),
         guarded: true,
         freshBaseline: settings.canary.baseline === "fresh",
+        ownGates,
       };
     case "incident":
       return { runbook: "incident", ...shared, release: prepared.release, limits: incidentLimitsOf(session) };
@@ -185,6 +188,7 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
         revokedBy: secret === "SUPABASE_KEY" || secret === "AFM_KEY" ? "issuer" : "stack",
         ...rotationPace(settings, urgency, wait),
         longestSession: wait(settings.rotation.longestSession),
+        ownGates,
       };
     }
   }

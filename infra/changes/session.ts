@@ -14,6 +14,8 @@ import {
   type Verdict,
 } from "../gates/index.ts";
 import { type IncidentView, openIncidentView } from "../incident/outside.ts";
+import type { OwnMetric } from "../metrics/own/metric.ts";
+import { metricCredentials, openOwnMetrics } from "../metrics/own/sources.ts";
 import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
@@ -52,6 +54,8 @@ export interface RunnerSession {
   /** What of our own requests has been sent, until it is taken off and written down. */
   recorder: OwnRecorder;
   pods: () => Promise<readonly JudgedPod[]>;
+  /** What the team itself measures; left out where it is nothing. */
+  ownMetrics?: readonly OwnMetric[];
   gates: Record<GateName, Gate>;
   tasks: Record<TaskName, Task>;
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
@@ -156,6 +160,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     secrets: [
       ...Object.values(secrets).flatMap((value) => value ?? []),
       ...valuesOf(credentialsOf(secrets, process.env)),
+      ...metricCredentials(settings.gates.metrics, process.env),
     ],
   });
   const [scale] = await Promise.all([scaleOf(settings, kubernetes), refuseRedirects(kubernetes)]);
@@ -181,6 +186,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     recorder,
     counters,
     pods: () => kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name }),
+    ownMetrics: openOwnMetrics(settings.gates.metrics, { env: process.env, scale }),
     gates: GATES,
     tasks: openTasks(outside),
     standing: async (release) => {

@@ -1,3 +1,4 @@
+import type { OwnMetric } from "../metrics/own/metric.ts";
 import type { OwnMeter, OwnRequests } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
 
@@ -104,6 +105,8 @@ export interface GateContext {
   own: OwnRequests;
   /** The pods of the application, of every release. */
   pods: () => Promise<readonly JudgedPod[]>;
+  /** What the team itself measures. */
+  ownMetrics: readonly OwnMetric[];
   limits: GateLimits;
   /** What this gate returned last time, null at first. */
   memory: Json;

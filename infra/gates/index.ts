@@ -6,6 +6,7 @@ import type { Gate } from "./gate.ts";
 import { health } from "./health.ts";
 import { latency } from "./latency.ts";
 import { login } from "./login.ts";
+import { metricLimits, metrics } from "./metrics.ts";
 import { pods } from "./pods.ts";
 import { readiness } from "./readiness.ts";
 import { sessionContinuity } from "./session-continuity.ts";
@@ -17,6 +18,8 @@ export const GATE_NAMES = [
   "error-rate",
   "latency",
   "pods",
+  "metrics",
+  "metric-limits",
   "websocket",
   "session-continuity",
   "login",
@@ -33,6 +36,8 @@ export const GATES: Record<GateName, Gate> = {
   "error-rate": errorRate,
   latency,
   pods,
+  metrics,
+  "metric-limits": metricLimits,
   websocket,
   "session-continuity": sessionContinuity,
   login,

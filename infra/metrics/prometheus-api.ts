@@ -86,10 +86,11 @@ export function parseQueryAnswer(text: string, wanted: "vector" | "matrix"): Tim
   ]);
 }
 
-async function answerOf(url: URL): Promise<{ status: number; text: string }> {
+async function answerOf(url: URL, { headers, signal }: Pick<Query, "headers" | "signal">) {
+  const within = AbortSignal.timeout(ANSWER_WITHIN);
   const { statusCode, body } = await request(url, {
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(ANSWER_WITHIN),
+    headers: { accept: "application/json", ...(await headers?.(url)) },
+    signal: signal === undefined ? within : AbortSignal.any([signal, within]),
   });
   return { status: statusCode, text: await body.text() };
 }
@@ -99,16 +100,21 @@ export interface Query {
   url: string;
   query: string;
   wanted: "vector" | "matrix";
+  /** Further headers for the address that is asked, such as a signature. */
+  headers?: (url: URL) => Promise<Record<string, string>>;
+  signal?: AbortSignal;
 }
 
 /**
  * Asks a Prometheus a query.
  * @throws Error where it can't be reached, refuses, or answers anything but numbers
  */
-export async function queryPrometheus({ url, query, wanted }: Query): Promise<TimedSample[]> {
+export async function queryPrometheus({ url, query, wanted, ...how }: Query): Promise<TimedSample[]> {
   const asked = new URL(`${url.replace(/\/+$/, "")}/api/v1/query`);
   asked.searchParams.set("query", query);
-  const { status, text } = await answerOf(asked).catch((error: unknown) => {
+  // A signature is made over %20, and a + would be read as another character.
+  asked.search = asked.search.replaceAll("+", "%20");
+  const { status, text } = await answerOf(asked, how).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`Prometheus at ${asked.host} could not be reached: ${why}`);
   });

@@ -8,6 +8,7 @@ import { type Settings, settingsFromListing } from "../settings.ts";
 import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
 import { examineMetrics } from "./metrics.ts";
+import { examineOwnMetrics } from "./own-metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
 
 /** The oldest that everything here was tried with. */
@@ -144,6 +145,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       return [await podProxyLine(kubernetes, { stack, ...settings })];
     }),
     examineMetrics(stack, settings),
+    examineOwnMetrics(stack, settings),
     recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
     logLines(stack, settings, region, standing),
     storeLines(stack, settings, standing),

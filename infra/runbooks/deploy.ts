@@ -3,6 +3,7 @@ import { unmoved } from "../changes/plan.ts";
 import { formatDuration } from "../durations.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
+import { limitsAmong, type OwnGate } from "./own-gates.ts";
 
 /** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
 export interface DeployInput {
@@ -12,9 +13,11 @@ export interface DeployInput {
   timing: Timing;
   /** milliseconds on the wall, and as the settings say it */
   soak: { wall: number; nominal: number };
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
 }
 
-export function deploy({ base, release, mover, timing, soak }: DeployInput): Plan {
+export function deploy({ base, release, mover, timing, soak, ownGates }: DeployInput): Plan {
   const stable = stableRelease(base);
   const steps: Step[] = [
     ...migrateSteps(base, release, mover),
@@ -30,7 +33,7 @@ export function deploy({ base, release, mover, timing, soak }: DeployInput): Pla
       name: "soak",
       title: `soak for ${formatDuration(soak.nominal)}`,
       touches: "nothing",
-      gates: ["health", "readiness", "pods", "error-rate", "websocket"],
+      gates: ["health", "readiness", "pods", "error-rate", "websocket", ...limitsAmong(ownGates)],
       bakeFor: soak.wall,
       move: unmoved,
     }),

@@ -15,6 +15,8 @@ const shared = {
   onCall: z.string(),
   timing: z.strictObject({ interval: milliseconds, gateTimeout: milliseconds, drain: milliseconds }),
 };
+/** The gates of the team's own metrics that the change's steps have; records from before lack them. */
+const ownGates = z.array(z.enum(["metrics", "metric-limits"])).exactOptional();
 const wait = z.strictObject({ wall: milliseconds, nominal: milliseconds });
 
 const schemaWay = z.discriminatedUnion("kind", [
@@ -34,7 +36,7 @@ const incidentLimits = z.strictObject({
 
 /** What a change was opened with: enough to make its plan again in any process. */
 export const inputSchema = z.discriminatedUnion("runbook", [
-  z.strictObject({ runbook: z.literal("deploy"), ...shared, soak: wait }),
+  z.strictObject({ runbook: z.literal("deploy"), ...shared, soak: wait, ownGates }),
   z.strictObject({
     runbook: z.literal("promote"),
     ...shared,
@@ -43,6 +45,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     checks: z.array(wait),
     guarded: z.boolean().default(false),
     freshBaseline: z.boolean().default(false),
+    ownGates,
   }),
   z.strictObject({ runbook: z.literal("rollback"), ...shared, schema: schemaWay }),
   z.strictObject({ runbook: z.literal("incident"), ...shared, limits: incidentLimits }),
@@ -65,6 +68,7 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     soak: wait,
     longestSession: wait,
     sessions: z.enum(["kept", "ended"]),
+    ownGates,
   }),
 ]);
 

@@ -5,6 +5,7 @@ import type { GateName } from "../gates/index.ts";
 import { type Release, type ReleaseState, stableRelease } from "../releases.ts";
 import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "./baseline.ts";
 import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "./moves.ts";
+import { limitsAmong, type OwnGate, ownGatesAt } from "./own-gates.ts";
 
 const SMOKE: readonly GateName[] = [
   "health",
@@ -42,10 +43,12 @@ export interface PromoteInput {
   guarded: boolean;
   /** whether the canary is compared with a second copy of the stable release that starts with it */
   freshBaseline: boolean;
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
 }
 
 export function promote(input: PromoteInput): Plan {
-  const { base, release, mover, timing, weights, stepFor, checks, guarded } = input;
+  const { base, release, mover, timing, weights, stepFor, checks, guarded, ownGates } = input;
   const stable = stableRelease(base);
   const copy = input.freshBaseline ? freshCopy(stable, mover) : null;
   const shifted = (weight: number) =>
@@ -56,7 +59,7 @@ export function promote(input: PromoteInput): Plan {
         name: `canary-${weight}`,
         title: `${weight} % of the traffic`,
         touches: "weights",
-        gates: CANARY,
+        gates: [...CANARY, ...ownGatesAt(weight, ownGates)],
         bakeFor: stepFor,
         subject: copy === null ? null : { release, stable: copy },
         move: shifted(weight),
@@ -69,7 +72,7 @@ export function promote(input: PromoteInput): Plan {
       name: `check-${mark}`,
       title: `check at T+${mark}`,
       touches: "nothing",
-      gates: JOURNEYS,
+      gates: [...JOURNEYS, ...limitsAmong(ownGates)],
       due: { after, offset: wall },
       watch: guarded ? countedOf(JOURNEYS) : [],
       move: unmoved,

@@ -4,6 +4,7 @@ import type { GateName } from "../gates/index.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../generations.ts";
 import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../releases.ts";
 import { addStep, alone, held, type Mover, shift, step } from "./moves.ts";
+import { limitsAmong, type OwnGate, ownGatesAt } from "./own-gates.ts";
 
 /** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
 export interface RotateInput {
@@ -27,6 +28,8 @@ export interface RotateInput {
   longestSession: { nominal: number; wall: number };
   /** `now` leaves the ring out: every session that the old key signed ends */
   sessions: "kept" | "ended";
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
 }
 
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
@@ -80,7 +83,7 @@ function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Ste
       name: named(`canary-${weight}`),
       title: weight === 100 ? `move all traffic to ${what}` : `${weight} % of the traffic on ${what}`,
       touches: "weights",
-      gates: canary,
+      gates: [...canary, ...ownGatesAt(weight, input.ownGates)],
       bakeFor: stepFor,
       subject,
       move: shift(to, from, weight, mover),
@@ -176,14 +179,14 @@ function currentStep({ rotation, mover }: RotateInput, subject: Step["subject"])
   });
 }
 
-function soakStep({ soak, rotation }: RotateInput, subject: Step["subject"]): Step[] {
+function soakStep({ soak, rotation, ownGates }: RotateInput, subject: Step["subject"]): Step[] {
   if (rotation.urgency === "compromised") return [];
   return [
     step({
       name: "soak",
       title: `watch it for ${formatDuration(soak.nominal)}`,
       touches: "nothing",
-      gates: AFTER,
+      gates: [...AFTER, ...limitsAmong(ownGates)],
       bakeFor: soak.wall,
       subject,
       move: unmoved,

@@ -8,6 +8,7 @@ import { RETENTIONS } from "../retention.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { metricsSchema } from "./metrics.ts";
+import { ownMetricsSchema } from "./own-metrics.ts";
 import { positiveDuration, urlPath } from "./parts.ts";
 import { rising } from "./rising.ts";
 
@@ -131,6 +132,8 @@ const gates = z
     withoutUsers: z.enum(WITHOUT_USERS).optional(),
     /** How often containers of the judged release may be started again, and its pods lose their readiness, within a step. */
     pods: z.strictObject({ restarts: z.int().min(0).default(1), unready: z.int().min(0).default(3) }).prefault({}),
+    /** What the team itself measures of a release. */
+    metrics: ownMetricsSchema,
   })
   .refine(({ interval, timeout }) => interval < timeout, {
     path: ["timeout"],

@@ -29,6 +29,7 @@ export function contextFor({ url, stable = STABLE, memory = null, after = 0 }: L
     },
     counters: () => Promise.reject(new Error("no counters here")),
     pods: () => Promise.reject(new Error("no cluster here")),
+    ownMetrics: [],
     own: NO_OWN_REQUESTS,
     limits: {
       minimumRequests: 100,

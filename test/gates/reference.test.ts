@@ -65,6 +65,7 @@ function watcher(random: () => number) {
         now,
         counters: async () => [reading],
         pods: async () => [],
+        ownMetrics: [],
         since: 0,
         own: NO_OWN_REQUESTS,
         signal: new AbortController().signal,

@@ -36,6 +36,7 @@ export async function* lookAtGates(
       counters,
       own,
       pods: session.pods,
+      ownMetrics: session.ownMetrics ?? [],
       limits: session.limits,
       memory: memory[name] ?? null,
       signal,

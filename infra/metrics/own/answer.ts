@@ -1,0 +1,57 @@
+import { request } from "undici";
+
+/** Milliseconds that a source may take. */
+const ANSWER_WITHIN = 5_000;
+
+/** A request to a source of metrics. */
+export interface Asking {
+  /** whom an error names */
+  who: string;
+  url: URL;
+  method: "GET" | "POST";
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+  signal: AbortSignal;
+}
+
+/**
+ * What a source answers. Redirects aren't followed: a credential would go with them.
+ * @throws Error that names the host, and neither the path, the query nor a header
+ */
+export async function answerOf({ who, url, method, headers, body, signal }: Asking) {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)]);
+  try {
+    const answer = await request(url, { method, headers, body: body ?? null, signal: within });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${who} at ${url.host} could not be reached: ${why}`);
+  }
+}
+
+/** @throws Error where the text is no JSON; it doesn't repeat the text, which may be anything */
+export function jsonOf(who: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${who} answered something that is not JSON`);
+  }
+}
+
+/**
+ * The only one of the series that a source answered (pure).
+ * @throws Error where there is none or several
+ */
+export function onlyOne<Series>(who: string, series: readonly Series[]): Series {
+  const [only, ...others] = series;
+  if (only === undefined) throw new Error(`${who} has no series for the query`);
+  if (others.length > 0)
+    throw new Error(`${who} answered ${series.length} series: make it one, with a sum or an average`);
+  return only;
+}
+
+/** @throws Error where a number is NaN or infinite */
+export function finite(who: string, value: number): number {
+  if (!Number.isFinite(value)) throw new Error(`${who} answered ${value}, which says nothing`);
+  return value;
+}
