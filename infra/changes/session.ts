@@ -163,7 +163,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ...metricCredentials(settings.gates.metrics, process.env),
     ],
   });
-  const [scale] = await Promise.all([scaleOf(settings, kubernetes), refuseRedirects(kubernetes)]);
+  const scale = await scaleOf(settings, kubernetes);
+  await refuseRedirects(kubernetes);
   const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);

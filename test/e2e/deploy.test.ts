@@ -303,9 +303,11 @@ describe("deploy and promote on the real engine", function () {
   });
 
   it("refuses shortened time against a real cluster", async () => {
-    const cluster = createServer((_, answer) => {
+    const cluster = createServer(({ url }, answer) => {
       answer.setHeader("content-type", "application/json");
-      answer.end(JSON.stringify({ major: "1", minor: "36", gitVersion: "v1.36.3" }));
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "NotFound", code: 404 };
+      if (url !== "/version") answer.writeHead(404);
+      answer.end(JSON.stringify(url === "/version" ? { major: "1", minor: "36", gitVersion: "v1.36.3" } : status));
     }).listen(0, "127.0.0.1");
     await once(cluster, "listening");
     const address = cluster.address();
@@ -329,6 +331,15 @@ describe("deploy and promote on the real engine", function () {
       const ran = await runbook(["deploy", "--stack", "staging", "--release", release], env);
       assert.equal(ran.code, 2, ran.stdout + ran.stderr);
       assert.match(ran.stderr, /would shorten the soak and the checks, and the cluster \(v1\.36\.3\) is a real one/);
+      const unscaled = await runbook(["deploy", "--stack", "staging", "--release", release], {
+        ...env,
+        RUNBOOKS_TIME_SCALE: "1",
+      });
+      assert.equal(unscaled.code, 2, unscaled.stdout + unscaled.stderr);
+      assert.match(
+        unscaled.stderr,
+        /RUNBOOKS_SERVICES would send what carries tokens elsewhere, and the cluster is a real one/,
+      );
     } finally {
       cluster.close();
     }
