@@ -175,6 +175,14 @@ function judgeGateway(facts: Facts): Found | null {
   };
 }
 
+/**
+ * Whether the gateway itself answers, if only that it can't reach a pod. Beside a dependency that is down this says nothing of the gateway: pods that fail
+ * with the dependency are withdrawn from it, and it learns of that up to 2 s later than Kubernetes says so (Traefik, measured).
+ */
+function gatewayAnswers({ gateway: { state } }: Facts): boolean {
+  return state === "failing" || state === "unavailable";
+}
+
 /** Whether a pod is no use to anybody (pure). */
 export function isFailing(pod: PodFacts): boolean {
   if (pod.leaving) return false;
@@ -207,7 +215,7 @@ export function diagnose(facts: Facts): IncidentVerdict {
   const founds = [postgres, redis, supabase, judgeThirdParty(facts)].filter((found) => found !== null);
   const outages = founds.filter(({ kind }) => kind !== "application");
   const gateway = judgeGateway(facts);
-  const others = gateway === null ? outages : [...outages, gateway];
+  const others = gateway === null || (outages.length > 0 && gatewayAnswers(facts)) ? outages : [...outages, gateway];
   if (others.length > 0) return verdictOf(others);
   const pods = judgePods(facts);
   if (pods === null) return verdictOf([]);

@@ -49,6 +49,17 @@ export const CASES: readonly { name: string; facts: Facts; kind: string; suspect
     cause: "down",
   },
   {
+    name: "redis down, and a gateway that answers 503 for pods that Kubernetes still calls ready",
+    facts: wellFacts({
+      gateway: trouble("unavailable", "HTTP_503"),
+      redis: redisWith({ connection: trouble("closed", "ECONNREFUSED"), login: UNTRIED, write: UNTRIED, role: null }),
+      pods: bothFail("redis", trouble("failing", "unavailable")).map((one) => ({ ...one, ready: true })),
+    }),
+    kind: "backend",
+    suspect: "redis",
+    cause: "down",
+  },
+  {
     name: "redis refusing AUTH",
     facts: wellFacts({
       redis: redisWith({ login: trouble("unauthorized", "WRONGPASS"), write: UNTRIED }),
