@@ -5,10 +5,10 @@ import {
   difference,
   isError,
   NO_REQUESTS,
-  type ReadCounters,
   type Reading,
   type RequestCount,
   type RequestSeries,
+  readingsOrWhy,
   sum,
 } from "../metrics/reading.ts";
 import type { Gate, GateLimits, Json, Target, Verdict } from "./gate.ts";
@@ -245,20 +245,12 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
   });
 }
 
-async function readCounters(read: ReadCounters): Promise<readonly Reading[] | string> {
-  try {
-    return await read();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 export const errorRate: Gate = {
   name: GATE,
   reads: "counters",
   async observe({ target, counters, own, limits, memory }) {
     const known = recall(memory, target);
-    const readings = await readCounters(counters);
+    const readings = await readingsOrWhy(counters);
     const { memory: next, look } =
       typeof readings === "string"
         ? { memory: known, look: { kind: "no data", why: readings } satisfies Look }

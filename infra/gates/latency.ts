@@ -1,4 +1,4 @@
-import type { ReadCounters, Reading } from "../metrics/reading.ts";
+import { readingsOrWhy } from "../metrics/reading.ts";
 import type { Durations, Gate, GateLimits, Json, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
@@ -130,14 +130,6 @@ export function judgeLatency(
   return verdict("pass", "no slower");
 }
 
-async function readDurations(read: ReadCounters): Promise<readonly Reading[] | string> {
-  try {
-    return await read();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 /**
  * Whether the release answers more slowly than the stable one. Each bound of the histogram is a yes or no ("took longer than 250 ms"),
  * each has its own sequential test, and the mean of their e-values decides: a shift of the median moves the low bounds, one of the tail the
@@ -151,7 +143,7 @@ export const latency: Gate = {
     if (limits.latency === null) {
       return { verdict: judgeLatency(known, { kind: "no data", why: "" }, limits), memory: null };
     }
-    const readings = await readDurations(counters);
+    const readings = await readingsOrWhy(counters);
     const { memory: next, look } =
       typeof readings === "string"
         ? { memory: known, look: { kind: "no data", why: readings } satisfies LatencyLook }

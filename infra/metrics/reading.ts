@@ -69,3 +69,12 @@ export function totals({ requests }: Pick<Reading, "requests">): Record<string, 
   }
   return counted;
 }
+
+/** What a source shows, or why it shows nothing: a gate never rejects. */
+export async function readingsOrWhy(read: ReadCounters): Promise<readonly Reading[] | string> {
+  try {
+    return await read();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
