@@ -13,7 +13,6 @@ import { scriptCommand } from "../commands/script.ts";
 import { runbook } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { Load } from "../load/load.ts";
-import { untilRouted } from "../load/routed.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { printGateTables } from "./gates.ts";
 import { printGrowth } from "./growth/index.ts";
@@ -55,7 +54,6 @@ function openProduction(): Promise<Session> {
 async function startLoad(): Promise<Load> {
   const { gateway } = (await readSandboxStatus()).production;
   const { syntheticUser, syntheticPassword } = ACCOUNTS.production;
-  await untilRouted(gateway);
   return spawnLoad({ baseUrl: gateway, user: syntheticUser, password: syntheticPassword });
 }
 

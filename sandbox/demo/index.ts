@@ -3,7 +3,6 @@ import { z } from "zod";
 import { ACCOUNTS } from "../cloud/accounts.ts";
 import { inOwnSandbox } from "../commands/own-sandbox.ts";
 import { scriptCommand } from "../commands/script.ts";
-import { untilRouted } from "../load/routed.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Ended, runbook, runCommand } from "./commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "./sandbox.ts";
@@ -56,7 +55,6 @@ async function tellStory(): Promise<void> {
   ]);
   const { gateway } = (await readSandboxStatus()).production;
   const { syntheticUser, syntheticPassword } = ACCOUNTS.production;
-  await untilRouted(gateway);
   // However slow the machine is: a canary that is judged without users would hold. It ends with this process at the latest.
   const load = await spawnLoad({
     baseUrl: gateway,

@@ -2,6 +2,7 @@ import { startArrivals } from "./arrivals.ts";
 import { createClient } from "./client.ts";
 import { arrive } from "./mix.ts";
 import { type LoadInput, parseLoadOptions } from "./options.ts";
+import { onceRouted } from "./routed.ts";
 import { createStatistics, type LoadStats } from "./statistics.ts";
 import { logIn, type UserSession } from "./user-session.ts";
 import { startWebSockets } from "./web-sockets.ts";
@@ -35,7 +36,7 @@ export async function startLoad(input: LoadInput): Promise<Load> {
   );
 
   for (const session of sessions) {
-    const outcome = await logIn(session, client, options);
+    const outcome = await onceRouted(() => logIn(session, client, options));
     if (outcome === "logged-in") continue;
     await client.close();
     throw new Error(`the load could not start at ${options.baseUrl}: ${outcome}`);

@@ -2,6 +2,9 @@ import type { Client } from "./client.ts";
 import type { LoadOptions } from "./options.ts";
 import type { Statistics } from "./statistics.ts";
 
+/** Why a login was refused by a Gateway that routes nothing to the workload. */
+export const NOT_ROUTED = "the login answered 404";
+
 /** One browser: it logs in once and keeps its cookie. */
 export interface UserSession {
   /** Null until logged in, and after the session was lost until it is logged in again. */
@@ -27,6 +30,7 @@ async function sendLogin(session: UserSession, client: Client, options: LoadOpti
     session.cookie = reply.cookie;
     return "logged-in";
   }
+  if (reply?.status === 404) return NOT_ROUTED;
   return reply === null ? "the login had no answer" : `the login answered ${reply.status}`;
 }
 

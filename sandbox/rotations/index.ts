@@ -8,7 +8,6 @@ import { scriptCommand } from "../commands/script.ts";
 import { type Ended, runbook, runCommand } from "../demo/commands.ts";
 import { readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { LoadStats } from "../load/load.ts";
-import { untilRouted } from "../load/routed.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { callOffAt, stepsBefore, type Turn } from "./call-off.ts";
 import { isAsItShould, MANNERS, type Manner, type Rotated, tableOf } from "./table.ts";
@@ -81,7 +80,6 @@ async function underLoad(
 ): Promise<Rotated> {
   const { gateway } = (await readSandboxStatus(shell))[stage];
   const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[stage];
-  await untilRouted(gateway);
   const load = await spawnLoad({ baseUrl: gateway, user, password, sessions: USERS });
   let stats: LoadStats;
   let ended: Ended;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import { z } from "zod";
-import { measuredLag } from "../../sandbox/cloud/cluster/gateway/data-plane.ts";
+import { measuredLag, openDataPlane } from "../../sandbox/cloud/cluster/gateway/data-plane.ts";
 import { deployment, eventually, NAMESPACE, openWorld, route, service, TYPES, type World } from "./cluster-world.ts";
 
 const routeSchema = z.object({
@@ -45,6 +46,23 @@ describe("the data plane of the sandbox's gateway", function () {
     assert.equal(await servedBy({ "x-runbooks-release": "two" }), "one");
     await eventually("the new weights", async () => ((await servedBy()) === "two" ? true : undefined));
     assert.equal(await servedBy({ "x-runbooks-release": "one" }), "one");
+  });
+
+  it("takes changes over in their order, also where several are due at the same moment", async () => {
+    const planes = Array.from({ length: 40 }, () => {
+      const lags = [190, 50, 120, 10];
+      const order: number[] = [];
+      return { order, ...openDataPlane(() => lags.shift() ?? 1) };
+    });
+    for (let change = 0; change < 4; change += 1) {
+      for (const { change: later, order } of planes) later(() => order.push(change));
+      await delay(7);
+    }
+    await eventually("every change", async () => planes.every(({ order }) => order.length === 4) || undefined);
+    for (const { order, close } of planes) {
+      close();
+      assert.deepEqual(order, [0, 1, 2, 3]);
+    }
   });
 
   it("is behind by as much as was measured, and never by the same twice in a row", () => {

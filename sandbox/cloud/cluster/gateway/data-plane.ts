@@ -23,21 +23,30 @@ export interface DataPlane {
 }
 
 export function openDataPlane(lag: Lag): DataPlane {
-  const pending = new Set<NodeJS.Timeout>();
-  let last = 0;
+  const pending: { due: number; apply: () => void }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const takeOver = (): void => {
+    const [first] = pending;
+    timer = undefined;
+    if (first === undefined) return;
+    const wait = first.due - performance.now();
+    if (wait > 0) {
+      timer = setTimeout(takeOver, wait);
+      return;
+    }
+    pending.shift();
+    first.apply();
+    takeOver();
+  };
   return {
     change(apply) {
-      const behind = lag();
-      if (behind === 0) return apply();
-      last = Math.max(last, Date.now() + behind);
-      const timer = setTimeout(() => {
-        pending.delete(timer);
-        apply();
-      }, last - Date.now());
-      pending.add(timer);
+      const due = performance.now() + lag();
+      pending.push({ due, apply });
+      // The one timer is for the first of them: two timers that are due together fire in no order that Node promises.
+      if (timer === undefined) takeOver();
     },
     close() {
-      for (const timer of pending) clearTimeout(timer);
+      clearTimeout(timer);
     },
   };
 }
