@@ -15,8 +15,9 @@ export interface Cost {
 const HOURS = 730;
 
 /**
- * On-demand prices of ElastiCache for Redis OSS in eu-west-1, US dollars an hour and node (AWS' price list, November 2026). Other regions
- * differ by some 10 %. A node type that isn't here isn't priced, and is said so.
+ * On-demand prices of ElastiCache for Redis OSS in eu-west-1, US dollars an hour and node: from memory, and not read off AWS' price list.
+ * They are 6 to 10 % above the list's prices of us-east-1 as published on 2026-10-02 (cache.t4g.small 0.032, cache.r7g.large 0.219), as eu-west-1
+ * usually is. A node type that isn't here isn't priced, and is said so.
  */
 const NODE_HOUR: Readonly<Record<string, number>> = {
   "cache.t4g.micro": 0.017,
@@ -29,8 +30,8 @@ const NODE_HOUR: Readonly<Record<string, number>> = {
   "cache.r7g.2xlarge": 0.962,
 };
 
-/** US dollars a month: one of each (AWS' price list, November 2026). */
-const EACH = { key: 1, secret: 0.4, alarm: 0.1, metric: 0.3 };
+/** US dollars a month, one of each: the services' pricing pages as others quote them in 2026, the same in every region of Europe. */
+const EACH = { key: 1, secret: 0.4, alarm: 0.1, composite: 0.5, metric: 0.3 };
 
 const ofType = (resources: readonly Priced[], type: string): Priced[] =>
   resources.filter((resource) => resource.type.startsWith("aws:") && resource.type.endsWith(`:${type}`));
@@ -60,6 +61,7 @@ export function monthlyCosts(resources: readonly Priced[]): Cost[] {
     ...counted("KMS key", "Key", EACH.key, null),
     ...counted("secrets", "Secret", EACH.secret, null),
     ...counted("alarms", "MetricAlarm", EACH.alarm, "sessionStore.replicas, and what incidents teach"),
+    ...counted("alarm over the others", "CompositeAlarm", EACH.composite, null),
     ...counted("metrics counted from log lines", "LogMetricFilter", EACH.metric, "what incidents teach"),
   ];
   return costs.sort((one, other) => other.monthly - one.monthly);

@@ -103,6 +103,8 @@ describe("what a stack costs a month", () => {
       assert.match(dearest?.what ?? "", /nodes cache\./);
       assert.match(dearest?.setting ?? "", /sessionStore\.nodeType/);
     }
+    for (const lines of Object.values(costs))
+      assert.equal(lines.find(({ what }) => what === "1 alarm over the others")?.monthly, 0.5);
   });
 
   it("isn't known of a node type that has no price here, and says so", () => {
