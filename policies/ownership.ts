@@ -38,8 +38,8 @@ export const ownership = resourcePolicy({
   problems: ({ type, props }) =>
     type.startsWith("aws:")
       ? [
-          ...nameless(at(props, "tags", "runbooks:change"), "the change that makes it"),
-          ...nameless(at(props, "tags", "runbooks:on-call"), "the on-call owner"),
+          ...untagged(at(props, "tags", "runbooks:change"), "the change that makes it"),
+          ...untagged(at(props, "tags", "runbooks:on-call"), "the on-call owner"),
         ]
       : objectsOf(type, props).flatMap((object) => [
           ...unnamed(object, "runbooks.dev/change", "the change that makes it"),
@@ -51,6 +51,17 @@ export const ownership = resourcePolicy({
 function unnamed({ props, patch }: KubernetesObject, annotation: string, meaning: string): string[] {
   const field = at(props, "metadata", "annotations", annotation);
   return patch && isMissing(field) ? [] : nameless(field, meaning);
+}
+
+/** What a tag of AWS may hold (CloudWatch Logs' TagValue; KMS, ElastiCache and the others take no more). */
+const IN_A_TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]$/u;
+
+function untagged(field: Field, meaning: string): string[] {
+  const others = new Set([...(textAt(field) ?? "")].filter((character) => !IN_A_TAG.test(character)));
+  if (others.size === 0) return nameless(field, meaning);
+  return [
+    `${shown(field)}: AWS takes no ${[...others].join(" ")} in a tag: write letters, digits, spaces and _ . : / = + - @ alone`,
+  ];
 }
 
 function nameless(field: Field, meaning: string): string[] {

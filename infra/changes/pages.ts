@@ -1,6 +1,6 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../temporary-folder.ts";
 import type { ChangeEvent } from "./record/events.ts";
 import type { RecordStore } from "./record/store.ts";
 import { type ChangeSummary, summaryOf } from "./render/summary.ts";
@@ -43,7 +43,7 @@ export async function writePages(
 
 /** Renders a page into a folder of this machine, for a store that no browser can look into; null is all changes. */
 export async function recordPages(store: RecordStore, change: string | null): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "runbook-records-"));
+  const folder = await temporaryFolder("runbook-records-");
   const file = join(folder, change === null ? "index.html" : `${change}.html`);
   if (change === null) {
     const { renderIndex } = await import("./render/index-page.ts");

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** Rules of taste, and those that the runbook takes care of itself: one transaction under a lock_timeout (the Job's
  * PGOPTIONS), in a Job with a deadline. */
@@ -48,15 +48,6 @@ export interface Script {
 
 const PROGRAM = fileURLToPath(import.meta.resolve("squawk-cli/js/bin/squawk"));
 
-/** A folder of nobody's: a configuration that lies about can't excuse anything. @throws Refusal (exit 2) where it can't be made */
-async function ownFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "squawk-")).catch((error: NodeJS.ErrnoException) => {
-    throw badInput(
-      `TMPDIR: no folder can be made in ${tmpdir()} (${error.code ?? error.message}): name one that exists and can be written`,
-    );
-  });
-}
-
 /** Runs squawk once over files of a folder, and gives what it has found in each. */
 async function squawkFiles(
   folder: string,
@@ -97,7 +88,8 @@ async function squawkFiles(
  */
 export async function squawk(scripts: readonly Script[]): Promise<Report[][]> {
   if (scripts.length === 0) return [];
-  const folder = await ownFolder();
+  // A folder of nobody's: a configuration that lies about can't excuse anything.
+  const folder = await temporaryFolder("squawk-");
   try {
     const found = new Map<string, Report[]>();
     for (let from = 0; from < scripts.length; from += FILES_A_PROCESS) {

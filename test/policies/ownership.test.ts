@@ -30,6 +30,16 @@ describe("policy ownership", () => {
     ]);
   });
 
+  it("refuses an owner that no tag of AWS takes: the update would fail half-way", async () => {
+    const owner = "Platform (EU), O'Brien & Söhne <x@y.z>";
+    assert.deepEqual(await judge(ownership, having(kmsKey, ["tags", "runbooks:on-call"], owner)), [
+      `tags["runbooks:on-call"] is ${JSON.stringify(owner)}: AWS takes no ( ) , ' & < > in a tag: write letters, digits, spaces and _ . : / = + - @ alone`,
+    ]);
+    assert.deepEqual(await judge(ownership, having(kmsKey, ["tags", "runbooks:on-call"], "Söhne: a/b=c+d-e@f")), []);
+    const annotated = having(deployment, [...ANNOTATIONS, "runbooks.dev/on-call"], owner);
+    assert.deepEqual(await judge(ownership, annotated), [], "an annotation takes any text");
+  });
+
   it("has no say on what can't carry them", async () => {
     for (const type of [
       "aws:kms/alias:Alias",

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "../../temporary-folder.ts";
 import { hear } from "../heard.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
@@ -87,7 +87,7 @@ export async function pulumiWithEvents(
   args: readonly string[],
   { desired, begun, env: own = {} }: HandOver,
 ): Promise<CliResult & { events: EngineEvents }> {
-  const room = await mkdtemp(join(tmpdir(), ROOM));
+  const room = await temporaryFolder(ROOM);
   try {
     const desiredFile = join(room, "desired.json");
     const eventLog = join(room, "events.jsonl");

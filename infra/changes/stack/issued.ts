@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { NAMESPACE } from "../../settings.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { pulumi } from "./cli.ts";
 import { type StackPlace, settingsOption } from "./reading.ts";
@@ -18,7 +18,7 @@ async function withCopy<T>(
   work: (file: string) => Promise<T>,
 ): Promise<T> {
   const { parse, stringify } = await import("yaml"); // only where a value is handed over
-  const room = await mkdtemp(join(tmpdir(), "runbook-settings-"));
+  const room = await temporaryFolder("runbook-settings-");
   try {
     const settings = fileSchema.parse(parse(await readFile(configFile ?? join(cwd, `Pulumi.${name}.yaml`), "utf8")));
     const file = join(room, `Pulumi.${name}.yaml`);

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 
 const binariesSchema = z.object({ initdb: z.string(), postgres: z.string() });
@@ -25,6 +27,34 @@ export async function locatePostgres(): Promise<PostgresBinaries> {
   const binaries = binariesSchema.parse(found);
   if (!existsSync(binaries.postgres)) throw new Error(`Postgres: ${binaries.postgres} is missing: run npm ci again`);
   return binaries;
+}
+
+/** initdb starts Postgres by a shell, its path in double quotes (PG_CMD_OPEN in src/bin/initdb/initdb.c): these mean something there. */
+const SHELL_WOULD_READ = /[$`"\\]/;
+
+/**
+ * Does the work with binaries whose path a shell leaves as it is: where theirs has such a character, with a copy (60 MB) for as long as it takes.
+ * @throws Error naming both folders where the temporary one is no better
+ */
+export async function withPlainPath<T>(
+  binaries: PostgresBinaries,
+  work: (binaries: PostgresBinaries) => Promise<T>,
+): Promise<T> {
+  const folder = dirname(dirname(binaries.initdb));
+  if (!SHELL_WOULD_READ.test(folder)) return work(binaries);
+  if (SHELL_WOULD_READ.test(tmpdir())) {
+    throw new Error(
+      `Postgres: initdb runs neither in ${folder} nor in ${tmpdir()}: a shell reads $ \` " \\ in its path: set TMPDIR to a folder without them`,
+    );
+  }
+  const room = await mkdtemp(join(tmpdir(), "postgres-"));
+  try {
+    await cp(folder, room, { recursive: true, verbatimSymlinks: true });
+    const copied = (path: string) => join(room, relative(folder, path));
+    return await work({ initdb: copied(binaries.initdb), postgres: copied(binaries.postgres) });
+  } finally {
+    await rm(room, { recursive: true, force: true });
+  }
 }
 
 /**

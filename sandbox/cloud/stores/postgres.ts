@@ -24,6 +24,7 @@ import {
   type PostgresBinaries,
   postgresEnvironment,
   withoutRoot,
+  withPlainPath,
 } from "./postgres-binaries.ts";
 
 const SUPERUSER = "postgres";
@@ -87,8 +88,9 @@ export async function makeTemplate(
   dir: string,
   password: string,
   spawnRecorded: SpawnRecorded,
+  located: Promise<PostgresBinaries> = locatePostgres(),
 ): Promise<PostgresTemplate> {
-  const binaries = await locatePostgres();
+  const binaries = await located;
   const folder = join(dir, "template");
   const logFile = join(dir, "initdb.log");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -97,22 +99,21 @@ export async function makeTemplate(
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   const log = openSync(logFile, "a");
   const flags = ["--no-sync", "--no-instructions", "--encoding=UTF8", "--no-locale", "--wal-segsize=1"];
-  const child = spawnRecorded({
-    what: "initdb",
-    ...withoutRoot(binaries.initdb, [
-      ...flags,
-      `--pgdata=${folder}`,
-      `--username=${SUPERUSER}`,
-      "--auth=scram-sha-256",
-      `--pwfile=${passwordFile}`,
-    ]),
-    env: postgresEnvironment(binaries),
-    cwd: dir,
-    stdio: ["ignore", log, log],
+  const places = [`--pgdata=${folder}`, `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`];
+  const code = await withPlainPath(binaries, async (own) => {
+    const child = spawnRecorded({
+      what: "initdb",
+      ...withoutRoot(own.initdb, [...flags, ...places, "--auth=scram-sha-256"]),
+      env: postgresEnvironment(own),
+      cwd: dir,
+      stdio: ["ignore", log, log],
+    });
+    const [exit] = await once(child, "exit");
+    return exit;
+  }).finally(() => {
+    closeSync(log);
+    rmSync(passwordFile);
   });
-  closeSync(log);
-  const [code] = await once(child, "exit");
-  rmSync(passwordFile);
   if (code !== 0) throw new Error(`Postgres: initdb left with ${code}:\n${readFileSync(logFile, "utf8").slice(-800)}`);
   return { binaries, folder, superuserPassword: password };
 }

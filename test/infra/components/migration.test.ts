@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Migration, type MigrationArgs, migrationCommand, migrationName } from "../../../infra/components/migration.ts";
 import { parseSettings } from "../../../infra/settings.ts";
 import { firstState } from "../../fixtures/release-state.ts";
-import { validSettings } from "../fixtures/settings.ts";
+import { settingsWith } from "../fixtures/settings.ts";
 import { inClear, startWorld, type World } from "../fixtures/world.ts";
 
 const JOB = "kubernetes:batch/v1:Job";
@@ -29,7 +29,7 @@ const JOB_SCHEMA = z.object({
           z.looseObject({
             image: z.string(),
             command: z.unknown(),
-            env: z.array(z.looseObject({ name: z.string() })),
+            env: z.array(z.looseObject({ name: z.string(), value: z.unknown().optional() })),
             envFrom: z.unknown(),
           }),
         ),
@@ -38,8 +38,8 @@ const JOB_SCHEMA = z.object({
   }),
 });
 
-const args = (): Omit<MigrationArgs, "run"> => {
-  const { application } = parseSettings(validSettings());
+const args = (changes: Record<string, unknown> = {}): Omit<MigrationArgs, "run"> => {
+  const { application } = parseSettings(settingsWith(changes));
   const value = pulumi.secret("hidden");
   const secrets = { SUPABASE_KEY: value, SESSION_SECRET: value, AFM_KEY: value, REDIS_URL: value, DATABASE_URL: value };
   return { job, application, namespace: "app-staging", secrets };
@@ -90,6 +90,26 @@ describe("a migration", () => {
       { name: "RUNBOOK_CHANGE", value: "bootstrap" },
     );
     assert.deepEqual(world.options(JOB).customTimeouts, { create: "960s" });
+  });
+
+  it("waits for no lock longer than the settings say, whatever the application's command does: migration, contraction, down, backup and restore", async () => {
+    for (const [given, milliseconds] of [
+      [undefined, 3_000],
+      ["750ms", 750],
+    ] as const) {
+      for (const direction of ["up", "contract", "down", "backup", "restore"] as const) {
+        const own = await startWorld();
+        const settings = given === undefined ? {} : { "application.lockTimeout": given };
+        const of = { ...args(settings), job: { ...job, direction }, run: "now" } as const;
+        await own.settle(new Migration(name, of, own.watched));
+        const [container] = JOB_SCHEMA.parse(own.inputs(JOB, name)).spec.template.spec.containers;
+        assert.deepEqual(
+          container?.env.find((variable) => variable.name === "PGOPTIONS"),
+          { name: "PGOPTIONS", value: `-c lock_timeout=${milliseconds}` },
+          direction,
+        );
+      }
+    }
   });
 
   it("follows no setting once it is there: a change of its template would have it run again", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Finding } from "../../../infra/migrations/finding.ts";
 import { findingText } from "../../../infra/migrations/finding.ts";
 import { lintMigrations } from "../../../infra/migrations/lint.ts";
@@ -90,7 +91,13 @@ describe("the lint of migrations", function () {
     const many = Array.from({ length: 60 }, (_, n) =>
       file(`${n}`, {}, n % 2 === 0 ? "create table t (id bigint);" : "alter table t drop column c;", KEEPS),
     );
-    const findings = await lintMigrations(many);
+    let started = 0;
+    const count = () => {
+      started += 1;
+    };
+    subscribe("child_process", count);
+    const findings = await lintMigrations(many).finally(() => unsubscribe("child_process", count));
+    assert.equal(started, 1);
     assert.deepEqual(
       findings.map(({ file: name }) => name),
       many.map(({ file: name }) => name).filter((_, n) => n % 2 === 1),
