@@ -41,8 +41,10 @@ export type Durations = { requests: number; bounds: readonly number[]; slower: r
 export interface LatencyLimits {
   /** Its part of the chance of a false abort. */
   alpha: number;
-  /** How long after its first request a release may be slow: caches and compilers warm up. */
+  /** How long after its first request slowness alone doesn't fail a release: caches and compilers warm up. */
   warmUp: number;
+  /** The e-value from which a release that is warming up is held; 0 holds every one. */
+  heldFrom: number;
   /** How long an interval is at least whose requests are taken in together. */
   block: number;
   /** Bounds below aren't compared: nobody feels the difference. */
@@ -137,6 +139,8 @@ export interface Gate {
 const LATENCY_SHARE = 1 / 5;
 /** Milliseconds that an interval of the latency gate is at least: what one stall makes slow is then mostly one event. */
 const BLOCK = 5_000;
+/** Where waits are shortened a step is over before anything has warmed up: there only a release that looks slower is held for so long. */
+const DOUBTED = 2;
 
 interface GateSettings {
   minimumRequests: number;
@@ -187,8 +191,9 @@ export function gateLimits(settings: GateSettings, { stage, durations, scale }: 
     withoutUsers,
     latency: {
       alpha: alpha * LATENCY_SHARE,
-      // A shortened step is over before anything has warmed up.
-      warmUp: scale === 1 ? latency.warmUp : 0,
+      // Caches and compilers warm up no faster where waits are shortened.
+      warmUp: latency.warmUp,
+      heldFrom: scale === 1 ? 0 : DOUBTED,
       block: BLOCK / scale,
       from: latency.from,
       quantiles: quantilesOf(latency),

@@ -26,13 +26,15 @@ export const latencyMemorySchema = z.strictObject({
   stable: z.string().nullable(),
   /** When users' requests of the release were first seen: its warm-up begins here. */
   since: z.number().nullable(),
+  /** Whether the warm-up is over, and with it what was seen in it. */
+  warmed: z.boolean().default(true),
   /** From where the next look goes on; null before the first. */
   baseline: baselineSchema.nullable(),
   /** Whether weight has moved since the baseline: what came meanwhile is counted, and not compared. */
   moved: z.boolean(),
   /** What has come in since evidence was last taken in. */
   pending: z.strictObject({ from: z.number(), canary: durationsSchema, stable: durationsSchema }).nullable(),
-  /** Users' requests of this step after the warm-up. */
+  /** Users' requests of this step: those of the warm-up until it is over, then those that came after it. */
   canarySeen: durationsSchema,
   stableSeen: durationsSchema,
   tests: z.array(boundTest),
@@ -47,7 +49,7 @@ export type LatencyMemory = z.infer<typeof latencyMemorySchema>;
 
 export type LatencyLook =
   | { kind: "interval" }
-  | { kind: "warming up"; why: string }
+  | { kind: "warming up" }
   | Exclude<Followed<BucketSeries>, { kind: "interval" }>;
 
 /** What a look has to go by. */
@@ -64,6 +66,7 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
     release: target.release,
     stable: target.stable,
     since: null,
+    warmed: false,
     baseline: null,
     moved: false,
     pending: null,
@@ -222,8 +225,14 @@ function takePending(
   };
 }
 
+/** The memory without what the warm-up has shown. */
+function warmedUp(memory: LatencyMemory): LatencyMemory {
+  const { release, stable, since, baseline, moved } = memory;
+  return { ...newLatencyMemory({ release, stable }), since, warmed: true, baseline, moved };
+}
+
 /**
- * Pure: the memory after one more reading of the histograms. What comes before the warm-up's end is left out, and evidence is
+ * Pure: the memory after one more reading of the histograms. What the warm-up has shown is dropped when it is over, and evidence is
  * taken in once an interval is as long as `limits.block`, so that a moment's stall is one event.
  */
 export function takeInLatencies(
@@ -238,26 +247,25 @@ export function takeInLatencies(
   if (typeof counted === "string") return { memory: { ...memory, baseline }, look: { kind: "no data", why: counted } };
   const { from, to } = followed;
   const since = memory.since ?? (counted.canary.requests > 0 ? from : null);
-  if (since === null || from < since + limits.warmUp) {
-    const why = since === null ? `no user has sent ${memory.release} a request yet` : "the release is warming up";
-    return { memory: { ...memory, since, baseline }, look: { kind: "warming up", why } };
-  }
-  if (memory.moved) {
+  const warming = since === null || from < since + limits.warmUp;
+  const look: LatencyLook = { kind: warming ? "warming up" : "interval" };
+  const known = { ...(warming || memory.warmed ? memory : warmedUp(memory)), since, baseline };
+  if (known.moved) {
     const seen = {
-      canarySeen: plus(memory.canarySeen, counted.canary),
-      stableSeen: plus(memory.stableSeen, counted.stable),
+      canarySeen: plus(known.canarySeen, counted.canary),
+      stableSeen: plus(known.stableSeen, counted.stable),
     };
-    return { memory: { ...memory, ...seen, since, baseline, moved: false }, look: { kind: "interval" } };
+    return { memory: { ...known, ...seen, moved: false }, look };
   }
-  const before = memory.pending ?? { from, canary: { ...NONE }, stable: { ...NONE } };
+  const before = known.pending ?? { from, canary: { ...NONE }, stable: { ...NONE } };
   const pending = {
     from: before.from,
     canary: plus(before.canary, counted.canary),
     stable: plus(before.stable, counted.stable),
   };
-  const next = { ...memory, since, baseline, pending };
+  const next = { ...known, pending };
   const whole = to - pending.from >= limits.block;
-  return { memory: whole ? takePending(next, pending, limits) : next, look: { kind: "interval" } };
+  return { memory: whole ? takePending(next, pending, limits) : next, look };
 }
 
 /** The quantile of what was seen, in milliseconds, drawn straight within its bucket; null where it is above every bound or nothing was seen. */

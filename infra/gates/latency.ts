@@ -110,14 +110,16 @@ export function judgeLatency(
     summary: [reason, ...counts].join("; "),
     evidence: { ...evidence, ...more },
   });
+  const warming = look.kind === "warming up" && memory.since !== null;
+  if (warming && (maxLogE >= Math.log(latency.heldFrom) || broken.length > 0)) {
+    return verdict("hold", "the release is warming up");
+  }
   if (maxLogE >= -Math.log(alpha) && bound !== null) {
     const shares = `${percentAbove(canarySeen, bound)} of its requests took more than ${bound} ms, ${percentAbove(stableSeen, bound)} of the other's`;
     return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
   }
   if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
   if (look.kind !== "interval" && look.kind !== "warming up") return verdict("hold", look.why);
-  const warming = look.kind === "warming up" && memory.since !== null;
-  if (warming) return verdict("hold", look.why);
   const few =
     memory.since === null ? "no user has sent a request yet" : `fewer than ${minimumRequests} users' requests yet`;
   if (!enough && withoutUsers === "probes") return verdict("pass", `${few}: latency isn't judged`);

@@ -56,7 +56,8 @@ describe("the gates together", () => {
       withoutUsers: "probes",
       latency: {
         alpha: 0.002,
-        warmUp: 0,
+        warmUp: 10_000,
+        heldFrom: 2,
         block: 500,
         from: 50,
         quantiles: [{ quantile: 0.99, milliseconds: 2_000 }],

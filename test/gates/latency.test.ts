@@ -96,6 +96,26 @@ describe("the latency gate", () => {
     assert.partialDeepStrictEqual(verdicts[4]?.evidence, { canary: { requests: 30 }, stable: { requests: 2_000 } });
   });
 
+  it("where waits are shortened holds a release that is slow while it warms up, and lets one that isn't pass at once", async () => {
+    const limits = gateLimits(SETTINGS, { stage: "production", durations: true, scale: 14_400 });
+    const cold = [1, 2, 3, 4, 5, 6].map((second) => reading(second, [20 * second, 0, 10 * second], [400 * second]));
+    const warm = [12, 13, 14, 15].map((second) => reading(second, [20 * second, 0, 60], [400 * second]));
+    const slowAtFirst = await look([reading(0, [0], [0]), ...cold, ...warm], { limits });
+    assert.deepEqual(
+      [...new Set(slowAtFirst.slice(3, 7).map(({ summary }) => summary.split(";")[0]))],
+      ["the release is warming up"],
+    );
+    assert.equal(slowAtFirst.at(-1)?.answer, "pass");
+    assert.ok(!slowAtFirst.some(({ answer }) => answer === "fail"));
+    const slowForGood = [
+      ...cold,
+      ...[12, 13, 14, 15, 16].map((second) => reading(second, [20 * second, 0, 10 * second], [400 * second])),
+    ];
+    assert.equal((await answers([reading(0, [0], [0]), ...slowForGood], { limits })).at(-1), "fail");
+    const good = [0, 1, 2].map((second) => reading(second, [20 * second], [400 * second]));
+    assert.deepEqual(await answers(good, { limits }), ["hold", "pass", "pass"]);
+  });
+
   it("fails a canary whose median has moved, and says by how much", async () => {
     const all = [
       reading(0, [0], [0]),
