@@ -7,6 +7,8 @@ import { type Documents, documents, nothingToDo, standing } from "./steps.ts";
 import type { World } from "./world.ts";
 
 const jobSchema = z.object({ metadata: z.object({ name: z.string() }) });
+/** A namespace is replaced with everything in it when it gets another name. */
+const MOVED = `${namespaceOf("staging")}-moved`;
 
 /** Every Job of the stack is deleted, as `ttlSecondsAfterFinished` or a person would. */
 async function deleteJobs(world: World): Promise<void> {
@@ -42,6 +44,9 @@ export const restore: Scenario = {
     await deleteJobs(world);
     await world.up("staging", ["--refresh"]);
     await look("the Jobs' deletion and a refresh");
+    await world.project.change("staging", { cluster: { namespace: MOVED } });
+    await world.up("staging");
+    await look("the namespace's replacement");
     const next = await world.release("v2", "2026.11.25-1");
     await world.mustRun([0], ["deploy", "--stack", "staging", "--release", next, "--wait"]);
     await look("the next deploy");
