@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { hashOf } from "./canonical-hash.ts";
 import { badInput } from "./changes/refusal.ts";
 import { learntAlarmSchema } from "./incident/alarm.ts";
 import { digestOf, type Manifest, type Migration, manifestSchema, migrationSchema } from "./manifest.ts";
@@ -114,23 +114,6 @@ export interface ReleaseParts {
 /** What the first update of a stack knows. */
 export interface FirstUpdate extends Omit<ReleaseParts, "change"> {
   createdOn: string;
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)]),
-  );
-}
-
-/** sha256 over JSON with sorted keys: equal states have equal hashes. */
-export function hashOf(value: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(canonical(value)))
-    .digest("hex");
 }
 
 /**

@@ -23,7 +23,22 @@ export async function openJournal(
   reporter: Reporter,
 ): Promise<Journal> {
   const events = await store.read(change);
-  let progress = progressOf(events);
+  return journalFrom({ store, change, clock, reporter, events, progress: progressOf(events) });
+}
+
+/** What a journal is kept in, and where its change stands: `progress` is what the events say. */
+export interface Kept {
+  store: Pick<RecordStore, "append">;
+  change: string;
+  clock: Pick<Clock, "now">;
+  reporter: Reporter;
+  events: ChangeEvent[];
+  progress: Progress;
+}
+
+/** A journal that goes on from events that were read already. */
+export function journalFrom({ store, change, clock, reporter, events, ...kept }: Kept): Journal {
+  let { progress } = kept;
   const append = async (type: string, step: string | null, data: EventData) => {
     const at = new Date(clock.now()).toISOString();
     const event = await store.append(change, progress.seq + 1, { at, step, type, data });

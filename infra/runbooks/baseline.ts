@@ -1,5 +1,6 @@
+import { hashOf } from "../canonical-hash.ts";
 import type { Step } from "../changes/plan.ts";
-import { hashOf, type Release, type ReleaseState, withoutRelease, withRelease, withWeights } from "../releases.ts";
+import { type Release, type ReleaseState, withoutRelease, withRelease, withWeights } from "../releases.ts";
 import { held, type Mover, step } from "./moves.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { hashOf } from "../../canonical-hash.ts";
 import type { Json } from "../../gates/index.ts";
-import { hashOf } from "../../releases.ts";
 
 /** What an event carries: JSON, and never a secret's value. */
 export type EventData = Record<string, Json>;

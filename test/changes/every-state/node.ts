@@ -28,11 +28,20 @@ const MOST_FAILURES = 3;
 
 const ageOf = (time: number, at: number | null, most = LONG_AGO): number | null =>
   at === null ? null : Math.min(time - at, most);
+/** The hashes of states that were met: nobody changes a state in place. */
+const hashes = new WeakMap<ReleaseState, string>();
+
+function knownHash(state: ReleaseState): string {
+  const known = hashes.get(state) ?? stateHash(state);
+  hashes.set(state, known);
+  return known;
+}
+
 /** A state's hash, with what is told by the clock told by what is left of it. */
 function hashOf(time: number, state: ReleaseState | null): string | null {
   if (state === null) return null;
   const { heightened } = state;
-  if (heightened === null) return stateHash(state);
+  if (heightened === null) return knownHash(state);
   return stateHash({ ...state, heightened: { ...heightened, until: Math.max(0, heightened.until - time) } });
 }
 
@@ -74,7 +83,7 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
       failure: rest.failure !== null,
       state: hashOf(time, rest.state),
       foothold: hashOf(time, rest.foothold),
-      updating: updating === null ? null : [updating.from === stateHash(state), hashOf(time, updating.to)],
+      updating: updating === null ? null : [updating.from === knownHash(state), hashOf(time, updating.to)],
       failed: Object.values(looks).some((look) => look?.answer === "fail"),
       counted: [...COUNTED].map((gate) => ageOf(time, looks[gate]?.at ?? null)),
       round: round === null ? null : [round.answer, ageOf(time, round.at)],
