@@ -159,7 +159,7 @@ const packageSchema = z.looseObject({ image: z.object({ include: z.array(z.strin
 /** Copies a version of the reference workload, to be changed; what it shares with the others is found from anywhere. */
 export async function copyVersion(version: string, folder: string): Promise<void> {
   const source = join(ROOT, "sandbox/app/versions", version);
-  await cp(source, folder, { recursive: true });
+  await cp(source, folder, { recursive: true, dereference: true });
   const file = packageSchema.parse(JSON.parse(await readFile(join(source, "package.json"), "utf8")));
   const include = file.image.include.map((path) => resolve(source, path));
   await writeFile(join(folder, "package.json"), JSON.stringify({ ...file, image: { include } }));

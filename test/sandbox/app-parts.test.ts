@@ -1,19 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { type Behaviour, failureShare } from "../../sandbox/app/src/behaviour.ts";
+import {
+  type Behaviour,
+  behaviourSchema,
+  delayOf,
+  exitAfter,
+  failureShare,
+  leakOf,
+} from "../../sandbox/app/src/behaviour.ts";
 import { parseEnvironment, secretValues } from "../../sandbox/app/src/environment.ts";
 import { reasonOf, statusOf } from "../../sandbox/app/src/failures.ts";
 import { createLog } from "../../sandbox/app/src/log.ts";
 import { createReadiness } from "../../sandbox/app/src/readiness.ts";
 import { eventually } from "./app-world.ts";
 
-const FAULTY: Behaviour = {
+const FAULTY: Behaviour = behaviourSchema.parse({
   version: "v9",
   documents: "plain",
   readiness: "checked",
   failures: { after: 0, oneIn: 5, stages: ["production"] },
-};
+});
 
 describe("failureShare", () => {
   it("fails exactly one in so many requests, and none elsewhere", () => {
@@ -28,6 +35,37 @@ describe("failureShare", () => {
         assert.equal(count("staging"), 0);
       }),
     );
+  });
+});
+
+describe("a version's other faults", () => {
+  const [here, path] = ["production", "/"];
+  const decisions = <T>(decide: (path: string) => T, paths: readonly string[]) => paths.map((asked) => decide(asked));
+
+  it("delay one in so many requests, on their stage and path alone", () => {
+    const delays = { oneIn: 2, milliseconds: 250, stages: [here], path };
+    const slow = (stage: string) => {
+      const decide = delayOf({ ...FAULTY, delays }, stage);
+      return decisions((asked) => decide(asked, 0), ["/", "/", "/api/session", "/", "/"]);
+    };
+    assert.deepEqual(slow(here), [0, 250, 0, 0, 250]);
+    assert.deepEqual(slow("staging"), [0, 0, 0, 0, 0]);
+  });
+
+  it("delay for so long after the first request, where the version warms up", () => {
+    const decide = delayOf({ ...FAULTY, delays: { oneIn: 1, milliseconds: 300, forSeconds: 8, stages: [here] } }, here);
+    assert.deepEqual(
+      [5_000, 9_000, 12_999, 13_000, 60_000].map((now) => decide(path, now)),
+      [300, 300, 300, 0, 0],
+    );
+  });
+
+  it("end the process after so many requests, and keep memory with each", () => {
+    const exits = exitAfter({ ...FAULTY, exits: { after: 2, stages: [here], path } }, here);
+    assert.deepEqual(decisions(exits, ["/", "/api/session", "/", "/"]), ["stay", "stay", "exit", "exit"]);
+    const leaks = { mebibytes: 16, stages: [here], path };
+    assert.deepEqual(decisions(leakOf({ ...FAULTY, leaks }, here), ["/", "/api/session"]), [16, 0]);
+    assert.deepEqual(decisions(leakOf({ ...FAULTY, leaks }, "staging"), ["/"]), [0]);
   });
 });
 

@@ -9,13 +9,15 @@ import type { Database } from "./database.ts";
 import { documentRoutes } from "./documents.ts";
 import type { Environment } from "./environment.ts";
 import type { EventHub } from "./events.ts";
+import { injectedFaults } from "./faults.ts";
 import { healthRoutes } from "./health.ts";
 import type { KeepAlive } from "./keep-alive.ts";
 import type { Log } from "./log.ts";
 import { metricsRoute } from "./metrics.ts";
 import { type Check, createReadiness } from "./readiness.ts";
 import type { RedisConnections } from "./redis.ts";
-import { answerErrors, injectedFailures, notFound, requestIds } from "./requests.ts";
+import type { RequestCounts } from "./request-counts.ts";
+import { answerErrors, notFound, requestIds } from "./requests.ts";
 import { createSessionKeys } from "./session-keys.ts";
 import { SESSION_COOKIE, sessionRoutes, sessions } from "./sessions.ts";
 import { createSupabase } from "./supabase.ts";
@@ -26,6 +28,7 @@ export interface AppDependencies {
   redis: RedisConnections;
   hub: EventHub;
   upgrades: Upgrades;
+  counts: RequestCounts;
   background: Background;
   keepAlive: KeepAlive;
   draining: () => boolean;
@@ -34,7 +37,7 @@ export interface AppDependencies {
 
 /** The routes of the workload. The health paths stand before everything that a version's faults or an outage can touch. */
 export function createApp(behaviour: Behaviour, environment: Environment, dependencies: AppDependencies): Express {
-  const { database, redis, hub, upgrades, background, keepAlive, draining, log } = dependencies;
+  const { database, redis, hub, upgrades, counts, background, keepAlive, draining, log } = dependencies;
   const { version } = behaviour;
   const release = environment.RELEASE_ID;
   const afm = createAfm(environment.AFM_URL, environment.AFM_KEY);
@@ -53,8 +56,9 @@ export function createApp(behaviour: Behaviour, environment: Environment, depend
   app.use(requestIds(log));
   app.use(keepAlive.track);
   app.use("/api/health", healthRoutes({ version, release, readiness: createReadiness(checks), draining, log }));
-  app.get("/metrics", metricsRoute({ inUse: credentialsInUse(environment), keyUses: sessionKeys.uses }));
-  app.use(injectedFailures(behaviour, environment.STAGE));
+  app.get("/metrics", metricsRoute({ inUse: credentialsInUse(environment), keyUses: sessionKeys.uses, counts }));
+  app.use(counts.count);
+  app.use(injectedFaults(behaviour, environment.STAGE));
   app.get("/", (_req, res) => {
     res.json({ app: "reference-workload", version, release });
   });

@@ -1,14 +1,16 @@
 import type { RequestHandler } from "express";
 import type { InUse } from "./credentials.ts";
+import type { RequestCounts } from "./request-counts.ts";
 import type { KeyUse } from "./session-keys.ts";
 
 export interface MetricsOptions {
   inUse: readonly InUse[];
   keyUses: () => readonly Readonly<KeyUse>[];
+  counts: Pick<RequestCounts, "lines">;
 }
 
-/** GET /metrics in Prometheus' text format: the credentials in use by fingerprint, and what each key of the session ring verified. */
-export function metricsRoute({ inUse, keyUses }: MetricsOptions): RequestHandler {
+/** GET /metrics in Prometheus' text format: the credentials in use by fingerprint, what each key of the session ring verified, and the requests. */
+export function metricsRoute({ inUse, keyUses, counts }: MetricsOptions): RequestHandler {
   const ring = inUse.filter(({ name }) => name === "SESSION_SECRET");
   return (_req, res) => {
     const uses = keyUses();
@@ -26,6 +28,7 @@ export function metricsRoute({ inUse, keyUses }: MetricsOptions): RequestHandler
       "# HELP session_last_verified_timestamp_seconds When a key last verified a cookie; 0: never.",
       "# TYPE session_last_verified_timestamp_seconds gauge",
       ...perKey("session_last_verified_timestamp_seconds", (use) => (use?.lastAt ?? 0) / 1000),
+      ...counts.lines(),
     ];
     res.type("text/plain; version=0.0.4; charset=utf-8").send(`${lines.join("\n")}\n`);
   };

@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import { z } from "zod";
-import type { Behaviour } from "./behaviour.ts";
-import { failureShare } from "./behaviour.ts";
 import { httpFailure, statusOf } from "./failures.ts";
 import type { Log } from "./log.ts";
 
@@ -21,15 +19,6 @@ export function requestIds(log: Log): RequestHandler {
       log.debug("answered", { requestId, method: req.method, path: req.path, status: res.statusCode, milliseconds });
     });
     next();
-  };
-}
-
-/** The fault of a bad version: a share of the requests fails, on the stages that its behaviour names. */
-export function injectedFailures(behaviour: Behaviour, stage: string): RequestHandler {
-  const decide = failureShare(behaviour, stage);
-  return (req, _res, next) => {
-    if (req.headers.upgrade !== undefined || decide(req.path) === "serve") return next();
-    next(httpFailure(500, `version ${behaviour.version} failed this request`));
   };
 }
 

@@ -10,6 +10,7 @@ import { createEventHub } from "./events.ts";
 import { createKeepAlive } from "./keep-alive.ts";
 import { createLog, type Log } from "./log.ts";
 import { connectRedis } from "./redis.ts";
+import { createRequestCounts } from "./request-counts.ts";
 import { createUpgrades } from "./upgrades.ts";
 
 /**
@@ -45,13 +46,15 @@ async function run(behaviour: Behaviour, environment: Environment, log: Log): Pr
   const background = createBackground(log);
   const { commands, subscriber } = redis;
   const hub = createEventHub({ commands, subscriber, release: environment.RELEASE_ID, log });
-  const upgrades = createUpgrades(hub, state);
+  const counts = createRequestCounts();
+  const upgrades = createUpgrades(hub, counts, state);
   const keepAlive = createKeepAlive();
   const app = createApp(behaviour, environment, {
     database,
     redis,
     hub,
     upgrades,
+    counts,
     background,
     keepAlive,
     log,

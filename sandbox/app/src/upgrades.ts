@@ -4,6 +4,7 @@ import type { Express, RequestHandler } from "express";
 import { WebSocketServer } from "ws";
 import type { EventHub } from "./events.ts";
 import { httpFailure } from "./failures.ts";
+import type { RequestCounts } from "./request-counts.ts";
 import { userOf } from "./sessions.ts";
 
 export interface Upgrades {
@@ -14,7 +15,11 @@ export interface Upgrades {
 }
 
 /** WebSockets by way of express: an upgrade is a GET whose route takes the connection instead of answering. */
-export function createUpgrades(hub: EventHub, state: { draining: () => boolean }): Upgrades {
+export function createUpgrades(
+  hub: EventHub,
+  counts: Pick<RequestCounts, "upgraded">,
+  state: { draining: () => boolean },
+): Upgrades {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: 4096, clientTracking: false });
   const waiting = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
 
@@ -41,7 +46,10 @@ export function createUpgrades(hub: EventHub, state: { draining: () => boolean }
       // The load balancer has another pod for a socket that would have to leave at once.
       if (state.draining()) throw httpFailure(503, "this pod is going away");
       res.detachSocket(upgrade.socket);
-      webSockets.handleUpgrade(req, upgrade.socket, upgrade.head, (webSocket) => hub.join(user, webSocket));
+      webSockets.handleUpgrade(req, upgrade.socket, upgrade.head, (webSocket) => {
+        counts.upgraded();
+        hub.join(user, webSocket);
+      });
     },
   };
 }
