@@ -152,6 +152,23 @@ export function httpRouteOf(raw: unknown, releaseHeader: string): HttpRoute {
   };
 }
 
+const targetGroupBindings = z.object({
+  items: z.array(
+    z.object({
+      spec: z.object({ serviceRef: z.object({ name: z.string() }), targetGroupARN: z.string().default("") }),
+    }),
+  ),
+});
+
+/** Which Services the AWS Load Balancer Controller has made target groups for (pure); one that isn't made yet has no ARN. */
+export function targetGroupsOf(raw: unknown): { service: string; arn: string }[] {
+  return targetGroupBindings
+    .parse(raw)
+    .items.flatMap(({ spec: { serviceRef, targetGroupARN } }) =>
+      targetGroupARN === "" ? [] : [{ service: serviceRef.name, arn: targetGroupARN }],
+    );
+}
+
 const deploymentSchema = z.object({
   spec: z.object({ replicas: z.int().default(1) }),
   status: z.object({ readyReplicas: z.int().default(0), updatedReplicas: z.int().default(0) }).prefault({}),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { badInput } from "../changes/refusal.ts";
 import { RELEASE_LABEL } from "../components/pod.ts";
+import type { TargetGroup } from "../metrics/aws-load-balancer.ts";
 import type { ServicePath } from "../metrics/scrape.ts";
 import { RELEASE_HEADER } from "../release-header.ts";
 import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
@@ -12,6 +13,7 @@ import {
   httpRouteOf,
   type Pod,
   podsOf,
+  targetGroupsOf,
 } from "./kubernetes-objects.ts";
 import { OWNED_KINDS, type OwnedObject, ownedIn } from "./owned-objects.ts";
 import { execInPod, type PodCommand } from "./pod-exec.ts";
@@ -53,6 +55,8 @@ export interface Kubernetes {
   podProxyText(at: PodPath): Promise<string>;
   /** What a pod answers at a path, whatever that is; asked once. */
   podAnswer(at: PodPath): Promise<Answer>;
+  /** The target groups of a namespace's Services, where the AWS Load Balancer Controller runs; none where it doesn't. */
+  targetGroups(namespace: string): Promise<TargetGroup[]>;
   /** The values of a Secret, decoded: kept in memory, never shown. */
   secret(namespace: string, name: string): Promise<Record<string, string> | null>;
   /** The objects of releases and their Jobs that changes have made, by their metadata. */
@@ -71,6 +75,7 @@ const POD_ANSWERS_WITHIN = 4_000;
 export const SANDBOX_MARK = { namespace: "default", name: "production-runbooks-sandbox" } as const;
 
 const versionSchema = z.object({ gitVersion: z.string() });
+const TARGET_GROUP_BINDINGS = "/apis/elbv2.k8s.aws/v1beta1";
 const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
 
 /** Parses what the API server says of an object; an error names the object. */
@@ -146,6 +151,10 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
     },
     podAnswer: ({ namespace, pod, port, path }) =>
       answer(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`, POD_ANSWERS_WITHIN),
+    async targetGroups(namespace) {
+      const text = await read(`${TARGET_GROUP_BINDINGS}/namespaces/${namespace}/targetgroupbindings`);
+      return text === null ? [] : parsed(`the TargetGroupBindings of ${namespace}`, text, targetGroupsOf);
+    },
     async secret(namespace, name) {
       const text = await read(`/api/v1/namespaces/${namespace}/secrets/${name}`);
       if (text === null) return null;

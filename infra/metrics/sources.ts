@@ -1,4 +1,5 @@
 import { type ApplicationMetrics, applicationSource, type PodReader } from "./application.ts";
+import { type AwsLoadBalancer, awsLoadBalancerSource, type TargetGroupReader } from "./aws-load-balancer.ts";
 import { istioSource } from "./istio.ts";
 import { nginxGatewayFabricSource } from "./nginx-gateway-fabric.ts";
 import type { Counted, MetricsPlace } from "./place.ts";
@@ -29,6 +30,7 @@ export type MetricsSource =
       scrapeInterval: number;
     }
   | ({ source: "traefik" | "istio" | "nginx-gateway-fabric" } & MetricsPlace)
+  | ({ source: "aws-load-balancer" } & AwsLoadBalancer)
   | ({ source: "application" } & Pick<ApplicationMetrics, "metric" | "codeLabel" | "pathLabel" | "durations">);
 
 const GATEWAYS = {
@@ -49,7 +51,7 @@ export interface CountedStack extends Counted {
 export function countersFrom(
   source: MetricsSource,
   stack: CountedStack,
-  cluster: ServiceReader & PodReader,
+  cluster: ServiceReader & PodReader & TargetGroupReader,
 ): ReadCounters {
   switch (source.source) {
     case "prometheus": {
@@ -66,6 +68,8 @@ export function countersFrom(
       const { metricsPath: path, probePaths } = stack;
       return applicationSource({ ...source, path, leftOut: [...probePaths, path] }, stack, cluster);
     }
+    case "aws-load-balancer":
+      return awsLoadBalancerSource(source, stack, cluster);
     default:
       return GATEWAYS[source.source](source, stack, cluster);
   }
@@ -74,7 +78,7 @@ export function countersFrom(
 /** Whether a source has a histogram of durations. */
 export function hasDurations(source: MetricsSource): boolean {
   if (source.source === "scrape" || source.source === "prometheus") return source.durations !== undefined;
-  return source.source !== "nginx-gateway-fabric";
+  return source.source !== "nginx-gateway-fabric" && source.source !== "aws-load-balancer";
 }
 
 interface CountedSettings {

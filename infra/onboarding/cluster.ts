@@ -14,10 +14,13 @@ export interface ClusterPlace {
   gateway: Pick<Settings["gateway"], "name" | "namespace">;
   /** the name of the Gateway's listener */
   listener: string;
+  /** where requests are counted, where that is known */
+  metrics?: Settings["metrics"]["source"];
 }
 
 /** What an update makes, and what a runbook reads and sends away. */
-export function rightsIn(namespace: string): Right[] {
+export function rightsIn(namespace: string, metrics?: ClusterPlace["metrics"]): Right[] {
+  const counted = metrics === "aws-load-balancer" ? ["targetgroupbindings"] : [];
   const made: [string, string][] = [
     ["", "secrets"],
     ["", "configmaps"],
@@ -40,6 +43,7 @@ export function rightsIn(namespace: string): Right[] {
     { group: "", resource: "pods", verb: "delete", namespace },
     { group: "", resource: "pods/log", verb: "get", namespace },
     { group: "", resource: "pods/proxy", verb: "get", namespace },
+    ...counted.map((resource): Right => ({ group: "elbv2.k8s.aws", resource, verb: "list", namespace })),
   ];
 }
 
@@ -77,9 +81,9 @@ async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Li
   return holds(check, `${url}, class ${named} of ${found.controller}`);
 }
 
-async function rightsLine(setup: ClusterSetup, { stack, namespace }: ClusterPlace): Promise<Line> {
+async function rightsLine(setup: ClusterSetup, { stack, namespace, metrics }: ClusterPlace): Promise<Line> {
   const check = `rights in the cluster of ${stack}`;
-  const rights = rightsIn(namespace);
+  const rights = rightsIn(namespace, metrics);
   const lacking = await setup.lacking(rights);
   if (lacking.length === 0) return holds(check, `everything that ${namespace} needs, the namespace too`);
   const remedy = `ask for a role that may: ${lacking.map(inWords).join(", ")}`;

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../adapters/kubernetes.ts";
 import { readConfig } from "../changes/stack/reading.ts";
+import { NAME_LABEL } from "../components/pod.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
 import { type Settings, settingsFromListing } from "../settings.ts";
 import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
@@ -10,6 +11,7 @@ import { examineCluster } from "./cluster.ts";
 import { examineMetrics } from "./metrics.ts";
 import { examineOwnMetrics } from "./own-metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
+import { judgePodsNow } from "./pods.ts";
 
 /** The oldest that everything here was tried with. */
 const OLDEST = { node: "24.3.0", pulumi: "3.232.0" };
@@ -137,12 +139,15 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       stack,
       context: settings.cluster.context ?? null,
       namespace: settings.cluster.namespace,
+      metrics: settings.metrics.source,
       gateway: settings.gateway,
       listener: settings.stage,
     }),
     looked(`pods of ${stack}`, "see the line about its cluster", async () => {
       const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
-      return [await podProxyLine(kubernetes, { stack, ...settings })];
+      const pods = await kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name });
+      const gate = judgePodsNow(stack, pods, settings.gates.pods);
+      return [await podProxyLine(kubernetes, { stack, ...settings }), gate];
     }),
     examineMetrics(stack, settings),
     examineOwnMetrics(stack, settings),

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openKubernetes } from "../adapters/kubernetes.ts";
+import { gateLimits } from "../gates/gate.ts";
 import { NO_SAMPLE, type Reading, totals } from "../metrics/reading.ts";
 import { labelNames } from "../metrics/series.ts";
-import { countedOf, countersFrom } from "../metrics/sources.ts";
+import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../release-checks/check.ts";
 import type { Settings } from "../settings.ts";
+import { judgeDurations } from "./latency.ts";
 
 /** Milliseconds that the source has: the doctor is quick, whatever it finds. */
 const WITHIN = 3_000;
@@ -28,10 +30,12 @@ export function judgeMetrics(check: string, source: string, readings: readonly R
   );
 }
 
-/** Asks where requests are counted, and says which labels came back. */
+/** Asks where requests are counted, and says which labels came back and what latency can be judged by. */
 export async function examineMetrics(stack: string, settings: Settings): Promise<Line[]> {
   const check = `metrics of ${stack}`;
   const { source } = settings.metrics;
+  const durations = hasDurations(settings.metrics);
+  const { latency } = gateLimits(settings.gates, { stage: settings.stage, durations, scale: 1 });
   return looked(check, "see the setting metrics and docs/metrics.md", async () => {
     const cluster = await openKubernetes({ context: settings.cluster.context ?? null });
     const over = new AbortController();
@@ -40,9 +44,11 @@ export async function examineMetrics(stack: string, settings: Settings): Promise
     });
     try {
       const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
-      return [judgeMetrics(check, source, readings)];
+      return [judgeMetrics(check, source, readings), judgeDurations(stack, latency, readings)];
     } catch (error) {
-      if (error instanceof Error && error.message.startsWith(NO_SAMPLE)) return [nothingYet(check, source)];
+      if (error instanceof Error && error.message.startsWith(NO_SAMPLE)) {
+        return [nothingYet(check, source), judgeDurations(stack, latency, [])];
+      }
       throw error;
     } finally {
       over.abort();

@@ -87,3 +87,6 @@ export const recordsUrl = z
     (url) => !url.startsWith("s3://") || isBucketName(url.slice("s3://".length).split("/")[0] ?? ""),
     "S3 takes no bucket of that name: write 3 to 63 small letters, digits, '.' and '-', with a letter or digit at both ends",
   );
+
+/** A region of AWS'. */
+export const awsRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, `write a region such as "eu-west-1"`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsRegion } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { label, positiveDuration, urlPath } from "./parts.ts";
 
@@ -54,6 +55,17 @@ export const metricsSchema = z.discriminatedUnion("source", [
   ofGateway("traefik"),
   ofGateway("istio"),
   ofGateway("nginx-gateway-fabric"),
+  z.strictObject({
+    source: z.literal("aws-load-balancer"),
+    region: awsRegion,
+    /** The end of the Application Load Balancer's ARN, as CloudWatch calls it. */
+    loadBalancer: z
+      .string()
+      .regex(
+        /^app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{8,}$/,
+        `write the end of its ARN, such as "app/k8s-public/50dc6c495c0c9188"`,
+      ),
+  }),
   z.strictObject({
     source: z.literal("application"),
     /** The counter of requests on `application.metricsPath`: of all but those to the probes' paths, upgrades too. */

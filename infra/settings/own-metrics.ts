@@ -2,6 +2,7 @@ import { z } from "zod";
 import { duration } from "../durations.ts";
 import { DATADOG_SITES } from "../metrics/own/datadog.ts";
 import { COMPARISONS, RELEASE, STABLE } from "../metrics/own/metric.ts";
+import { awsRegion } from "./aws-names.ts";
 import { positiveDuration } from "./parts.ts";
 
 const MINUTE = 60_000;
@@ -18,7 +19,6 @@ function address(example: string) {
   );
 }
 
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, `write a region such as "eu-west-1"`);
 const bound = z.number({ error: "write a number" });
 const query = z
   .string()
@@ -44,14 +44,14 @@ const source = z.discriminatedUnion(
       url: address("http://prometheus.monitoring:9090"),
       query,
       /** Of Amazon Managed Service for Prometheus: its requests are signed with the credentials of the AWS environment. */
-      region: region.optional(),
+      region: awsRegion.optional(),
     }),
     z.strictObject({
       source: z.literal("cloudwatch"),
       ...shared,
       /** One expression of metric math: SEARCH(...) or SELECT ... within a SUM, an AVG, ... */
       query,
-      region,
+      region: awsRegion,
       period: positiveDuration
         .refine((milliseconds) => milliseconds % MINUTE === 0, "write whole minutes")
         .prefault("1m"),

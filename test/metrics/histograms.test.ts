@@ -7,7 +7,7 @@ import { parseQueryAnswer } from "../../infra/metrics/prometheus-api.ts";
 import { countersFrom } from "../../infra/metrics/sources.ts";
 
 const STACK = { namespace: "app-staging", application: "app", metricsPath: "/metrics", probePaths: [] };
-const NO_PODS = { pods: async () => [], podProxyText: async () => "" };
+const NO_PODS = { pods: async () => [], podProxyText: async () => "", targetGroups: async () => [] };
 
 const SCRAPE = {
   source: "scrape",

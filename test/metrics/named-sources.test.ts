@@ -20,7 +20,8 @@ function newest([reading]: readonly Reading[]): Reading {
 }
 
 function cluster(text: string) {
-  return { pods: async () => [], podProxyText: async () => "", serviceProxyText: async () => text };
+  const [none, nothing] = [async () => [], async () => ""];
+  return { pods: none, podProxyText: nothing, serviceProxyText: async () => text, targetGroups: none };
 }
 
 describe("a Gateway's own metrics, by name", () => {
@@ -116,7 +117,7 @@ describe("the application's own metrics", () => {
       pod("starting", ONE, { phase: "Pending" }),
     ];
     const read = countersFrom(source, STACK, {
-      serviceProxyText: async () => "",
+      ...cluster(""),
       pods: async () => pods,
       podProxyText: async ({ pod: name }) => {
         if (name === "one-b") throw new Error("connection refused");
@@ -132,7 +133,7 @@ describe("the application's own metrics", () => {
   it("are refused where no pod runs or none can be asked", async () => {
     const asked = (pods: ReturnType<typeof pod>[]) =>
       countersFrom(source, STACK, {
-        serviceProxyText: async () => "",
+        ...cluster(""),
         pods: async () => pods,
         podProxyText: () => Promise.reject(new Error("connection refused")),
       })();

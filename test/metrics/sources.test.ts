@@ -17,7 +17,7 @@ const STACK = {
   metricsPath: "/metrics",
   probePaths: ["/api/health", "/api/health/ready"],
 };
-const NO_PODS = { pods: async () => [], podProxyText: async () => "" };
+const NO_PODS = { pods: async () => [], podProxyText: async () => "", targetGroups: async () => [] };
 
 /** The requests of the newest reading, by release. */
 function counted([newest]: readonly Reading[]) {

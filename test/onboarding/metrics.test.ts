@@ -6,7 +6,12 @@ const STACK = { namespace: "app-staging", application: "app", metricsPath: "/met
 const SCRAPE = { namespace: "gateway-system", service: "traefik", port: 9100, path: "/metrics" };
 
 function asked(text: string) {
-  const cluster = { serviceProxyText: async () => text, pods: async () => [], podProxyText: async () => "" };
+  const cluster = {
+    serviceProxyText: async () => text,
+    pods: async () => [],
+    podProxyText: async () => "",
+    targetGroups: async () => [],
+  };
   return countersFrom({ source: "traefik", scrape: SCRAPE, scrapeInterval: 15_000 }, STACK, cluster)();
 }
 

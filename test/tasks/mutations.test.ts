@@ -149,6 +149,7 @@ describe("a rotation that goes wrong", function () {
         podLogs: async () => pods.log,
         serviceProxyText: async () => "",
         podProxyText: async () => reported(),
+        targetGroups: async () => [],
         podAnswer: async () => ({ status: null, text: "" }),
         secret: async () => null,
         owned: async () => [],

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { answerOf, finite, jsonOf, onlyOne } from "./answer.ts";
+import { endpointOf, metricData, CLOUDWATCH as WHO } from "../cloudwatch-api.ts";
+import { finite, jsonOf, onlyOne } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 import { type Sign, signerFor } from "./signed.ts";
-
-const WHO = "CloudWatch";
 
 export interface CloudWatchMetric {
   region: string;
@@ -38,30 +37,6 @@ export function newestValue(text: string): number {
   return finite(WHO, newest);
 }
 
-const refusalSchema = z.object({
-  __type: z.string(),
-  message: z.string().optional(),
-  Message: z.string().optional(),
-});
-
-/** Pure: why a request was refused. What is said of a signature repeats the request's headers, so only of the query it is told. */
-export function refusalOf(status: number, text: string): string {
-  const answer = refusalSchema.safeParse(parsed(text));
-  if (!answer.success) return `${WHO} answered ${status}`;
-  const type = answer.data.__type.replace(/^.*#/, "").slice(0, 80);
-  const ofQuery = /^(InvalidParameter|InvalidFormat|MissingRequiredParameter|Validation)/.test(type);
-  const said = answer.data.message ?? answer.data.Message;
-  return `${WHO} answered ${status}: ${type}${ofQuery && said !== undefined ? `: ${said.slice(0, 300)}` : ""}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** GetMetricData of one expression of metric math, over whole periods alone: the running one is half counted (pure). */
 export function questionOf(expression: string, period: number, now: number) {
   const end = Math.floor(now / period) * period;
@@ -73,33 +48,12 @@ export function questionOf(expression: string, period: number, now: number) {
   };
 }
 
-function endpointOf(region: string): string {
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://monitoring.${region}.${domain}/`;
-}
-
-/**
- * Metric math that comes to one series, through CloudWatch's API with JSON (API model: awsJson1.0, target
- * GraniteServiceVersion20100801). Needs the permission cloudwatch:GetMetricData.
- */
+/** Metric math that comes to one series. */
 export function cloudWatchMetric(
   { region, period }: CloudWatchMetric,
   sign: Sign = signerFor("monitoring", region),
   endpoint: string = endpointOf(region),
 ): AskMetric {
-  return async (query, signal) => {
-    const [url, body] = [new URL(endpoint), JSON.stringify(questionOf(query, period, Date.now()))];
-    const headers = await sign({
-      method: "POST",
-      url,
-      body,
-      headers: {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-target": "GraniteServiceVersion20100801.GetMetricData",
-      },
-    });
-    const { status, text } = await answerOf({ who: WHO, url, method: "POST", headers, body, signal });
-    if (status !== 200) throw new Error(refusalOf(status, text));
-    return newestValue(text);
-  };
+  return async (query, signal) =>
+    newestValue(await metricData(questionOf(query, period, Date.now()), { endpoint, sign, signal }));
 }

@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { CLOUDWATCH, endpointOf, metricData } from "./cloudwatch-api.ts";
+import { jsonOf } from "./own/answer.ts";
+import { type Sign, signerFor } from "./own/signed.ts";
+import type { Counted } from "./place.ts";
+import { NO_SAMPLE, type ReadCounters, type Reading, type RequestSeries } from "./reading.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A minute's point may come so much later (the balancer sends every 60 s, and CloudWatch takes its time). */
+const SETTLED_AFTER = 2 * MINUTE;
+/** The balancer's nodes send every 60 s, each at a moment of its own: a request may stand in the minute beside its own. */
+const BESIDE = MINUTE;
+/** So many readings are given, the newest first: the gate takes one that lies between our own requests. */
+const READINGS = 15;
+/** CloudWatch has nothing new within this time, and asks a price for every metric. */
+const KEPT_FOR = 15_000;
+
+/** What is asked of each target group: these come by TargetGroup and LoadBalancer, and without health checks. */
+const METRICS = { all: "RequestCount", failed: "HTTPCode_Target_5XX_Count" } as const;
+
+/** A Service's target group, as a TargetGroupBinding names both. */
+export interface TargetGroup {
+  service: string;
+  arn: string;
+}
+
+/** Reads the target groups that the AWS Load Balancer Controller has made for a namespace's Services. */
+export interface TargetGroupReader {
+  targetGroups(namespace: string): Promise<TargetGroup[]>;
+}
+
+export interface AwsLoadBalancer {
+  region: string;
+  /** As CloudWatch calls it: the end of its ARN, `app/NAME/ID`. */
+  loadBalancer: string;
+}
+
+/** A target group of a release's, as CloudWatch calls it: the end of its ARN. */
+interface ReleaseGroup {
+  release: string;
+  group: string;
+}
+
+/** Which target groups are of which release (pure): a release's Service is called APPLICATION-RELEASE. */
+export function releaseGroups(groups: readonly TargetGroup[], application: string): ReleaseGroup[] {
+  const named = new RegExp(`^${application}-(r[0-9a-f]{9})$`);
+  return groups.flatMap(({ service, arn }) => {
+    const release = named.exec(service)?.[1];
+    const group = /:(targetgroup\/[^/]+\/[0-9a-f]+)$/.exec(arn)?.[1];
+    return release === undefined || group === undefined ? [] : [{ release, group }];
+  });
+}
+
+/** GetMetricData of every group's minutes since the day began, in UTC (pure). */
+export function minutesAsked(groups: readonly ReleaseGroup[], loadBalancer: string, now: number) {
+  const dimensions = (group: string) => [
+    { Name: "LoadBalancer", Value: loadBalancer },
+    { Name: "TargetGroup", Value: group },
+  ];
+  return {
+    MetricDataQueries: groups.flatMap(({ group }, index) =>
+      Object.entries(METRICS).map(([id, MetricName]) => ({
+        Id: `${id}${index}`,
+        MetricStat: {
+          Metric: { Namespace: "AWS/ApplicationELB", MetricName, Dimensions: dimensions(group) },
+          Period: MINUTE / 1_000,
+          Stat: "Sum",
+        },
+        ReturnData: true,
+      })),
+    ),
+    StartTime: beginningOf(lastSettled(now)) / 1_000,
+    EndTime: lastSettled(now) / 1_000,
+    ScanBy: "TimestampAscending",
+  };
+}
+
+/** The end of the last minute whose points are there. */
+const lastSettled = (now: number): number => Math.floor((now - SETTLED_AFTER) / MINUTE) * MINUTE;
+/** The day in which a time lies, or which it ends. */
+const beginningOf = (time: number): number => Math.floor((time - 1) / DAY) * DAY;
+
+const answerSchema = z.object({
+  MetricDataResults: z.array(
+    z.object({
+      Id: z.string(),
+      Timestamps: z.array(z.number()),
+      Values: z.array(z.number().nonnegative()),
+      StatusCode: z.string().default("Complete"),
+    }),
+  ),
+  Messages: z.array(z.object({ Code: z.string(), Value: z.string() })).default([]),
+  NextToken: z.string().nullish(),
+});
+type Minutes = z.infer<typeof answerSchema>["MetricDataResults"][number];
+
+/** @throws Error where the answer isn't whole */
+function minutesIn(text: string): Map<string, Minutes> {
+  const answer = answerSchema.safeParse(jsonOf(CLOUDWATCH, text));
+  if (!answer.success) throw new Error(`${CLOUDWATCH} answered nonsense: ${z.prettifyError(answer.error)}`);
+  const { MetricDataResults: results, Messages: messages, NextToken: more } = answer.data;
+  const [said] = messages;
+  if (said !== undefined) throw new Error(`${CLOUDWATCH} says ${said.Code}: ${said.Value}`);
+  const part = results.find(({ StatusCode }) => StatusCode !== "Complete");
+  if (typeof more === "string" || part !== undefined)
+    throw new Error(`${CLOUDWATCH} answered a part of the data alone`);
+  return new Map(results.map((result) => [result.Id, result]));
+}
+
+/** All that the minutes before a time hold; a minute without a point had no request. */
+function sumBefore(minutes: Minutes | undefined, time: number): number {
+  if (minutes === undefined) return 0;
+  return minutes.Values.reduce(
+    (sum, value, at) => ((minutes.Timestamps[at] ?? Number.POSITIVE_INFINITY) * 1_000 < time ? sum + value : sum),
+    0,
+  );
+}
+
+function seriesAt(minutes: ReadonlyMap<string, Minutes>, groups: readonly ReleaseGroup[], time: number) {
+  return groups.flatMap(({ release, group }, index): RequestSeries[] => {
+    const target = targetOf(group, time);
+    const failed = sumBefore(minutes.get(`failed${index}`), time);
+    const all = sumBefore(minutes.get(`all${index}`), time);
+    if (failed > all) throw new Error(`${CLOUDWATCH} shows more failed requests of ${group} than requests`);
+    return [
+      { key: `${group} 5xx`, target, release, code: "5xx", value: failed },
+      { key: `${group} others`, target, release, code: "2xx", value: all - failed },
+    ];
+  });
+}
+
+/** Sums begin anew with each day: CloudWatch has no counter, and a day of minutes is what one answer holds. */
+const targetOf = (group: string, time: number): string => `${group} since ${new Date(beginningOf(time)).toISOString()}`;
+
+/**
+ * What the answer shows at the end of each of the last minutes (pure), the newest first.
+ * @throws Error where it isn't whole, or contradicts itself
+ */
+export function readingsOf(text: string, groups: readonly ReleaseGroup[], now: number): Reading[] {
+  const minutes = minutesIn(text);
+  const newest = lastSettled(now);
+  const ends = Array.from({ length: READINGS }, (_, index) => newest - index * MINUTE);
+  return ends
+    .filter((end) => beginningOf(end) === beginningOf(newest))
+    .map((end) => ({
+      from: end - BESIDE,
+      to: end + BESIDE,
+      targets: groups.map(({ group }) => targetOf(group, end)),
+      requests: seriesAt(minutes, groups, end),
+      buckets: [],
+      counted: "all",
+    }));
+}
+
+/**
+ * An Application Load Balancer as the Gateway: CloudWatch's sums of each minute, by target group, of which a TargetGroupBinding says whose
+ * Service's it is (aws-load-balancer-controller, pkg/gateway/model/model_build_target_group.go). Its durations are percentiles, which can't be
+ * added up or taken off: latency isn't judged. What the balancer answers itself (502, 504) has no target group and isn't here.
+ */
+export function awsLoadBalancerSource(
+  { region, loadBalancer }: AwsLoadBalancer,
+  { namespace, application }: Counted,
+  cluster: TargetGroupReader,
+  sign: Sign = signerFor("monitoring", region),
+  endpoint: string = endpointOf(region),
+): ReadCounters {
+  let kept: { at: number; minute: number; readings: Reading[] } | null = null;
+  return async () => {
+    const now = Date.now();
+    if (kept !== null && now - kept.at < KEPT_FOR && kept.minute === lastSettled(now)) return kept.readings;
+    const groups = releaseGroups(await cluster.targetGroups(namespace), application);
+    if (groups.length === 0) {
+      throw new Error(`${NO_SAMPLE}: no TargetGroupBinding in ${namespace} is of a Service ${application}-RELEASE`);
+    }
+    const question = minutesAsked(groups, loadBalancer, now);
+    const text = await metricData(question, { endpoint, sign, signal: new AbortController().signal });
+    kept = { at: now, minute: lastSettled(now), readings: readingsOf(text, groups, now) };
+    return kept.readings;
+  };
+}

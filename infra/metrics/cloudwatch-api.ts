@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { answerOf } from "./own/answer.ts";
+import type { Sign } from "./own/signed.ts";
+
+/** Whom an error names. */
+export const CLOUDWATCH = "CloudWatch";
+
+const refusalSchema = z.object({
+  __type: z.string(),
+  message: z.string().optional(),
+  Message: z.string().optional(),
+});
+
+/** Pure: why a request was refused. What is said of a signature repeats the request's headers, so only of the query it is told. */
+export function refusalOf(status: number, text: string): string {
+  const answer = refusalSchema.safeParse(parsed(text));
+  if (!answer.success) return `${CLOUDWATCH} answered ${status}`;
+  const type = answer.data.__type.replace(/^.*#/, "").slice(0, 80);
+  const ofQuery = /^(InvalidParameter|InvalidFormat|MissingRequiredParameter|Validation)/.test(type);
+  const said = answer.data.message ?? answer.data.Message;
+  return `${CLOUDWATCH} answered ${status}: ${type}${ofQuery && said !== undefined ? `: ${said.slice(0, 300)}` : ""}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Where a region's CloudWatch is asked. */
+export function endpointOf(region: string): string {
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `https://monitoring.${region}.${domain}/`;
+}
+
+/**
+ * The answer to GetMetricData, through CloudWatch's API with JSON (API model: awsJson1.0, target GraniteServiceVersion20100801). Needs the
+ * permission cloudwatch:GetMetricData.
+ * @throws Error where it can't be asked or refuses
+ */
+export async function metricData(
+  question: object,
+  { endpoint, sign, signal }: { endpoint: string; sign: Sign; signal: AbortSignal },
+): Promise<string> {
+  const [url, body] = [new URL(endpoint), JSON.stringify(question)];
+  const headers = await sign({
+    method: "POST",
+    url,
+    body,
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "GraniteServiceVersion20100801.GetMetricData",
+    },
+  });
+  const { status, text } = await answerOf({ who: CLOUDWATCH, url, method: "POST", headers, body, signal });
+  if (status !== 200) throw new Error(refusalOf(status, text));
+  return text;
+}
