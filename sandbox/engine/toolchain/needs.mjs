@@ -62,6 +62,7 @@ export const NEEDS = {
   crash: EVERYTHING,
   rotations: EVERYTHING,
   faults: EVERYTHING,
+  canaries: EVERYTHING,
   real: EVERYTHING,
   apiserver: TO_START,
   s3: TO_START,
