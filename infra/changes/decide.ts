@@ -1,6 +1,6 @@
 import { countedOf } from "../gates/counted.ts";
 import type { GateName } from "../gates/index.ts";
-import type { TaskName } from "../tasks/task.ts";
+import type { TaskName } from "../tasks/names.ts";
 import { admittance } from "./admission/admission.ts";
 import { pauseAfter } from "./pace.ts";
 import type { Plan, Step } from "./plan.ts";

@@ -1,6 +1,6 @@
 import type { GateName } from "../gates/index.ts";
 import type { Release, ReleaseState, SecretName } from "../releases.ts";
-import type { TaskName } from "../tasks/task.ts";
+import type { TaskName } from "../tasks/names.ts";
 
 /** What is done when a step's update or gate fails: `stop` where going back would do more harm than standing still. */
 export type OnFailure = "restore" | "stop";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lookForLines, type Shown } from "../adapters/cloudwatch-logs.ts";
 import { openKubernetes } from "../adapters/kubernetes.ts";
 import { askInPod } from "../adapters/redis-in-pod.ts";
-import { openStore } from "../changes/record/store.ts";
+import { openStore } from "../changes/record/open-store.ts";
 import { EXIT, Refusal } from "../changes/refusal.ts";
 import { readOutputs } from "../changes/stack/reading.ts";
 import { anyLineIn, type LogSource, logSourceOf } from "../components/log-source.ts";

@@ -1,5 +1,5 @@
 import type { Plan } from "../changes/plan.ts";
-import type { RunbookInput } from "./index.ts";
+import type { RunbookInput } from "./input.ts";
 
 export type IncidentInput = Extract<RunbookInput, { runbook: "incident" }>;
 

@@ -11,23 +11,9 @@ import { breachesOf, mayBeRevoked } from "../secrets/invariants.ts";
 import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
 import { type IssuersOptions, issuerOf } from "../secrets/issuers.ts";
 import { observe } from "../secrets/observe.ts";
+import type { RotationTask } from "./names.ts";
 import { scan, search, type Written } from "./scan.ts";
 import type { Task, TaskContext, TaskResult } from "./task.ts";
-
-/** What a rotation does outside the stack. */
-export const ROTATION_TASKS = [
-  "mint",
-  "probe",
-  "unused",
-  "search",
-  "drained",
-  "revoke",
-  "refused",
-  "reconnect",
-  "scan",
-  "unmint",
-] as const;
-export type RotationTask = (typeof ROTATION_TASKS)[number];
 
 /** What the tasks work with. */
 export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {

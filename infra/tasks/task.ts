@@ -1,10 +1,6 @@
 import type { Plan, Step } from "../changes/plan.ts";
 import type { Json } from "../gates/index.ts";
 import type { ReleaseState } from "../releases.ts";
-import type { RotationTask } from "./rotation.ts";
-
-/** Every task that a step may name; a runbook's own ones stand in a file of its own. */
-export type TaskName = RotationTask;
 
 /** What a task knows of the change that it is part of. */
 export interface TaskContext {

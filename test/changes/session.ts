@@ -10,7 +10,8 @@ import { type Answer, GATE_NAMES, GATES, type Gate, type GateName } from "../../
 import { newRecorder } from "../../infra/metrics/own-requests.ts";
 import { stateHash } from "../../infra/releases.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
-import type { Task, TaskName } from "../../infra/tasks/task.ts";
+import type { TaskName } from "../../infra/tasks/names.ts";
+import type { Task } from "../../infra/tasks/task.ts";
 import { deployOf, firstState } from "../fixtures/release-state.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writePages } from "../../infra/changes/pages.ts";
-import { openStore } from "../../infra/changes/record/store.ts";
+import { openStore } from "../../infra/changes/record/open-store.ts";
 import { runbook } from "../e2e/world.ts";
 
 describe("runbook records", function () {

@@ -15,7 +15,8 @@ import { type ReleaseState, type SecretName, stableRelease } from "../../infra/r
 import { repinnedRelease } from "../../infra/runbooks/rotate.ts";
 import { fingerprintOf } from "../../infra/secrets/fingerprint.ts";
 import { parseSettings } from "../../infra/settings.ts";
-import { type RotationOutside, type RotationTask, rotationTasks } from "../../infra/tasks/rotation.ts";
+import type { RotationTask } from "../../infra/tasks/names.ts";
+import { type RotationOutside, rotationTasks } from "../../infra/tasks/rotation.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../sandbox/cloud/accounts.ts";
 import { openProcesses, type Processes } from "../../sandbox/cloud/processes.ts";
 import { type Afm, startAfm } from "../../sandbox/cloud/services/afm.ts";

@@ -1,4 +1,5 @@
-import type { TaskContext, TaskName, TaskResult } from "../../tasks/task.ts";
+import type { TaskName } from "../../tasks/names.ts";
+import type { TaskContext, TaskResult } from "../../tasks/task.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../refusal.ts";

@@ -1,9 +1,7 @@
-import { badInput } from "../refusal.ts";
 import type { CallOff } from "./call-off.ts";
 import type { Finding } from "./chain.ts";
 import type { ChangeEvent, Draft, EventData } from "./events.ts";
 import type { Lease } from "./lease.ts";
-import { createRedactor, type Redactor } from "./redact.ts";
 
 /** Where change records are kept: append-only, chained, single-writer per event. */
 export interface RecordStore {
@@ -48,27 +46,4 @@ export interface RecordStore {
   askedToCallOff(change: string): Promise<CallOff | null>;
   /** One runner per stack: the second is told who the first is. The stack's own lock is what keeps the stack safe. */
   lease(stack: string, holder: { change: string | null }): Promise<Lease>;
-}
-
-export interface StoreOptions {
-  /** Values that must stand in no record; whatever form they come in, they are blanked out. */
-  secrets: readonly string[];
-}
-
-/**
- * Opens a record store by its URL, `file://` or `s3://`.
- * @throws Refusal (exit 2) for another kind of URL
- */
-export async function openStore(url: string, options: StoreOptions): Promise<RecordStore> {
-  const redactor: Redactor = createRedactor(options.secrets);
-  const protocol = URL.canParse(url) ? new URL(url).protocol : null;
-  if (protocol === "file:") {
-    const { openFileStore } = await import("./file-store.ts");
-    return openFileStore(url, redactor);
-  }
-  if (protocol === "s3:") {
-    const { openS3Store } = await import("./s3-store.ts");
-    return openS3Store(url, redactor);
-  }
-  throw badInput(`records: "${url}" is not a record store: write file:///FOLDER or s3://BUCKET/PREFIX`);
 }

@@ -1,7 +1,7 @@
 import type { createColors } from "picocolors";
 import { formatDuration } from "../../durations.ts";
 import type { Answer } from "../render/event-data.ts";
-import type { View } from "./index.ts";
+import type { View } from "./reporter.ts";
 
 /** What a gate said last. */
 export interface Seen {

@@ -1,4 +1,4 @@
-import type { Reporter, Streams } from "./index.ts";
+import type { Reporter, Streams } from "./reporter.ts";
 
 /** One event per line on stdout, its data beside `at`, `change`, `step` and `type`; the last line is the result. */
 export function jsonReporter({ stdout, stderr }: Streams): Reporter {

@@ -1,5 +1,5 @@
 import { describe } from "../render/describe.ts";
-import type { Reporter, Result, Streams } from "./index.ts";
+import type { Reporter, Result, Streams } from "./reporter.ts";
 
 /** Prints as printable ASCII on one line: what a log collector and grep take as it is. */
 export function ascii(text: string): string {

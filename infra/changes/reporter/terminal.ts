@@ -4,8 +4,8 @@ import type { ChangeEvent } from "../record/events.ts";
 import { describe } from "../render/describe.ts";
 import { dataOf } from "../render/event-data.ts";
 import { frameOf, type Seen } from "./frame.ts";
-import type { Reporter, Streams, View } from "./index.ts";
 import { resultInWords } from "./plain.ts";
+import type { Reporter, Streams, View } from "./reporter.ts";
 
 /** Milliseconds between two pictures. */
 const DRAW_EVERY = 200;

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { SECRET_NAMES } from "../../releases.ts";
-import type { Credentials } from "./stack.ts";
+import { SECRET_NAMES, type SecretName } from "../../releases.ts";
+
+/** Secret values by name and generation. */
+export type Credentials = Record<SecretName, Record<string, string>>;
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Desired, type ReleaseState, releaseStateSchema, type SecretName } from "../../releases.ts";
+import { type Desired, type ReleaseState, releaseStateSchema } from "../../releases.ts";
 import { EXIT, Refusal } from "../refusal.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
-import { credentialsIn, halfwayIn } from "./credentials.ts";
+import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
@@ -10,6 +10,8 @@ import { type Pending, pendingIn, type Standing, standingIn } from "./pending.ts
 import { protectedProblems } from "./protected.ts";
 import { errorText, readOutputs, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
+
+export type { Credentials } from "./credentials.ts";
 
 /** A stack as the runner uses it. Only this folder starts updates. */
 export interface Stack {
@@ -39,9 +41,6 @@ export interface Stack {
   /** Drops the pending creates from the state: all of them, so only where each is known to be adopted. */
   clearPending(pending: Pending, begun: (engine: EngineProcess) => Promise<void>): Promise<void>;
 }
-
-/** Secret values by name and generation. */
-export type Credentials = Record<SecretName, Record<string, string>>;
 
 /** Whether the policies have judged the update or do so along with it, and who is told of the engine's process before it does anything. */
 export interface UpdateHow {

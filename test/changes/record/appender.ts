@@ -1,4 +1,4 @@
-import { openStore } from "../../../infra/changes/record/store.ts";
+import { openStore } from "../../../infra/changes/record/open-store.ts";
 
 /** Appends to a change until it is killed, telling each event that is durable: `appender.ts URL CHANGE`. */
 const [url = "", change = ""] = process.argv.slice(2);

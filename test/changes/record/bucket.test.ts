@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { troubleWithBucket } from "../../../infra/changes/record/bucket.ts";
-import { openStore } from "../../../infra/changes/record/store.ts";
+import { openStore } from "../../../infra/changes/record/open-store.ts";
 import { EXIT, Refusal } from "../../../infra/changes/refusal.ts";
 
 const answered = (name: string, status: number) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { openJournal } from "../../../infra/changes/journal.ts";
-import { openStore } from "../../../infra/changes/record/store.ts";
+import { openStore } from "../../../infra/changes/record/open-store.ts";
 import { EXIT, Refusal } from "../../../infra/changes/refusal.ts";
 import { run } from "../../../infra/changes/runner.ts";
 import { planOf, type RunbookInput } from "../../../infra/runbooks/index.ts";

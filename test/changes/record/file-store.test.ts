@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Draft } from "../../../infra/changes/record/events.ts";
-import { openStore, type RecordStore } from "../../../infra/changes/record/store.ts";
+import { openStore } from "../../../infra/changes/record/open-store.ts";
+import type { RecordStore } from "../../../infra/changes/record/store.ts";
 import { troubleWith } from "../../../infra/changes/record/trouble.ts";
 import { EXIT, Refusal } from "../../../infra/changes/refusal.ts";
 

@@ -1,4 +1,4 @@
-import { openStore } from "../../../infra/changes/record/store.ts";
+import { openStore } from "../../../infra/changes/record/open-store.ts";
 
 /** Takes a stack's lease, says so, and keeps it until it is killed: `holder.ts URL STACK`. */
 const [url = "", stack = ""] = process.argv.slice(2);

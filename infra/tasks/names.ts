@@ -1,0 +1,17 @@
+/** What a rotation does outside the stack. */
+export const ROTATION_TASKS = [
+  "mint",
+  "probe",
+  "unused",
+  "search",
+  "drained",
+  "revoke",
+  "refused",
+  "reconnect",
+  "scan",
+  "unmint",
+] as const;
+export type RotationTask = (typeof ROTATION_TASKS)[number];
+
+/** Every task that a step may name. */
+export type TaskName = RotationTask;
