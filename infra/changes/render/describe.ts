@@ -44,7 +44,8 @@ function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => st
   };
 }
 
-const DESCRIBERS: Record<string, Describe> = {
+/** Every type of event that a runner writes, in words. */
+export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason, afterwards }) => {
     const what = release === undefined ? "" : ` of ${release.version} (${release.id})`;
     const before = replaces === undefined ? "" : ` in place of ${replaces.version} (${replaces.id})`;
@@ -88,6 +89,9 @@ const DESCRIBERS: Record<string, Describe> = {
       ? `the stack is updated${took(seconds)}: ${weightsInWords(weights)}`
       : `the stack had been updated before the runner was interrupted: ${weightsInWords(weights)}`,
   ),
+  "update-failed": describer("update-failed", ({ problems }) =>
+    withProblems("the update failed, and the stack was put back to where it was", problems),
+  ),
   "read-back": describer("read-back", ({ answer, summary }) => `${answer}: ${summary}`),
   settled: () => "the gates' time begins",
   gate: describer("gate", ({ gate, answer, summary }) => `${gate} ${answer}: ${summary}`),
@@ -117,6 +121,8 @@ const DESCRIBERS: Record<string, Describe> = {
       : `what must always hold does${unknown === null ? "" : ` as far as can be seen: ${unknown}`}`,
   ),
   undone: describer("undone", ({ result }) => result.summary),
+  "requests-begun": () => "requests of our own begin",
+  "requests-made": () => "requests of our own are made: they are taken off the users'",
   cleaned: () => "what the change had added is removed",
   look: describer("look", ({ verdict }) => verdict.summary),
   restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),

@@ -42,6 +42,7 @@ const DATA = {
   "pending-left": z.object({ unknown: z.array(z.string()) }),
   moved: z.object({ what: z.string(), expected: z.string(), found: z.string() }),
   updated: z.object({ weights, seconds: z.number().optional(), adopted: z.string().optional() }),
+  "update-failed": z.object({ problems: z.array(z.string()) }),
   "read-back": z.object({ answer, summary: z.string() }),
   gate: z.object({
     gate: z.string(),
