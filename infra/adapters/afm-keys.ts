@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Abilities, Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+import type { Abilities, Issuer, Probed } from "../secrets/issuer.ts";
 import { callService, type ServiceCall, unexpected } from "./service-call.ts";
+import { probeService } from "./service-probe.ts";
 
 /** What an adapter in front of AFM's own key management says it can do. */
 export interface AdapterAbilities {
@@ -32,12 +33,9 @@ const listedSchema = z.array(
   }),
 );
 
-async function probe(afmUrl: string, value: string): Promise<ProbeAnswer> {
+function probe(afmUrl: string, value: string): Promise<Probed> {
   const url = new URL("/v1/status", afmUrl);
-  const call: ServiceCall = { service: "AFM", method: "GET", url, headers: { "x-api-key": value } };
-  const reply = await callService(call, { retries: 2 }).catch(() => null);
-  if (reply?.status === 200) return "accepted";
-  return reply?.status === 401 || reply?.status === 403 ? "refused" : "unreachable";
+  return probeService({ service: "AFM", method: "GET", url, headers: { "x-api-key": value } }, { retries: 2 });
 }
 
 /** AFM's keys where no API makes them: the operator gets a value from AFM, hands it over on stdin, and has the old one withdrawn. */

@@ -63,6 +63,9 @@ createInterface({ input: process.stdin }).once("line", (text) => {
 });
 `;
 
+/** What ioredis calls an error that Redis has answered (redis-errors' ReplyError): its text may repeat the command, password and all. */
+export const REPLY_ERROR = "ReplyError";
+
 const answerSchema = z.union([z.object({ replies: z.array(z.string().nullable()) }), z.object({ error: z.string() })]);
 
 /** How Redis is asked from where the pods are. @throws Error with what Redis, the network or the pod says */
@@ -94,7 +97,7 @@ export function askInPod({ cluster, application }: Place, kubernetes: Pick<Kuber
     });
     const answer = answerSchema.safeParse(JSON.parse(printed));
     if (!answer.success) throw new Error(`pod ${namespace}/${pod.name} doesn't say what Redis answered`);
-    if ("error" in answer.data) throw new Error(answer.data.error);
+    if ("error" in answer.data) throw Object.assign(new Error(answer.data.error), { name: REPLY_ERROR });
     return answer.data.replies;
   };
 }

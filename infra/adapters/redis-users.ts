@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Redis } from "ioredis";
-import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
-import type { AskInPod } from "./redis-in-pod.ts";
+import type { Issuer, Probed } from "../secrets/issuer.ts";
+import { type AskInPod, REPLY_ERROR } from "./redis-in-pod.ts";
 
 /** An address at which the store takes connections: the primary's, the readers'. */
 export interface Endpoint {
@@ -68,8 +68,16 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
   }
 }
 
-function answerOf(error: unknown): ProbeAnswer {
-  return error instanceof Error && REFUSED.test(error.message) ? "refused" : "unreachable";
+/** An error in words that hold no password: of what Redis has answered, the first word alone, which is its code. */
+function wordOf(error: unknown): string {
+  if (!(error instanceof Error)) return "no answer";
+  if (error.name === REPLY_ERROR) return /^[A-Z]+/.exec(error.message)?.[0] ?? "an error without a code";
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+}
+
+/** What is said of a store that didn't answer as it should. */
+function troubleAt({ host, port }: Endpoint, error: unknown): string {
+  return `the session store at ${host}:${port} gave no answer to that (${wordOf(error)})`;
 }
 
 /** Stores that weren't reached from here: for as long as this process lives they are asked from a pod. */
@@ -101,9 +109,13 @@ async function ask(
 }
 
 /** One answer for all endpoints: where they disagree there is none yet (pure). */
-export function agreed(answers: readonly ProbeAnswer[]): ProbeAnswer {
-  const [first = "unreachable", ...rest] = answers;
-  return rest.every((answer) => answer === first) ? first : "unreachable";
+export function agreed(probed: readonly Probed[]): Probed {
+  const unknown = probed.find(({ answer }) => answer === "unknown");
+  const [first, ...rest] = probed;
+  if (first === undefined) return { answer: "unknown", why: "there is no endpoint to ask" };
+  if (unknown !== undefined) return unknown;
+  if (rest.every(({ answer }) => answer === first.answer)) return first;
+  return { answer: "unknown", why: "one endpoint of the session store accepts it and another refuses it" };
 }
 
 /** The connections of a user in an answer of CLIENT LIST, less our own (pure). */
@@ -135,10 +147,14 @@ export function redisUsers({ endpoints, observer, inPod }: RedisUsersOptions): I
     },
     async probe(value) {
       const login = loginOf(value);
-      const answers = await everywhere((endpoint) =>
-        ask(endpoint, login, ["PING"], inPod).then((): ProbeAnswer => "accepted", answerOf),
+      const probed = await everywhere((endpoint) =>
+        ask(endpoint, login, ["PING"], inPod).then(
+          (): Probed => ({ answer: "accepted" }),
+          (error: unknown): Probed =>
+            isRefusal(error) ? { answer: "refused" } : { answer: "unknown", why: troubleAt(endpoint, error) },
+        ),
       );
-      return agreed(answers);
+      return agreed(probed);
     },
     identify: async (value) => loginOf(value).user,
     accepted: async () => null,
@@ -147,8 +163,8 @@ export function redisUsers({ endpoints, observer, inPod }: RedisUsersOptions): I
       const counts = await everywhere((endpoint) =>
         ask(endpoint, login, ["CLIENT", "LIST"], inPod).then(
           (list) => connectionsOf(id, list),
-          () => {
-            throw new Error(`the session store at ${endpoint.host}:${endpoint.port} doesn't say who is connected`);
+          (error: unknown) => {
+            throw new Error(`who is connected isn't known: ${troubleAt(endpoint, error)}`);
           },
         ),
       );

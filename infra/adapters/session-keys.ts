@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
+import { findingOf } from "../gates/finding.ts";
 import type { Target } from "../gates/gate.ts";
 import { type Client, type CookieJar, newAgent, openClient } from "../gates/http.ts";
 import { fingerprintOf } from "../secrets/fingerprint.ts";
-import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+import type { Issuer, Probed } from "../secrets/issuer.ts";
 import type { Reported } from "./pod-reports.ts";
 
 export interface SessionKeysOptions {
@@ -29,7 +30,7 @@ export function signedAnew(cookie: string, key: string): string | null {
 }
 
 /** Logs in, signs the session's cookie with the key instead, and asks who is logged in: the pods' own verdict on the key. */
-async function probe(target: Target, key: string): Promise<ProbeAnswer> {
+async function probe(target: Target, key: string): Promise<Probed> {
   const agent = newAgent();
   const signal = AbortSignal.timeout(WITHIN);
   const open = (jar: CookieJar): Client =>
@@ -39,12 +40,15 @@ async function probe(target: Target, key: string): Promise<ProbeAnswer> {
     await open(own).expect(200, "POST", "/api/login", { user: target.user, password: target.password });
     const forged = new Map([...own].map(([name, value]) => [name, signedAnew(value, key)] as const));
     const known = [...forged].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-    if (known.length === 0) return "unreachable";
+    if (known.length === 0) {
+      return { answer: "unknown", why: `POST /api/login on ${target.release} gave no signed cookie (s:ID.SIGNATURE)` };
+    }
     const { status } = await open(new Map(known)).call("GET", "/api/session");
-    if (status === 200) return "accepted";
-    return status === 401 ? "refused" : "unreachable";
-  } catch {
-    return "unreachable";
+    if (status === 200) return { answer: "accepted" };
+    if (status === 401) return { answer: "refused" };
+    return { answer: "unknown", why: `GET /api/session on ${target.release} answered ${status}` };
+  } catch (error) {
+    return { answer: "unknown", why: findingOf(error).detail };
   } finally {
     await open(own)
       .call("POST", "/api/logout")

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+import type { Issuer, Probed } from "../secrets/issuer.ts";
 import { callService, type Patience, type ServiceCall, unexpected } from "./service-call.ts";
+import { probeService } from "./service-probe.ts";
 
 export interface SupabaseKeysOptions {
   /** The Management API's address, such as `https://api.supabase.com`. */
@@ -39,25 +40,20 @@ group by apikey.hash`;
 /** The longest time, in milliseconds, that one query of the logs may span. */
 const LOGS_SPAN = 24 * 60 * 60 * 1_000;
 
-/** One query that a probe makes with a key, and the answers that say "refused". */
+/** What a probe asks with a key. */
 const PROBES = ["/auth/v1/health", "/rest/v1/"] as const;
-const REFUSED = new Set([401, 403]);
 
 /** Asks the project with a key: both its auth service and a privileged read of its REST API have to take it. */
-async function probe(projectUrl: string, value: string, patience: Patience): Promise<ProbeAnswer> {
-  const answers = await Promise.all(
-    PROBES.map(async (path): Promise<ProbeAnswer> => {
+async function probe(projectUrl: string, value: string, patience: Patience): Promise<Probed> {
+  const probed = await Promise.all(
+    PROBES.map((path) => {
       const url = new URL(path, projectUrl);
       // A secret key is no JWT: as Bearer the gateway would refuse a good one.
-      const call: ServiceCall = { service: "Supabase", method: "GET", url, headers: { apikey: value } };
-      const reply = await callService(call, patience).catch(() => null);
-      if (reply === null) return "unreachable";
-      if (REFUSED.has(reply.status)) return "refused";
-      return reply.status === 200 ? "accepted" : "unreachable";
+      return probeService({ service: "Supabase", method: "GET", url, headers: { apikey: value } }, patience);
     }),
   );
-  if (answers.includes("refused")) return "refused";
-  return answers.every((answer) => answer === "accepted") ? "accepted" : "unreachable";
+  const refused = probed.find(({ answer }) => answer === "refused");
+  return refused ?? probed.find(({ answer }) => answer === "unknown") ?? { answer: "accepted" };
 }
 
 /** Supabase's secret keys (`sb_secret_...`), made, listed and deleted through the Management API. No error holds a key. */

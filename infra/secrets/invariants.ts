@@ -15,6 +15,8 @@ export interface Observed {
   targets: readonly Reference[];
   /** The generations that the issuer accepts, by its list or by probes; null where that can't be known now. */
   accepted: readonly string[] | null;
+  /** Why it can't be known, where it can't. */
+  unknown?: string | null;
   /** The generations whose value is kept, encrypted, in the stack's state or the change's record. */
   kept: readonly string[];
   /** Use that the issuer shows of a generation since the drain began; null where it can't say. */
@@ -36,11 +38,17 @@ const MOST_ACCEPTED = 2;
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** I1: every credential that a live pod or a release still eligible for rollback refers to is accepted by its issuer (pure). */
-export function referencedAreAccepted({ secret, pods, targets, accepted }: Observed): Breach[] {
+export function referencedAreAccepted({ secret, pods, targets, accepted, unknown }: Observed): Breach[] {
   const references = [...pods, ...targets];
   if (accepted === null) {
     if (references.length === 0) return [];
-    return [{ invariant: "I1", known: "unknown", says: `${secret}: the issuer doesn't say what it accepts` }];
+    return [
+      {
+        invariant: "I1",
+        known: "unknown",
+        says: `${secret}: the issuer doesn't say what it accepts${unknown ? ` (${unknown})` : ""}`,
+      },
+    ];
   }
   return references.flatMap(({ who, generations }) =>
     generations

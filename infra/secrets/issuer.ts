@@ -16,7 +16,8 @@ export interface Accepted {
   readonly name: string;
 }
 
-export type ProbeAnswer = "accepted" | "refused" | "unreachable";
+/** What a login with a value came to; `unknown` where nobody could say, with the cause, which holds no value. */
+export type Probed = { answer: "accepted" | "refused" } | { answer: "unknown"; why: string };
 
 /**
  * Who accepts a credential: what it can do and what it says. Values stay in memory, and no error carries one.
@@ -30,7 +31,7 @@ export interface Issuer {
    */
   mint(name: string): Promise<{ id: string; value: string }>;
   /** A real authentication with the value. */
-  probe(value: string): Promise<ProbeAnswer>;
+  probe(value: string): Promise<Probed>;
   /** The id of a value that the issuer knows; null where it doesn't, or can't say. */
   identify(value: string): Promise<string | null>;
   /** The credentials the issuer accepts now, by its own list; null where it can't say. */

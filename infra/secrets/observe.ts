@@ -41,22 +41,28 @@ export function referenceOf(
 }
 
 /** By a login with each: only where the issuer has no list, since a login is a use too. */
-async function probed(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<string[] | null> {
-  const answers = await Promise.all(
-    Object.entries(values).map(async ([id, value]) => ({ id, answer: await issuer.probe(value) })),
+async function probed(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<Known> {
+  const asked = await Promise.all(
+    Object.entries(values).map(async ([id, value]) => ({ id, probed: await issuer.probe(value) })),
   );
-  if (answers.some(({ answer }) => answer === "unreachable")) return null;
-  return answers.flatMap(({ id, answer }) => (answer === "accepted" ? [id] : []));
+  for (const { id, probed } of asked) {
+    if (probed.answer === "unknown") return { accepted: null, unknown: `a login with ${id}: ${probed.why}` };
+  }
+  return { accepted: asked.flatMap(({ id, probed }) => (probed.answer === "accepted" ? [id] : [])), unknown: null };
 }
 
-/** Which of the generations the issuer accepts; null where it can't be reached. */
-async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<string[] | null> {
+/** What is known of the generations that an issuer accepts. */
+type Known = Pick<Observed, "accepted" | "unknown">;
+
+/** Which of the generations the issuer accepts; null where it doesn't say, with the cause. */
+async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<Known> {
   const listed = await issuer.accepted();
   if (listed === null) return probed(issuer, values);
   const ids = await Promise.all(
     Object.entries(values).map(async ([generation, value]) => ({ generation, id: await issuer.identify(value) })),
   );
-  return ids.flatMap(({ generation, id }) => (listed.some((one) => one.id === id) ? [generation] : []));
+  const accepted = ids.flatMap(({ generation, id }) => (listed.some((one) => one.id === id) ? [generation] : []));
+  return { accepted, unknown: null };
 }
 
 async function usesOf(
@@ -73,7 +79,7 @@ async function usesOf(
 export async function observe(options: ObserveOptions): Promise<Observed> {
   const { settings, kubernetes, secret, state, issuer, credentials, since } = options;
   const values = credentials[secret];
-  const [reports, accepted, uses] = await Promise.all([
+  const [reports, known, uses] = await Promise.all([
     reportsOf(settings, kubernetes),
     acceptedBy(issuer, values),
     Promise.all(Object.entries(values).map(([id, value]) => usesOf(issuer, id, value, since))),
@@ -85,7 +91,7 @@ export async function observe(options: ObserveOptions): Promise<Observed> {
       who: `release ${manifest.version} (${id})`,
       generations: generationsOf(secrets[secret]),
     })),
-    accepted,
+    ...known,
     kept: Object.keys(values),
     uses: Object.fromEntries(uses),
   };

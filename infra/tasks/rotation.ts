@@ -8,7 +8,7 @@ import { formatDuration } from "../durations.ts";
 import { type ReleaseState, stableRelease } from "../releases.ts";
 import { credentialName } from "../secrets/credential-name.ts";
 import { breachesOf, mayBeRevoked } from "../secrets/invariants.ts";
-import type { Issuer, ProbeAnswer } from "../secrets/issuer.ts";
+import type { Issuer, Probed } from "../secrets/issuer.ts";
 import { type IssuersOptions, issuerOf } from "../secrets/issuers.ts";
 import { observe } from "../secrets/observe.ts";
 import type { RotationTask } from "./names.ts";
@@ -41,16 +41,21 @@ async function keptValue({ stack }: RotationOutside, { secret }: Rotation, gener
 
 /** Asks until the answer is the wanted one, or the time is up. */
 async function until(
-  wanted: ProbeAnswer,
-  ask: () => Promise<ProbeAnswer>,
+  wanted: Probed["answer"],
+  ask: () => Promise<Probed>,
   { signal, within }: { signal: AbortSignal; within: number },
-): Promise<ProbeAnswer> {
+): Promise<Probed> {
   const deadline = performance.now() + within;
   for (;;) {
-    const answer = await ask();
-    if (answer === wanted || performance.now() + ASK_EVERY > deadline) return answer;
+    const probed = await ask();
+    if (probed.answer === wanted || performance.now() + ASK_EVERY > deadline) return probed;
     await delay(ASK_EVERY, undefined, { signal });
   }
+}
+
+/** What a login came to, as it stands in a sentence. */
+function inWords(probed: Probed): string {
+  return probed.answer === "unknown" ? `neither accepted nor refused (${probed.why})` : probed.answer;
 }
 
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
@@ -66,9 +71,9 @@ async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn
 async function probe(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
   const { secret, next } = rotation;
   const value = await keptValue(outside, rotation, next);
-  const answer = await until("accepted", () => issuer.probe(value), { signal, within: within(outside) });
-  if (answer === "accepted") return { summary: `${secret} ${next}: a login with it is accepted` };
-  throw badInput(`${secret} ${next}: a login with it is ${answer} after ${formatDuration(within(outside))}`);
+  const probed = await until("accepted", () => issuer.probe(value), { signal, within: within(outside) });
+  if (probed.answer === "accepted") return { summary: `${secret} ${next}: a login with it is accepted` };
+  throw badInput(`${secret} ${next}: a login with it is ${inWords(probed)} after ${formatDuration(within(outside))}`);
 }
 
 /** A signing key that is still on the ring, and has verified nothing for as long as a session lives. */
@@ -120,13 +125,13 @@ async function revoke(outside: RotationOutside, { rotation, issuer }: Turn): Pro
 async function refused(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
   const { secret, old } = rotation;
   const value = await keptValue(outside, rotation, old);
-  const answer = await until("refused", () => issuer.probe(value), { signal, within: within(outside) });
-  if (answer === "refused") return { summary: `${secret} ${old}: a login with it is refused` };
+  const probed = await until("refused", () => issuer.probe(value), { signal, within: within(outside) });
+  if (probed.answer === "refused") return { summary: `${secret} ${old}: a login with it is refused` };
   const byHand = issuer.abilities.mint !== "program" && !issuer.abilities.revoke;
   throw badInput(
-    byHand
-      ? `${secret} ${old}: a login with it is still ${answer}: withdraw it at its issuer`
-      : `${secret} ${old}: a login with it is ${answer} ${formatDuration(within(outside))} after it was revoked`,
+    byHand && probed.answer === "accepted"
+      ? `${secret} ${old}: a login with it is still accepted: withdraw it at its issuer`
+      : `${secret} ${old}: a login with it is ${inWords(probed)} ${formatDuration(within(outside))} after it ${byHand ? "had to be withdrawn" : "was revoked"}`,
   );
 }
 
@@ -197,7 +202,7 @@ export async function watchInvariants(outside: RotationOutside, watched: Watched
     const credentials = await outside.stack.credentials();
     const observed = await observe({ ...outside, secret, state, issuer, credentials, since: now });
     if (observed.accepted === null)
-      return { breaches: [], unknown: `${secret}: the issuer doesn't say what it accepts` };
+      return { breaches: [], unknown: `${secret}: the issuer doesn't say what it accepts (${observed.unknown})` };
     return { breaches: breachesOf(observed).map(({ invariant, says }) => `${invariant}: ${says}`), unknown: null };
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import fc from "fast-check";
 import { afmKeys, providerGap } from "../../infra/adapters/afm-keys.ts";
 import { SERVICES_VARIABLE, servedAt } from "../../infra/adapters/served-at.ts";
@@ -11,6 +13,8 @@ import type { Service } from "../../sandbox/cloud/services/http.ts";
 import { serveManagement, startProject } from "../../sandbox/cloud/services/supabase.ts";
 
 const NAME = credentialName("CHG-2026-11-23-001");
+
+const answerOf = async (issuer: Issuer, value: string) => (await issuer.probe(value)).answer;
 
 /** What every issuer with an API must do, whoever it is. */
 function keepsItsWord(open: () => Issuer, first: string, ignoreNextRevoke: () => void) {
@@ -25,11 +29,11 @@ function keepsItsWord(open: () => Issuer, first: string, ignoreNextRevoke: () =>
   it("accepts both until the old one is revoked, which a probe proves", async () => {
     const issuer = open();
     const made = await issuer.mint(NAME);
-    assert.deepEqual([await issuer.probe(first), await issuer.probe(made.value)], ["accepted", "accepted"]);
+    assert.deepEqual([await answerOf(issuer, first), await answerOf(issuer, made.value)], ["accepted", "accepted"]);
     const old = (await issuer.identify(first)) ?? assert.fail();
     await issuer.revoke(old);
     await issuer.revoke(old);
-    assert.deepEqual([await issuer.probe(first), await issuer.probe(made.value)], ["refused", "accepted"]);
+    assert.deepEqual([await answerOf(issuer, first), await answerOf(issuer, made.value)], ["refused", "accepted"]);
     assert.deepEqual(
       (await issuer.accepted())?.map(({ name }) => name),
       [NAME],
@@ -52,7 +56,7 @@ function keepsItsWord(open: () => Issuer, first: string, ignoreNextRevoke: () =>
     ignoreNextRevoke();
     await issuer.revoke(old);
     assert.equal(await issuer.identify(first), null);
-    assert.equal(await issuer.probe(first), "accepted");
+    assert.equal(await answerOf(issuer, first), "accepted");
   });
 }
 
@@ -86,7 +90,9 @@ describe("Supabase's keys", function () {
 
   it("can't be probed while the project is away", async () => {
     await project.gateway.down();
-    assert.equal(await open().probe(first), "unreachable");
+    const probed = await open().probe(first);
+    assert.ok(probed.answer === "unknown", probed.answer);
+    assert.match(probed.why, /^Supabase: GET \/(auth\/v1\/health|rest\/v1\/) had no answer \(ECONNREFUSED\)$/);
   });
 });
 
@@ -115,9 +121,28 @@ describe("AFM's keys", function () {
     await issuer.revoke("any");
     assert.deepEqual([await issuer.accepted(), await issuer.uses("any", 0)], [null, null]);
     const value = afm.issue(token);
-    assert.deepEqual([await issuer.probe(value), await issuer.probe("wrong")], ["accepted", "refused"]);
+    assert.deepEqual([await answerOf(issuer, value), await answerOf(issuer, "wrong")], ["accepted", "refused"]);
     assert.match(providerGap(issuer.abilities) ?? "", /^provider gap/);
     assert.equal(providerGap(abilities), null);
+  });
+
+  it("says why a key can't be probed: AFM is away, or answers something else", async () => {
+    const away = afmKeys({ afmUrl: "http://127.0.0.1:1", overlap: true, adapter: null });
+    assert.deepEqual(await away.probe(first), {
+      answer: "unknown",
+      why: "AFM: GET /v1/status had no answer (ECONNREFUSED)",
+    });
+    const other = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    assert.ok(address !== null && typeof address === "object");
+    const elsewhere = afmKeys({ afmUrl: `http://127.0.0.1:${address.port}`, overlap: true, adapter: null });
+    assert.deepEqual(await elsewhere.probe(first), {
+      answer: "unknown",
+      why: "AFM: GET /v1/status answered 404",
+    });
+    other.closeAllConnections();
+    other.close();
   });
 
   it("do through an adapter only what it declares", async () => {
@@ -131,7 +156,7 @@ describe("AFM's keys", function () {
     await assert.rejects(issuer.mint(NAME), /--value-stdin/);
     await issuer.revoke("any");
     assert.deepEqual([await issuer.identify(first), await issuer.accepted()], [null, null]);
-    assert.equal(await issuer.probe(first), "accepted");
+    assert.equal(await answerOf(issuer, first), "accepted");
   });
 });
 

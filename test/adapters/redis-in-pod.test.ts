@@ -73,9 +73,9 @@ describe("the session store, asked from one of the application's pods", function
 
   it("accepts what it accepts and refuses what it refuses, where it isn't reached from here", async () => {
     const issuer = await users();
-    assert.equal(await issuer.probe(url("app-b", "the-password-of-b")), "accepted");
-    assert.equal(await issuer.probe(url("app-b", "another-password-of-b")), "refused");
-    assert.equal(await issuer.probe(url("nobody", "the-password-of-b")), "refused");
+    assert.deepEqual(await issuer.probe(url("app-b", "the-password-of-b")), { answer: "accepted" });
+    assert.deepEqual(await issuer.probe(url("app-b", "another-password-of-b")), { answer: "refused" });
+    assert.deepEqual(await issuer.probe(url("nobody", "the-password-of-b")), { answer: "refused" });
   });
 
   it("says who is connected, less those who ask", async () => {
@@ -104,7 +104,13 @@ describe("the session store, asked from one of the application's pods", function
       observer: async () => url("app-a", "the-password-of-a"),
       inPod: (question) => pods("nowhere")(question),
     });
-    assert.equal(await issuer.probe(url("app-a", "the-password-of-a")), "unreachable");
+    const probed = await issuer.probe(url("app-a", "the-password-of-a"));
+    assert.ok(probed.answer === "unknown", probed.answer);
+    assert.match(
+      probed.why,
+      /^the session store at 127\.0\.0\.1:1 gave no answer to that \(no pod of nowhere is ready/,
+    );
+    assert.doesNotMatch(probed.why, /the-password/);
     const failing = { namespace: NAMESPACE, container: "app", line: "a-secret-value", within: 5_000 };
     const [pod] = await kubernetes.pods(NAMESPACE, {});
     assert.ok(pod);

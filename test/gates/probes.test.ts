@@ -168,11 +168,42 @@ describe("the probing gates", () => {
     assert.deepEqual(await lookAgain(), ["minutes", "ada", "of-ada", "lunch"]);
   });
 
-  it("leaves it where the application lists nothing", async () => {
-    leaveBehind();
-    workload.faults.set(CANARY, new Set(["no lists"]));
-    assert.equal((await lookAgain()).length, 10);
-  });
+  for (const fault of ["no lists", "a page for a list"] as const) {
+    it(`leaves it where the application lists nothing: ${fault}`, async () => {
+      leaveBehind();
+      workload.faults.set(CANARY, new Set([fault]));
+      assert.equal((await lookAgain()).length, 10);
+    });
+  }
+
+  for (const gate of ["documents", "beneficiaries", "budgets"] as const) {
+    it(`${gate}: holds where what was left can't be read, and passes once it can`, async () => {
+      leaveBehind();
+      workload.faults.set(CANARY, new Set(["broken lists"]));
+      const { verdict, memory } = await observe(gate, { url: workload.url });
+      assert.equal(verdict.answer, "hold");
+      assert.match(
+        verdict.summary,
+        /GET \/api\/\w+ on rc0ffee001 answered 500: whether an earlier look has left something/,
+      );
+      workload.faults.clear();
+      const again = await observe(gate, { url: workload.url, memory });
+      assert.equal(again.verdict.answer, "pass", again.verdict.summary);
+    });
+
+    for (const fault of ["forbidden lists", "lists without ids"] as const) {
+      it(`${gate}: says that something may be left where the list can't be read: ${fault}`, async () => {
+        leaveBehind();
+        workload.faults.set(CANARY, new Set([fault]));
+        const { verdict } = await observe(gate, { url: workload.url });
+        assert.equal(verdict.answer, "pass");
+        assert.match(
+          verdict.summary,
+          /left behind: what an earlier look may have left \(GET .* answered (403|200), no list/,
+        );
+      });
+    }
+  }
 
   it("says what of it could not be taken away", async () => {
     leaveBehind();

@@ -68,6 +68,11 @@ function created(routes: Routes, asked: Asked, keep: (id: string) => void): Answ
 
 function list(routes: Routes, asked: Asked, kept: Iterable<readonly [string, unknown]>): Answered {
   if (routes.has(asked.release, "no lists")) return { status: 404 };
+  if (routes.has(asked.release, "a page for a list")) return { status: 200, text: "<!doctype html>" };
+  if (routes.has(asked.release, "broken lists")) return { status: 500 };
+  if (routes.has(asked.release, "forbidden lists")) return { status: 403, body: { error: "forbidden" } };
+  if (routes.has(asked.release, "lists without ids"))
+    return { status: 200, body: { items: [{ title: "Release check" }] } };
   return { status: 200, body: { items: [...kept].map(([id, held]) => Object.assign({ id }, held)) } };
 }
 

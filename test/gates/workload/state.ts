@@ -25,7 +25,11 @@ export type Fault =
   | "drops the socket"
   | "no pong"
   | "loses events"
-  | "no lists";
+  | "no lists"
+  | "a page for a list"
+  | "broken lists"
+  | "forbidden lists"
+  | "lists without ids";
 
 export interface WorkloadState {
   /** Faults per release; may be changed while it runs. */
