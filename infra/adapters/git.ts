@@ -43,6 +43,17 @@ export function isOutsideRepository(error: unknown): boolean {
   return error instanceof Error && /^fatal: not a git repository/m.test(error.message);
 }
 
+/** Whether a commit is here. @throws Error with git's own words where git can't say */
+async function hasCommit(folder: string, commit: string): Promise<boolean> {
+  try {
+    await gitIn(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === 1) return false;
+    throw error;
+  }
+}
+
 /** The files of `git status --porcelain -z`; a rename or a copy names two, each in a field of its own (pure). */
 export function changedFiles(status: string): string[] {
   const fields = status.split("\0").filter((field) => field !== "");
@@ -72,7 +83,7 @@ export async function readRepository({ folder, remote, branch, built }: Reposito
     git("rev-parse", "--show-toplevel"),
   ]);
   // A commit that isn't here, as in a shallow clone, is no error: it differs in what nobody knows.
-  const names = await git("diff", "--name-only", "-z", built, "HEAD", "--").catch(() => null);
+  const names = (await hasCommit(folder, built)) ? await git("diff", "--name-only", "-z", built, "HEAD", "--") : null;
   const listed = await git("ls-remote", "--heads", remote, `refs/heads/${branch}`);
   return {
     branch: current.trim() === "HEAD" ? null : current.trim(),

@@ -38,6 +38,20 @@ describe("the engine's events", () => {
     assert.deepEqual(parseEngineEvents(log).changes, { same: 1 });
   });
 
+  it("says which lines it can't read, and reads on", () => {
+    const log = [
+      "{ half a line\n",
+      line({ policyEvent: { policy: "digests", level: "mandatory" } }),
+      line({ somethingNew: {} }),
+      line({ diagnosticEvent: { urn, message: "broken", severity: "error" } }),
+    ].join("");
+    assert.deepEqual(parseEngineEvents(log).errors, [
+      "line 1 of the engine's event log can't be read: see that the Pulumi CLI fits",
+      "line 2 of the engine's event log can't be read: see that the Pulumi CLI fits",
+      "kubernetes:core/v1:Secret app-r1: broken",
+    ]);
+  });
+
   it("tells what was done to each resource, and leaves out what stays the same", () => {
     const route = { rules: [{ refs: [{ weight: 100 }, { weight: 0 }] }], token: "[secret]" };
     const moved = { rules: [{ refs: [{ weight: 95 }, { weight: 5 }] }], token: "[secret]", __defaults: [] };

@@ -23,6 +23,23 @@ describe("the names of the secrets' entries", () => {
       [AFM_KEY, REDIS_URL, SUPABASE_KEY],
       ["staging/AFM_KEY", "a-b/staging/REDIS_URL", "shop/staging/SUPABASE_KEY"],
     );
-    assert.equal(entryNames("shop", "staging", "nonsense").AFM_KEY, "shop/staging/AFM_KEY");
   });
+
+  it("stay what they were beside those of secrets that only another version knows", () => {
+    const arns = {
+      AFM_KEY: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:staging/AFM_KEY-a1B2c3",
+      NEW_KEY: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:staging/NEW_KEY-a1B2c3",
+    };
+    assert.equal(entryNames("shop", "staging", arns).AFM_KEY, "staging/AFM_KEY");
+  });
+
+  for (const [what, arns, why] of [
+    ["a text", "nonsense", /it isn't a list of ARNs/],
+    ["a list with something else", { AFM_KEY: 7 }, /it isn't a list of ARNs/],
+    ["no ARN", { AFM_KEY: "staging/AFM_KEY" }, /AFM_KEY is "staging\/AFM_KEY", which is no ARN of a secret/],
+  ] as const) {
+    it(`are refused where the stack's own are ${what}: new entries would be made in their place`, () => {
+      assert.throws(() => entryNames("shop", "staging", arns), why);
+    });
+  }
 });

@@ -67,7 +67,9 @@ export function troubleWithBucket(place: string, error: unknown, exit: Exit): un
 
 async function unless<T>(status: readonly number[], act: Promise<T>): Promise<T | null> {
   return act.catch((error: unknown) => {
-    if (status.includes(statusOf(error) ?? 0)) return null;
+    // A bucket that isn't there is no bucket without the key: both are answered with 404.
+    const isBucket = error instanceof Error && error.name === "NoSuchBucket";
+    if (!isBucket && status.includes(statusOf(error) ?? 0)) return null;
     throw error;
   });
 }

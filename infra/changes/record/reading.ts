@@ -1,6 +1,6 @@
 import { badInput, EXIT, Refusal } from "../refusal.ts";
 import { parseLine } from "./chain.ts";
-import { CHANGE_ID, type ChangeEvent } from "./events.ts";
+import { CHANGE_ID, type ChangeEvent, type Head, headSchema } from "./events.ts";
 
 /** The change's id where it is one. */
 export function checkedId(change: string): string {
@@ -32,6 +32,18 @@ export function endsOf(
   if (first === undefined || last === undefined) throw unknownChange(place, change);
   return { first, last };
 }
+
+/** A head's text read; it is written whole or not at all, so that one that can't be read was altered (pure). */
+export function headIn(text: string): Head | "unreadable" {
+  try {
+    return headSchema.parse(JSON.parse(text));
+  } catch {
+    return "unreadable";
+  }
+}
+
+/** What is said of such a head: without it, an event that was cut off would not be missed. */
+export const UNREADABLE_HEAD = "head.json, which names the last event, can't be read";
 
 /** The refusal of a change that a store doesn't have. */
 export function unknownChange(place: string, change: string): Refusal {

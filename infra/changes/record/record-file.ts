@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseLine, verifyChain } from "./chain.ts";
-import { type ChangeEvent, type Draft, type Head, headAfter, headSchema, lineOf, NO_HEAD, seal } from "./events.ts";
-import { altered, notNext } from "./reading.ts";
+import { type ChangeEvent, type Draft, type Head, headAfter, lineOf, NO_HEAD, seal } from "./events.ts";
+import { altered, headIn, notNext, UNREADABLE_HEAD } from "./reading.ts";
 
 const EVENTS = "events.jsonl";
 const HEAD = "head.json";
@@ -31,19 +31,15 @@ export async function readIfThere(file: string): Promise<Buffer | null> {
   });
 }
 
-async function readHead(folder: string): Promise<Head | null> {
+async function readHead(folder: string): Promise<Head | "unreadable" | null> {
   const text = await readIfThere(join(folder, HEAD));
-  if (text === null) return null;
-  try {
-    return headSchema.parse(JSON.parse(text.toString()));
-  } catch {
-    return null;
-  }
+  return text === null ? null : headIn(text.toString());
 }
 
 /** Reads a record as it is; what a crash left at its end is told apart from what was written whole. */
 export async function readContents(folder: string): Promise<Contents> {
-  const head = await readHead(folder);
+  const read = await readHead(folder);
+  const head = read === "unreadable" ? null : read;
   const bytes = (await readIfThere(join(folder, EVENTS))) ?? Buffer.alloc(0);
   let whole = bytes.lastIndexOf(0x0a) + 1;
   const lines = bytes.subarray(0, whole).toString().split("\n").slice(0, -1);
@@ -125,6 +121,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
 async function settle(handle: FileHandle, folder: string, change: string): Promise<{ head: Head; notes: string[] }> {
   const { size } = await handle.stat();
   const known = await readHead(folder);
+  if (known === "unreadable") throw altered(change, [UNREADABLE_HEAD]);
   if (known !== null && known.size === size) return { head: known, notes: [] };
   if (known === null && size === 0) return { head: NO_HEAD, notes: [] };
   const { lines, whole, torn, head } = await readContents(folder);

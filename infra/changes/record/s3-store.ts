@@ -12,14 +12,24 @@ import {
   type Draft,
   type Head,
   headAfter,
-  headSchema,
   lineOf,
   NO_HEAD,
   nextNumber,
   seal,
 } from "./events.ts";
 import { thisProcess } from "./lease.ts";
-import { altered, checkedId, checkedPage, endsOf, eventsOf, INDEX, notNext, unknownChange } from "./reading.ts";
+import {
+  altered,
+  checkedId,
+  checkedPage,
+  endsOf,
+  eventsOf,
+  headIn,
+  INDEX,
+  notNext,
+  UNREADABLE_HEAD,
+  unknownChange,
+} from "./reading.ts";
 import type { Redactor } from "./redact.ts";
 import type { RecordStore } from "./store.ts";
 
@@ -132,18 +142,19 @@ async function addEntry(bucket: Bucket, entry: string): Promise<void> {
   await bucket.put(`${BY_STACK}/${entry}`, "", "always");
 }
 
-async function readHead(bucket: Bucket, change: string): Promise<Head | null> {
+async function readHead(bucket: Bucket, change: string): Promise<Head | "unreadable" | null> {
   const stored = await bucket.get(`${change}/head.json`);
-  if (stored === null) return null;
-  try {
-    return headSchema.parse(JSON.parse(stored.text));
-  } catch {
-    return null;
-  }
+  return stored === null ? null : headIn(stored.text);
+}
+
+/** The head where it can be read: whoever only looks does so without it. */
+async function headToShow(bucket: Bucket, change: string): Promise<Head | null> {
+  const read = await readHead(bucket, change);
+  return read === "unreadable" ? null : read;
 }
 
 async function readRecord(bucket: Bucket, change: string): Promise<{ lines: string[]; head: Head | null }> {
-  const [keys, head] = await Promise.all([bucket.keys(`${change}/events`), readHead(bucket, change)]);
+  const [keys, head] = await Promise.all([bucket.keys(`${change}/events`), headToShow(bucket, change)]);
   if (keys.length === 0 && head === null) throw unknownChange(bucket.place, change);
   const stored = new Map<number, string>();
   for (let first = 0; first < keys.length; first += AT_ONCE) {
@@ -156,7 +167,7 @@ async function readRecord(bucket: Bucket, change: string): Promise<{ lines: stri
 
 /** Reads the first event and the newest: a long record's other objects are left alone. */
 async function readEnds(bucket: Bucket, change: string): Promise<{ first: ChangeEvent; last: ChangeEvent }> {
-  const head = await readHead(bucket, change);
+  const head = await headToShow(bucket, change);
   const newest = (await bucket.keys(`${change}/events`, eventKey(change, Math.max(0, (head?.seq ?? 0) - 1)))).at(-1);
   const stored = await Promise.all([eventKey(change, 1), newest ?? eventKey(change, 1)].map((key) => bucket.get(key)));
   return endsOf(
@@ -171,10 +182,12 @@ async function readEnds(bucket: Bucket, change: string): Promise<{ first: Change
 
 /**
  * The head to follow on: the stored one may be behind by what was written when a runner was killed.
- * @throws Refusal (exit 70) where the event that it names is gone
+ * @throws Refusal (exit 70) where it can't be read, or the event that it names is gone
  */
 async function currentHead(bucket: Bucket, change: string): Promise<Head> {
-  const stored = (await readHead(bucket, change)) ?? NO_HEAD;
+  const read = await readHead(bucket, change);
+  if (read === "unreadable") throw altered(change, [UNREADABLE_HEAD]);
+  const stored = read ?? NO_HEAD;
   const newest = (await bucket.keys(`${change}/events`, eventKey(change, Math.max(0, stored.seq - 1)))).at(-1);
   if (newest === undefined && stored.seq > 0) throw altered(change, [`event ${stored.seq} is missing`]);
   if (newest === undefined || seqOf(newest) === stored.seq) return stored;

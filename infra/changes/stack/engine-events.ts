@@ -30,17 +30,12 @@ const COLOUR = /<\{%[^%]*%\}>/g;
 const plain = (text: string): string => text.replace(COLOUR, "").trim();
 const nameOf = (urn: string): string => urn.split("::").slice(-2).join(" ");
 
-function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
-  for (const line of log.split("\n")) {
-    if (line.trim() === "") continue;
-    let raw: unknown;
-    try {
-      raw = JSON.parse(line);
-    } catch {
-      return; // the CLI was killed while it wrote this last line
-    }
-    const event = eventSchema.safeParse(raw);
-    if (event.success) yield event.data;
+/** What a line says; null where it is no event that this program can read (pure). */
+function eventIn(line: string): z.infer<typeof eventSchema> | null {
+  try {
+    return eventSchema.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
   }
 }
 
@@ -48,7 +43,16 @@ function* lines(log: string): Generator<z.infer<typeof eventSchema>> {
 export function parseEngineEvents(log: string): EngineEvents {
   const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {}, resources: [] };
   const touched: z.infer<typeof resourcePreEvent>[] = [];
-  for (const { policyEvent, resourcePreEvent, diagnosticEvent, summaryEvent } of lines(log)) {
+  // A CLI that was killed leaves its last line half written.
+  const whole = log.slice(0, log.lastIndexOf("\n") + 1).split("\n");
+  for (const [index, line] of whole.entries()) {
+    if (line.trim() === "") continue;
+    const event = eventIn(line);
+    if (event === null) {
+      events.errors.push(`line ${index + 1} of the engine's event log can't be read: see that the Pulumi CLI fits`);
+      continue;
+    }
+    const { policyEvent, resourcePreEvent, diagnosticEvent, summaryEvent } = event;
     if (policyEvent?.enforcementLevel === "mandatory") {
       events.violations.push(
         `policy ${policyEvent.policyName}: ${nameOf(policyEvent.resourceUrn)}: ${plain(policyEvent.message)}`,

@@ -94,8 +94,8 @@ const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }): Outcome {
   const { code, seconds, events } = result;
   if (code === 0) {
-    const { changes, resources, warnings } = events;
-    return { kind: "done", seconds, changes, resources, warnings };
+    const { changes, resources, warnings, errors } = events;
+    return { kind: "done", seconds, changes, resources, warnings: [...warnings, ...errors] };
   }
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];

@@ -133,6 +133,20 @@ describe("the record store in a folder", () => {
     await assert.rejects(store.append(FIRST, 3, note("three")), refusedWith(EXIT.stuck, /event 2 was changed/));
   });
 
+  it("writes nothing more to a record whose head can't be read: an event that was cut off would not be missed", async () => {
+    await store.open("staging", DAY, {});
+    await store.append(FIRST, 2, note("two"));
+    for (const text of ["", "{", '{"seq":"two"}']) {
+      await writeFile(file("head.json"), text);
+      assert.match((await store.verify(FIRST))[0]?.problem ?? "", /the head is missing or unreadable/);
+      assert.equal((await store.read(FIRST)).length, 2, "it is still shown");
+      await assert.rejects(
+        store.append(FIRST, 3, note("three")),
+        refusedWith(EXIT.stuck, /head\.json.* can't be read/),
+      );
+    }
+  });
+
   it("loses no acknowledged event when writers are killed in the middle, however often", async function () {
     this.timeout(30_000);
     await store.open("staging", DAY, {});
