@@ -38,6 +38,29 @@ export async function headOf(folder: string): Promise<string> {
   return (await gitIn(folder, "rev-parse", "HEAD")).trim();
 }
 
+/** A commit, or why nobody knows it; neither outside a repository or where there is no git. */
+export interface KnownCommit {
+  commit: string | null;
+  why: string | null;
+}
+
+/** The commit that is checked out where a folder lies, where that can be known: never an error. */
+export async function knownCommit(folder: string): Promise<KnownCommit> {
+  try {
+    return { commit: await headOf(folder), why: null };
+  } catch (error) {
+    const isAbsent =
+      isOutsideRepository(error) || (error instanceof Error && "code" in error && error.code === "ENOENT");
+    return { commit: null, why: isAbsent ? null : ownWords(error) };
+  }
+}
+
+/** What git said, in one line (pure). */
+export function ownWords(error: unknown): string {
+  const said = error instanceof Error ? error.message.trim().replace(/^Command failed:.*\n/, "") : String(error);
+  return said.replaceAll("\n", " ");
+}
+
 /** Whether git failed because the folder lies in no repository, and not because it refuses to read the one there. */
 export function isOutsideRepository(error: unknown): boolean {
   return error instanceof Error && /^fatal: not a git repository/m.test(error.message);

@@ -1,4 +1,4 @@
-import { headOf } from "../adapters/git.ts";
+import { knownCommit } from "../adapters/git.ts";
 import { configurationOf } from "../configuration.ts";
 import { type Manifest, migrationProblems } from "../manifest.ts";
 import {
@@ -214,6 +214,7 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   const from = stableRelease(base);
   const admission = await admissionFor(session, prepared);
   await store.check();
+  const program = await knownCommit(import.meta.dirname);
   const change = await store.open(stack.name, new Date(clock.now()), {
     stack: stack.name,
     runbook: prepared.runbook,
@@ -226,7 +227,7 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
     ...(prepared.runbook === "rotate" && prepared.afterwards.length > 0
       ? { afterwards: [...prepared.afterwards] }
       : {}),
-    ...keepPlan(planOf("", inputOf(session, prepared, "")), await programCommit()),
+    ...keepPlan(planOf("", inputOf(session, prepared, "")), program.commit),
   });
   const journal = await openJournal(store, change, clock, reporter);
   for (const event of journal.events()) reporter.event(event);
@@ -234,10 +235,8 @@ export async function openChange(session: Session, prepared: Prepared): Promise<
   // Before the plan: a runner that dies in between must leave nothing that would begin without it.
   if (admission !== null) await journal.write("admission", null, { ...admission });
   await journal.write("planned", null, input);
+  if (program.why !== null) {
+    await journal.write("note", null, { text: `the commit of this program isn't known: ${program.why}` });
+  }
   return { journal, plan: planOf(change, input) };
-}
-
-/** The commit of this program; null outside a repository. */
-function programCommit(): Promise<string | null> {
-  return headOf(import.meta.dirname).catch(() => null);
 }

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changedFiles, headOf, isOutsideRepository } from "../../infra/adapters/git.ts";
+import { changedFiles, headOf, isOutsideRepository, knownCommit } from "../../infra/adapters/git.ts";
 
 const IMAGE = `registry.example.com/app@sha256:${"a".repeat(64)}`;
 const MIGRATION =
@@ -84,6 +84,27 @@ describe("what git says of a work tree", () => {
   it("is outside a repository only where it says so", async () => {
     const room = await mkdtemp(join(tmpdir(), "no-repository-"));
     await assert.rejects(headOf(room), (error) => isOutsideRepository(error));
+    assert.deepEqual(await knownCommit(room), { commit: null, why: null });
+    await rm(room, { recursive: true });
+  });
+
+  it("names the commit, or why it refuses to: a folder of somebody else's isn't outside a repository", async () => {
+    const room = await mkdtemp(join(tmpdir(), "repository-"));
+    execFileSync("git", ["init", "-q", room]);
+    assert.match((await knownCommit(room)).why ?? "", /unknown revision|ambiguous argument 'HEAD'/);
+    process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = "1";
+    try {
+      assert.match((await knownCommit(room)).why ?? "", /dubious ownership/);
+    } finally {
+      delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
+    }
+    const { PATH } = process.env;
+    process.env.PATH = room;
+    try {
+      assert.deepEqual(await knownCommit(room), { commit: null, why: null });
+    } finally {
+      process.env.PATH = PATH;
+    }
     await rm(room, { recursive: true });
   });
 });

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { headOf, isOutsideRepository } from "../../adapters/git.ts";
+import { headOf, isOutsideRepository, ownWords } from "../../adapters/git.ts";
 import { badInput } from "../../changes/refusal.ts";
 import { checkManifest } from "../../manifest.ts";
 import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
@@ -44,9 +44,8 @@ async function commitOf(folder: string): Promise<string> {
     return await headOf(folder);
   } catch (error) {
     if (!isOutsideRepository(error)) {
-      const said = error instanceof Error ? error.message.trim().replace(/^Command failed:.*\n/, "") : String(error);
       throw badInput(
-        `--commit isn't given, and git can't say it for ${folder}: ${said.replaceAll("\n", " ")}: mend that, or name the commit with --commit`,
+        `--commit isn't given, and git can't say it for ${folder}: ${ownWords(error)}: mend that, or name the commit with --commit`,
       );
     }
     process.stderr.write(
