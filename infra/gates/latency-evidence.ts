@@ -3,6 +3,7 @@ import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
 import type { OwnRequests } from "../metrics/own-requests.ts";
 import type { BucketSeries, Reading } from "../metrics/reading.ts";
 import type { Durations, LatencyLimits } from "./gate.ts";
+import { addGuarded, guardSchema, NO_GUARD } from "./latency-guard.ts";
 import { addTrials, newTest, sequentialTestSchema } from "./sequential-test.ts";
 import { addShares, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
 
@@ -17,6 +18,23 @@ export const durationsSchema = z
     slower: z.array(z.number().nonnegative()),
   })
   .refine(({ bounds, slower }) => bounds.length === slower.length, "every bound needs a count");
+
+const NONE: z.infer<typeof durationsSchema> = { requests: 0, bounds: [], slower: [] };
+
+/** The parts of alpha that each of these may spend together; the comparison has the rest. */
+const LIMITS_SHARE = 1 / 100;
+const GUARD_SHARE = 1 / 100;
+
+/** How alpha is parted (pure): the comparison, the limits of `gates.latency`, and the guard's reference and test. */
+export function partsOf(alpha: number) {
+  const guard = (alpha * GUARD_SHARE) / 2;
+  return {
+    comparison: alpha * (1 - LIMITS_SHARE - GUARD_SHARE),
+    limits: alpha * LIMITS_SHARE,
+    reference: guard,
+    guard,
+  };
+}
 
 /** Whether more of the canary's requests than of the stable release's take longer than a bound, in milliseconds. */
 const boundTest = sharesTestSchema.extend({ above: z.number() });
@@ -42,6 +60,9 @@ export const latencyMemorySchema = z.strictObject({
   maxLogE: z.number(),
   /** By quantile: trials are the canary's requests, hits those above the limit. */
   limits: z.record(z.string(), sequentialTestSchema),
+  /** What the stable release showed in the steps before, beside the judged one. */
+  reference: durationsSchema.default(() => NONE),
+  guard: guardSchema.default(NO_GUARD),
 });
 
 /** What the gate remembers from look to look. */
@@ -59,8 +80,6 @@ export interface SeenDurations {
   own: OwnRequests;
 }
 
-const NONE: LatencyMemory["canarySeen"] = { requests: 0, bounds: [], slower: [] };
-
 export function newLatencyMemory(target: { release: string; stable: string | null }): LatencyMemory {
   return {
     release: target.release,
@@ -75,12 +94,27 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
     tests: [],
     maxLogE: 0,
     limits: {},
+    reference: NONE,
+    guard: NO_GUARD,
   };
+}
+
+/** All that the stable release has shown beside the judged one (pure); a histogram that has other bounds now begins it anew. */
+function shownBy({ reference, stableSeen }: LatencyMemory): Counted {
+  if (stableSeen.requests === 0) return reference;
+  return reference.bounds.join() === stableSeen.bounds.join() ? plus(reference, stableSeen) : stableSeen;
+}
+
+/** The memory where the judged release is compared with another one from now on, such as when a copy of the stable one has gone (pure). */
+export function comparedAnew(memory: LatencyMemory, target: { release: string; stable: string | null }): LatencyMemory {
+  const { since, warmed, guard } = memory;
+  return { ...newLatencyMemory(target), since, warmed, guard, reference: shownBy(memory) };
 }
 
 /** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval that is compared spans a move of weight. */
 export function carriedLatencyMemory(memory: LatencyMemory): LatencyMemory {
-  return { ...memory, moved: true, pending: null, canarySeen: NONE, stableSeen: NONE };
+  const reference = shownBy(memory);
+  return { ...memory, moved: true, pending: null, canarySeen: NONE, stableSeen: NONE, reference };
 }
 
 type Interval = Extract<Followed<BucketSeries>, { kind: "interval" }>;
@@ -222,13 +256,20 @@ function takePending(
     tests,
     maxLogE: Math.max(memory.maxLogE, logMeanE(tests)),
     limits: holdAgainst(memory, canary, limits),
+    guard: addGuarded(memory.guard, {
+      judged: canary,
+      stable,
+      reference: memory.reference,
+      bounds: comparedBounds(memory.reference, limits),
+      delta: partsOf(limits.alpha).reference,
+    }),
   };
 }
 
 /** The memory without what the warm-up has shown. */
 function warmedUp(memory: LatencyMemory): LatencyMemory {
-  const { release, stable, since, baseline, moved } = memory;
-  return { ...newLatencyMemory({ release, stable }), since, warmed: true, baseline, moved };
+  const { release, stable, since, baseline, moved, reference } = memory;
+  return { ...newLatencyMemory({ release, stable }), since, warmed: true, baseline, moved, reference };
 }
 
 /**

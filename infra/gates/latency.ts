@@ -3,10 +3,12 @@ import type { Durations, Gate, GateLimits, Json, LatencyLimits, Target, Verdict 
 import {
   boundOfLimit,
   carriedLatencyMemory,
+  comparedAnew,
   type LatencyLook,
   type LatencyMemory,
   latencyMemorySchema,
   newLatencyMemory,
+  partsOf,
   quantileOf,
   slowerThan,
   takeInLatencies,
@@ -15,13 +17,11 @@ import { pValue, rejects } from "./sequential-test.ts";
 import { logMeanE } from "./shares-test.ts";
 
 const GATE = "latency";
-/** The part of alpha that the limits of `gates.latency` may spend together; the comparison has the rest. */
-const HARD_LIMIT_SHARE = 1 / 50;
 
 function recall(memory: Json, target: Target): LatencyMemory {
   const known = latencyMemorySchema.safeParse(memory);
-  const same = known.success && known.data.release === target.release && known.data.stable === target.stable;
-  return same ? known.data : newLatencyMemory(target);
+  if (!known.success || known.data.release !== target.release) return newLatencyMemory(target);
+  return known.data.stable === target.stable ? known.data : comparedAnew(known.data, target);
 }
 
 function rounded(value: number): number {
@@ -47,7 +47,7 @@ function figures(seen: Durations): Json {
 }
 
 /** The bound at which the release differs most, for people: the one whose test has the most evidence. */
-function mostTelling({ tests }: LatencyMemory): number | null {
+function mostTelling({ tests }: Pick<LatencyMemory, "tests">): number | null {
   const ordered = tests.map((test) => ({ above: test.above, logE: logMeanE([test]) }));
   return ordered.sort((one, other) => other.logE - one.logE)[0]?.above ?? null;
 }
@@ -56,9 +56,21 @@ function percentAbove(seen: Durations, bound: number): string {
   return `${((100 * slowerThan(seen, bound)) / Math.max(1, seen.requests)).toFixed(1)} %`;
 }
 
+/** Pure: what the guard has seen, at the bound that tells most. */
+function guardFigures({ guard, reference, canarySeen }: LatencyMemory) {
+  const above = mostTelling(guard) ?? 0;
+  return {
+    requests: guard.requests,
+    above,
+    reference: percentAbove(reference, above),
+    slower: percentAbove(canarySeen, above),
+    p: rounded(Math.exp(-guard.maxLogE)),
+  };
+}
+
 /** Pure: the limits whose quantile is above them, with confidence, and those that no bucket can tell. */
 function judgeLimits(memory: LatencyMemory, limits: LatencyLimits) {
-  const alpha = (limits.alpha * HARD_LIMIT_SHARE) / Math.max(1, limits.quantiles.length);
+  const alpha = partsOf(limits.alpha).limits / Math.max(1, limits.quantiles.length);
   const broken: string[] = [];
   const untold: string[] = [];
   for (const { quantile, milliseconds } of limits.quantiles) {
@@ -81,7 +93,7 @@ export function judgeLatency(
     return { gate: GATE, answer: "pass", summary, evidence: {} };
   }
   const { canarySeen, stableSeen, maxLogE } = memory;
-  const alpha = latency.alpha * (1 - HARD_LIMIT_SHARE);
+  const { comparison: alpha, guard: guardAlpha } = partsOf(latency.alpha);
   const enough = canarySeen.requests >= minimumRequests;
   const bound = mostTelling(memory);
   const counts = [inWords(memory.release, canarySeen)];
@@ -101,6 +113,7 @@ export function judgeLatency(
       const test = memory.limits[String(quantile)];
       return { quantile, milliseconds, p: test === undefined ? 1 : rounded(pValue(test)) };
     }),
+    guard: memory.guard.requests === 0 ? null : guardFigures(memory),
     minimumRequests,
     look: look.kind,
   };
@@ -119,6 +132,11 @@ export function judgeLatency(
     return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
   }
   if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
+  if (memory.guard.maxLogE >= -Math.log(guardAlpha)) {
+    const { above, reference, slower } = guardFigures(memory);
+    const shares = `${slower} of its requests took more than ${above} ms, ${reference} of the other's then`;
+    return verdict("fail", `slower than ${memory.stable} was during the canary: ${shares}`);
+  }
   if (look.kind !== "interval" && look.kind !== "warming up") return verdict("hold", look.why);
   const few =
     memory.since === null ? "no user has sent a request yet" : `fewer than ${minimumRequests} users' requests yet`;

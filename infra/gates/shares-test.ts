@@ -109,6 +109,20 @@ export function addShares(test: SharesTest, canary: Share, stable: Share): Share
   };
 }
 
+/**
+ * Adds one interval's requests of a release that is held against a share: each of them has what is asked for with a probability of at most
+ * `share`. The ratio of likelihoods at odds ratio r is r^hits / (1 + share (r - 1))^requests. A share of 0 or 1 tells nothing.
+ */
+export function addAgainst(test: SharesTest, { share, requests, hits }: Share & { share: number }): SharesTest {
+  if (requests === 0 || share <= 0 || share >= 1) return test;
+  return {
+    logE: test.logE.map((known, index) => {
+      const said = hits * (LOG_RATIOS[index] ?? 0) - requests * Math.log1p(share * ((TEST_RATIOS[index] ?? 1) - 1));
+      return known + Math.min(said, MOST_PER_INTERVAL);
+    }),
+  };
+}
+
 /** The logarithm of the mean of several tests' e-values, each with equal stakes on all ratios: the mean of e-values is an e-value. */
 export function logMeanE(tests: readonly SharesTest[]): number {
   const all = tests.flatMap(({ logE }) => logE);
