@@ -1,53 +1,23 @@
 import { CONTAINER, configMap, deployment, type Fixture, having, route, secret } from "./fixture.ts";
+import { OF_THE_PROGRAM } from "./program-shapes.ts";
+import {
+  aws,
+  base64,
+  command,
+  data,
+  ecs,
+  env,
+  OWNED,
+  object,
+  patched,
+  podSpec,
+  release,
+  type Shape,
+  template,
+  workload,
+} from "./shape-parts.ts";
 
-/** One way to write something where a policy may not look, with what is wrong in it and without. */
-export interface Shape {
-  what: string;
-  /** The resources, with the value that is wrong or the one that is right. */
-  made: (value: string) => Fixture[];
-  wrong: string;
-  right: string;
-  policy: string;
-  mend: RegExp;
-}
-
-const OWNED = {
-  annotations: { "runbooks.dev/change": "CHG-2026-11-22-001", "runbooks.dev/on-call": "team-a" },
-};
-const TAGS = { "runbooks:change": "bootstrap", "runbooks:on-call": "team-a" };
-const FROM_SECRET = { name: "REDIS_URL", valueFrom: { secretKeyRef: { name: "app-r1", key: "REDIS_URL" } } };
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-
-/** The compliant workload as another type, with the store told in env. */
-const workload = (type: string, store: string): Fixture =>
-  having({ ...deployment, type, name: "app" }, [...CONTAINER, "env", 0], { name: "SESSION_STORE", value: store });
-const template = (store: string): unknown => specOf(workload("", store)).template;
-const specOf = ({ props }: Fixture): Record<string, unknown> => Object.fromEntries(Object.entries(props.spec ?? {}));
-const podSpec = (store: string): unknown => Object.entries(template(store) ?? {}).find(([key]) => key === "spec")?.[1];
-const object = (type: string, props: object): Fixture => ({ type, name: "app", props: { metadata: OWNED, ...props } });
-const patched = (type: string, container: object, at: (spec: object) => object = (spec) => ({ template: { spec } })) =>
-  object(type, { spec: at({ containers: [{ name: "app", ...container }] }) });
-const env = (store: string) => ({ env: [{ name: "SESSION_STORE", value: store }] });
-const data = (fields: object) => object("kubernetes:core/v1:ConfigMap", fields);
-const release = (values: object): Fixture => ({
-  type: "kubernetes:helm.sh/v3:Release",
-  name: "app",
-  props: { chart: "app", values },
-});
-const command = (words: object) =>
-  having(deployment, [...CONTAINER], {
-    ...Object(Object.values(Object(podSpec("redis")))[1])[0],
-    env: [FROM_SECRET],
-    ...words,
-  });
-const aws = (type: string, props: object): Fixture => ({ type, name: "app", props: { tags: TAGS, ...props } });
-const ecs = (container: object) =>
-  aws("aws:ecs/taskDefinition:TaskDefinition", {
-    family: "app",
-    containerDefinitions: JSON.stringify([
-      { name: "app", image: `app@sha256:${"a".repeat(64)}`, essential: true, ...container },
-    ]),
-  });
+export type { Shape } from "./shape-parts.ts";
 
 const STORES: readonly { what: string; made: (store: string) => Fixture[] }[] = [
   { what: "a DeploymentPatch", made: (store) => [patched("kubernetes:apps/v1:DeploymentPatch", env(store))] },
@@ -389,49 +359,6 @@ const OTHERS: readonly Shape[] = [
     right: "LOG_LEVEL",
     policy: "no-secrets-in-clear",
     mend: /holds SESSION_SECRET in clear: put it into a Secret/,
-  },
-];
-
-// What only the whole program shows.
-const OF_THE_PROGRAM: readonly Shape[] = [
-  {
-    what: "a key of another name in a ConfigMap",
-    made: (kind) =>
-      [
-        data({ data: { kind } }),
-        having(deployment, [...CONTAINER, "env", 0], {
-          name: "SESSION_STORE",
-          valueFrom: { configMapKeyRef: { name: "settings", key: "kind" } },
-        }),
-      ].map((fixture) =>
-        fixture.type === configMap.type ? having(fixture, ["metadata", "name"], "settings") : fixture,
-      ),
-    wrong: "memory",
-    right: "redis",
-    policy: "session-wiring",
-    mend: /from key kind of a ConfigMap that doesn't say "redis"/,
-  },
-  {
-    what: "a prefix before the names of a ConfigMap",
-    made: (store) => [
-      having(data({ data: { STORE: store } }), ["metadata", "name"], "settings"),
-      having(deployment, [...CONTAINER, "envFrom"], [{ prefix: "SESSION_", configMapRef: { name: "settings" } }]),
-    ],
-    wrong: "memory",
-    right: "redis",
-    policy: "session-wiring",
-    mend: /from key STORE of a ConfigMap that doesn't say "redis"/,
-  },
-  {
-    what: "a Rollout that is told nothing",
-    made: (name) =>
-      [
-        having(workload("kubernetes:argoproj.io/v1alpha1:Rollout", "redis"), [...CONTAINER, "env", 0, "name"], name),
-      ].map((fixture) => having(fixture, [...CONTAINER, "envFrom"], [])),
-    wrong: "LOG_LEVEL",
-    right: "SESSION_STORE",
-    policy: "session-wiring",
-    mend: /aren't told SESSION_STORE: set it to "redis" in env or in a ConfigMap/,
   },
 ];
 
