@@ -1,4 +1,4 @@
-import { CONTAINER, configMap, deployment, type Fixture, having, route, secret } from "./fixture.ts";
+import { CONTAINER, configMap, type Fixture, having, route, secret } from "./fixture.ts";
 import { OF_THE_PROGRAM } from "./program-shapes.ts";
 import {
   aws,

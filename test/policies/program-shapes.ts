@@ -1,5 +1,5 @@
 import { CONTAINER, configMap, deployment, having } from "./fixture.ts";
-import { data, env, type Shape, workload } from "./shape-parts.ts";
+import { data, type Shape, workload } from "./shape-parts.ts";
 
 /** What only the whole program shows. */
 export const OF_THE_PROGRAM: readonly Shape[] = [
