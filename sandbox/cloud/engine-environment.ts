@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,7 +15,45 @@ const INODE = 9;
  * @returns an empty one where the process can't be found
  */
 export function environmentOfPeer(peer: string, port: number): Record<string, string> {
-  const inode = inodeOf(Number(peer.split(":").at(-1)), port);
+  const peerPort = Number(peer.split(":").at(-1));
+  return process.platform === "linux" ? byProc(peerPort, port) : byPrograms(peerPort, port);
+}
+
+/** As macOS' own programs say it, where there is no /proc. */
+function byPrograms(peerPort: number, port: number): Record<string, string> {
+  const connections = printed("lsof", ["-nP", `-iTCP@127.0.0.1:${peerPort}`, "-sTCP:ESTABLISHED", "-Fpn"]);
+  const pid = holderIn(connections, peerPort, port);
+  return pid === null ? {} : variablesIn(printed("ps", ["-E", "-ww", "-o", "command=", "-p", String(pid)]));
+}
+
+/** What a program prints; nothing where it leaves with 1, as both do where there is no such thing. */
+function printed(program: string, args: readonly string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    if (error instanceof Error && "status" in error && error.status === 1) return "";
+    throw error;
+  }
+}
+
+/** The process that has a connection's one end, in what `lsof -Fpn` prints (pure). */
+export function holderIn(connections: string, ownPort: number, otherPort: number): number | null {
+  let pid: number | null = null;
+  for (const line of connections.split("\n")) {
+    if (line.startsWith("p")) pid = Number(line.slice(1));
+    if (line === `n127.0.0.1:${ownPort}->127.0.0.1:${otherPort}`) return pid;
+  }
+  return null;
+}
+
+/** The variables behind a command in what `ps -E` prints; a value ends at its first space (pure). */
+export function variablesIn(command: string): Record<string, string> {
+  const found = command.matchAll(/(?<=\s)([A-Za-z_][A-Za-z0-9_]*)=(\S*)/g);
+  return Object.fromEntries([...found].map(([, name = "", value = ""]) => [name, value]));
+}
+
+function byProc(peerPort: number, port: number): Record<string, string> {
+  const inode = inodeOf(peerPort, port);
   const pid = inode === undefined ? undefined : holderOf(inode);
   if (pid === undefined) return {};
   const text = readOr("", () => readFileSync(`/proc/${pid}/environ`, "utf8"));

@@ -53,7 +53,10 @@ export function openImages(root: string): Images {
       const folder = join(root, digest);
       const present = await stat(folder).then(
         (found) => found.isDirectory(),
-        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== "ENOENT") throw error;
+          return false;
+        },
       );
       return present ? { digest, folder, start: await startOf(folder) } : undefined;
     },
@@ -86,8 +89,8 @@ export async function buildImage(directory: string, name: string, root: string):
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    const built = await stat(folder).catch(() => undefined);
-    if (built === undefined) throw error;
+    // Whoever built the same one at the same moment was faster.
+    if (!existsSync(folder)) throw error;
   }
   return `${name}@sha256:${digest}`;
 }
@@ -98,8 +101,10 @@ async function startOf(directory: string): Promise<CommandLine> {
 
 async function packageOf(directory: string): Promise<PackageFile> {
   const path = join(directory, "package.json");
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new Error(`${path} can't be read: an image's folder says how to start in package.json's scripts.start`);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `${path} can't be read (${error.code ?? error.message}): an image's folder says how to start in package.json's scripts.start`,
+    );
   });
   const parsed = packageFile.safeParse(parseJson(text, path));
   if (parsed.success) return parsed.data;
@@ -119,7 +124,8 @@ function parseJson(text: string, path: string): unknown {
 async function imageFiles(root: string, include: readonly string[]): Promise<ImageFile[]> {
   const files = new Map<string, ImageFile>();
   const add = async (source: string, path: string, ancestors: readonly string[]): Promise<void> => {
-    const found = await stat(source).catch(() => {
+    const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
       throw new Error(`${source} is not there, or a symbolic link to nothing`);
     });
     if (found.isDirectory()) await walk(source, path, ancestors);

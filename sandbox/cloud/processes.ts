@@ -1,13 +1,15 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { badInput } from "../../infra/changes/refusal.ts";
+import { processStart } from "../../infra/process-start.mjs";
 
 /** What is written down about a process, enough to end it later and no other. */
 const recordSchema = z.object({
   pid: z.int().positive(),
-  /** Field 22 of /proc/PID/stat: tells a process from a later one with the same id. */
+  /** Tells a process from a later one with the same id. */
   startTime: z.string(),
   what: z.string(),
   endSignal: z.enum(["SIGTERM", "SIGINT"]),
@@ -34,21 +36,9 @@ export type SpawnRecorded = (options: RecordedSpawn) => ChildProcess;
 const GRACE_MS = 3_000;
 const POLL_MS = 20;
 
-/** When a process started, in clock ticks since boot; null where there is none (or only its zombie). */
-export function startTimeOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The command may hold spaces and brackets: fields are counted after its last bracket.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
-}
-
 /** Whether the very process that was written down is still there. */
 export function isAlive(record: Pick<ProcessRecord, "pid" | "startTime">): boolean {
-  return startTimeOf(record.pid) === record.startTime;
+  return processStart(record.pid) === record.startTime;
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
@@ -87,16 +77,43 @@ export interface Processes {
   endAll(): Promise<ProcessRecord[]>;
 }
 
-/** Reads the records of a folder; a torn one is skipped, since its process never got further than its own start. */
-function readRecords(dir: string): { file: string; record: ProcessRecord | null }[] {
-  return readdirSync(dir).map((name) => {
+/** Writes a record whole or not at all. */
+function writeRecord(file: string, record: ProcessRecord): void {
+  writeFileSync(`${file}.new`, JSON.stringify(record));
+  renameSync(`${file}.new`, file);
+}
+
+/** Reads the records of a folder. @throws Refusal (exit 2) that names one which can't be read: its process would be left behind unseen */
+function readRecords(dir: string): { file: string; record: ProcessRecord }[] {
+  const names = readdirSync(dir).filter((name) => name.endsWith(".json"));
+  return names.flatMap((name) => {
     const file = join(dir, name);
-    try {
-      return { file, record: recordSchema.parse(JSON.parse(readFileSync(file, "utf8"))) };
-    } catch {
-      return { file, record: null };
+    const text = readIfThere(file);
+    if (text === null) return [];
+    const record = recordIn(text);
+    if (record === null) {
+      throw badInput(`${file} can't be read: end the process ${basename(name, ".json")} by hand, and remove the file`);
     }
+    return [{ file, record }];
   });
+}
+
+function recordIn(text: string): ProcessRecord | null {
+  try {
+    return recordSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a file; null where there is none, such as of a process that has just left. */
+export function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** Opens a folder of process records, made where it isn't there. */
@@ -108,24 +125,29 @@ export function openProcesses(dir: string): Processes {
     const { pid } = child;
     if (pid === undefined) return child;
     const file = join(dir, `${pid}.json`);
-    const startTime = startTimeOf(pid);
-    if (startTime !== null) writeFileSync(file, JSON.stringify({ pid, startTime, what, endSignal }));
+    const startTime = processStart(pid);
+    if (startTime !== null) writeRecord(file, { pid, startTime, what, endSignal });
     child.once("exit", () => rmSync(file, { force: true }));
     return child;
   };
 
   const endAll = async (): Promise<ProcessRecord[]> => {
     const records = readRecords(dir);
-    const others = records.filter(({ record }) => record?.pid !== process.pid);
-    const alive = others.flatMap(({ record }) => (record !== null && isAlive(record) ? [record] : []));
+    const others = records.filter(({ record }) => record.pid !== process.pid);
+    const alive = others.flatMap(({ record }) => (isAlive(record) ? [record] : []));
     await Promise.all(alive.map(endProcess));
     for (const { file } of others) rmSync(file, { force: true });
     return alive;
   };
 
   const recordSelf = (what: string): ProcessRecord => {
-    const record = { pid: process.pid, startTime: startTimeOf(process.pid) ?? "", what, endSignal: "SIGTERM" as const };
-    writeFileSync(join(dir, `${process.pid}.json`), JSON.stringify(record));
+    const record = {
+      pid: process.pid,
+      startTime: processStart(process.pid) ?? "",
+      what,
+      endSignal: "SIGTERM" as const,
+    };
+    writeRecord(join(dir, `${process.pid}.json`), record);
     return record;
   };
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { isAlive } from "./processes.ts";
+import { badInput } from "../../infra/changes/refusal.ts";
+import { isAlive, readIfThere } from "./processes.ts";
 
 /** Where the sandbox keeps what it needs while it is up. */
 export interface SandboxPaths {
@@ -54,11 +55,25 @@ const readySchema = z.object({
 /** What the daemon writes down when it is up. */
 export type Ready = z.infer<typeof readySchema>;
 
-/** What the daemon wrote, or null where it isn't up (any more). */
+/**
+ * What the daemon wrote, or null where it isn't up (any more).
+ * @throws Refusal (exit 2) where its file can't be read: another version's daemon may be up
+ */
 export function readReady(paths: Pick<SandboxPaths, "ready">): Ready | null {
+  const text = readIfThere(paths.ready);
+  if (text === null) return null;
+  const ready = readySchema.safeParse(jsonIn(text));
+  if (!ready.success) {
+    throw badInput(
+      `${paths.ready} can't be read: another version's sandbox may be up: take it down with that version, or remove the file`,
+    );
+  }
+  return isAlive(ready.data) ? ready.data : null;
+}
+
+function jsonIn(text: string): unknown {
   try {
-    const ready = readySchema.parse(JSON.parse(readFileSync(paths.ready, "utf8")));
-    return isAlive(ready) ? ready : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { openKubernetes } from "../../infra/adapters/kubernetes.ts";
 import { parseLine, verifyChain } from "../../infra/changes/record/chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, headSchema } from "../../infra/changes/record/events.ts";
+import { readIfThere } from "../../infra/changes/record/record-file.ts";
 import { ACCOUNTS, type Stage } from "../cloud/accounts.ts";
 import { databaseText, namespaceIn, orphansText, stackText, story, ticketsText } from "./end-state.ts";
 import type { Point } from "./points.ts";
@@ -70,10 +71,10 @@ interface Record {
 }
 
 async function readRecord(records: string, change: string): Promise<Record> {
-  const text = await readFile(join(records, change, "events.jsonl"), "utf8").catch(() => "");
-  const lines = text.split("\n").slice(0, -1);
-  const head = await readFile(join(records, change, "head.json"), "utf8").catch(() => null);
-  const findings = verifyChain(change, lines, head === null ? null : headSchema.parse(JSON.parse(head)));
+  const text = await readIfThere(join(records, change, "events.jsonl"));
+  const lines = (text?.toString() ?? "").split("\n").slice(0, -1);
+  const head = await readIfThere(join(records, change, "head.json"));
+  const findings = verifyChain(change, lines, head === null ? null : headSchema.parse(JSON.parse(head.toString())));
   return {
     change,
     events: lines.flatMap((line) => parseLine(line) ?? []),

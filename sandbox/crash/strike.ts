@@ -2,11 +2,12 @@
  * Loaded into a runner before its own code (`node --import`): kills it, or its engine, at the points that the environment
  * names. The runner's code knows nothing of it; only what it writes to its record passes through here.
  */
-import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import files from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
 import { z } from "zod";
+import { processTableNow } from "../cloud/process-table.ts";
 import { EVERYTHING, gateOf, MOMENTS, type Moment } from "./points.ts";
 
 const RECORD = "events.jsonl";
@@ -41,19 +42,9 @@ function kill(pid: number): void {
   }
 }
 
-/** The processes that a process has started, by what Linux says of every process' parent. */
-function childrenOf(parent: number): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent;
-      } catch {
-        return false; // it has ended meanwhile
-      }
-    })
-    .map(Number);
+/** The processes that a process has started itself. */
+function childrenOf(process: number): number[] {
+  return processTableNow().flatMap(({ pid, parent }) => (parent === process ? [pid] : []));
 }
 
 function strike(point: Point, event: Written): void {

@@ -64,7 +64,7 @@ describe("whoever calls off a change that another runner carries", () => {
   async function underWay(tries: number) {
     const base = firstState();
     const [memory, clock, way] = [memoryStore(), steppedClock(), tape([])];
-    const holder = await thisProcess(null);
+    const holder = thisProcess(null);
     let left = tries;
     const store: typeof memory = {
       ...memory,

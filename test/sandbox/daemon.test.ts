@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Refusal } from "../../infra/changes/refusal.ts";
-import { startTimeOf } from "../../sandbox/cloud/processes.ts";
+import { processStart } from "../../infra/process-start.mjs";
 import { pathsIn, readReady, type SandboxPaths } from "../../sandbox/cloud/state.ts";
 import { build } from "../../sandbox/commands/build.ts";
 import { down } from "../../sandbox/commands/down.ts";
@@ -108,7 +108,7 @@ describe("the sandbox's daemon", function () {
     writeFileSync(join(paths.records, "kept"), "a record");
     assert.equal((await printed((print) => down({ paths }, print))).code, 0);
     assert.deepEqual(
-      running.filter((pid) => startTimeOf(pid) !== null),
+      running.filter((pid) => processStart(pid) !== null),
       [],
     );
     assert.deepEqual(readdirSync(paths.root), ["records"]);
@@ -131,9 +131,9 @@ describe("the sandbox's daemon", function () {
     assert.ok(daemon);
     const left = pids().filter((pid) => pid !== daemon.pid);
     process.kill(daemon.pid, "SIGKILL");
-    while (startTimeOf(daemon.pid) !== null) await new Promise((resolve) => setImmediate(resolve));
+    while (processStart(daemon.pid) !== null) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(
-      left.filter((pid) => startTimeOf(pid) === null),
+      left.filter((pid) => processStart(pid) === null),
       [],
       "the databases outlive their daemon",
     );
@@ -146,7 +146,7 @@ describe("the sandbox's daemon", function () {
     assert.equal(code, 0, lines.join("\n"));
     assert.equal(lines.filter((line) => line.includes("an earlier sandbox had left")).length, left.length);
     assert.deepEqual(
-      left.filter((pid) => startTimeOf(pid) !== null),
+      left.filter((pid) => processStart(pid) !== null),
       [],
     );
   });
@@ -166,6 +166,16 @@ describe("the sandbox's daemon", function () {
     assert.equal(code, 70);
     assert.match(lines.at(-1) ?? "", /didn't come up: the daemon left with SIGKILL/);
     assert.deepEqual(existsSync(paths.processes) ? pids() : [], []);
+    assert.equal(readReady(paths), null);
+  });
+
+  it("is refused where its file can't be read: another version's sandbox may be up", () => {
+    mkdirSync(paths.root, { recursive: true });
+    for (const text of ["", "{", '{"pid":1}']) {
+      writeFileSync(paths.ready, text);
+      assert.throws(() => readReady(paths), /sandbox\.json can't be read: another version's sandbox may be up/);
+    }
+    rmSync(paths.ready);
     assert.equal(readReady(paths), null);
   });
 

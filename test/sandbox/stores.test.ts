@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { isAlive, openProcesses, type Processes, startTimeOf } from "../../sandbox/cloud/processes.ts";
+import { processStart } from "../../infra/process-start.mjs";
+import { isAlive, openProcesses, type Processes } from "../../sandbox/cloud/processes.ts";
 import { type Certificates, makeCertificates } from "../../sandbox/cloud/stores/certificates.ts";
 import { makeTemplate, type PostgresStore, startPostgres } from "../../sandbox/cloud/stores/postgres.ts";
 import { type RedisStore, type RedisUser, startRedis } from "../../sandbox/cloud/stores/redis.ts";
@@ -176,7 +177,7 @@ describe("recorded processes", () => {
 
   it("are ended by another that finds their record, and their record goes", async () => {
     const child = openProcesses(dir).spawnRecorded(sleeper);
-    const record = { pid: child.pid ?? 0, startTime: startTimeOf(child.pid ?? 0) ?? "" };
+    const record = { pid: child.pid ?? 0, startTime: processStart(child.pid ?? 0) ?? "" };
     assert.equal(isAlive(record), true);
     const ended = await openProcesses(dir).endAll();
     assert.deepEqual(
@@ -200,10 +201,21 @@ describe("recorded processes", () => {
       const record = { pid, startTime: "1", what: "long gone", endSignal: "SIGTERM" };
       writeFileSync(join(dir, `${pid}.json`), JSON.stringify(record));
       assert.deepEqual(await openProcesses(dir).endAll(), []);
-      assert.notEqual(startTimeOf(pid), null, "the bystander is left alone");
+      assert.notEqual(processStart(pid), null, "the bystander is left alone");
       assert.deepEqual(readdirSync(dir), []);
     } finally {
       bystander.kill("SIGKILL");
+    }
+  });
+
+  it("are named where a record can't be read: a process would be left behind unseen", async () => {
+    const file = join(dir, "4242.json");
+    for (const text of ["", '{"pid":4242', '{"pid":4242,"startTime":7}']) {
+      writeFileSync(file, text);
+      await assert.rejects(
+        openProcesses(dir).endAll(),
+        /4242\.json can't be read: end the process 4242 by hand, and remove the file/,
+      );
     }
   });
 
@@ -219,6 +231,6 @@ describe("recorded processes", () => {
     assert.ok(deaf.stdout);
     await once(deaf.stdout, "data");
     assert.equal((await openProcesses(dir).endAll()).length, 1);
-    assert.equal(startTimeOf(deaf.pid ?? 0), null);
+    assert.equal(processStart(deaf.pid ?? 0), null);
   });
 });

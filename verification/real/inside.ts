@@ -1,5 +1,5 @@
 /** What `npm run test:real` does inside of its namespace: `inside.ts OPTIONS` (JSON). It ends by itself, or at the message LEAVE. */
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pc from "picocolors";
 import { z } from "zod";
@@ -75,7 +75,8 @@ async function breakOnePod(objects: ClusterObjects, stage: Stage, state: "bad" |
   );
   if (first === undefined) throw new Error(`no pod of ${stage} is ready`);
   const nowhere = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nowhere" };
-  await writeFile(file, JSON.stringify({ [first.metadata.name]: nowhere }));
+  await writeFile(`${file}.new`, JSON.stringify({ [first.metadata.name]: nowhere }));
+  await rename(`${file}.new`, file);
 }
 
 async function main(): Promise<number> {

@@ -25,7 +25,7 @@ export async function claimKey(bucket: Bucket, key: string, holder: Holder): Pro
     if (stored !== null && standing === null) {
       throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
     }
-    if (standing !== null && !isFree(standing, await sightOf(standing), Date.now())) {
+    if (standing !== null && !isFree(standing, sightOf(standing), Date.now())) {
       return { held: "no", holder: standing.holder };
     }
     const condition = stored === null ? "absent" : { etag: stored.etag };

@@ -97,7 +97,7 @@ export async function claim(folder: string, holder: Holder): Promise<Lease> {
   for (;;) {
     const highest = Math.max(0, ...(await numbersIn(folder)));
     const standing = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
-    if (standing !== null && !isFree(standing, await sightOf(standing), Date.now())) {
+    if (standing !== null && !isFree(standing, sightOf(standing), Date.now())) {
       return { held: "no", holder: standing.holder };
     }
     const number = highest + 1;

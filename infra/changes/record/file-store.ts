@@ -106,9 +106,7 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
         return text === null ? null : parseCallOff(text.toString());
       }),
     lease: (stack, { change }) =>
-      guarded(EXIT.refused, async () =>
-        claim(join(root, ".leases", encodeURIComponent(stack)), await thisProcess(change)),
-      ),
+      guarded(EXIT.refused, async () => claim(join(root, ".leases", encodeURIComponent(stack)), thisProcess(change))),
   };
 }
 
@@ -199,7 +197,7 @@ async function allocate(root: string, at: Date): Promise<string> {
 }
 
 async function whileClaimed<T>(folder: string, change: string, act: () => Promise<T>): Promise<T> {
-  const holder = await thisProcess(change);
+  const holder = thisProcess(change);
   const deadline = Date.now() + APPEND_WITHIN;
   for (;;) {
     const claimed = await claim(folder, holder);

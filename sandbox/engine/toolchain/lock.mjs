@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { processStart, sightOfProcess } from "../../../infra/process-start.mjs";
 
 /** @typedef {{ pid: number, startTime: string }} Owner */
 
@@ -11,31 +11,12 @@ const POLL_MS = 200;
 const held = new Set();
 
 /**
- * When a process started, in the system's own words, or undefined where no such process lives. A process id alone may
- * have been given to another process since.
- * @param {number} pid
- */
-export function startTimeOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    if (process.platform === "linux") return undefined;
-  }
-  try {
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8", stdio: "pipe" }).trim();
-  } catch {
-    return undefined;
-  }
-}
-
-/**
  * @param {string} text
  * @returns {Owner | undefined}
  */
 function parseOwner(text) {
-  const [pid, startTime] = text.split(" ");
-  return pid && startTime !== undefined ? { pid: Number(pid), startTime } : undefined;
+  const [, pid, startTime] = /^(\d+) (.+)$/.exec(text) ?? [];
+  return pid !== undefined && startTime !== undefined ? { pid: Number(pid), startTime } : undefined;
 }
 
 /**
@@ -44,7 +25,7 @@ function parseOwner(text) {
  */
 export function isStale(text) {
   const owner = parseOwner(text);
-  return owner === undefined || startTimeOf(owner.pid) !== owner.startTime;
+  return owner === undefined || sightOfProcess(owner) === "dead";
 }
 
 /**
@@ -54,12 +35,13 @@ export function isStale(text) {
  */
 function take(path) {
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, `${process.pid} ${startTimeOf(process.pid) ?? ""}`);
+  writeFileSync(mine, `${process.pid} ${processStart(process.pid)}`);
   try {
     // A link to a complete file: nobody can see the lock without its owner.
     linkSync(mine, path);
     return "taken";
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     return ownerOrBreak(path, `${mine}.stale`);
   } finally {
     rmSync(mine, { force: true });

@@ -29,7 +29,8 @@ function inVersionsFolder() {
   let versions = [];
   try {
     versions = readdirSync(folder).filter((version) => isExecutable(join(folder, version, "bin", "pulumi")));
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
     return undefined;
   }
   const newest = newestAtLeast(versions, WANTED.pulumi.minimum);

@@ -19,7 +19,7 @@ describe("a claim that can't be read", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("is held while it is young, whatever stands in it, and free once it is as old as a silent holder's", async () => {
-    const holder = await thisProcess(null);
+    const holder = thisProcess(null);
     const file = join(folder, "1.json");
     const newer = JSON.stringify({ ...heldNow(holder), until: "a field that this program doesn't know" });
     for (const text of ["", "{", newer]) {
@@ -35,7 +35,7 @@ describe("a claim that can't be read", () => {
 
   it("is an error where it is no file", async () => {
     await mkdir(join(folder, "1.json"));
-    await assert.rejects(claim(folder, await thisProcess(null)), { code: "EISDIR" });
+    await assert.rejects(claim(folder, thisProcess(null)), { code: "EISDIR" });
   });
 
   it("is not written over in a bucket", async () => {
@@ -51,7 +51,7 @@ describe("a claim that can't be read", () => {
       keys: async () => [],
       folders: async () => [],
     };
-    await assert.rejects(claimKey(bucket, ".leases/production.json", await thisProcess(null)), isBusy);
+    await assert.rejects(claimKey(bucket, ".leases/production.json", thisProcess(null)), isBusy);
     assert.deepEqual(puts, []);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startTimeOf } from "../../../sandbox/engine/toolchain/lock.mjs";
+import { processStart } from "../../../infra/process-start.mjs";
 import { createProject, type Project } from "../project.ts";
 
 const PROGRAM = `
@@ -120,8 +120,8 @@ describe("the language host on the real engine", function () {
     while (!existsSync(pids)) await delay(50);
     const [host, program] = readFileSync(pids, "utf8").split(" ").map(Number);
     assert.ok(host !== undefined && program !== undefined);
-    assert.notEqual(startTimeOf(host), undefined);
+    assert.notEqual(processStart(host), null);
     cli.kill("SIGKILL");
-    while (startTimeOf(host) !== undefined || startTimeOf(program) !== undefined) await delay(50);
+    while (processStart(host) !== null || processStart(program) !== null) await delay(50);
   });
 });

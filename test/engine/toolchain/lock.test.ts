@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isStale, startTimeOf, withLock } from "../../../sandbox/engine/toolchain/lock.mjs";
+import { processStart } from "../../../infra/process-start.mjs";
+import { isStale, withLock } from "../../../sandbox/engine/toolchain/lock.mjs";
 
 const LOCK_MODULE = new URL("../../../sandbox/engine/toolchain/lock.mjs", import.meta.url).href;
 
@@ -29,11 +30,13 @@ describe("the installation lock", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("knows a process by its id and its start time", () => {
-    const started = startTimeOf(process.pid);
+    const started = processStart(process.pid);
     assert.equal(isStale(`${process.pid} ${started}`), false);
     assert.equal(isStale(`${process.pid} 1`), true);
     assert.equal(isStale(""), true);
-    assert.equal(startTimeOf(2 ** 30), undefined);
+    // As ps writes it, on macOS.
+    assert.equal(isStale(`${process.pid} Fri Nov 27 13:50:00 2026`), true);
+    assert.equal(processStart(2 ** 30), null);
   });
 
   it("is let go of after the work, also when the work fails", async () => {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readIfThere } from "../../../sandbox/cloud/processes.ts";
 
 /** Variables that single pods get instead of their own, by the pod's name: how a scenario breaks one pod. */
 const faultsSchema = z.record(z.string(), z.record(z.string(), z.string()));
@@ -13,11 +13,8 @@ export const faultsFile = (sandbox: string): string => join(sandbox, "pod-faults
 
 /** What is broken now; nothing where there is no such file. */
 export function readFaults(sandbox: string): PodFaults {
-  try {
-    return faultsSchema.parse(JSON.parse(readFileSync(faultsFile(sandbox), "utf8")));
-  } catch {
-    return {};
-  }
+  const text = readIfThere(faultsFile(sandbox));
+  return text === null ? {} : faultsSchema.parse(JSON.parse(text));
 }
 
 /** Calls back with the pods of which something was broken or mended, until the signal fires. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { familyOf, processTable } from "../../process-table.ts";
 import type { Container } from "../schemas/container.ts";
 import { pause } from "../wait.ts";
 
@@ -13,27 +14,41 @@ export function memoryLimit({ resources }: Pick<Container, "resources">): number
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }
 
+/** A file of a process in /proc; empty where the process has ended. */
+async function procFile(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ESRCH") return "";
+    throw error;
+  });
+}
+
 /** The bytes of a process that can't be written back or dropped: what fills its control group; 0 for one that is gone. */
 async function anonymousMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KIB;
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(await procFile(`/proc/${pid}/status`))?.[1] ?? 0) * KIB;
 }
 
 async function childrenOf(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  return text.split(" ").filter(Boolean).map(Number);
+  return (await procFile(`/proc/${pid}/task/${pid}/children`)).split(" ").filter(Boolean).map(Number);
 }
 
-/** The memory of a process and of all that it started. */
-async function memoryOf(pid: number): Promise<number> {
+/** What a process and all that it started hold, as Linux counts it. */
+async function anonymousOf(pid: number): Promise<number> {
   const [own, children] = await Promise.all([anonymousMemory(pid), childrenOf(pid)]);
-  const theirs = await Promise.all(children.map(memoryOf));
+  const theirs = await Promise.all(children.map(anonymousOf));
   return theirs.reduce((sum, bytes) => sum + bytes, own);
 }
 
+/** The same where there is no /proc: with what the processes share, which is more. */
+async function residentOf(pid: number): Promise<number> {
+  return familyOf(pid, await processTable()).reduce((sum, { resident }) => sum + resident, 0);
+}
+
+/** The memory of a process and of all that it started. */
+const memoryOf = process.platform === "linux" ? anonymousOf : residentOf;
+
 /**
  * Watches a container's processes until the signal aborts; resolves to true as soon as they use more than the limit, at which the kernel kills
- * them (memory.max of cgroup v2, which kills the whole group under the kubelet). Where there is no /proc nothing is seen.
+ * them (memory.max of cgroup v2, which kills the whole group under the kubelet).
  */
 export async function outgrows(pid: number, limit: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
