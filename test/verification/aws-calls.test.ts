@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createAws } from "../../sandbox/cloud/aws/index.ts";
 import type { Props, ResourceContext } from "../../sandbox/cloud/handler.ts";
 import { judged } from "../../verification/aws/judge.ts";
 import { MUTATIONS } from "../../verification/aws/mutations.ts";
-import { openJournal } from "../../verification/aws/recorder/journal.ts";
+import { openJournal, type Recorded } from "../../verification/aws/recorder/journal.ts";
+import { keep, kept } from "../../verification/aws/recorder/kept.ts";
 import { storesWithoutServers } from "../../verification/aws/recorder/stores.ts";
+import { rightsAgainst } from "../../verification/aws/rights.ts";
 import { twoRotations } from "../../verification/aws/scenario.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
@@ -32,6 +37,8 @@ function notedAccount() {
     operations: journal.operations,
     create: async (type: string, name: string, inputs: Props) =>
       (await handler(type).create(inputs, ctx(type, name))).id,
+    read: (type: string, name: string, id: string) => handler(type).read(id, {}, ctx(type, name)),
+    begin: (phase: Parameters<typeof journal.begin>[1]) => journal.begin("staging", phase),
     remove: (type: string, name: string, id: string) => handler(type).delete(id, {}, ctx(type, name)),
   };
 }
@@ -79,7 +86,9 @@ describe("the calls of the AWS provider", () => {
         .filter((name) => name.startsWith("Put") || name.startsWith("Authorize")),
       ["AuthorizeSecurityGroupIngress", "PutRetentionPolicy", "PutSecretValue", "PutSecretValue"],
     );
-    for (const { name, found, mutated } of MUTATIONS.filter((one) => /description|owner/.test(one.name))) {
+    for (const { name, found, mutated } of MUTATIONS.filter(({ id }) =>
+      ["apostrophe", "owner-tag"].includes(id),
+    )) {
       assert.match(breachesIn(mutated(operations)).join("\n"), found, name);
     }
   });
@@ -127,6 +136,48 @@ describe("the calls of the AWS provider", () => {
     await remove(filter, "errors", id);
     const last = judged(operations).at(-1)?.call;
     assert.deepEqual([last?.operation, last?.params.logGroupName], ["DeleteMetricFilter", "/shop"]);
+  });
+
+  it("of a refresh are what the provider reads, and are told from those of an update", async () => {
+    const { operations, create, read, begin } = notedAccount();
+    begin("first update");
+    const id = await create("aws:cloudwatch/logGroup:LogGroup", "shop", { name: "/shop" });
+    begin("refresh");
+    await read("aws:cloudwatch/logGroup:LogGroup", "shop", id);
+    const calls = judged(operations).map(({ call, operation }) => [operation.phase, call.operation]);
+    assert.deepEqual(
+      calls.filter(([phase]) => phase === "refresh").map(([, name]) => name),
+      ["DescribeLogGroups", "ListTagsForResource"],
+    );
+    assert.ok(calls.some(([phase, name]) => phase === "first update" && name === "CreateLogGroup"));
+  });
+
+  it("are judged again from the file that an earlier run has kept, and from no other one", async () => {
+    const { operations, create } = notedAccount();
+    await create("aws:cloudwatch/logGroup:LogGroup", "shop", { name: "/shop" });
+    const room = await mkdtemp(join(tmpdir(), "aws-calls-"));
+    try {
+      await keep(join(room, "kept"), operations);
+      assert.deepEqual(judged(await kept(join(room, "kept"))), judged(operations));
+      await writeFile(join(room, "other"), JSON.stringify([{ stack: "staging" }]));
+      await assert.rejects(kept(join(room, "other")), /other isn't a recording of npm run test:aws: delete it/);
+    } finally {
+      await rm(room, { recursive: true, force: true });
+    }
+  });
+
+  it("are held against docs/iam both ways: a right that is lacking, and one that no rotation calls for", async () => {
+    const { operations, create, begin } = notedAccount();
+    begin("rotations");
+    const secretId = await create(SECRET, "staging/AFM_KEY", { name: "staging/AFM_KEY" });
+    await create(VERSION, "g1", { secretId, secretString: "first", versionStages: ["g1", "AWSCURRENT"] });
+    const { up, rotate } = await rightsAgainst(judged<Recorded>(operations));
+    assert.deepEqual(up.lacking, []);
+    assert.ok(up.unused.includes("elasticache:CreateReplicationGroup"));
+    assert.deepEqual(rotate.lacking, ["secretsmanager:CreateSecret"]);
+    assert.ok(rotate.unused.includes("elasticache:ModifyUser"));
+    assert.ok(!rotate.unused.includes("secretsmanager:PutSecretValue"), "is called for");
+    assert.ok(!rotate.unused.includes("s3:PutObject"), "is the runner's own");
   });
 
   it("hand on to the provider what the engine ignores", () => {

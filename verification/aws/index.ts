@@ -3,23 +3,26 @@
  * the second one called off at every step, and for a teardown. They are derived from what the real engine asks of the provider, made
  * against moto's server, and held against botocore's API models and the rules that neither has. Exit 0 only without a violation.
  */
-import { Argument } from "commander";
+import { existsSync } from "node:fs";
+import { Argument, Option } from "commander";
+import { z } from "zod";
 import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
 import { STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
-import { actionsOf } from "../iam/actions.ts";
-import { rightsOf } from "../iam/granted.ts";
 import { judged } from "./judge.ts";
-import { type Models, openModels } from "./moto.ts";
+import { openModels } from "./moto.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { type RecordedAccount, recordedAccount } from "./recorder/account.ts";
-import type { Operation } from "./recorder/journal.ts";
-import { replay, type Verdict } from "./replay.ts";
-import { report, violationsIn } from "./report.ts";
+import type { Recorded } from "./recorder/journal.ts";
+import { keep, kept } from "./recorder/kept.ts";
+import { replay } from "./replay.ts";
+import { report, rightsReport, violationsIn } from "./report.ts";
+import { rightsAgainst } from "./rights.ts";
 import { twoRotations } from "./scenario.ts";
+import { seenIn } from "./seen.ts";
 import { givenIn } from "./stack-files.ts";
 
-const { args: asked } = scriptCommand(
+const command = scriptCommand(
   "test:aws",
   "Hold the AWS provider's calls against AWS' rules, with moto (python3; installed once).",
 )
@@ -29,11 +32,20 @@ const { args: asked } = scriptCommand(
       ...SECRET_NAMES,
     ]),
   )
+  .option("--recording <file>", "keep there what the provider was asked, or judge what is kept there already")
+  .addOption(
+    new Option("--mutated <input>", "change an input to one that AWS refuses: must end with 1").choices(
+      MUTATIONS.map(({ id }) => id),
+    ),
+  )
   .parse();
+const { args: asked } = command;
+const options = z.object({ recording: z.string().optional(), mutated: z.string().optional() }).parse(command.opts());
 const named = SECRET_NAMES.filter((name) => asked.includes(name));
 const staged = STAGES.filter((stage) => asked.includes(stage));
 const secrets: readonly SecretName[] = named.length === 0 ? SECRET_NAMES : named;
 const stages: readonly Stage[] = staged.length === 0 ? STAGES : staged;
+const isWhole = stages.length === STAGES.length && secrets.length === SECRET_NAMES.length;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -46,59 +58,53 @@ async function carryOut(account: RecordedAccount, stage: Stage): Promise<void> {
     say(`${stage}: ${index + 1} of ${moves.length} updates: ${move.title}`);
   }
   await account.mustBeSettled(stage);
+  await account.refresh(stage);
   await account.teardown(stage);
-  say(`${stage}: settled, and taken down`);
+  say(`${stage}: settled, read back, and taken down`);
 }
 
-async function recorded(): Promise<readonly Operation[]> {
+async function recorded(): Promise<readonly Recorded[]> {
+  const { recording } = options;
+  if (recording !== undefined && existsSync(recording)) return kept(recording);
   const account = await recordedAccount();
   try {
     await Promise.all(stages.map((stage) => carryOut(account, stage)));
+    if (recording !== undefined) await keep(recording, account.journal.operations);
     return account.journal.operations;
   } finally {
     await account.close();
   }
 }
 
-/** The rights that the recorded calls need and `docs/iam` doesn't give whoever calls `pulumi up`. */
-async function withoutRight(verdicts: readonly Verdict[]): Promise<string[]> {
-  const allowed = await rightsOf("pulumi-up.json", "pulumi-up-stores.json");
-  return [...new Set(verdicts.flatMap(({ call }) => actionsOf(call)))].filter((action) => !allowed.has(action));
-}
-
-/** Proves on changed records that what AWS would refuse is seen. Answers those that weren't. */
-async function unseen(models: Models, operations: readonly Operation[]): Promise<string[]> {
-  const missed: string[] = [];
-  for (const { name, found, mutated } of MUTATIONS) {
-    const lines: string[] = [];
-    for (const { call, breaches } of judged(mutated(operations))) {
-      lines.push(...breaches.map(({ rule, why }) => `rule ${rule}: ${why}`));
-      if (call.operation.startsWith("Create")) {
-        const { violations } = await models.ask(
-          { service: call.service, operation: call.operation, params: call.params },
-          "judged",
-        );
-        lines.push(...violations.map((told) => `model: ${told}`));
-      }
-    }
-    const seen = lines.find((line) => found.test(line));
-    say(`  ${seen === undefined ? "NOT SEEN" : "seen"}: ${name}`);
-    if (seen === undefined) missed.push(name);
-  }
-  return missed;
+/** Changes what was recorded where that is asked for. */
+function asGiven(operations: readonly Recorded[]): readonly Recorded[] {
+  const mutation = MUTATIONS.find(({ id }) => id === options.mutated);
+  if (mutation === undefined) return operations;
+  say(`changed: ${mutation.name}`);
+  return mutation.mutated(operations);
 }
 
 async function main(): Promise<void> {
   const given = await givenIn(stages);
   const models = await openModels();
   try {
-    const operations = await recorded();
-    const verdicts = await replay(models, judged(operations), given);
-    say(`\n${report(verdicts)}\n\nWhat a changed input would be refused for:`);
-    const missed = await unseen(models, operations);
-    const forbidden = await withoutRight(verdicts);
-    say(`\nRights that docs/iam lacks: ${forbidden.length === 0 ? "none" : forbidden.join(", ")}`);
-    if (forbidden.length > 0 || missed.length > 0 || violationsIn(verdicts).length > 0) process.exitCode = 1;
+    const operations = asGiven(await recorded());
+    const calls = judged(operations);
+    const verdicts = await replay(models, calls, given);
+    say(`\n${report(verdicts)}`);
+    const seen = await seenIn(models, operations);
+    say("\nWhat a changed input would be refused for:");
+    for (const { name, isSeen } of seen) say(`  ${isSeen ? "seen" : "NOT SEEN"}: ${name}`);
+    const rights = await rightsAgainst(calls);
+    say(`\n${rightsReport(rights)}`);
+    const wrong = [
+      violationsIn(verdicts).length > 0,
+      seen.some(({ isSeen }) => !isSeen),
+      rights.up.lacking.length > 0 || rights.rotate.lacking.length > 0,
+      // A part of the run needs a part of the rights.
+      isWhole && rights.rotate.unused.length > 0,
+    ];
+    if (wrong.includes(true)) process.exitCode = 1;
   } finally {
     await models.close();
   }

@@ -6,8 +6,10 @@ import { stagingLabels } from "./rules/staging-labels.ts";
 import { textBreaches } from "./rules/text.ts";
 
 /** A call with what our rules have against it. */
-export interface Judged {
+export interface Judged<Of extends Operation = Operation> {
   call: Call;
+  /** what the engine asked for */
+  operation: Of;
   /** the id of the resource that it is made for, as the recorded account gave it; empty for a function */
   id: string;
   breaches: Breach[];
@@ -19,11 +21,12 @@ const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
  * The calls of a journal in their order, held against our rules: those that depend on what was called before too (pure).
  * @throws Error for a type whose calls nobody has written down
  */
-export function judged(operations: readonly Operation[]): Judged[] {
+export function judged<Of extends Operation>(operations: readonly Of[]): Judged<Of>[] {
   const labels = stagingLabels();
   return operations.flatMap((operation) => {
     const calls = callsOf(operation, labels).map((call) => ({
       call,
+      operation,
       id: operation.id,
       breaches: [...textBreaches(call), ...labels.take(call)],
     }));

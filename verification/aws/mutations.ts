@@ -3,59 +3,56 @@ import type { Operation } from "./recorder/journal.ts";
 
 /** A change of what was recorded that AWS would refuse, so that a run can prove that it sees such things. */
 export interface Mutation {
+  /** its name on the command line */
+  id: string;
   name: string;
   /** what the refusal is told to be */
   found: RegExp;
-  mutated(operations: readonly Operation[]): Operation[];
+  mutated<Of extends Operation>(operations: readonly Of[]): Of[];
 }
 
-function ofType(type: string, kind: Operation["kind"], change: (operation: Operation) => Operation) {
-  return (operations: readonly Operation[]): Operation[] =>
+/** Other inputs for what is created of a type. */
+function created(type: string, inputs: Record<string, Json>): Mutation["mutated"] {
+  return (operations) =>
     operations.map((operation) =>
-      operation.type.endsWith(`:${type}`) && operation.kind === kind ? change(operation) : operation,
+      operation.type.endsWith(`:${type}`) && operation.kind === "create"
+        ? { ...operation, inputs: { ...operation.inputs, ...inputs } }
+        : operation,
     );
 }
-
-const withInputs = (operation: Operation, inputs: Record<string, Json>): Operation => ({
-  ...operation,
-  inputs: { ...operation.inputs, ...inputs },
-});
 
 const RULE = { protocol: "tcp", fromPort: 6379, toPort: 6379, securityGroups: ["sg-0a51a9e57a9100021"] };
 
 /** Each of the kinds that the first look at AWS' rules has found in the program. */
 export const MUTATIONS: readonly Mutation[] = [
   {
+    id: "apostrophe",
     name: "an apostrophe in a rule's description",
     found: /rule security-group-rule-description/,
-    mutated: ofType("SecurityGroup", "create", (operation) =>
-      withInputs(operation, { ingress: [{ ...RULE, description: "from the cluster's nodes" }] }),
-    ),
+    mutated: created("SecurityGroup", { ingress: [{ ...RULE, description: "from the cluster's nodes" }] }),
   },
   {
+    id: "long-group-id",
     name: "a replication group's id of 41 characters",
     found: /rule replication-group-id/,
-    mutated: ofType("ReplicationGroup", "create", (operation) =>
-      withInputs(operation, { replicationGroupId: "a".repeat(41) }),
-    ),
+    mutated: created("ReplicationGroup", { replicationGroupId: "a".repeat(41) }),
   },
   {
+    id: "long-secret-name",
     name: "a secret's name of 513 characters",
     found: /model: CreateSecret.Name: 513 is more than 512/,
-    mutated: ofType("Secret", "create", (operation) => withInputs(operation, { name: "a".repeat(513) })),
+    mutated: created("Secret", { name: "a".repeat(513) }),
   },
   {
+    id: "wrong-label",
     name: "a label taken off a version that hasn't got it",
     found: /rule staging-labels: AWSPREVIOUS/,
-    mutated: ofType("SecretVersion", "create", (operation) =>
-      withInputs(operation, { versionStages: ["g1", "AWSCURRENT", "AWSPREVIOUS"] }),
-    ),
+    mutated: created("SecretVersion", { versionStages: ["g1", "AWSCURRENT", "AWSPREVIOUS"] }),
   },
   {
+    id: "owner-tag",
     name: "an apostrophe in an owner's tag",
     found: /rule elasticache-tags/,
-    mutated: ofType("User", "create", (operation) =>
-      withInputs(operation, { tags: { "runbooks:on-call": "O'Brien" } }),
-    ),
+    mutated: created("User", { tags: { "runbooks:on-call": "O'Brien" } }),
   },
 ];

@@ -1,5 +1,6 @@
 import { table } from "../../infra/cli/table.ts";
 import type { Verdict } from "./replay.ts";
+import type { Compared } from "./rights.ts";
 
 /** How often each text is there, the most frequent first. */
 function counted(texts: readonly string[]): [text: string, times: number][] {
@@ -36,5 +37,16 @@ export function report(verdicts: readonly Verdict[]): string {
     "",
     ...violations.map((line) => `  VIOLATION ${line}`),
     `${verdicts.length} calls, ${violations.length} violations`,
+  ].join("\n");
+}
+
+const listed = (actions: readonly string[]): string => (actions.length === 0 ? "none" : actions.join(", "));
+
+/** What the calls and docs/iam say of each other. What `pulumi up` needs for a change of settings alone isn't called by this run. */
+export function rightsReport({ up, rotate }: { up: Compared; rotate: Compared }): string {
+  return [
+    ...[up, rotate].map(({ policy, lacking }) => `Rights that docs/iam's ${policy} lacks: ${listed(lacking)}`),
+    `Rights of ${rotate.policy} that no rotation calls for: ${listed(rotate.unused)}`,
+    `Rights of ${up.policy} that only a change of settings calls for: ${listed(up.unused)}`,
   ].join("\n");
 }

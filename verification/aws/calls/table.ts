@@ -65,6 +65,8 @@ export function callsOf(operation: Operation, known: Known): Call[] {
       return translation.update(operation, known);
     case "delete":
       return translation.remove(operation, known);
+    case "read":
+      return translation.read(operation, known);
     case "same":
       return [];
   }

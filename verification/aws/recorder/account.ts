@@ -28,6 +28,8 @@ export interface RecordedAccount {
   move(stage: Stage, from: ReleaseState, to: ReleaseState, issued: Issued | null): Promise<void>;
   /** @throws Error where a plain update would change something */
   mustBeSettled(stage: Stage): Promise<void>;
+  /** Reads everything of a stack back. */
+  refresh(stage: Stage): Promise<void>;
   /** Takes the protection off everything and destroys the stack. */
   teardown(stage: Stage): Promise<void>;
   close(): Promise<void>;
@@ -70,12 +72,14 @@ export async function recordedAccount(): Promise<RecordedAccount> {
   return {
     journal,
     firstUpdate: async (stage) => {
+      journal.begin(stage, "first update");
       await must(stage, "up", "--yes", "--skip-preview");
       const state = await stacks[stage].state();
       if (state === null) throw new Error(`the first update of ${stage} has left no release state`);
       return state;
     },
     move: async (stage, from, to, issued) => {
+      journal.begin(stage, "rotations");
       const stack = stacks[stage];
       const ciphertext = issued === null ? null : await stack.encrypt(JSON.stringify(issued));
       const desired = { from: stateHash(from), to };
@@ -88,7 +92,12 @@ export async function recordedAccount(): Promise<RecordedAccount> {
         throw new Error(`an update of ${stage} ended with ${outcome.kind}: ${outcome.problems.join("\n")}`);
     },
     mustBeSettled: (stage) => must(stage, "preview", "--expect-no-changes"),
+    refresh: async (stage) => {
+      journal.begin(stage, "refresh");
+      await must(stage, "refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    },
     teardown: async (stage) => {
+      journal.begin(stage, "teardown");
       await must(stage, "state", "unprotect", "--all", "--yes");
       await must(stage, "destroy", "--yes", "--skip-preview");
     },
