@@ -116,7 +116,7 @@ export function judgeReach(check: string, { place, here, pod }: StoreReach): Lin
   return fails(
     check,
     `${place} isn't reached from here, and no pod can be asked in its place`,
-    "rotations of REDIS_URL log in to it: run the runner inside the VPC, or allow it create on pods/exec in the namespace; the image needs `node`",
+    "rotations of REDIS_URL log in to it: run the runner inside the VPC, or allow it get and create on pods/exec in the namespace; the image needs `node`",
   );
 }
 

@@ -46,7 +46,7 @@ describe("what the doctor says of AWS", () => {
     assert.match(says(true, null), /^yes: a:6379 is reached from here/);
     assert.match(says(false, true), /^yes: .*isn't reached from here, and is asked from a pod/);
     assert.match(says(false, false), /^no: .*neither from here nor from a pod; .*clientSecurityGroupIds/);
-    assert.match(says(false, null), /^no: .*run the runner inside the VPC, or allow it create on pods\/exec/);
+    assert.match(says(false, null), /^no: .*run the runner inside the VPC, or allow it get and create on pods\/exec/);
   });
 });
 

@@ -3,6 +3,7 @@ import { autoscale } from "./autoscale.ts";
 import { badVersion } from "./bad-version.ts";
 import { deploy } from "./deploy.ts";
 import { drain } from "./drain.ts";
+import { inPod } from "./in-pod.ts";
 import { incident } from "./incident.ts";
 import { kills } from "./kills.ts";
 import { neverReady } from "./never-ready.ts";
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   rollbackCold,
   restore,
   ...rotations,
+  inPod,
   incident,
   settingsChange,
   drain,

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { V1Container, V1Pod, V1PodStatus } from "@kubernetes/client-node";
 import type { PodLog } from "../../../sandbox/cloud/cluster/pods/logs.ts";
@@ -31,6 +32,8 @@ export interface NodePod {
   pod(): V1Pod;
   /** The container's process group, while one runs. */
   pid(): number | null;
+  /** Starts a command beside the container's own process, with its environment and folder; undefined while none runs. */
+  exec(command: readonly string[]): ChildProcess | undefined;
   /** Takes the API server's newest word: a deletion ends the pod. */
   heed(pod: V1Pod): void;
   /** Ends the pod at once and tells nobody: the whole node goes. */
@@ -55,6 +58,7 @@ export function runPod(bound: V1Pod, machine: PodMachine): NodePod {
   if (container === undefined) throw new Error("a pod without a container");
   let newest = bound;
   let running: ContainerProcess | null = null;
+  let startedWith: Start | null = null;
   let state: PodState = {
     phase: "Pending",
     container: { state: "waiting", reason: "ContainerCreating" },
@@ -127,6 +131,7 @@ export function runPod(bound: V1Pod, machine: PodMachine): NodePod {
       machine.spawnRecorded,
     );
     running = child;
+    startedWith = start;
     const over = new AbortController();
     become({ phase: "Running", containerID: `process://${randomUUID()}`, container: { state: "running", startedAt } });
     const asked = () => void stop(child, newest.metadata?.deletionGracePeriodSeconds ?? graceOf(newest), over.signal);
@@ -209,6 +214,17 @@ export function runPod(bound: V1Pod, machine: PodMachine): NodePod {
     podIP: machine.podIP,
     pod: () => newest,
     pid: () => running?.pid ?? null,
+    exec([command = "", ...args]) {
+      if (running === null || startedWith === null) return undefined;
+      return machine.spawnRecorded({
+        what: `a command in pod ${newest.metadata?.namespace}/${newest.metadata?.name}`,
+        command,
+        args,
+        env: startedWith.environment,
+        cwd: startedWith.folder,
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+    },
     heed(pod) {
       newest = pod;
       if (pod.metadata?.deletionTimestamp === undefined) return;

@@ -33,6 +33,8 @@ function statusOf(address: string): NonNullable<V1Node["status"]> {
     daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
     capacity: CAPACITY,
     allocatable: CAPACITY,
+    // Without it the API server speaks SPDY to the kubelet (pkg/registry/core/pod/rest/subresources.go, checkNodeSupportsWebsockets).
+    declaredFeatures: ["ExtendWebSocketsToKubelet"],
     conditions: [
       condition("Ready", "True", "KubeletReady"),
       condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
