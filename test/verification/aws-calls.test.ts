@@ -86,9 +86,7 @@ describe("the calls of the AWS provider", () => {
         .filter((name) => name.startsWith("Put") || name.startsWith("Authorize")),
       ["AuthorizeSecurityGroupIngress", "PutRetentionPolicy", "PutSecretValue", "PutSecretValue"],
     );
-    for (const { name, found, mutated } of MUTATIONS.filter(({ id }) =>
-      ["apostrophe", "owner-tag"].includes(id),
-    )) {
+    for (const { name, found, mutated } of MUTATIONS.filter(({ id }) => ["apostrophe", "owner-tag"].includes(id))) {
       assert.match(breachesIn(mutated(operations)).join("\n"), found, name);
     }
   });
