@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createAws } from "../../sandbox/cloud/aws/index.ts";
 import type { Props, ResourceContext } from "../../sandbox/cloud/handler.ts";
 import { judged } from "../../verification/aws/judge.ts";
+import { lackOf } from "../../verification/aws/lacking.ts";
 import { MUTATIONS } from "../../verification/aws/mutations.ts";
 import { openJournal, type Recorded } from "../../verification/aws/recorder/journal.ts";
 import { keep, kept } from "../../verification/aws/recorder/kept.ts";
@@ -134,6 +135,34 @@ describe("the calls of the AWS provider", () => {
     await remove(filter, "errors", id);
     const last = judged(operations).at(-1)?.call;
     assert.deepEqual([last?.operation, last?.params.logGroupName], ["DeleteMetricFilter", "/shop"]);
+  });
+
+  it("look at an alarm over others by our rules alone: moto has none", async () => {
+    const { operations, create } = notedAccount();
+    const alarm = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
+    const metric = (name: string) =>
+      create("aws:cloudwatch/metricAlarm:MetricAlarm", name, {
+        name,
+        comparisonOperator: "GreaterThanOrEqualToThreshold",
+        evaluationPeriods: 1,
+        metricName: "errors",
+        namespace: "shop",
+        period: 60,
+        statistic: "Sum",
+        threshold: 1,
+      });
+    for (const name of ["one", "other"]) await metric(name);
+    await create(alarm, "any", { alarmName: "any", alarmRule: 'ALARM("one") OR ALARM("other")' });
+    assert.deepEqual(breachesIn(operations), []);
+    const put = judged(operations).find(({ call }) => call.operation === "PutCompositeAlarm");
+    assert.ok(put !== undefined && lackOf(put.call) !== null);
+    const rules = ["one rings", Array.from({ length: 101 }, (_, index) => `ALARM("${index}")`).join(" OR ")];
+    for (const alarmRule of rules) {
+      const other = operations.map((one) =>
+        one.type === alarm ? { ...one, inputs: { ...one.inputs, alarmRule } } : one,
+      );
+      assert.match(breachesIn(other).join("\n"), /^rule composite-alarm-rule: /);
+    }
   });
 
   it("of a refresh are what the provider reads, and are told from those of an update", async () => {

@@ -8,6 +8,7 @@ const LACKING: readonly { operation: RegExp; of?: (call: Call) => boolean; why: 
   { operation: /^ModifyUser$/, why: "can't change a user" },
   { operation: /^DeleteCacheSubnetGroup$/, why: "can't delete a subnet group" },
   { operation: /^DescribeCacheClusters$/, why: "gives a replication group no clusters" },
+  { operation: /^PutCompositeAlarm$/, why: "has no composite alarms" },
   { operation: /^ModifyReplicationGroup$/, why: "can't change a replication group" },
   {
     operation: /^(ListTagsForResource|AddTagsToResource|RemoveTagsFromResource)$/,

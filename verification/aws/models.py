@@ -18,6 +18,8 @@ from botocore.validate import ParamValidator
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # A server that doesn't answer is told at once: nothing here waits for a real service.
+# moto's server answers a page where a call isn't implemented, or where it breaks in it.
+BROKEN = {"code": "NotImplemented", "message": "moto's server breaks in it", "status": 500}
 CONFIG = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, parameter_validation=False)
 
 
@@ -99,13 +101,13 @@ def handle(services, asked):
         return {"violations": found, "answer": answer, "error": None}
     except ClientError as error:
         told = error.response["Error"]
+        if told.get("Message", "").startswith("<!doctype"):
+            return {"violations": found, "answer": None, "error": BROKEN}
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return {"violations": found, "answer": None,
                 "error": {"code": told.get("Code", ""), "message": told.get("Message", ""), "status": status}}
     except ResponseParserError:
-        # moto's server answers a page where a call isn't implemented, or where it breaks in it
-        return {"violations": found, "answer": None,
-                "error": {"code": "NotImplemented", "message": "moto's server breaks in it", "status": 500}}
+        return {"violations": found, "answer": None, "error": BROKEN}
     except (BotoCoreError, ParamValidationError, ValueError) as error:
         return {"violations": found, "answer": None, "error": {"code": type(error).__name__, "message": str(error), "status": 0}}
 

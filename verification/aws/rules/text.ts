@@ -127,6 +127,14 @@ const TEXT_RULES: readonly Rule[] = [
     said: "isn't 1 to 255 letters, digits, - and _",
   }),
   pattern({
+    name: "composite-alarm-rule",
+    source: "CloudWatch API reference, PutCompositeAlarm: at most 100 alarms in a rule; moto has no such alarms",
+    of: ({ operation }) => operation === "PutCompositeAlarm",
+    member: /^AlarmRule$/,
+    allowed: /^(?!(?:.*?ALARM\(){101})ALARM\("[^"]+"\)(?: (?:OR|AND) ALARM\("[^"]+"\))*$/,
+    said: 'isn\'t ALARM("NAME"), joined by OR or AND, of at most 100 alarms',
+  }),
+  pattern({
     name: "secret-name",
     source: "Secrets Manager API reference, CreateSecret: a name mustn't end with a hyphen and six characters",
     of: ({ operation }) => operation === "CreateSecret",
