@@ -88,6 +88,16 @@ export function dataOf<T extends KnownType>(type: T, event: ChangeEvent): Data[T
   return parsed.success ? parsed.data : null;
 }
 
+const durations = z.object({ requests: z.number(), p50: z.number().nullable(), p99: z.number().nullable() });
+
+/** The evidence of the latency's gate: milliseconds, null where a quantile is above every bound of the histogram. */
+export const latencyEvidence = z.object({
+  canary: durations,
+  stable: durations.nullish(),
+  e: z.number(),
+  threshold: z.number().optional(),
+});
+
 /** The evidence of the error rate's gate. */
 export const errorRateEvidence = z.object({
   canary: requests,

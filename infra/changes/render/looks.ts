@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "../record/events.ts";
-import { type Answer, dataOf, errorRateEvidence } from "./event-data.ts";
+import { type Answer, dataOf, errorRateEvidence, latencyEvidence } from "./event-data.ts";
 
 /** A place in a record. */
 export interface Place {
@@ -19,13 +19,30 @@ interface Counted {
   errors: number;
 }
 
-/** One look of the error rate's gate. */
-export interface ErrorLook extends Place {
+/** What a sequential test said in one look. */
+export interface TestLook extends Place {
   answer: Answer;
-  canary: Counted;
-  stable: Counted | null;
   e: number;
   threshold: number | null;
+}
+
+/** One look of the error rate's gate. */
+export interface ErrorLook extends TestLook {
+  canary: Counted;
+  stable: Counted | null;
+}
+
+/** Requests and two of their durations in milliseconds; null: above every bound of the histogram, or no request. */
+interface Timed {
+  requests: number;
+  p50: number | null;
+  p99: number | null;
+}
+
+/** One look of the latency's gate. */
+export interface LatencyLook extends TestLook {
+  canary: Timed;
+  stable: Timed | null;
 }
 
 /** What the gates of a step came to together. */
@@ -49,6 +66,19 @@ export function errorLooksIn(events: readonly ChangeEvent[]): ErrorLook[] {
     const gate = dataOf("gate", event);
     const evidence = errorRateEvidence.safeParse(gate?.evidence);
     if (gate?.gate !== "error-rate" || !evidence.success) return [];
+    const { canary, stable, e, threshold } = evidence.data;
+    return [
+      { ...placeOf(event), answer: gate.answer, canary, stable: stable ?? null, e, threshold: threshold ?? null },
+    ];
+  });
+}
+
+/** Every look of the latency's gate that had numbers (pure). */
+export function latencyLooksIn(events: readonly ChangeEvent[]): LatencyLook[] {
+  return events.flatMap((event) => {
+    const gate = dataOf("gate", event);
+    const evidence = latencyEvidence.safeParse(gate?.evidence);
+    if (gate?.gate !== "latency" || !evidence.success) return [];
     const { canary, stable, e, threshold } = evidence.data;
     return [
       { ...placeOf(event), answer: gate.answer, canary, stable: stable ?? null, e, threshold: threshold ?? null },

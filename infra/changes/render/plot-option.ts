@@ -3,12 +3,12 @@ import type { Line, Mark } from "./series.ts";
 
 /** What a plot shows, and how. */
 export interface PlotOptions {
-  kind: "weights" | "errors" | "evidence";
+  kind: "weights" | "errors" | "evidence" | "latency" | "latency-evidence";
   title: string;
   description: string;
   lines: readonly Line[];
   marks: readonly Mark[];
-  axis: "percent" | "logarithmic";
+  axis: "percent" | "milliseconds" | "logarithmic";
   /** Whether a value holds until the next or is one of many samples. */
   shape: "steps" | "samples";
   threshold: number | null;
@@ -44,7 +44,8 @@ const MOST_SAMPLES = 600;
 function valueAxis(axis: PlotOptions["axis"]) {
   const shared = { axisLabel: WORDS, splitLine: { lineStyle: { color: GRID } } };
   if (axis === "logarithmic") return { type: "log" as const, ...shared };
-  return { type: "value" as const, min: 0, ...shared, axisLabel: { ...WORDS, formatter: "{value} %" } };
+  const unit = axis === "percent" ? "%" : "ms";
+  return { type: "value" as const, min: 0, ...shared, axisLabel: { ...WORDS, formatter: `{value} ${unit}` } };
 }
 
 function thresholdLine(threshold: number | null) {

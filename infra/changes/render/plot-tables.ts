@@ -1,5 +1,15 @@
 import type { ChangeEvent } from "../record/events.ts";
-import { type ErrorLook, errorLooksIn, movesIn, type Place, roundsIn, thinned } from "./looks.ts";
+import {
+  type ErrorLook,
+  errorLooksIn,
+  type LatencyLook,
+  latencyLooksIn,
+  movesIn,
+  type Place,
+  roundsIn,
+  type TestLook,
+  thinned,
+} from "./looks.ts";
 import {
   type Column,
   type Html,
@@ -60,7 +70,18 @@ function counted(look: ErrorLook, who: "canary" | "stable"): Html {
   return html`${of("errors")} of ${of("requests")} (${share} %)`;
 }
 
-function captionOf(what: string, looks: readonly ErrorLook[], shown: readonly ErrorLook[]): string {
+function timed(look: LatencyLook, who: "canary" | "stable"): Html {
+  const seen = look[who];
+  if (seen === null) return html`not seen`;
+  const of = (field: "requests" | "p50" | "p99") => {
+    const value = seen[field];
+    return value === null ? html`above every bound` : number(value, look.seq, `evidence.${who}.${field}`);
+  };
+  if (seen.requests === 0) return html`${of("requests")} requests`;
+  return html`${of("p50")} and ${of("p99")} ms of ${of("requests")} requests`;
+}
+
+function captionOf(what: string, looks: readonly Place[], shown: readonly Place[]): string {
   return looks.length === shown.length
     ? `${what}`
     : `${what}: ${shown.length} of ${looks.length} looks; all stand in the events`;
@@ -75,10 +96,19 @@ function errorsTable(looks: readonly ErrorLook[]): Table {
   };
 }
 
-function evidenceTable(looks: readonly ErrorLook[]): Table {
+function latencyTable(looks: readonly LatencyLook[]): Table {
   const shown = thinned(looks, MOST_ROWS);
   return {
-    caption: captionOf("The test's evidence (E) against its limit", looks, shown),
+    caption: captionOf("Latency since the step began: median and p99 of users' requests", looks, shown),
+    columns: [...PLACE, numbers("The new release"), numbers("The release before")],
+    rows: shown.map((look) => [...place(look), timed(look, "canary"), timed(look, "stable")]),
+  };
+}
+
+function evidenceTable(looks: readonly TestLook[], what: string): Table {
+  const shown = thinned(looks, MOST_ROWS);
+  return {
+    caption: captionOf(`The test's evidence (E) of ${what}, against its limit`, looks, shown),
     columns: [...PLACE, numbers("E"), numbers("Fails at"), "Answer"],
     rows: shown.map((look) => [
       ...place(look),
@@ -99,7 +129,9 @@ export function plotTable(
   const tables = {
     weights: () => weightsTable(events, names),
     errors: () => errorsTable(looks),
-    evidence: () => evidenceTable(looks),
+    evidence: () => evidenceTable(looks, "failures"),
+    latency: () => latencyTable(latencyLooksIn(events)),
+    "latency-evidence": () => evidenceTable(latencyLooksIn(events), "slowness"),
   };
   return table(tables[kind]());
 }

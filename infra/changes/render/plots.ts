@@ -1,9 +1,9 @@
 import { drawn, type PlotOptions, type Shape } from "./plot-option.ts";
-import type { Line, Series } from "./series.ts";
+import type { Evidence, Line, Series } from "./series.ts";
 
 /** A plot as inline SVG, with what it shows in words for those who can't see it. */
 export interface Plot {
-  kind: "weights" | "errors" | "evidence";
+  kind: PlotOptions["kind"];
   title: string;
   description: string;
   /** for a page's whole width */
@@ -35,8 +35,23 @@ function lastOf({ name, points }: Line): string {
   return value === undefined ? `${name}: none` : `${name} ended at ${value}`;
 }
 
-function plotsOf({ weights, marks, errorRates, evidence, threshold }: Series): PlotOptions[] {
-  const words = (lines: readonly Line[]) => lines.map(lastOf).join("; ");
+const words = (lines: readonly Line[]) => lines.map(lastOf).join("; ");
+
+function evidencePlot(kind: PlotOptions["kind"], title: string, { lines, threshold }: Evidence): PlotOptions {
+  const limit = threshold === null ? "" : `; the gate fails at ${threshold}`;
+  return {
+    kind,
+    title,
+    description: `The sequential test's E on a logarithmic scale. ${words(lines)}${limit}.`,
+    lines,
+    marks: [],
+    axis: "logarithmic",
+    shape: "samples",
+    threshold,
+  };
+}
+
+function plotsOf({ weights, marks, errorRates, evidence, latencies, latencyEvidence }: Series): PlotOptions[] {
   const plots: PlotOptions[] = [
     {
       kind: "weights",
@@ -58,16 +73,18 @@ function plotsOf({ weights, marks, errorRates, evidence, threshold }: Series): P
       shape: "samples",
       threshold: null,
     },
+    evidencePlot("evidence", "Evidence that the new release fails more often", evidence),
     {
-      kind: "evidence",
-      title: "Evidence that the new release is worse",
-      description: `The sequential test's E on a logarithmic scale. ${words(evidence)}${threshold === null ? "" : `; the gate fails at ${threshold}`}.`,
-      lines: evidence,
+      kind: "latency",
+      title: "Latency: median and p99",
+      description: `Milliseconds within which half and 99 % of users' requests were answered since the step began. ${words(latencies)}.`,
+      lines: latencies,
       marks: [],
-      axis: "logarithmic",
+      axis: "milliseconds",
       shape: "samples",
-      threshold,
+      threshold: null,
     },
+    evidencePlot("latency-evidence", "Evidence that the new release is slower", latencyEvidence),
   ];
   return plots.filter(({ lines }) => lines.length > 0);
 }

@@ -1,6 +1,14 @@
 import type { ChangeEvent } from "../record/events.ts";
 import { dataOf } from "./event-data.ts";
-import { type ErrorLook, errorLooksIn, movesIn, type RoundWord, roundsIn } from "./looks.ts";
+import {
+  type ErrorLook,
+  errorLooksIn,
+  latencyLooksIn,
+  movesIn,
+  type RoundWord,
+  roundsIn,
+  type TestLook,
+} from "./looks.ts";
 
 /** Milliseconds since the epoch, and a value. */
 export type Point = readonly [number, number];
@@ -23,9 +31,17 @@ export interface Series {
   marks: Mark[];
   /** Percent of failed requests since the step began. */
   errorRates: Line[];
-  /** The sequential test's evidence that the new release is worse. */
-  evidence: Line[];
-  /** At which evidence the gate fails; null where no test said so. */
+  /** The sequential test's evidence that the new release fails more often. */
+  evidence: Evidence;
+  /** Milliseconds within which half and 99 % of the requests since the step began were answered. */
+  latencies: Line[];
+  /** The sequential tests' evidence that the new release is slower. */
+  latencyEvidence: Evidence;
+}
+
+/** Evidence over time, and from where on the gate fails; null where no test said so. */
+export interface Evidence {
+  lines: Line[];
   threshold: number | null;
 }
 
@@ -64,13 +80,45 @@ export function percent({ requests, errors }: { requests: number; errors: number
   return requests === 0 ? 0 : Number(((100 * errors) / requests).toFixed(3));
 }
 
+function evidenceOf(looks: readonly TestLook[]): Evidence {
+  const points = looks.map(
+    ({ at, e }): Point => [Date.parse(at), Math.min(MOST_EVIDENCE, Math.max(LEAST_EVIDENCE, e))],
+  );
+  return {
+    lines: points.length === 0 ? [] : [{ name: "evidence (E)", points }],
+    threshold: looks.findLast(({ threshold }) => threshold !== null)?.threshold ?? null,
+  };
+}
+
+const QUANTILES = [
+  { quantile: "p50", words: "median" },
+  { quantile: "p99", words: "p99" },
+] as const;
+const WHO = [
+  { who: "stable", words: "the release before" },
+  { who: "canary", words: "the new release" },
+] as const;
+
+function latencyLines(events: readonly ChangeEvent[]): Line[] {
+  const looks = latencyLooksIn(events);
+  const lines = WHO.flatMap(({ who, words }) =>
+    QUANTILES.map(({ quantile, words: which }) => ({
+      name: `${words}, ${which}`,
+      points: looks.flatMap((look): Point[] => {
+        const milliseconds = look[who]?.[quantile] ?? null;
+        return milliseconds === null ? [] : [[Date.parse(look.at), milliseconds]];
+      }),
+    })),
+  );
+  return lines.filter(({ points }) => points.length > 0);
+}
+
 /** Takes the plots' numbers out of a record (pure). */
 export function seriesOf(events: readonly ChangeEvent[], names: Names): Series {
   const looks = errorLooksIn(events);
   const at = (look: ErrorLook) => Date.parse(look.at);
   const stable = looks.flatMap((look): Point[] => (look.stable === null ? [] : [[at(look), percent(look.stable)]]));
   const canary = looks.map((look): Point => [at(look), percent(look.canary)]);
-  const evidence = looks.map((look): Point => [at(look), Math.min(MOST_EVIDENCE, Math.max(LEAST_EVIDENCE, look.e))]);
   const weights = weightLines(events, names);
   const coming = names.get(events[0] === undefined ? "" : (dataOf("opened", events[0])?.release?.id ?? ""));
   return {
@@ -80,7 +128,8 @@ export function seriesOf(events: readonly ChangeEvent[], names: Names): Series {
       { name: "the release before", points: stable },
       { name: "the new release", points: canary },
     ].filter(({ points }) => points.length > 0),
-    evidence: evidence.length === 0 ? [] : [{ name: "evidence (E)", points: evidence }],
-    threshold: looks.findLast(({ threshold }) => threshold !== null)?.threshold ?? null,
+    evidence: evidenceOf(looks),
+    latencies: latencyLines(events),
+    latencyEvidence: evidenceOf(latencyLooksIn(events)),
   };
 }

@@ -33,6 +33,15 @@ function errorRate(seconds: number, step: string, canary: [number, number], stab
   return tell(seconds, step, "gate", { gate: "error-rate", answer, summary, evidence, memory: { seen: 1 } });
 }
 
+/** A median and a p99 in milliseconds; null is above every bound of the histogram. */
+type Latencies = readonly [number | null, number | null];
+
+function latency(seconds: number, step: string, canary: Latencies, stable: Latencies, e: number): Told {
+  const seen = (requests: number, [p50, p99]: Latencies) => ({ requests, p50, p95: p99, p99 });
+  const evidence = { canary: seen(210, canary), stable: seen(3_990, stable), e, p: Math.min(1, 1 / e), threshold: 102 };
+  return tell(seconds, step, "gate", { gate: "latency", answer: "pass", summary: "no slower", evidence, memory: null });
+}
+
 function green(seconds: number, step: string, gate: string): Told {
   const evidence = { calls: [{ call: "GET /api/health", release: AFTER, status: 200, milliseconds: 4 }] };
   return tell(seconds, step, "gate", { gate, answer: "pass", summary: `${AFTER} answers`, evidence, memory: null });
@@ -91,13 +100,26 @@ const STORY: Told[] = [
   tell(157, null, "closed", { exit: 1, outcome: "restored", summary: "the stack was brought back to where it was" }),
 ];
 
-/** The record of a promote whose canary failed at 25 % and was taken back. */
-export function failedPromote(): ChangeEvent[] {
+function recordOf(story: readonly Told[]): ChangeEvent[] {
   let head = NO_HEAD;
-  return STORY.map(({ seconds, step, type, data }) => {
+  return story.map(({ seconds, step, type, data }) => {
     const at = new Date(START + seconds * 1_000).toISOString();
     const event = seal(CHANGE, head, { at, step, type, data });
     head = headAfter(event, 0);
     return event;
   });
 }
+
+/** The record of a promote whose canary failed at 25 % and was taken back. */
+export const failedPromote = (): ChangeEvent[] => recordOf(STORY);
+
+/** The same where latency was judged too. */
+export const timedPromote = (): ChangeEvent[] =>
+  recordOf(
+    STORY.flatMap((told) => {
+      const { type, seconds, step } = told;
+      if (type !== "round" || step !== "canary-25") return [told];
+      const quick = latency(seconds, step, [6.4, 31], [6.2, 24], 0.9);
+      return [quick, latency(seconds, step, [256.5, null], [6.1, 25], 7.5), told];
+    }),
+  );

@@ -6,7 +6,7 @@ import { renderHtml } from "../../../infra/changes/render/html.ts";
 import { renderMarkdown } from "../../../infra/changes/render/markdown.ts";
 import { seriesOf } from "../../../infra/changes/render/series.ts";
 import { timelineOf, viewOf } from "../../../infra/changes/render/view.ts";
-import { CHANGE, failedPromote } from "./fixture.ts";
+import { CHANGE, failedPromote, timedPromote } from "./fixture.ts";
 
 describe("a record's view", () => {
   const view = viewOf(failedPromote());
@@ -61,7 +61,7 @@ describe("a record's plots", () => {
   const { names } = viewOf(failedPromote());
 
   it("show weights, error rates and evidence as they were recorded", () => {
-    const { weights, errorRates, evidence, threshold } = seriesOf(failedPromote(), names);
+    const { weights, errorRates, evidence } = seriesOf(failedPromote(), names);
     const values = weights.map(({ name, points }) => [name, points.map(([, weight]) => weight)]);
     assert.deepEqual(values, [
       ["2026.11.20-1 (r0a1b2c3d4)", [100, 100, 95, 75, 100, 100, 100]],
@@ -69,25 +69,51 @@ describe("a record's plots", () => {
     ]);
     assert.deepEqual(errorRates[1]?.points.at(-1), [Date.parse("2026-11-22T09:02:00Z"), 3.429]);
     assert.deepEqual(
-      evidence[0]?.points.map(([, e]) => e),
+      evidence.lines[0]?.points.map(([, e]) => e),
       [0.7, 0.9, 2.4, 8.1, 3400],
     );
-    assert.equal(threshold, 20);
+    assert.equal(evidence.threshold, 20);
+  });
+
+  it("show median and p99 of both releases and the evidence, and leave out what is above every bound", () => {
+    const { latencies, latencyEvidence } = seriesOf(timedPromote(), names);
+    assert.deepEqual(
+      latencies.map(({ name, points }) => [name, points.map(([, milliseconds]) => milliseconds)]),
+      [
+        ["the release before, median", [6.2, 6.1]],
+        ["the release before, p99", [24, 25]],
+        ["the new release, median", [6.4, 256.5]],
+        ["the new release, p99", [31]],
+      ],
+    );
+    assert.deepEqual(
+      latencyEvidence.lines[0]?.points.map(([, e]) => e),
+      [0.9, 7.5],
+    );
+    assert.equal(latencyEvidence.threshold, 102);
   });
 
   it("are empty for a record that has nothing to show", () => {
     const [opened] = failedPromote();
     assert.ok(opened);
-    const empty = { weights: [], marks: [], errorRates: [], evidence: [], threshold: null };
+    const nothing = { lines: [], threshold: null };
+    const empty = {
+      weights: [],
+      marks: [],
+      errorRates: [],
+      evidence: nothing,
+      latencies: [],
+      latencyEvidence: nothing,
+    };
     assert.deepEqual(seriesOf([opened], names), empty);
   });
 });
 
 describe("a record as HTML", () => {
-  it("stands alone: no script, no request, style and three plots inside, each for two widths", async () => {
-    const page = await renderHtml(failedPromote());
-    assert.equal(page.match(/<svg /g)?.length, 6);
-    assert.equal(page.match(/<title id="plot-\d(-narrow)?-title">/g)?.length, 6);
+  it("stands alone: no script, no request, style and five plots inside, each for two widths", async () => {
+    const page = await renderHtml(timedPromote());
+    assert.equal(page.match(/<svg /g)?.length, 10);
+    assert.equal(page.match(/<title id="plot-\d(-narrow)?-title">/g)?.length, 10);
     assert.deepEqual(page.match(/<script|<link|<img|src=|url\((?!#)|@import/g), null);
     const addresses = page.match(/https?:\/\/[^"' ]+/g) ?? [];
     assert.deepEqual([...new Set(addresses)], ["http://www.w3.org/2000/svg"]);
@@ -107,6 +133,7 @@ describe("a record as HTML", () => {
   });
 
   it("leaves out plots that have nothing to show", async () => {
+    assert.equal((await renderHtml(failedPromote())).match(/<svg /g)?.length, 6);
     const page = await renderHtml(failedPromote().slice(0, 4));
     assert.ok(page.includes("The promote of 2026.11.22-3 on production is under way."));
     assert.ok(!page.includes("<svg"));

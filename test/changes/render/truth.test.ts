@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ChangeEvent } from "../../../infra/changes/record/events.ts";
 import { renderHtml } from "../../../infra/changes/render/html.ts";
 import { rounded } from "../../../infra/changes/render/markup.ts";
-import { failedPromote } from "./fixture.ts";
+import { failedPromote, timedPromote } from "./fixture.ts";
 import { longPromote, shortStories } from "./stories.ts";
 
 const counted = z.object({ requests: z.number(), errors: z.number() });
@@ -70,6 +70,7 @@ describe("the numbers on a record's page", function () {
   this.timeout(60_000);
   const stories: Record<string, ChangeEvent[]> = {
     "a canary that was taken back": failedPromote(),
+    "a canary whose latency was judged": timedPromote(),
     "a canary of many looks": longPromote(),
     ...shortStories(),
   };
