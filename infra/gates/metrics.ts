@@ -77,6 +77,7 @@ function judgeOne(rule: MetricRule, figures: Figures | undefined, since: number 
   };
   const one = (answer: Verdict["answer"], words: string, beyond: number | undefined) => ({
     answer,
+    silent: "why" in judged,
     words: `${rule.name}: ${words}`,
     beyond,
     evidence,
@@ -112,7 +113,10 @@ export function judgeMetrics(
       gate,
       answer,
       summary: judged.length === 0 ? "the settings name no such metric" : ordered.map(({ words }) => words).join("; "),
-      evidence: Object.fromEntries(judged.map(({ name, evidence }) => [name, evidence])),
+      evidence: {
+        ...(answer === "hold" && ordered.every((one) => one.silent || one.answer === "pass") ? { lacks: "value" } : {}),
+        ...Object.fromEntries(judged.map(({ name, evidence }) => [name, evidence])),
+      },
     },
     memory: { ...memory, beyond: Object.fromEntries(beyond) },
   };

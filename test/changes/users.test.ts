@@ -3,6 +3,7 @@ import { openJournal } from "../../infra/changes/journal.ts";
 import { run } from "../../infra/changes/runner.ts";
 import type { WithoutUsers } from "../../infra/gates/gate.ts";
 import { GATES } from "../../infra/gates/index.ts";
+import type { OwnMetric } from "../../infra/metrics/own/metric.ts";
 import { stableRelease, weightsOf } from "../../infra/releases.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { readingOf } from "../../sandbox/bench/gates/traces.ts";
@@ -17,7 +18,7 @@ const USERS = 200;
 
 const base = firstState();
 const release = nextRelease(base, manifest("2"));
-const promotion: RunbookInput = {
+const promotion: Extract<RunbookInput, { runbook: "promote" }> = {
   runbook: "promote",
   base,
   release,
@@ -31,7 +32,11 @@ const promotion: RunbookInput = {
 };
 
 /** A canary that its own probes find well; of so many of its users' requests one fails. */
-async function promoted(withoutUsers: WithoutUsers, users: { oneIn: number } | null) {
+async function promoted(
+  withoutUsers: WithoutUsers,
+  users: { oneIn: number } | null,
+  ownMetrics: readonly OwnMetric[] = [],
+) {
   const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
   const change = await store.open("production", new Date(clock.now()), {});
   const stack = memoryStack(base, way, () => undefined);
@@ -52,7 +57,8 @@ async function promoted(withoutUsers: WithoutUsers, users: { oneIn: number } | n
   const session = {
     ...bare,
     limits: { ...bare.limits, minimumRequests: 20, withoutUsers },
-    gates: { ...pass, health, "error-rate": GATES["error-rate"] },
+    gates: { ...pass, health, "error-rate": GATES["error-rate"], metrics: GATES.metrics },
+    ownMetrics,
     counters: async () => {
       if (users !== null) {
         counted.requests += USERS;
@@ -62,7 +68,7 @@ async function promoted(withoutUsers: WithoutUsers, users: { oneIn: number } | n
     },
   };
   const journal = await openJournal(store, change, clock, silent);
-  const plan = planOf(change, promotion);
+  const plan = planOf(change, { ...promotion, ownGates: ownMetrics.length === 0 ? [] : ["metrics"] });
   const { signal } = new AbortController();
   const { exit } = await run(session, journal, plan, { whenWaiting: "stay", signal });
   return { exit, journal, weights: weightsOf((await stack.state()) ?? base) };
@@ -95,6 +101,35 @@ describe("a canary on production", () => {
     assert.equal(one.exit, 75);
     assert.deepEqual(one.weights, { [stableRelease(base).id]: 95, [release.id]: 5 });
     assert.match(String(one.journal.events().at(-1)?.data.why), /no user has judged .*runbook approve/);
+  });
+
+  it("waits for a person too where the team's own metric has no value without users, and not where it has a bad one", async () => {
+    const orders = (ask: OwnMetric["ask"]): OwnMetric[] => [
+      { name: "orders", compare: "limit", query: "{{release}}", max: null, min: 1, for: 60 * MINUTE, ask },
+    ];
+    const silent = await promoted(
+      "wait",
+      null,
+      orders(() => Promise.reject(new Error("Prometheus has no series for the query"))),
+    );
+    assert.equal(silent.exit, 75);
+    assert.match(String(silent.journal.events().at(-1)?.data.why), /no user has judged/);
+    assert.equal(
+      (
+        await promoted(
+          "wait",
+          null,
+          orders(async () => 0),
+        )
+      ).exit,
+      1,
+    );
+    const used = await promoted(
+      "wait",
+      { oneIn: 1_000 },
+      orders(() => Promise.reject(new Error("Prometheus has no series for the query"))),
+    );
+    assert.equal(used.exit, 1, "with users a metric without a value holds, and nobody is asked");
   });
 
   it("is judged by its users alone: one that only they find failing is stopped at its smallest weight", async () => {

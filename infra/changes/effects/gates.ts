@@ -7,7 +7,13 @@ import { whileCounting } from "./count.ts";
 import { record } from "./look.ts";
 import { sending } from "./own-requests.ts";
 
-const lacksOnlyUsers = ({ answer, evidence }: Verdict) => answer === "pass" || evidence.lacks === "users";
+/** Whether nothing stands against the release but that no users judge it: what has no value without them says nothing either. */
+function lacksOnlyUsers(verdicts: readonly Verdict[]): boolean {
+  const others = verdicts.filter(({ answer, evidence }) => answer !== "pass" && evidence.lacks !== "users");
+  const without = verdicts.some(({ answer, evidence }) => answer !== "pass" && evidence.lacks === "users");
+  return without && others.every(({ evidence }) => evidence.lacks === "value");
+}
+
 const failed = (verdicts: readonly Verdict[]) => verdicts.some(({ answer }) => answer === "fail");
 
 /**
@@ -41,6 +47,6 @@ export async function observeGates(
   const all = [...verdicts, ...(more ?? [])];
   const holding = all.filter(({ answer }) => answer === "hold").map(({ gate, summary }) => `${gate}: ${summary}`);
   const answer = more === null ? "fail" : combine(all);
-  const alone = session.limits.withoutUsers === "wait" && answer === "hold" && all.every(lacksOnlyUsers);
+  const alone = session.limits.withoutUsers === "wait" && answer === "hold" && lacksOnlyUsers(all);
   await journal.write("round", step.name, { answer, holding, ...(alone ? { waitsFor: "person" } : {}) });
 }
