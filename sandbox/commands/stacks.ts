@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { STAGES, type Stage } from "../cloud/accounts.ts";
 
@@ -26,18 +28,19 @@ function initialise({ folder, env }: Project, stage: Stage): Promise<void> {
 }
 
 /**
- * Makes the stacks in an empty backend. The committed stack files hold the secrets provider's data already; whatever the
- * engine writes to them is taken back, so that they stay as they were to the byte.
+ * Makes the stacks in an empty backend. The committed stack files hold the secrets provider's data already, and the engine
+ * writes it anew: it does so to copies, so that nobody who reads the files meanwhile finds them changed.
  */
 export async function initialiseStacks(project: Project): Promise<void> {
   if (!existsSync(join(project.folder, "Pulumi.yaml"))) return;
-  const files = STAGES.map((stage) => join(project.folder, `Pulumi.${stage}.yaml`)).filter(existsSync);
-  const before = files.map((file) => ({ file, content: readFileSync(file) }));
+  const room = await mkdtemp(join(tmpdir(), "sandbox-stacks-"));
   try {
-    await Promise.all(STAGES.map((stage) => initialise(project, stage)));
-  } finally {
-    for (const { file, content } of before) {
-      if (!readFileSync(file).equals(content)) writeFileSync(file, content);
+    for (const name of ["Pulumi.yaml", ...STAGES.map((stage) => `Pulumi.${stage}.yaml`)]) {
+      const file = join(project.folder, name);
+      if (existsSync(file)) await copyFile(file, join(room, name));
     }
+    await Promise.all(STAGES.map((stage) => initialise({ ...project, folder: room }, stage)));
+  } finally {
+    await rm(room, { recursive: true, force: true });
   }
 }

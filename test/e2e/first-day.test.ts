@@ -9,9 +9,10 @@ import { ACCOUNTS, databaseUrl, STAGES, type Stage } from "../../sandbox/cloud/a
 import { exportsIn } from "../../sandbox/demo/sandbox.ts";
 import { committed, runProgram } from "../infra/fixtures/program.ts";
 import { resolved, revealed } from "../infra/fixtures/world.ts";
+import { LANE_SANDBOX } from "../lanes.ts";
 import { type Ran, ROOT, runbook } from "./world.ts";
 
-const SANDBOX = { RUNBOOKS_SANDBOX: ".sandbox-e2e" };
+const SANDBOX = { RUNBOOKS_SANDBOX: LANE_SANDBOX };
 /** What the program and its commands are made of. */
 const PARTS = [
   "infra",

@@ -29,15 +29,24 @@ function isBelow(pid: string, folder: string): boolean {
   }
 }
 
+/** Whether a process belongs to tests that run beside this lane: it, or what started it, has another lane's number. */
+function isOfAnotherLane(pid: string, lane: string | null): boolean {
+  if (lane === null || Number(pid) <= 1) return false;
+  const [, theirs] = /(?:^|\0)RUNBOOKS_TEST_LANE=(\d+)/.exec(read(`/proc/${pid}/environ`)) ?? [];
+  if (theirs !== undefined) return theirs !== lane;
+  const [, parent] = /^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`)) ?? [];
+  return parent !== undefined && isOfAnotherLane(parent, lane);
+}
+
 /**
- * Watches every process that works in a folder, from now on. A pod is known by its RELEASE_ID: its environment has to hold its
+ * Watches every process of a lane that works in a folder, from now on. A pod is known by its RELEASE_ID: its environment has to hold its
  * secrets, its command line must not.
  */
-export function watchProcesses(folder: string): ProcessWatch {
+export function watchProcesses(folder: string, lane: string | null): ProcessWatch {
   const seen = new Map<string, Scanned>();
   const look = (): void => {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      if (Number(pid) === process.pid || !isBelow(pid, folder)) continue;
+      if (Number(pid) === process.pid || !isBelow(pid, folder) || isOfAnotherLane(pid, lane)) continue;
       const [command, environment] = [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`)];
       const isPod = /(^|\0)RELEASE_ID=/.test(environment);
       const [line, variables] = [command, isPod ? "" : environment].map((text) => text.replaceAll("\0", "\n"));

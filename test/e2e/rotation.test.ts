@@ -5,10 +5,11 @@ import { credentialsIn } from "../../infra/changes/stack/credentials.ts";
 import { leakInWords, leakScan, type Scanned, type Sought } from "../../infra/secrets/leak-scan.ts";
 import { soughtIn } from "../../infra/tasks/scan.ts";
 import type { LoadStats } from "../../sandbox/load/load.ts";
+import { LANE, LANE_SANDBOX } from "../lanes.ts";
 import { filesIn, type ProcessWatch, watchProcesses } from "./leak-watch.ts";
 import { openWorld, type Ran, ROOT, type World } from "./world.ts";
 
-const SANDBOX = join(ROOT, ".sandbox-e2e");
+const SANDBOX = join(ROOT, LANE_SANDBOX);
 const statusSchema = z.object({
   change: z.unknown(),
   secrets: z.object({
@@ -25,7 +26,7 @@ describe("a rotation on the real engine", function () {
   let met: LoadStats;
 
   before(async () => {
-    processes = watchProcesses(ROOT);
+    processes = watchProcesses(ROOT, LANE);
     world = await openWorld();
     const why = ["--reason", "the yearly turn"];
     const load = await world.load("staging");

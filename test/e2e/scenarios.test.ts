@@ -2,6 +2,7 @@ import { deploy } from "../../verification/scenarios/deploy.ts";
 import { restore } from "../../verification/scenarios/restore.ts";
 import { settingsChange } from "../../verification/scenarios/settings-change.ts";
 import { inWorld, ROOT, type World } from "../../verification/scenarios/world.ts";
+import { LANE_SANDBOX } from "../lanes.ts";
 
 /** The short form of `npm run test:real`: one world of stand-ins for the scenarios that only need staging. */
 describe("scenarios on stand-ins", function () {
@@ -13,7 +14,7 @@ describe("scenarios on stand-ins", function () {
   before(async () => {
     const options = {
       parts: "stand-ins",
-      sandbox: ".sandbox-e2e",
+      sandbox: LANE_SANDBOX,
       program: ROOT,
       stages: ["staging"],
       cluster: null,

@@ -9,10 +9,10 @@ import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { exportsIn } from "../../sandbox/demo/sandbox.ts";
 import type { Load } from "../../sandbox/load/load.ts";
 import { spawnLoad } from "../../sandbox/load/spawn.ts";
+import { LANE_SANDBOX } from "../lanes.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
-/** The tests have a sandbox of their own: one that a person has up stays as it is. */
-const SANDBOX = { RUNBOOKS_SANDBOX: ".sandbox-e2e" };
+const SANDBOX = { RUNBOOKS_SANDBOX: LANE_SANDBOX };
 
 /** What a command printed, and how it ended. */
 export interface Ran {
