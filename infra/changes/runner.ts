@@ -1,9 +1,10 @@
 import { GATE_NAMES } from "../gates/index.ts";
-import { decide } from "./decide.ts";
+import { type Action, decide, isWatched } from "./decide.ts";
 import { announce } from "./effects/announce.ts";
 import { count } from "./effects/count.ts";
 import { observeGates } from "./effects/gates.ts";
 import { heedInvariants } from "./effects/invariants.ts";
+import { type Ahead, judgeAhead } from "./effects/judge-ahead.ts";
 import { readBackStep } from "./effects/read-back-step.ts";
 import { clean, restore } from "./effects/return.ts";
 import { knownState } from "./effects/standing.ts";
@@ -45,21 +46,35 @@ export async function run(
   plan: Plan,
   options: RunOptions,
 ): Promise<RunResult> {
+  const ahead = judgeAhead(session.stack);
   try {
-    return await carry(session, journal, plan, options);
+    return await carry(session, journal, plan, { ...options, ahead });
   } catch (error) {
     if (!options.signal.aborted || error !== options.signal.reason) throw midway(error, session.stack.name, journal);
     return { exit: EXIT.waiting, resumeAt: session.clock.now() };
+  } finally {
+    ahead.drop();
   }
 }
 
-async function carry(session: RunnerSession, journal: Journal, plan: Plan, options: RunOptions): Promise<RunResult> {
+/** What a runner that stays has time for while it waits. */
+const WAITING = new Set<Action["kind"]>(["gates", "count", "wait"]);
+
+async function carry(
+  session: RunnerSession,
+  journal: Journal,
+  plan: Plan,
+  options: RunOptions & { ahead: Ahead },
+): Promise<RunResult> {
   const { clock, reporter } = session;
+  const { ahead } = options;
   while (!options.signal.aborted) {
     await heedCallOff(session, journal, plan);
     const now = clock.now();
     const action = decide(plan, journal.progress(), now);
     reporter.tick({ plan, progress: journal.progress(), action, now, scale: clock.scale });
+    if (journal.progress().failure !== null) ahead.drop();
+    else if (staysFor(plan, journal, action, options)) ahead.begin(journal, plan);
     switch (action.kind) {
       case "nothing":
         return { exit: exitOf(journal), resumeAt: null };
@@ -76,7 +91,7 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
         await journal.write("step-started", action.step.name, { title: action.step.title });
         break;
       case "update": {
-        const ended = await updateStep(session, journal, plan, action.step);
+        const ended = await updateStep(session, journal, plan, action.step, ahead);
         if (ended !== null) return close(session, journal, ended, "refused: nothing was changed");
         break;
       }
@@ -134,6 +149,14 @@ async function carry(session: RunnerSession, journal: Journal, plan: Plan, optio
     }
   }
   return { exit: EXIT.waiting, resumeAt: clock.now() };
+}
+
+/** Whether the runner will still be here when the next move is made, as far as it can tell (pure, but for the journal). */
+function staysFor(plan: Plan, journal: Journal, { kind }: Action, { whenWaiting }: RunOptions): boolean {
+  const { stepIndex, settledAt, startedAt } = journal.progress();
+  const step = plan.steps[stepIndex];
+  if (!WAITING.has(kind) || step === undefined || (startedAt !== null && settledAt === null)) return false;
+  return whenWaiting === "stay" || (startedAt !== null && isWatched(step));
 }
 
 /** Ends a step; what a gate has learnt of the change goes on into the next one. */

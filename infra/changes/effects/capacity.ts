@@ -33,9 +33,23 @@ export async function sizedMove(
   step: Step,
   known: ReleaseState,
 ): Promise<ReleaseState> {
+  if (step.move(known).change === null) return expectedMove(journal, plan, step, known);
+  const standing = await standingFor(session, journal, step, returnPoint(journal, plan));
+  return withRoom(journal, plan, step, { known, standing });
+}
+
+/** What `sizedMove` is expected to come to, with the pods that are known to stand: nobody is asked (pure, but for the journal). */
+export function expectedMove(journal: Journal, plan: Plan, step: Step, known: ReleaseState): ReleaseState {
+  return withRoom(journal, plan, step, { known, standing: journal.progress().standing });
+}
+
+function withRoom(
+  journal: Journal,
+  plan: Plan,
+  step: Step,
+  { known, standing }: { known: ReleaseState; standing: number },
+): ReleaseState {
   const to = step.move(known);
   if (to.change === null) return withCapacity(to, { standing: 0, next: null, back: to });
-  const back = returnPoint(journal, plan);
-  const standing = await standingFor(session, journal, step, back);
-  return withCapacity(to, { standing, next: nextShift(plan, step, to), back });
+  return withCapacity(to, { standing, next: nextShift(plan, step, to), back: returnPoint(journal, plan) });
 }

@@ -1,14 +1,14 @@
-import { z } from "zod";
 import { CHANGE_ANNOTATION } from "../../components/ownership.ts";
 import { type Desired, stateHash, weightsOf } from "../../releases.ts";
 import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
-import type { Progress } from "../progress.ts";
 import { EXIT, type Exit, Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
 import type { EngineProcess } from "../stack/engine-process.ts";
 import type { Existing, Outcome } from "../stack/stack.ts";
 import { sizedMove } from "./capacity.ts";
+import { issuedIn } from "./issued-in.ts";
+import type { Ahead } from "./judge-ahead.ts";
 import { leftovers } from "./leftovers.ts";
 import { knownState, movedOn, ownState } from "./standing.ts";
 import { stuck } from "./stuck.ts";
@@ -17,14 +17,6 @@ import { stuck } from "./stuck.ts";
 const TRIES = 3;
 /** About how long a lock of somebody else is waited for between two tries, in milliseconds. */
 const LOCK_PAUSE = 700;
-
-const minted = z.looseObject({ ciphertext: z.string() });
-
-/** The encrypted values that a task of this change has had made, for the stack to take in (pure). */
-function issuedIn({ results }: Pick<Progress, "results">): string | null {
-  const found = Object.values(results).flatMap((result) => minted.safeParse(result).data ?? []);
-  return found[0]?.ciphertext ?? null;
-}
 
 type Move = Desired & {
   touches: "bundles" | "weights";
@@ -133,7 +125,9 @@ export async function recordedUpdate(
 }
 
 /**
- * Makes the step's move: previewed under the policies first, unless it had been begun already.
+ * Makes the step's move: previewed under the policies first, unless that was done while the step before it baked, or the move had
+ * been begun already.
+ * @param ahead what was judged already; left out where nothing was
  * @returns an exit code where the change ends here with nothing changed, else null
  */
 export async function updateStep(
@@ -141,6 +135,7 @@ export async function updateStep(
   journal: Journal,
   plan: Plan,
   step: Step,
+  ahead?: Pick<Ahead, "take">,
 ): Promise<Exit | null> {
   const { updating, stack: before } = journal.progress();
   const touches = step.touches === "weights" ? "weights" : "bundles";
@@ -156,9 +151,12 @@ export async function updateStep(
   }
   const desired: Desired = { from: stateHash(known), to: await sizedMove(session, journal, plan, step, known) };
   if (step.judged === "before") {
-    const preview = await session.stack.preview(desired, issuedIn(journal.progress()));
+    const issued = issuedIn(journal.progress());
+    const kept = (await ahead?.take(desired, issued)) ?? null;
+    const preview = kept ?? (await session.stack.preview(desired, issued));
     if (preview.kind !== "done") return await fail(session, journal, plan, step, preview, before);
-    await journal.write("previewed", step.name, { seconds: preview.seconds, changes: preview.changes });
+    const { seconds, changes } = preview;
+    await journal.write("previewed", step.name, { seconds, changes, ahead: kept !== null });
   }
   const policies = step.judged === "along" ? "along" : "judged";
   const outcome = await recordedUpdate(session, journal, plan, step.name, { ...desired, touches, policies });

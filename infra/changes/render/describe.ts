@@ -59,7 +59,10 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   }),
   approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "step-started": describer("step-started", ({ title }) => title),
-  previewed: describer("previewed", ({ seconds }) => `no policy is violated${took(seconds)}`),
+  previewed: describer("previewed", ({ seconds, ahead }) => {
+    const when = ahead ? ", as was judged while the step before baked" : "";
+    return `no policy is violated${when}${took(seconds)}`;
+  }),
   updating: () => "the stack update begins",
   "engine-started": describer("engine-started", ({ host, pid }) => `the engine is process ${pid} on ${host}`),
   "lock-broken": describer("lock-broken", ({ owners }) => {

@@ -32,7 +32,7 @@ const DATA = {
   admission: z.object({ quorum: z.number(), expiresAt: z.string(), override: z.string().nullable() }),
   approved: z.object({ by: z.string(), reason: z.string().nullish() }),
   "step-started": z.object({ title: z.string(), until: z.string().optional() }),
-  previewed: z.object({ seconds: z.number() }),
+  previewed: z.object({ seconds: z.number(), ahead: z.boolean().default(false) }),
   updating: z.object({ touches: z.string().optional() }),
   "engine-started": z.object({ host: z.string(), pid: z.number() }),
   "lock-broken": z.object({ owners: z.array(z.object({ host: z.string(), pid: z.number() })) }),

@@ -37,6 +37,7 @@ export async function pulumi(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   input: string | null = null,
+  signal?: AbortSignal,
 ): Promise<CliResult> {
   const startedAt = performance.now();
   const child = spawn("pulumi", [...args, "--non-interactive"], {
@@ -56,6 +57,9 @@ export async function pulumi(
   });
   const ended = await new Promise<Pick<CliResult, "code" | "signal">>((resolve, reject) => {
     child.on("error", (error) => reject(cannotStart(error.message)));
+    const end = (): void => void child.kill();
+    signal?.addEventListener("abort", end, { once: true });
+    if (signal?.aborted) end();
     child.on("close", (code, signal) => resolve({ code: code ?? 255, signal }));
   });
   return { ...ended, ...output, seconds: (performance.now() - startedAt) / 1_000 };
@@ -79,13 +83,15 @@ export interface HandOver {
   begun: HeldOptions["begun"] | null;
   /** variables of its own; undefined takes one away */
   env?: NodeJS.ProcessEnv;
+  /** ends a preview that nobody waits for any more */
+  signal?: AbortSignal | undefined;
 }
 
 /** Calls the CLI with a desired state (a file of its own) and reads the engine's events back. */
 export async function pulumiWithEvents(
   cwd: string,
   args: readonly string[],
-  { desired, begun, env: own = {} }: HandOver,
+  { desired, begun, env: own = {}, signal }: HandOver,
 ): Promise<CliResult & { events: EngineEvents }> {
   const room = await temporaryFolder(ROOM);
   try {
@@ -94,7 +100,8 @@ export async function pulumiWithEvents(
     await writeFile(desiredFile, JSON.stringify(desired), { mode: 0o600 });
     const env = { RUNBOOKS_DESIRED_STATE: desiredFile, ...own };
     const all = [...args, "--event-log", eventLog];
-    const result = begun === null ? await pulumi(cwd, all, env) : await update(cwd, all, { env, room, begun });
+    const result =
+      begun === null ? await pulumi(cwd, all, env, null, signal) : await update(cwd, all, { env, room, begun });
     const log = await readFile(eventLog, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return "";
       throw error;

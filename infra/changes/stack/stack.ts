@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema } from "../../releases.ts";
 import { EXIT, Refusal } from "../refusal.ts";
+import { type Basis, readBasis } from "./basis.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
 import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
@@ -25,7 +26,9 @@ export interface Stack {
   /** Encrypts a value with the stack's own secrets provider. */
   encrypt(value: string): Promise<string>;
   /** Previews the desired state under the policy pack. */
-  preview(desired: Desired, issued?: string | null): Promise<Outcome>;
+  preview(desired: Desired, issued?: string | null, signal?: AbortSignal): Promise<Outcome>;
+  /** What a preview's answer depends on beside the desired state, as it is now; null where it can't be read, left out where nobody can say. */
+  basis?: () => Promise<Basis | null>;
   /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
   update(desired: Desired, how: UpdateHow): Promise<Outcome>;
   /** Reads back into the state what a rotation's update may have left halfway: versions' labels, the session store's users. */
@@ -145,10 +148,11 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
     },
     exported: () => read(["stack", "export"]),
     encrypt: (value) => encryptFor({ cwd, name, configFile }, value),
-    async preview(desired, issued = null) {
+    basis: () => readBasis({ cwd, name, configFile }, policyConfig),
+    async preview(desired, issued = null, signal) {
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
         const args = ["preview", ...pack, "--stack", name, ...file];
-        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun: null }));
+        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun: null, signal }));
       });
     },
     async update(desired, { policies, begun, issued = null, existing = "refused" }) {
