@@ -46,7 +46,8 @@ process.once("disconnect", () => {
   if (control === null) void leave(1);
 });
 
-for (const folder of [paths.logs, paths.stores, paths.images, paths.backend, paths.pulumiHome, paths.records]) {
+const records = join(paths.records, new Date().toISOString().slice(0, 19).replaceAll(":", "-"));
+for (const folder of [paths.logs, paths.stores, paths.images, paths.backend, paths.pulumiHome, records]) {
   mkdirSync(folder, { recursive: true });
 }
 try {
@@ -70,6 +71,7 @@ try {
     caFile: world.caFile,
     inbox: world.inbox,
     proofs: world.proofs,
+    records,
   });
   report({ kind: "ready" });
 } catch (error) {

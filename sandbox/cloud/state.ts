@@ -16,7 +16,7 @@ export interface SandboxPaths {
   /** The Pulumi backend, empty after every `up`. */
   backend: string;
   pulumiHome: string;
-  /** Change records: the one thing that outlives `down`. */
+  /** Change records, each world's in a folder of its own: the one thing that outlives `down`. */
   records: string;
   ready: string;
 }
@@ -50,6 +50,8 @@ const readySchema = z.object({
   caFile: z.string(),
   inbox: z.string(),
   proofs: z.string(),
+  /** where this world's change records are: what another one left open holds nothing here */
+  records: z.string(),
 });
 
 /** What the daemon writes down when it is up. */

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { EXIT } from "../../infra/changes/refusal.ts";
@@ -19,6 +20,13 @@ function dropEmpty(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
+function foldersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [join(folder, entry.name)] : [],
+  );
+}
+
 /**
  * `runbook sandbox down`: ends every process and removes every file but the change records, and those too where that is asked
  * for. A sandbox that isn't up is no error: what it may have left is ended all the same.
@@ -35,6 +43,7 @@ export async function down(options: DownOptions, print: Print): Promise<number> 
     const ended = await openProcesses(paths.processes).endAll();
     for (const { what, pid } of ended) print(`ended by force: ${what} (${pid})`);
     clearState(paths, options.records === "purge" ? "keep nothing" : "keep records");
+    for (const folder of foldersIn(paths.records)) dropEmpty(folder);
     dropEmpty(paths.records);
     dropEmpty(paths.root);
   }

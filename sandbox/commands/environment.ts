@@ -44,7 +44,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     AWS_SECRET_ACCESS_KEY: "sandbox",
     KUBECONFIG: paths.kubeconfig,
     NODE_EXTRA_CA_CERTS: withOwnAuthorities(paths, ready.caFile),
-    RUNBOOKS_RECORDS: `file://${paths.records}`,
+    RUNBOOKS_RECORDS: `file://${ready.records}`,
     RUNBOOKS_NOTIFY_URL: ready.inbox,
     RUNBOOKS_PROVE_DATABASE_URL: ready.proofs,
     RUNBOOKS_TIME_SCALE: String(TIME_SCALE),

@@ -149,6 +149,14 @@ describe("the sandbox's daemon", function () {
       left.filter((pid) => processStart(pid) !== null),
       [],
     );
+    const { lines: exports } = await printed((print) => env({ paths }, print));
+    const recordsOf = (folder: string) => exports.some((line) => line.includes(`file://${folder}`));
+    assert.deepEqual(
+      [recordsOf(daemon.records), existsSync(daemon.records)],
+      [false, true],
+      "a change of then holds nothing now",
+    );
+    assert.ok(recordsOf(readReady(paths)?.records ?? ""));
   });
 
   it("says why it couldn't come up, and ends what it had started", async () => {

@@ -1,11 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Ahead, judgeAhead } from "../../../infra/changes/effects/judge-ahead.ts";
 import { readBackStep } from "../../../infra/changes/effects/read-back-step.ts";
 import { updateStep } from "../../../infra/changes/effects/update.ts";
+import type { Journal } from "../../../infra/changes/journal.ts";
 import { openChange, prepare } from "../../../infra/changes/open.ts";
 import type { Plan, Step } from "../../../infra/changes/plan.ts";
+import { EXIT } from "../../../infra/changes/refusal.ts";
 import type { Session } from "../../../infra/changes/session.ts";
+import type { Stack } from "../../../infra/changes/stack/stack.ts";
 import { parseManifest } from "../../../infra/manifest-file.ts";
 import { type Desired, type Release, type ReleaseState, stateHash } from "../../../infra/releases.ts";
 import { addStep, migrateSteps, shift, step } from "../../../infra/runbooks/moves.ts";
@@ -18,6 +22,8 @@ export interface WeightMoves {
   bare(options: readonly string[]): Promise<Ended>;
   /** with the runner's step: preview under the policies, update, read back, record */
   step(): Promise<{ seconds: number }>;
+  /** the same from where the gates of the step before have passed, which was long enough to judge this one */
+  judged(): Promise<{ seconds: number }>;
   /** brings the stack back to where it was */
   end(): Promise<void>;
 }
@@ -36,9 +42,9 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
   const request = { runbook: "promote", manifest, reason: "npm run bench", startedBy: "bench" } as const;
   const prepared = await prepare(session, request);
   const { journal, plan } = await openChange(session, prepared);
+  await end(journal);
   const mover = { change: journal.change, runbook: request.runbook, onCall: session.onCall };
   const { release, stable, base } = plan;
-  const signal = new AbortController().signal;
 
   let state = base;
   for (const { move } of [...migrateSteps(base, release, mover), addStep(release, mover, [])]) {
@@ -61,15 +67,24 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
     },
     async step() {
       const move = nextMove();
-      const journalled = await openChange(session, prepared);
-      const one: Plan = { ...journalled.plan, steps: [move], base: state };
-      const startedAt = performance.now();
-      const exit = await updateStep(session, journalled.journal, one, move);
-      await readBackStep(session, journalled.journal, one, move, signal);
-      const seconds = (performance.now() - startedAt) / 1_000;
-      const { settledAt, state: reached } = journalled.journal.progress();
-      if (exit !== null || settledAt === null || reached === null) throw new Error("the runner's step did not succeed");
-      state = reached;
+      const opened = await openChange(session, prepared);
+      const one: Plan = { ...opened.plan, steps: [move], base: state };
+      const seconds = await timed(session, opened.journal, one, move);
+      state = await reached(opened.journal);
+      return { seconds };
+    },
+    async judged() {
+      const steps = [nextMove(), nextMove()] as const;
+      const opened = await openChange(session, prepared);
+      const both: Plan = { ...opened.plan, steps, base: state };
+      await opened.journal.write("step-started", steps[0].name, { title: steps[0].title });
+      await timed(session, opened.journal, both, steps[0]);
+      const { ahead, judged } = judging(session);
+      ahead.begin(opened.journal, both);
+      await judged;
+      await opened.journal.write("step-finished", steps[0].name, { memory: {}, foothold: "no" });
+      const seconds = await timed(session, opened.journal, both, steps[1], ahead);
+      state = await reached(opened.journal);
       return { seconds };
     },
     async end() {
@@ -77,6 +92,33 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
     },
   };
 }
+
+/** The seconds from a step's start to all weights read back. */
+async function timed(session: Session, journal: Journal, plan: Plan, move: Step, ahead?: Ahead): Promise<number> {
+  const startedAt = performance.now();
+  const exit = await updateStep(session, journal, plan, move, ahead);
+  await readBackStep(session, journal, plan, move, new AbortController().signal);
+  if (exit !== null || journal.progress().settledAt === null) throw new Error("the runner's step did not succeed");
+  return (performance.now() - startedAt) / 1_000;
+}
+
+/** What judges ahead, and when it has. */
+function judging({ stack }: Session): { ahead: Ahead; judged: Promise<void> } {
+  const { promise: judged, resolve } = Promise.withResolvers<void>();
+  const preview: Stack["preview"] = (...asked) => stack.preview(...asked).finally(resolve);
+  return { ahead: judgeAhead({ ...stack, preview }), judged };
+}
+
+/** Where a change has brought the stack; its record is closed, or it would hold the stack. */
+async function reached(journal: Journal): Promise<ReleaseState> {
+  await end(journal);
+  const { state } = journal.progress();
+  if (state === null) throw new Error("the runner's step has left no state");
+  return state;
+}
+
+const end = (journal: Journal): Promise<void> =>
+  journal.write("closed", null, { exit: EXIT.done, outcome: "done", summary: "measured" });
 
 /** The base again, with what the database has learnt. */
 function backTo(base: ReleaseState, { schema, migrations }: ReleaseState, { id }: Release): ReleaseState {
