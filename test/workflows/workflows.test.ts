@@ -19,6 +19,7 @@ const longest = z.object({
     })),
 });
 const permissions = z.union([z.record(z.string(), z.string()), z.string()]).optional();
+const runsOn = z.looseObject({ jobs: z.record(z.string(), z.looseObject({ "runs-on": z.string() })) });
 const step = z.object({ uses: z.string().optional(), run: z.string().optional() });
 const job = z.object({ permissions, "timeout-minutes": z.int(), steps: z.array(step) });
 const workflow = z.object({ permissions, jobs: z.record(z.string(), job) });
@@ -127,6 +128,17 @@ describe("the workflows", () => {
       const [, seconds] = /session-seconds: \$\{\{ vars\.AWS_SESSION_SECONDS \|\| '(\d+)' \}\}/.exec(text) ?? [];
       assert.ok(Number(seconds) * 1_000 > 2 * milliseconds, `${name}: ${seconds} seconds`);
     }
+  });
+
+  it("check on macOS too: with Homebrew's redis, the tests that aren't for Linux alone, and the demo", () => {
+    const { text = "" } = files.find(({ name }) => name === "checks.yml") ?? {};
+    const { macos } = workflow.parse(parse(text)).jobs;
+    assert.match(runsOn.parse(parse(text)).jobs.macos?.["runs-on"] ?? "", /^macos-\d+$/);
+    const steps = macos?.steps.map(({ run }) => run ?? "").join("\n") ?? "";
+    for (const needed of [/brew install redis/, /-not -path 'test\/e2e\/\*'.*npm test --/, /npm run demo/])
+      assert.match(steps, needed);
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    for (const told of [/Tried on Linux x64/, /macOS `brew install redis`/]) assert.match(readme, told);
   });
 
   it("hand people's texts to the shell as variables, never as part of a script", () => {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { announced } from "./announce.mjs";
-import { launcher, libraryFolders, unpackPackages } from "./debian.mjs";
+import { launcher, libraryFolders, mustHaveDebian, unpackPackages } from "./debian.mjs";
 import { isExecutable, onPath, TOOLS } from "./paths.mjs";
 import { missing, reasonOf } from "./problem.mjs";
 import { run } from "./run.mjs";
@@ -50,6 +50,7 @@ async function unpack(folder) {
  */
 export async function installChromium() {
   if (locateChromium() !== undefined) return;
+  mustHaveDebian("Chromium", "--cask google-chrome");
   const why = "the records' pages are tested in a real browser, and there is none on PATH";
   const fresh = `${FOLDER}.new`;
   await announced({ what: "Chromium (Debian's package)", why, about: "30 s" }, async () => {

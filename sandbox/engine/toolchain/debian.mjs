@@ -1,6 +1,23 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { onPath } from "./paths.mjs";
+import { missing } from "./problem.mjs";
 import { run } from "./run.mjs";
+
+/**
+ * Where nothing can be taken from Debian, says what to install by which package manager.
+ * @param {string} what
+ * @param {string} formula what Homebrew calls it
+ * @param {string} platform
+ * @throws Missing
+ */
+export function mustHaveDebian(what, formula, platform = process.platform) {
+  if (platform === "linux" && onPath("apt-get").length > 0 && onPath("dpkg").length > 0) return;
+  const reason =
+    platform === "linux" ? "there is no apt-get and no dpkg on PATH" : `Debian's package is none for ${platform}`;
+  const remedy = `Install it and put it on PATH (macOS: brew install ${formula}).`;
+  throw missing(what, [reason], remedy);
+}
 
 /**
  * Fetches Debian's packages, with what they need and the system lacks, into `archives`. Nothing of the system changes.

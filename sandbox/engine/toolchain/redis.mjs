@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { announced } from "./announce.mjs";
-import { launcher, libraryFolders, unpackPackages } from "./debian.mjs";
+import { launcher, libraryFolders, mustHaveDebian, unpackPackages } from "./debian.mjs";
 import { isExecutable, onPath, TOOLS } from "./paths.mjs";
 import { missing, reasonOf } from "./problem.mjs";
 import { run } from "./run.mjs";
@@ -9,12 +9,17 @@ import { run } from "./run.mjs";
 const FOLDER = join(TOOLS, "redis");
 const OWN = join(FOLDER, "bin", "redis-server");
 
-/** The redis-server on PATH, or the one unpacked for this checkout. */
+/** Where Homebrew keeps it, on Apple's processors and on Intel's, whatever PATH says. */
+const HOMEBREW = ["/opt/homebrew/bin/redis-server", "/usr/local/bin/redis-server"];
+
+/** The redis-server on PATH, the one unpacked for this checkout, or on macOS Homebrew's. */
 export function locateRedis() {
-  return onPath("redis-server")[0] ?? (isExecutable(OWN) ? OWN : undefined);
+  const homebrew = process.platform === "darwin" ? HOMEBREW : [];
+  return onPath("redis-server")[0] ?? [OWN, ...homebrew].find(isExecutable);
 }
 
 const PROGRAM = "usr/bin/redis-server";
+const NEEDED = "redis-server 7 or newer, built with TLS";
 
 /** @param {string} folder */
 async function unpack(folder) {
@@ -32,6 +37,7 @@ async function unpack(folder) {
  */
 export async function installRedis() {
   if (locateRedis() !== undefined) return;
+  mustHaveDebian(NEEDED, "redis");
   const why = "the sandbox's session stores are real ones, and there is no redis-server on PATH";
   const fresh = `${FOLDER}.new`;
   await announced({ what: "redis-server (Debian's package)", why, about: "10 s" }, async () => {
@@ -43,11 +49,7 @@ export async function installRedis() {
       rmSync(FOLDER, { recursive: true, force: true });
       renameSync(fresh, FOLDER);
     } catch (error) {
-      throw missing(
-        "redis-server 7 or newer, built with TLS",
-        [reasonOf(error)],
-        "Install it and put it on PATH (Debian: apt-get install redis-server).",
-      );
+      throw missing(NEEDED, [reasonOf(error)], "Install it and put it on PATH (Debian: apt-get install redis-server).");
     } finally {
       rmSync(fresh, { recursive: true, force: true });
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { launcher } from "../../../sandbox/engine/toolchain/debian.mjs";
+import { launcher, mustHaveDebian } from "../../../sandbox/engine/toolchain/debian.mjs";
 import { needsOfRunbook } from "../../../sandbox/engine/toolchain/needs.mjs";
 import { isInstalled, stampOf } from "../../../sandbox/engine/toolchain/packages.mjs";
 import { archiveName } from "../../../sandbox/engine/toolchain/pulumi-install.mjs";
@@ -86,6 +86,23 @@ describe("what is fetched", () => {
     assert.equal(archiveName("darwin", "arm64"), "pulumi-v3.232.0-darwin-arm64.tar.gz");
     assert.equal(archiveName("linux", "ia32"), undefined);
     assert.equal(archiveName("win32", "x64"), undefined);
+  });
+
+  it("is nothing of Debian's elsewhere: what to install is named, by Homebrew's name", () => {
+    const needed = (platform: string) => () =>
+      mustHaveDebian("redis-server 7 or newer, built with TLS", "redis", platform);
+    assert.throws(needed("darwin"), {
+      name: "Missing",
+      message:
+        "redis-server 7 or newer, built with TLS is needed and could not be had.\n  - Debian's package is none for darwin\n  Install it and put it on PATH (macOS: brew install redis).",
+    });
+    const { PATH } = process.env;
+    process.env.PATH = "/nonexistent";
+    try {
+      assert.throws(needed("linux"), /there is no apt-get and no dpkg on PATH\n {2}Install it and put it on PATH/);
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it("is a redis-server that finds the libraries which came with it", () => {
