@@ -149,7 +149,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       const gate = judgePodsNow(stack, pods, settings.gates.pods);
       return [await podProxyLine(kubernetes, { stack, ...settings }), gate];
     }),
-    examineMetrics(stack, settings),
+    examineMetrics(stack, settings, standing),
     examineOwnMetrics(stack, settings),
     recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
     logLines(stack, settings, region, standing),

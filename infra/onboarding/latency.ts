@@ -2,6 +2,7 @@ import type { Durations, LatencyLimits } from "../gates/gate.ts";
 import { boundOfLimit, comparedBounds } from "../gates/latency-evidence.ts";
 import type { Reading } from "../metrics/reading.ts";
 import { fails, holds, type Line } from "../release-checks/check.ts";
+import type { Standing } from "./aws-lines.ts";
 
 const SECOND = 1_000;
 
@@ -16,11 +17,14 @@ export function judgeDurations(
   stack: string,
   limits: Pick<LatencyLimits, "from" | "quantiles"> | null,
   readings: readonly Reading[],
+  standing: Standing,
 ): Line {
   const check = `latency of ${stack}`;
   if (limits === null)
     return holds(check, "isn't judged: the setting metrics names no histogram of durations (docs/metrics.md)");
   const shown = boundsOf(readings);
+  if (shown.bounds.length === 0 && standing === "before its first update")
+    return holds(check, "there is no release to measure before the first `pulumi up`");
   if (shown.bounds.length === 0)
     return holds(check, "no duration of a release yet: send a request and look again (docs/metrics.md)");
   const untold = limits.quantiles.filter(({ milliseconds }) => boundOfLimit(shown, milliseconds) === null);

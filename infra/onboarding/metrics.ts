@@ -6,19 +6,26 @@ import { labelNames } from "../metrics/series.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../release-checks/check.ts";
 import type { Settings } from "../settings.ts";
+import type { Standing } from "./aws-lines.ts";
 import { judgeDurations } from "./latency.ts";
 
 /** Milliseconds that the source has: the doctor is quick, whatever it finds. */
 const WITHIN = 3_000;
 
 /** A stack that is new has had no request: that is no trouble, and looks like a wrong label. */
-const nothingYet = (check: string, source: string): Line =>
-  holds(check, `${source} answers, and shows no request of a release yet: send one and look again (docs/metrics.md)`);
+function nothingYet(check: string, source: string, standing: Standing): Line {
+  if (standing === "before its first update")
+    return holds(check, `${source} answers; there is no release to count requests of before the first \`pulumi up\``);
+  return holds(
+    check,
+    `${source} answers, and shows no request of a release yet: send one and look again (docs/metrics.md)`,
+  );
+}
 
 /** What a source shows (pure). */
-export function judgeMetrics(check: string, source: string, readings: readonly Reading[]): Line {
+export function judgeMetrics(check: string, source: string, readings: readonly Reading[], standing: Standing): Line {
   const [newest] = readings;
-  if (newest === undefined || newest.requests.length === 0) return nothingYet(check, source);
+  if (newest === undefined || newest.requests.length === 0) return nothingYet(check, source, standing);
   const labels = [...new Set(newest.requests.flatMap(({ key }) => labelNames(key)))].sort();
   const all = Object.values(totals(newest)).reduce((sum, { requests }) => sum + requests, 0);
   const releases = new Set(newest.requests.map(({ release }) => release)).size;
@@ -31,7 +38,7 @@ export function judgeMetrics(check: string, source: string, readings: readonly R
 }
 
 /** Asks where requests are counted, and says which labels came back and what latency can be judged by. */
-export async function examineMetrics(stack: string, settings: Settings): Promise<Line[]> {
+export async function examineMetrics(stack: string, settings: Settings, standing: Standing): Promise<Line[]> {
   const check = `metrics of ${stack}`;
   const { source } = settings.metrics;
   const durations = hasDurations(settings.metrics);
@@ -44,10 +51,10 @@ export async function examineMetrics(stack: string, settings: Settings): Promise
     });
     try {
       const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
-      return [judgeMetrics(check, source, readings), judgeDurations(stack, latency, readings)];
+      return [judgeMetrics(check, source, readings, standing), judgeDurations(stack, latency, readings, standing)];
     } catch (error) {
       if (error instanceof Error && error.message.startsWith(NO_SAMPLE)) {
-        return [nothingYet(check, source), judgeDurations(stack, latency, [])];
+        return [nothingYet(check, source, standing), judgeDurations(stack, latency, [], standing)];
       }
       throw error;
     } finally {

@@ -24,21 +24,21 @@ describe("what the doctor says of latency", () => {
   const bounds = [0.01, 0.05, 0.25, 1, Number.POSITIVE_INFINITY];
 
   it("is by which bounds it is judged", () => {
-    const line = judgeDurations("production", limits(1_000), seen(bounds));
+    const line = judgeDurations("production", limits(1_000), seen(bounds), "updated");
     assert.equal(line.holds, "yes");
     assert.equal(line.evidence, "requests slower than 50 ms, 250 ms, 1 s are held against the stable release's");
   });
 
   it("is that a limit holds every canary where no bound reaches it", () => {
-    const line = judgeDurations("production", limits(2_000), seen(bounds));
+    const line = judgeDurations("production", limits(2_000), seen(bounds), "updated");
     assert.equal(line.holds, "no");
     assert.match(line.evidence, /no bound of the histogram is at or above the limit p99 2000 ms/);
   });
 
   it("is that all bounds are too low, that nothing is there yet, or that nothing is named", () => {
-    assert.match(judgeDurations("production", limits(), seen([0.01, 0.02])).evidence, /at or above 50 ms/);
-    assert.match(judgeDurations("production", limits(), seen([])).evidence, /no duration of a release yet/);
-    assert.match(judgeDurations("production", null, []).evidence, /isn't judged: .* names no histogram/);
+    assert.match(judgeDurations("production", limits(), seen([0.01, 0.02]), "updated").evidence, /at or above 50 ms/);
+    assert.match(judgeDurations("production", limits(), seen([]), "updated").evidence, /no duration of a release yet/);
+    assert.match(judgeDurations("production", null, [], "updated").evidence, /isn't judged: .* names no histogram/);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { countersFrom } from "../../infra/metrics/sources.ts";
+import { judgeDurations } from "../../infra/onboarding/latency.ts";
 import { judgeMetrics } from "../../infra/onboarding/metrics.ts";
 
 const STACK = { namespace: "app-staging", application: "app", metricsPath: "/metrics", probePaths: [] };
@@ -21,7 +22,7 @@ describe("what the doctor says of the metrics", () => {
 
   it("is how many requests of how many releases, and which labels came back", async () => {
     const ours = series("httproute-app-staging-app-1-app-rc0ffee001-0@kubernetesgateway", 412);
-    const line = judgeMetrics("metrics of staging", "traefik", await asked(ours));
+    const line = judgeMetrics("metrics of staging", "traefik", await asked(ours), "updated");
     assert.equal(line.holds, "yes");
     assert.equal(
       line.evidence,
@@ -30,8 +31,21 @@ describe("what the doctor says of the metrics", () => {
   });
 
   it("is that nothing is there yet where no request is of a release", async () => {
-    const line = judgeMetrics("metrics of staging", "traefik", await asked(series("api@internal", 7)));
+    const line = judgeMetrics("metrics of staging", "traefik", await asked(series("api@internal", 7)), "updated");
     assert.equal(line.holds, "yes");
     assert.match(line.evidence, /traefik answers, and shows no request of a release yet: .*docs\/metrics\.md/);
+  });
+
+  it("asks for no request before the first update, which makes what could answer one", async () => {
+    const nothing = await asked(series("api@internal", 7));
+    const limits = { from: 100, quantiles: [] };
+    for (const { holds, evidence } of [
+      judgeMetrics("metrics of staging", "traefik", nothing, "before its first update"),
+      judgeDurations("staging", limits, nothing, "before its first update"),
+    ]) {
+      assert.equal(holds, "yes");
+      assert.match(evidence, /before the first `pulumi up`$/);
+      assert.doesNotMatch(evidence, /send/);
+    }
   });
 });
