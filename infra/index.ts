@@ -14,6 +14,7 @@ import { bundleName } from "./components/pod.ts";
 import { PodRestarts } from "./components/pod-restarts.ts";
 import { bucketOf, ownBucket, RecordStore } from "./components/record-store.ts";
 import { ReleaseBundle } from "./components/release-bundle.ts";
+import { ReleaseKey } from "./components/release-key.ts";
 import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
@@ -21,6 +22,7 @@ import { configurationOf } from "./configuration.ts";
 import { type DueJob, dueJobs } from "./due-jobs.ts";
 import { heedForeignVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
+import { takesPlainHeader } from "./release-header.ts";
 import { initialState, type ReleaseState } from "./releases.ts";
 import { windowsOf } from "./retention.ts";
 import { type EntryNames, entryNames } from "./secrets/entry-names.ts";
@@ -126,6 +128,7 @@ const bundles = state.releases.map((release) => {
     { ...onCluster, dependsOn: [network, ...schema.map(({ component }) => component)] },
   );
 });
+const releaseKey = takesPlainHeader(process.env) ? null : new ReleaseKey(stackName);
 const traffic = new Traffic(
   application.name,
   {
@@ -134,6 +137,7 @@ const traffic = new Traffic(
     gateway: settings.gateway,
     stage,
     releases: state.releases,
+    key: releaseKey?.value ?? null,
     owner: state.route,
   },
   { ...onCluster, dependsOn: [network, ...bundles] },
@@ -159,6 +163,7 @@ const components = [
   network,
   ...migrations.map((one) => one.component),
   ...bundles,
+  ...(releaseKey === null ? [] : [releaseKey]),
   traffic,
   ...restarts,
 ];

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { at, type Field, isMissing, isUnknown, items, numberAt, shown, textAt } from "./reading/inputs.ts";
 import { isKind, objectsOf } from "./reading/kubernetes.ts";
 import { numberListSetting, resourcePolicy, textSetting } from "./reading/policies.ts";
 import { GATEWAY } from "./reading/types.ts";
 
 const HEADER = "x-runbooks-release";
+/** How the header's value begins that asks for no release: its rule shares out as users' does, and its answers say who gave them. */
+const BY_WEIGHT = "by-weight.";
 
 /** Weights are shares of 100 so that a person can read them, and a release is tested by its header before it has any. */
 export const weights = resourcePolicy({
@@ -42,6 +45,7 @@ function wrongRules(rules: Field, settings: Field): string[] {
     ...wrongShares(backends),
     ...besideSteps(items(backends), numberListSetting(settings, "steps")),
     ...unreachable(items(rules), items(backends), header),
+    ...sharedOtherwise(items(rules), backends, header),
   ];
 }
 
@@ -78,7 +82,9 @@ function besideSteps(backends: readonly Field[], steps: readonly number[]): stri
 }
 
 function unreachable(rules: readonly Field[], backends: readonly Field[], header: string): string[] {
-  const ways = rules.filter((rule) => headersOf(rule).some((match) => matchesOn(match, header)));
+  const ways = rules.filter(
+    (rule) => headersOf(rule).some((match) => matchesOn(match, header)) && !isByWeight(rule, header),
+  );
   return backends.flatMap((backend) => {
     const name = at(backend, "name");
     if (isUnknown(name) || ways.some((rule) => leadsTo(rule, textAt(name)))) return [];
@@ -86,6 +92,25 @@ function unreachable(rules: readonly Field[], backends: readonly Field[], header
       `${shown(name)}, which no rule with a match on ${header} leads to: add one, so that it can be tested at weight 0`,
     ];
   });
+}
+
+/** What is measured on the rule whose answers are named is taken for users' requests: both have to share out alike. */
+function sharedOtherwise(rules: readonly Field[], backends: Field, header: string): string[] {
+  if (isUnknown(backends)) return [];
+  const asked = sharesOf(backends);
+  return rules.flatMap((rule) => {
+    const own = at(rule, "backendRefs");
+    if (!isByWeight(rule, header) || isUnknown(own) || isDeepStrictEqual(sharesOf(own), asked)) return [];
+    return [`${own.path} share out otherwise than ${backends.path}: give both the same backends and weights`];
+  });
+}
+
+const sharesOf = (backends: Field) => items(backends).map((one) => [at(one, "name").value, at(one, "weight").value]);
+
+function isByWeight(rule: Field, header: string): boolean {
+  return headersOf(rule).some(
+    (match) => matchesOn(match, header) && textAt(at(match, "value"))?.startsWith(BY_WEIGHT) === true,
+  );
 }
 
 function headersOf(rule: Field): Field[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type HeaderRule, releaseIn } from "../release-header.ts";
 
 /** A condition of a Gateway API object. */
 export interface Condition {
@@ -16,9 +17,8 @@ export interface RouteParent {
   conditions: Condition[];
 }
 
-/** A rule of an HTTPRoute: `release` is the value of the release header that it asks for, null where it asks for none. */
-export interface RouteRule {
-  release: string | null;
+/** A rule of an HTTPRoute. Its `header` may carry the key: it is never shown. */
+export interface RouteRule extends HeaderRule {
   backends: { service: string; weight: number }[];
 }
 
@@ -143,12 +143,15 @@ export function httpRouteOf(raw: unknown, releaseHeader: string): HttpRoute {
       listener: parentRef.sectionName ?? null,
       conditions,
     })),
-    rules: spec.rules.map(({ matches, backendRefs }) => ({
-      release:
-        matches.flatMap(({ headers }) => headers).find(({ name }) => name.toLowerCase() === releaseHeader)?.value ??
-        null,
-      backends: backendRefs.map(({ name, weight }) => ({ service: name, weight })),
-    })),
+    rules: spec.rules.map(({ matches, backendRefs }) => {
+      const headers = matches.flatMap(({ headers }) => headers);
+      const header = headers.find(({ name }) => name.toLowerCase() === releaseHeader)?.value ?? null;
+      return {
+        release: header === null ? null : releaseIn(header),
+        header,
+        backends: backendRefs.map(({ name, weight }) => ({ service: name, weight })),
+      };
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { leastPods } from "../capacity.ts";
 import { NAME_LABEL } from "../components/pod.ts";
 import type { Target, Verdict } from "../gates/index.ts";
+import { headerFor, headersIn, type ReleaseHeaders } from "../release-header.ts";
 import type { ReleaseState } from "../releases.ts";
 import type { Settings } from "../settings.ts";
 import {
@@ -48,15 +49,19 @@ function wantedOf({ state, warm = [] }: ReadBackOptions): Wanted[] {
 const NAMED = 5;
 
 /** Who answers requests that name a release, for each of them. */
-async function askByName({ target, signal }: ReadBackOptions, wanted: readonly Wanted[]) {
+async function askByName({ target, signal }: ReadBackOptions, headers: ReleaseHeaders, wanted: readonly Wanted[]) {
   const asked = wanted.map(async ({ id }) => {
-    const sample = await takeSample({ target, named: id, size: NAMED, signal, tells: () => false });
+    const header = headerFor(headers, id);
+    const sample = await takeSample({ target, header, size: NAMED, signal, tells: () => false });
     return [id, sample] as const;
   });
   return Object.fromEntries(await Promise.all(asked));
 }
 
-/** One look: requests are sent only where the cheap reads agree, plain ones only where every release answers to its name. */
+/**
+ * One look: requests are sent only where the cheap reads agree, and those that the weights share out only where every release answers
+ * to its name. Where users' answers name nobody, they carry the key of the rule that shares out as users' does and names who answered.
+ */
 async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promise<Verdict> {
   const { kubernetes, settings, target, signal } = options;
   const { namespace } = settings.cluster;
@@ -66,12 +71,13 @@ async function look(options: ReadBackOptions, wanted: readonly Wanted[]): Promis
     kubernetes.pods(namespace, { [NAME_LABEL]: name }),
   ]);
   const agrees = routeProblems(name, wanted, route).length + podProblems(wanted, pods).length === 0;
-  const named = agrees ? await askByName(options, toBeNamed(wanted, route)) : null;
+  const headers = headersIn(route?.rules ?? []);
+  const named = agrees ? await askByName(options, headers, toBeNamed(wanted, route)) : null;
   const size = sampleSize(wanted.map(({ weight }) => weight));
   const weights = weightsIn(wanted);
   const tells = (sample: Sample) => answers(sample) > 0 && shareProblems(weights, sample).length > 0;
   const settled = named !== null && namedProblems(wanted, named).length === 0;
-  const sample = settled ? await takeSample({ target, named: null, size, signal, tells }) : null;
+  const sample = settled ? await takeSample({ target, header: headers.byWeight, size, signal, tells }) : null;
   return judgeReadBack(name, wanted, { route, pods, named, sample });
 }
 
@@ -87,7 +93,7 @@ async function lookOrHold(options: ReadBackOptions, wanted: readonly Wanted[]): 
 /**
  * Reads the actuator back until it shows what was asked for or the time is up: the Gateway has taken up the route's
  * generation with the wanted weights, the pods run the pinned image and are ready, requests that name a release are answered by it,
- * and plain ones in the shares that the weights ask for. A Gateway says that it has taken a route up before it routes by it
+ * and those that name none in the shares that the weights ask for. A Gateway says that it has taken a route up before it routes by it
  * (Traefik 3.7.13: by up to 1.9 s, measured), so what doesn't fit is looked at again.
  * @returns pass; fail where something else stands there; hold where the cluster can't be read
  * @throws the signal's reason where it fires

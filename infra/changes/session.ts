@@ -19,6 +19,7 @@ import { metricCredentials, openOwnMetrics } from "../metrics/own/sources.ts";
 import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
+import { HEADER_VARIABLE, headersIn, takesPlainHeader } from "../release-header.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";
@@ -130,16 +131,15 @@ async function scaleOf(settings: Settings, kubernetes: Kubernetes): Promise<numb
 /** What sends calls that carry a token, or what is told of a stack, somewhere else. */
 const REDIRECTS = ["RUNBOOKS_SERVICES", "RUNBOOKS_REGISTRY_URL", "RUNBOOKS_NOTIFY_URL"] as const;
 
-/** @throws Refusal (exit 2) where the environment redirects calls, and the cluster isn't a sandbox's */
-async function refuseRedirects(kubernetes: Pick<Kubernetes, "isSandbox">): Promise<void> {
+/** @throws Refusal (exit 2) where the environment redirects calls or lets any client name a release, and the cluster isn't a sandbox's */
+async function refuseSandboxVariables(kubernetes: Pick<Kubernetes, "isSandbox">): Promise<void> {
   const set = REDIRECTS.filter((name) => (process.env[name] ?? "") !== "");
-  if (set.length === 0 || (await kubernetes.isSandbox())) return;
-  throw badInput(
-    ...set.map(
-      (name) =>
-        `${name} would send what carries tokens elsewhere, and the cluster is a real one: unset it; only the sandbox takes it`,
-    ),
-  );
+  const does = [
+    ...set.map((name) => `${name} would send what carries tokens elsewhere`),
+    ...(takesPlainHeader(process.env) ? [`${HEADER_VARIABLE}=plain would let any client pick a release`] : []),
+  ];
+  if (does.length === 0 || (await kubernetes.isSandbox())) return;
+  throw badInput(...does.map((what) => `${what}, and the cluster is a real one: unset it; only the sandbox takes it`));
 }
 
 /**
@@ -166,7 +166,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ],
   });
   const scale = await scaleOf(settings, kubernetes);
-  await refuseRedirects(kubernetes);
+  await refuseSandboxVariables(kubernetes);
   const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);
@@ -223,16 +223,21 @@ function overrideOf(reason: string | undefined): string | null {
 }
 
 async function targetOf(
-  { gateway, application, stage, syntheticUser }: Settings,
+  { gateway, application, cluster, stage, syntheticUser }: Settings,
   kubernetes: Kubernetes,
   own: Pick<Target, "password" | "meter">,
   plan: Pick<Plan, "release" | "stable">,
 ): Promise<Target> {
+  const [baseUrl, route] = await Promise.all([
+    kubernetes.gatewayUrl(gateway.namespace, gateway.name, stage),
+    kubernetes.httpRoute(cluster.namespace, application.name),
+  ]);
   return {
-    baseUrl: await kubernetes.gatewayUrl(gateway.namespace, gateway.name, stage),
+    baseUrl,
     hostname: gateway.hostname,
     release: plan.release.id,
     stable: plan.stable?.id ?? null,
+    headers: headersIn(route?.rules ?? []),
     healthPath: application.healthPath,
     readyPath: application.readyPath,
     user: syntheticUser,

@@ -1,6 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RELEASE_HEADER } from "../release-header.ts";
+import { keyedHeader, RELEASE_HEADER } from "../release-header.ts";
 import type { Release } from "../releases.ts";
 import type { Settings } from "../settings.ts";
 import { childOptions } from "./child-options.ts";
@@ -15,6 +15,8 @@ export interface TrafficArgs {
   stage: Settings["stage"];
   /** Every release that exists, those at weight 0 too. */
   releases: readonly Pick<Release, "id" | "weight">[];
+  /** What requests that name a release have to hold; null where any client may name one. */
+  key: pulumi.Output<string> | null;
   /** Who last moved the weights. */
   owner: Ownership;
 }
@@ -42,7 +44,7 @@ export class Traffic extends pulumi.ComponentResource {
             },
           ],
           hostnames: [args.gateway.hostname],
-          rules: routeRules(args),
+          rules: args.key === null ? plainRules(args) : keyedRules(args, args.key),
         },
       },
       childOptions(this, opts),
@@ -53,26 +55,52 @@ export class Traffic extends pulumi.ComponentResource {
   }
 }
 
-/** One rule a release that matches its header, then the one that shares out all other requests by weight. */
-export function routeRules({ application, releases }: Pick<TrafficArgs, "application" | "releases">) {
-  const backend = ({ id, weight }: Pick<Release, "id" | "weight">) => ({
-    group: "",
-    kind: "Service",
-    name: bundleName(application, id),
-    port: 80,
-    weight,
-    filters: [
-      {
-        type: "ResponseHeaderModifier",
-        responseHeaderModifier: { set: [{ name: RELEASE_HEADER, value: id }] },
-      },
-    ],
-  });
+type Routed = Pick<TrafficArgs, "application" | "releases">;
+type OfRelease = Pick<Release, "id" | "weight">;
+
+/** Where any client may name a release: one rule a release that matches its id, then the one that shares out all other requests. */
+export function plainRules({ application, releases }: Routed) {
+  return [
+    ...releases.map(({ id }) => ({ matches: matching(id), backendRefs: [naming(application, { id, weight: 1 })] })),
+    { backendRefs: releases.map((release) => naming(application, release)) },
+  ];
+}
+
+/**
+ * Where only the stack's key names a release: one rule a release, one more that shares out by weight and says who answered, and the one that
+ * shares out users' requests just so, whose answers name nobody. No pod is passed a value that carries the key.
+ */
+export function keyedRules({ application, releases }: Routed, key: pulumi.Input<string>) {
+  // Each value by itself: a preview that doesn't know the key yet still shows the policies every weight.
+  const value = (release: string | null) => pulumi.secret(key).apply((text) => keyedHeader(release, text));
   return [
     ...releases.map(({ id }) => ({
-      matches: [{ headers: [{ type: "Exact", name: RELEASE_HEADER, value: id }] }],
-      backendRefs: [backend({ id, weight: 1 })],
+      matches: matching(value(id)),
+      filters: WITHOUT_HEADER,
+      backendRefs: [naming(application, { id, weight: 1 })],
     })),
-    { backendRefs: releases.map(backend) },
+    {
+      matches: matching(value(null)),
+      filters: WITHOUT_HEADER,
+      backendRefs: releases.map((release) => naming(application, release)),
+    },
+    { backendRefs: releases.map((release) => backend(application, release)) },
   ];
+}
+
+const WITHOUT_HEADER = [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: [RELEASE_HEADER] } }];
+
+function matching(value: pulumi.Input<string>) {
+  return [{ headers: [{ type: "Exact", name: RELEASE_HEADER, value }] }];
+}
+
+function backend(application: string, { id, weight }: OfRelease) {
+  return { group: "", kind: "Service", name: bundleName(application, id), port: 80, weight };
+}
+
+/** A backend whose answers say which release gave them. */
+function naming(application: string, release: OfRelease) {
+  const set = [{ name: RELEASE_HEADER, value: release.id }];
+  const filters = [{ type: "ResponseHeaderModifier", responseHeaderModifier: { set } }];
+  return { ...backend(application, release), filters };
 }

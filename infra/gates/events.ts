@@ -62,7 +62,8 @@ function closed(socket: WebSocket): Promise<boolean> {
 /** Opens the event stream of the client's session on its release; it is closed with the visit at the latest. */
 export async function openEvents(visit: Visit, client: Client): Promise<EventStream> {
   const where = `the WebSocket ${EVENTS_PATH} on ${client.release}`;
-  const ended = visit.context.target.meter.sent("other");
+  const { target } = visit.context;
+  const ended = target.meter.sent("other");
   const socket = new WebSocket(client.socketUrl(EVENTS_PATH), {
     headers: client.headers(),
     handshakeTimeout: ANSWER_WITHIN,
@@ -72,7 +73,8 @@ export async function openEvents(visit: Visit, client: Client): Promise<EventStr
   // A Gateway counts an upgrade when it is answered or when the socket is closed: until then it is under way.
   let outcome: OwnOutcome = { release: null, status: null };
   const answered = ({ headers, statusCode = 0 }: IncomingMessage) => {
-    outcome = { release: serverOf(headers[RELEASE_HEADER], client.release, statusCode), status: statusCode };
+    const answer = { said: headers[RELEASE_HEADER], status: statusCode };
+    outcome = { release: serverOf(target, client.release, answer), status: statusCode };
   };
   socket.once("upgrade", answered);
   socket.once("unexpected-response", (_, answer) => answered(answer));

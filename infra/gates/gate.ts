@@ -1,6 +1,7 @@
 import type { OwnMetric } from "../metrics/own/metric.ts";
 import type { OwnMeter, OwnRequests } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
+import type { ReleaseHeaders } from "../release-header.ts";
 
 /** A JSON value: what a verdict's evidence and a gate's memory are made of. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -26,6 +27,8 @@ export interface Target {
   release: string;
   /** The release that it is compared with; null where there is none. */
   stable: string | null;
+  /** How requests name a release, by the route as it stands. */
+  headers: ReleaseHeaders;
   healthPath: string;
   readyPath: string;
   user: string;

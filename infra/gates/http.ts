@@ -1,12 +1,13 @@
 import { Agent, request } from "undici";
 import type { OwnPath } from "../metrics/own-requests.ts";
-import { RELEASE_HEADER } from "../release-header.ts";
+import { headerFor, RELEASE_HEADER } from "../release-header.ts";
 import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
 import type { Json, Target } from "./gate.ts";
 
 /** Milliseconds that a connection, an answer or an event may take. */
 export const ANSWER_WITHIN = 5_000;
 const LARGEST_ANSWER = 1 << 20;
+const SWITCHING_PROTOCOLS = 101;
 const JSON_BODY = { "content-type": "application/json" } as const;
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -89,10 +90,24 @@ function failureText(error: unknown): string {
   return [error.message || error.name, code].filter(Boolean).join(" ");
 }
 
-/** Pure: whether the release that was asked is the one that answered; a gateway that doesn't say is believed. */
-function judgeServer(call: string, asked: string, servedBy: string | string[] | undefined): Finding | null {
-  if (servedBy === undefined || servedBy === asked) return null;
-  return elsewhere(`${call} was meant for ${asked} and answered by ${servedBy}`);
+/** Whether answers are named for those alone who hold the key: one without a name was then shared out by weight, or is the Gateway's own. */
+const namesByKey = ({ headers }: Pick<Target, "headers">): boolean => headers.byWeight !== null;
+
+interface Answered {
+  /** what the answer's release header says */
+  said: string | string[] | undefined;
+  status: number;
+}
+
+/**
+ * Pure: whether the release that was asked is the one that answered. Where every answer is named, a Gateway that doesn't say is
+ * believed; where a key is asked for, an answer without a name comes from whomever the weights gave it to.
+ */
+function judgeServer(target: Target, call: string, asked: string, { said, status }: Answered): Finding | null {
+  if (said === asked) return null;
+  if (said !== undefined) return elsewhere(`${call} was meant for ${asked} and answered by ${said}`);
+  if (!namesByKey(target) || status >= 500) return null;
+  return elsewhere(`${call} was meant for ${asked}, and its answer (${status}) doesn't say who gave it`);
 }
 
 /** Whether a path is one of the two that probes ask (pure). */
@@ -102,18 +117,19 @@ export function pathOf({ healthPath, readyPath }: Pick<Target, "healthPath" | "r
 
 /**
  * Which release an answer is counted to, null where nobody knows (pure). A Gateway that doesn't say who answered is believed, but
- * for an answer that it may have given itself.
+ * for an answer that it may have given itself, or that may be anyone's. It needn't name who takes a WebSocket.
  */
-export function serverOf(said: string | string[] | undefined, asked: string, status: number): string | null {
+export function serverOf(target: Pick<Target, "headers">, asked: string, { said, status }: Answered): string | null {
   if (typeof said === "string") return said;
-  return status === 404 || status >= 500 ? null : asked;
+  if (status === SWITCHING_PROTOCOLS) return asked;
+  return namesByKey(target) || status === 404 || status >= 500 ? null : asked;
 }
 
 /** A client of one release: the release and Host headers, the jar's cookies, 5 s per call. */
 export function openClient(options: ClientOptions): Client {
   const { target, release, jar, agent, signal, calls } = options;
   const headers = (): Record<string, string> => ({
-    [RELEASE_HEADER]: release,
+    [RELEASE_HEADER]: headerFor(target.headers, release),
     ...(target.hostname === null ? {} : { host: target.hostname }),
     ...(jar.size === 0 ? {} : { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") }),
   });
@@ -133,10 +149,11 @@ export function openClient(options: ClientOptions): Client {
         signal: AbortSignal.any([signal(), AbortSignal.timeout(ANSWER_WITHIN)]),
       });
       made.status = answer.statusCode;
-      servedBy = serverOf(answer.headers[RELEASE_HEADER], release, answer.statusCode);
+      const answered = { said: answer.headers[RELEASE_HEADER], status: answer.statusCode };
+      servedBy = serverOf(target, release, answered);
       keepCookies(jar, answer.headers["set-cookie"], Date.now());
       const text = await answer.body.text();
-      refuse(judgeServer(`${method} ${path}`, release, answer.headers[RELEASE_HEADER]));
+      refuse(judgeServer(target, `${method} ${path}`, release, answered));
       return { status: answer.statusCode, body: parseJson(text), milliseconds: performance.now() - begun };
     } catch (error) {
       throw foundError(carriedFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));

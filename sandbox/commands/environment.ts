@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { HEADER_VARIABLE } from "../../infra/release-header.ts";
 import { REGION } from "../cloud/accounts.ts";
 import type { Ready, SandboxPaths } from "../cloud/state.ts";
 import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
@@ -47,6 +48,7 @@ export function sandboxEnvironment(paths: SandboxPaths, ready: Ready): Record<st
     RUNBOOKS_RECORDS: `file://${ready.records}`,
     RUNBOOKS_NOTIFY_URL: ready.inbox,
     RUNBOOKS_PROVE_DATABASE_URL: ready.proofs,
+    [HEADER_VARIABLE]: "plain",
     RUNBOOKS_TIME_SCALE: String(TIME_SCALE),
     NODE_COMPILE_CACHE: toolchain.NODE_COMPILE_CACHE ?? join(paths.root, "compile-cache"),
   };

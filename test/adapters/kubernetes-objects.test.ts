@@ -73,9 +73,10 @@ describe("an HTTPRoute", () => {
     const { generation, rules, parents } = httpRouteOf(raw, "x-runbooks-release");
     assert.equal(generation, 4);
     assert.deepEqual(rules, [
-      { release: "r2", backends: [{ service: "app-r2", weight: 1 }] },
+      { release: "r2", header: "r2", backends: [{ service: "app-r2", weight: 1 }] },
       {
         release: null,
+        header: null,
         backends: [
           { service: "app-r1", weight: 95 },
           { service: "app-r2", weight: 5 },

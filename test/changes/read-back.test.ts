@@ -5,6 +5,7 @@ import type { HttpRoute, Pod } from "../../infra/adapters/kubernetes.ts";
 import { type ReadBackOptions, readBack } from "../../infra/changes/read-back.ts";
 import { badInput } from "../../infra/changes/refusal.ts";
 import { newRecorder, type OwnRecorder } from "../../infra/metrics/own-requests.ts";
+import { headersIn, keyedHeader } from "../../infra/release-header.ts";
 import { initialState } from "../../infra/releases.ts";
 
 const IMAGE = `app@sha256:${"a".repeat(64)}`;
@@ -42,7 +43,7 @@ function routeSeen(observedGeneration: number): HttpRoute {
   return {
     generation: 3,
     parents: [{ gateway: "public", listener: null, conditions: [condition("Accepted"), condition("ResolvedRefs")] }],
-    rules: [{ release: null, backends: [{ service: `app-${ID}`, weight: 100 }] }],
+    rules: [{ release: null, header: null, backends: [{ service: `app-${ID}`, weight: 100 }] }],
   };
 }
 
@@ -77,6 +78,7 @@ describe("reading back", () => {
         hostname: "staging.app.example.com",
         release: ID,
         stable: null,
+        headers: headersIn([]),
         healthPath: "/api/health",
         readyPath: "/api/health/ready",
         user: "",
@@ -123,6 +125,72 @@ describe("reading back", () => {
     assert.equal(answer, "pass");
     assert.deepEqual(evidence.sample, { releases: { [ID]: 200 }, unlabelled: 0, failed: 0 });
     assert.deepEqual(evidence.named, [ID]);
+  });
+
+  describe("where only the stack's key names a release", () => {
+    const rule = (release: string | null, header: string | null, weight = 100) => ({
+      release,
+      header,
+      backends: [{ service: `app-${ID}`, weight }],
+    });
+    const keyedRoute = (byWeight = 100): HttpRoute => ({
+      ...routeSeen(3),
+      rules: [rule(ID, keyedHeader(ID, "key"), 1), rule(null, keyedHeader(null, "key"), byWeight), rule(null, null)],
+    });
+    const reading = (route: HttpRoute) =>
+      readBack({ ...options, kubernetes: { ...options.kubernetes, httpRoute: async () => route } });
+    let sent: Map<string | undefined, number>;
+
+    beforeEach(() => {
+      sent = new Map();
+      server.removeAllListeners("request");
+      server.on("request", (request, response) => {
+        const asked = request.headers["x-runbooks-release"]?.toString();
+        sent.set(asked, (sent.get(asked) ?? 0) + 1);
+        if ([keyedHeader(ID, "key"), keyedHeader(null, "key")].includes(asked ?? "")) {
+          response.setHeader("x-runbooks-release", answeredBy);
+        }
+        response.end("{}");
+      });
+    });
+
+    it("proves the weights on answers to requests that carry it, and knows who has counted each", async () => {
+      const { answer, evidence } = await reading(keyedRoute());
+      assert.equal(answer, "pass");
+      assert.deepEqual(
+        sent,
+        new Map([
+          [keyedHeader(ID, "key"), 5],
+          [keyedHeader(null, "key"), 200],
+        ]),
+      );
+      const burst = recorder.take();
+      assert.deepEqual([burst?.releases, burst?.unclear], [{ [ID]: { requests: 205, errors: 0 } }, 0]);
+      assert.doesNotMatch(JSON.stringify(evidence), /[0-9a-f]{64}/);
+    });
+
+    it("fails where another release answers, and tells no value", async () => {
+      answeredBy = "r000000000";
+      const verdict = await reading(keyedRoute());
+      assert.equal(verdict.answer, "fail");
+      assert.match(verdict.summary, /requests that name r\w+ are still answered by r000000000/);
+      assert.doesNotMatch(JSON.stringify(verdict), /[0-9a-f]{64}/);
+    });
+
+    it("fails where the rule that is measured shares out otherwise than users' does", async () => {
+      assert.match((await reading(keyedRoute(40))).summary, new RegExp(`gives app-${ID} 40 %, not 100 %`));
+      assert.equal(sent.size, 0);
+    });
+
+    it("fails while the Gateway routes by older rules, whose answers name nobody", async () => {
+      const newer = keyedRoute().rules.map(({ header, ...rest }) => ({
+        ...rest,
+        header: header?.replace(/^(.*)\..*$/, `$1.${"0".repeat(64)}`) ?? null,
+      }));
+      const { answer, summary } = await reading({ ...keyedRoute(), rules: newer });
+      assert.equal(answer, "fail");
+      assert.match(summary, /5 requests that name r\w+ got no answer that says who gave it/);
+    });
   });
 
   it("notes every request that it sends", async () => {

@@ -8,6 +8,7 @@ import type { RunnerSession } from "../../infra/changes/session.ts";
 import type { Stack } from "../../infra/changes/stack/stack.ts";
 import { type Answer, GATE_NAMES, GATES, type Gate, type GateName } from "../../infra/gates/index.ts";
 import { newRecorder } from "../../infra/metrics/own-requests.ts";
+import { headersIn } from "../../infra/release-header.ts";
 import { stateHash } from "../../infra/releases.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import type { TaskName } from "../../infra/tasks/names.ts";
@@ -116,6 +117,7 @@ export function sessionOn(
       hostname: null,
       release: plan.release.id,
       stable: null,
+      headers: headersIn([]),
       healthPath: "/",
       readyPath: "/",
       user: "",

@@ -340,6 +340,10 @@ describe("deploy and promote on the real engine", function () {
         unscaled.stderr,
         /RUNBOOKS_SERVICES would send what carries tokens elsewhere, and the cluster is a real one/,
       );
+      assert.match(
+        unscaled.stderr,
+        /RUNBOOKS_RELEASE_HEADER=plain would let any client pick a release, and the cluster is a real one/,
+      );
     } finally {
       cluster.close();
     }

@@ -1,6 +1,7 @@
 import type { GateContext, GateName, Json, Observation } from "../../infra/gates/index.ts";
 import { GATES } from "../../infra/gates/index.ts";
 import { NO_OWN_REQUESTS, newRecorder } from "../../infra/metrics/own-requests.ts";
+import { headersIn, type ReleaseHeaders } from "../../infra/release-header.ts";
 import { PASSWORD, USER } from "./workload/routes.ts";
 
 export const CANARY = "rc0ffee001";
@@ -9,18 +10,27 @@ export const STABLE = "r5table001";
 export interface Look {
   url: string;
   stable?: string | null;
+  /** how requests name a release */
+  headers?: ReleaseHeaders;
   memory?: Json;
   /** when it looks, in milliseconds after the first time */
   after?: number;
 }
 
-export function contextFor({ url, stable = STABLE, memory = null, after = 0 }: Look): GateContext {
+export function contextFor({
+  url,
+  stable = STABLE,
+  headers = headersIn([]),
+  memory = null,
+  after = 0,
+}: Look): GateContext {
   return {
     target: {
       baseUrl: url,
       hostname: "staging.app.example.com",
       release: CANARY,
       stable,
+      headers,
       healthPath: "/api/health",
       readyPath: "/api/health/ready",
       user: USER,

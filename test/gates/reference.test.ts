@@ -4,6 +4,7 @@ import { errorRate } from "../../infra/gates/error-rate.ts";
 import type { Json, Verdict } from "../../infra/gates/index.ts";
 import { highestShare, shareAllowed } from "../../infra/gates/reference.ts";
 import { NO_OWN_REQUESTS, newRecorder } from "../../infra/metrics/own-requests.ts";
+import { headersIn } from "../../infra/release-header.ts";
 import { seeded } from "../../sandbox/bench/gates/random.ts";
 
 const target = {
@@ -11,6 +12,7 @@ const target = {
   hostname: null,
   release: "rnew",
   stable: "rold",
+  headers: headersIn([]),
   healthPath: "/",
   readyPath: "/",
   user: "",

@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { HEADER_VARIABLE, KEYED_VALUE, keyedHeader } from "../../infra/release-header.ts";
 import { releaseStateSchema, stableRelease, stateHash, withMigration, withRelease } from "../../infra/releases.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
 import { gate, isPending, quiet } from "./fixtures/gate.ts";
 import { committed, type Ran, runProgram } from "./fixtures/program.ts";
-import { inClear, type Registered, resolved } from "./fixtures/world.ts";
+import { inClear, type Registered, resolved, revealed } from "./fixtures/world.ts";
 
 const JOB = "kubernetes:batch/v1:Job";
 const jobSchema = z.object({ spec: z.object({ suspend: z.boolean().optional() }) });
+
+const routeSchema = z.object({
+  spec: z.object({
+    rules: z.array(
+      z.object({ matches: z.array(z.object({ headers: z.array(z.object({ value: z.string() })) })).default([]) }),
+    ),
+  }),
+});
 
 const kindOf = ({ type }: Registered) => type.split(":").at(-1) ?? "";
 
@@ -188,6 +197,42 @@ describe("the program", () => {
     }
   }).timeout(60_000);
 
+  it("names releases by a key of the stack's own, told to nobody but the route; without one in the sandbox alone", async () => {
+    const { both } = twoReleases();
+    const run = async (variable: string | undefined) => {
+      if (variable !== undefined) process.env[HEADER_VARIABLE] = variable;
+      try {
+        const ran = await runProgram({
+          settings: committed("production"),
+          world: { stack: "production", lastOutputs: { releaseState: both } },
+        });
+        await graphOf(ran);
+        return { ...ran, shown: await resolved(pulumi.output({ ...ran.outputs })) };
+      } finally {
+        delete process.env[HEADER_VARIABLE];
+      }
+    };
+    const ids = both.releases.map(({ id }) => id);
+    const mint = "app-production-release-key";
+    const valuesIn = ({ world }: Ran) =>
+      routeSchema
+        .parse(revealed(world.inputs("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute")))
+        .spec.rules.map(({ matches }) => matches[0]?.headers[0]?.value ?? null);
+    for (const variable of [undefined, "", "keyed", "Plain"]) {
+      const ran = await run(variable);
+      const keyed = [...ids, null].map((id) => keyedHeader(id, `minted-${mint}`));
+      assert.deepEqual(valuesIn(ran), [...keyed, null]);
+      const clear = JSON.stringify([inClear(ran.world.registered.map(({ inputs }) => inputs)), ran.shown]);
+      for (const told of [...keyed, `minted-${mint}`]) assert.equal(clear.includes(told), false);
+    }
+    const plain = await run("plain");
+    assert.deepEqual(valuesIn(plain), [...ids, null]);
+    assert.equal(
+      plain.world.registered.some(({ name }) => name === mint),
+      false,
+    );
+  });
+
   it("exports where things are", async () => {
     const { outputs } = await runProgram({ settings: committed("production") });
     const { releaseState: _, ...places } = outputs;
@@ -226,8 +271,12 @@ describe("the program", () => {
     const asStaging = await graphOf(await runProgram({ settings }));
     const renamed: Record<string, unknown> = JSON.parse(JSON.stringify(settings).replaceAll("staging", "production"));
     const asProduction = await graphOf(await runProgram({ settings: renamed, world: { stack: "production" } }));
-    const blind = (graph: string[]) =>
-      graph.map((resource) => resource.replaceAll("staging", "production").replace(/r[0-9a-f]{9}/g, "RELEASE")).sort();
+    const alike = (resource: string) =>
+      resource
+        .replaceAll("staging", "production")
+        .replace(KEYED_VALUE, "$1")
+        .replace(/r[0-9a-f]{9}/g, "RELEASE");
+    const blind = (graph: string[]) => graph.map(alike).sort();
     assert.deepEqual(blind(asProduction), blind(asStaging));
   });
 

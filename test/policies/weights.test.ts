@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { noSecretsInClear } from "../../policies/no-secrets-in-clear.ts";
 import { weights } from "../../policies/weights.ts";
 import { having, lacking, route } from "./fixture.ts";
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
@@ -48,6 +49,43 @@ describe("policy weights", () => {
     assert.deepEqual(await judge(weights, lacking(route, ["spec", "rules", 1])), [problem]);
     const elsewhere = having(route, ["spec", "rules", 1, "backendRefs", 0, "name"], "app-r1");
     assert.deepEqual(await judge(weights, elsewhere), [problem.replace("rules[1]", "rules[2]")]);
+  });
+
+  describe("where only a key names a release", () => {
+    const byWeight = {
+      matches: [{ headers: [{ type: "Exact", name: "x-runbooks-release", value: `by-weight.${"a".repeat(64)}` }] }],
+      backendRefs: [
+        { name: "app-r1", weight: 95 },
+        { name: "app-r2", weight: 5 },
+      ],
+    };
+    const keyed = having(route, ["spec", "rules", 3], byWeight);
+    const at = ["spec", "rules", 3, "backendRefs"] as const;
+
+    it("passes a route whose measured rule shares out as users' does", async () => {
+      assert.deepEqual(await judge(weights, keyed), []);
+    });
+
+    it("refuses one that measures other weights than users have", async () => {
+      const problem =
+        "spec.rules[3].backendRefs share out otherwise than spec.rules[2].backendRefs: give both the same backends and weights";
+      assert.deepEqual(await judge(weights, having(keyed, [...at, 0, "weight"], 100)), [problem]);
+      assert.deepEqual(await judge(weights, lacking(keyed, [...at, 1])), [problem]);
+    });
+
+    it("doesn't take the measured rule for a way to each release", async () => {
+      const [problem] = await judge(weights, lacking(keyed, ["spec", "rules", 1]));
+      assert.match(problem ?? "", /"app-r2", which no rule with a match on x-runbooks-release leads to/);
+    });
+
+    it("waits for values that a preview doesn't know", async () => {
+      const value = ["spec", "rules", 3, "matches", 0, "headers", 0, "value"] as const;
+      assert.deepEqual(await judge(weights, having(keyed, value, UNKNOWN_INPUT)), []);
+    });
+
+    it("has no secret in clear", async () => {
+      assert.deepEqual(await judge(noSecretsInClear, keyed), []);
+    });
   });
 
   it("refuses a route that shares nothing out, or twice", async () => {

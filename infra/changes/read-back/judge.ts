@@ -1,4 +1,4 @@
-import type { HttpRoute, Pod } from "../../adapters/kubernetes.ts";
+import type { HttpRoute, Pod, RouteRule } from "../../adapters/kubernetes.ts";
 import { bundleName } from "../../components/pod.ts";
 import type { Json, Verdict } from "../../gates/index.ts";
 import { digestOf } from "../../manifest.ts";
@@ -61,10 +61,15 @@ function parentProblems({ generation, parents }: HttpRoute): string[] {
   );
 }
 
+/** Every rule that shares out has to do so as asked: users', and the one whose answers say who gave them. */
 function weightProblems(application: string, wanted: readonly Wanted[], { rules }: HttpRoute): string[] {
-  const plain = rules.find(({ release }) => release === null);
-  if (plain === undefined) return ["the route has no rule for plain requests"];
-  const standing = new Map(plain.backends.map(({ service, weight }) => [service, weight]));
+  if (!rules.some(({ header }) => header === null)) return ["the route has no rule for plain requests"];
+  const sharing = rules.filter(({ release }) => release === null);
+  return [...new Set(sharing.flatMap((rule) => ruleProblems(application, wanted, rule)))];
+}
+
+function ruleProblems(application: string, wanted: readonly Wanted[], { backends }: RouteRule): string[] {
+  const standing = new Map(backends.map(({ service, weight }) => [service, weight]));
   const asked = new Map(wanted.map(({ id, weight }) => [bundleName(application, id), weight]));
   const missing = [...asked].flatMap(([service, weight]) => {
     const found = standing.get(service);

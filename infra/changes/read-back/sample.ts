@@ -13,15 +13,15 @@ const ANSWER_WITHIN = 5_000;
 /** What is asked, and how often. */
 export interface Sampling {
   target: Target;
-  /** The release that the requests name by header; null for plain ones, which the weights share out. */
-  named: string | null;
+  /** What the requests send in the release header; null for plain ones, which the weights share out. */
+  header: string | null;
   size: number;
   signal: AbortSignal;
   /** Asked from time to time: whether what was answered so far says enough. */
   tells: (sample: Sample) => boolean;
 }
 
-async function whoAnswers({ target, named, signal }: Sampling, agent: Agent): Promise<string | null> {
+async function whoAnswers({ target, header, signal }: Sampling, agent: Agent): Promise<string | null> {
   const ended = target.meter.sent("probe");
   let outcome: OwnOutcome = { release: null, status: null };
   try {
@@ -30,7 +30,7 @@ async function whoAnswers({ target, named, signal }: Sampling, agent: Agent): Pr
       signal,
       headers: {
         ...(target.hostname === null ? {} : { host: target.hostname }),
-        ...(named === null ? {} : { [RELEASE_HEADER]: named }),
+        ...(header === null ? {} : { [RELEASE_HEADER]: header }),
       },
     });
     const said = headers[RELEASE_HEADER];

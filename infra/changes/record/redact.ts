@@ -1,4 +1,5 @@
 import type { Json } from "../../gates/index.ts";
+import { KEYED_VALUE } from "../../release-header.ts";
 import { findSecret, formsOf, type Place, searchedText } from "../../secrets/search/find.ts";
 import { secretParts } from "../../secrets/search/secret-parts.ts";
 
@@ -16,7 +17,9 @@ export interface Redactor {
 /** Prepares a search for secrets, whole and in their parts, in every form that `findSecret` knows. */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const forms = [...new Set(secrets.flatMap(secretParts))].map(formsOf);
-  const text = (value: string) => {
+  const text = (original: string) => {
+    // The key of a release is none of the settings' secrets: the stack makes it, and what carries it is known by its shape.
+    const value = original.replace(KEYED_VALUE, `$1.${REDACTED}`);
     if (forms.length === 0 || value === "") return value;
     const searched = searchedText(value);
     const places = forms.flatMap((form) => [...findSecret(searched, form)]);

@@ -46,8 +46,12 @@ const route = (weights: Record<string, number>, more: Partial<HttpRoute> = {}): 
     { gateway: "public", listener: "production", conditions: [condition("Accepted"), condition("ResolvedRefs")] },
   ],
   rules: [
-    { release: "r1", backends: [{ service: "app-r1", weight: 1 }] },
-    { release: null, backends: Object.entries(weights).map(([id, weight]) => ({ service: `app-${id}`, weight })) },
+    { release: "r1", header: "r1", backends: [{ service: "app-r1", weight: 1 }] },
+    {
+      release: null,
+      header: null,
+      backends: Object.entries(weights).map(([id, weight]) => ({ service: `app-${id}`, weight })),
+    },
   ],
   ...more,
 });

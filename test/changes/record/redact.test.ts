@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { assertNoSecrets, createRedactor, REDACTED } from "../../../infra/changes/record/redact.ts";
+import { keyedHeader } from "../../../infra/release-header.ts";
 
 const secrets = fc
   .string({ unit: "grapheme", minLength: 8, maxLength: 40 })
@@ -27,6 +28,21 @@ const encodings: [string, (secret: string) => string][] = [
 ];
 
 describe("the redactor", () => {
+  it("blanks out the key with which a release is asked for, which no setting holds, and keeps the release", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^r[0-9a-f]{9}$/), fc.string(), (release, key) => {
+        const { text } = createRedactor([]);
+        const values = [keyedHeader(release, key), keyedHeader(null, key)];
+        const told = `Invalid value: "${values[0]}", x-runbooks-release: ${values[1]}\n`;
+        assert.equal(
+          text(told),
+          `Invalid value: "${release}.${REDACTED}", x-runbooks-release: by-weight.${REDACTED}\n`,
+        );
+        assert.equal(text(`image app@sha256:${"a".repeat(64)} of ${release}`).includes(REDACTED), false);
+      }),
+    );
+  });
+
   for (const [name, encode] of encodings) {
     it(`blanks out a secret that is ${name}`, () => {
       fc.assert(

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get } from "node:http";
+import { join } from "node:path";
+import { z } from "zod";
+import { keyedHeader } from "../../infra/release-header.ts";
+import { leakInWords, leakScan, type Scanned } from "../../infra/secrets/leak-scan.ts";
+import type { LoadStats } from "../../sandbox/load/statistics.ts";
+import { filesIn, type ProcessWatch, watchProcesses } from "./leak-watch.ts";
+import { openWorld, pulumi, type Ran, ROOT, runbook, type World } from "./world.ts";
+
+const SANDBOX = join(ROOT, ".sandbox-e2e");
+const resourceSchema = z.object({ type: z.string(), urn: z.string(), outputs: z.unknown().optional() });
+const exportSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema) }) });
+const revealedSchema = z.object({ result: z.object({ plaintext: z.string() }) });
+
+describe("a stack on which only its own key names a release, on the real engine", function () {
+  this.timeout(900_000);
+  let processes: ProcessWatch;
+  let world: World;
+  let keyed: NodeJS.ProcessEnv;
+  let first: Ran;
+  let deployed: Ran;
+  let met: LoadStats;
+  let key: string;
+  let stable: string;
+
+  const headers = async (header: string | null) => {
+    const { gateway } = (await world.stacks()).staging;
+    const asked = header === null ? {} : { "x-runbooks-release": header };
+    const [answer] = await once(get(`${gateway}/api/health`, { headers: asked, agent: false }), "response");
+    answer.resume();
+    return { status: answer.statusCode, release: answer.headers["x-runbooks-release"] };
+  };
+
+  before(async () => {
+    processes = watchProcesses(ROOT);
+    world = await openWorld();
+    stable = (await world.status("staging")).releases[0]?.id ?? assert.fail();
+    assert.deepEqual(await headers(stable), { status: 200, release: stable });
+    // As outside the sandbox: nothing says that any client may name a release.
+    keyed = { ...world.env, RUNBOOKS_RELEASE_HEADER: "" };
+    first = await pulumi(["up", "--yes", "--skip-preview", "--stack", "staging"], keyed);
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    const shown = await world.pulumi("stack", "export", "--show-secrets", "--stack", "staging");
+    const { resources } = exportSchema.parse(JSON.parse(shown.stdout)).deployment;
+    const minted = resources.find(({ urn }) => urn.endsWith("::app-staging-release-key"));
+    key = z.string().parse(JSON.parse(revealedSchema.parse(minted?.outputs).result.plaintext));
+    const release = await world.release("v2", "2026.11.26-1");
+    const load = await world.load("staging");
+    deployed = await runbook(["deploy", "--stack", "staging", "--release", release, "--wait", "--json"], keyed);
+    met = await load.stop();
+  });
+  after(async () => {
+    processes.end();
+    await world?.down();
+  });
+
+  it("gets the key with the first update, and none with the next", async () => {
+    const again = await pulumi(["preview", "--expect-no-changes", "--stack", "staging"], keyed);
+    assert.equal(again.code, 0, again.stdout + again.stderr);
+    assert.equal(key.length, 64);
+  });
+
+  it("deploys a release as without one: gates, read-back and canary pass, and no user's request fails", () => {
+    assert.equal(deployed.code, 0, deployed.stdout.slice(-3_000) + deployed.stderr);
+    assert.match(deployed.stdout, /the route, the pods and the answers agree/);
+    const { sent, failed, lostSessions, lostWebSockets, errors } = met;
+    assert.ok(sent > 100, `${sent} requests`);
+    const lost = { failed, lostSessions, lostWebSockets };
+    assert.deepEqual(lost, { failed: 0, lostSessions: 0, lostWebSockets: 0 }, errors.join("\n"));
+  });
+
+  it("routes a client that names a release by its id as any user, and tells users of none", async () => {
+    const { releases } = await world.status("staging");
+    const fresh = releases.find(({ weight }) => weight === 100)?.id ?? assert.fail();
+    const old = releases.find(({ id }) => id === stable) ?? assert.fail("the release before is kept");
+    assert.equal(old.weight, 0);
+    for (const header of [null, stable, fresh, keyedHeader(stable, "guessed")]) {
+      assert.deepEqual(await headers(header), { status: 200, release: undefined });
+    }
+    assert.deepEqual(await headers(keyedHeader(stable, key)), { status: 200, release: stable });
+    assert.deepEqual(await headers(keyedHeader(fresh, key)), { status: 200, release: fresh });
+    assert.deepEqual(await headers(keyedHeader(null, key)), { status: 200, release: fresh });
+  });
+
+  it("goes back by the release before's header, at once", async () => {
+    const back = await runbook(["rollback", "--stack", "staging", "--wait", "--json", "--yes"], keyed);
+    assert.equal(back.code, 0, back.stdout.slice(-3_000) + back.stderr);
+    assert.deepEqual(await headers(keyedHeader(null, key)), { status: 200, release: stable });
+  });
+
+  it("has left neither the key nor a value in any output, record, process or file but the cluster's own route", async () => {
+    const { releases } = await world.status("staging");
+    const plain = await world.pulumi("stack", "export", "--stack", "staging");
+    const preview = await pulumi(["preview", "--diff", "--stack", "staging"], keyed);
+    const outputs = await world.pulumi("stack", "output", "--json", "--stack", "staging");
+    const proof = (header: string) => header.split(".")[1] ?? assert.fail();
+    const sought = [
+      { name: "the key", value: key },
+      ...[...releases.map(({ id }) => id), null].map((id) => ({
+        name: `the value of ${id ?? "the weights"}`,
+        value: proof(keyedHeader(id, key)),
+      })),
+    ];
+    const texts: Scanned[] = [
+      { place: "the first update", text: first.stdout + first.stderr },
+      { place: "the runner's output", text: deployed.stdout + deployed.stderr },
+      { place: "the stack's export", text: plain.stdout + plain.stderr },
+      { place: "a preview", text: preview.stdout + preview.stderr },
+      { place: "the outputs", text: outputs.stdout },
+      ...processes.end(),
+      ...filesIn(SANDBOX, [join(SANDBOX, "images")]),
+    ];
+    for (const kind of ["process", "pod", "file records", "file pods", "file pulumi-state"]) {
+      assert.ok(
+        texts.some(({ place }) => place.startsWith(kind)),
+        `nothing of ${kind} was looked through`,
+      );
+    }
+    assert.deepEqual(leakScan(sought)(texts).map(leakInWords), []);
+  });
+});
