@@ -9,6 +9,7 @@ import { kills } from "./kills.ts";
 import { neverReady } from "./never-ready.ts";
 import { noRights } from "./no-rights.ts";
 import { promote } from "./promote.ts";
+import { releaseKey } from "./release-key.ts";
 import { restore } from "./restore.ts";
 import { rollbackCold, rollbackWarm } from "./rollback.ts";
 import { rotations } from "./rotations.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   promote,
   badVersion,
   neverReady,
+  releaseKey,
   rollbackWarm,
   rollbackCold,
   restore,
