@@ -245,6 +245,12 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
   });
 }
 
+/** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew (pure). */
+export function carriedErrorRateMemory(memory: ErrorRateMemory): ErrorRateMemory {
+  const reference = sum(memory.reference, memory.stableSeen);
+  return { ...memory, reference, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
+}
+
 export const errorRate: Gate = {
   name: GATE,
   reads: "counters",
@@ -259,8 +265,6 @@ export const errorRate: Gate = {
   },
   carry(memory) {
     const known = memorySchema.safeParse(memory);
-    if (!known.success) return null;
-    const reference = sum(known.data.reference, known.data.stableSeen);
-    return { ...known.data, reference, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
+    return known.success ? carriedErrorRateMemory(known.data) : null;
   },
 };

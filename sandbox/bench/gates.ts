@@ -1,9 +1,10 @@
-import type { GateLimits } from "../../infra/gates/gate.ts";
+import { type GateLimits, gateLimits } from "../../infra/gates/gate.ts";
 import { falseAborts, meanErrorsUntilAbort, waldBound } from "./gates/detection.ts";
 import { duel } from "./gates/duel.ts";
 import { printLatencyTable } from "./gates/latency-table.ts";
 import { seeded } from "./gates/random.ts";
 import { argo, flagger, kayenta, type Rule, sequential } from "./gates/rules.ts";
+import { takenBack } from "./gates/together.ts";
 import type { Scenario } from "./gates/traces.ts";
 
 const LIMITS: GateLimits = {
@@ -91,6 +92,51 @@ function printDuels(write: Write): void {
   }
 }
 
+/** Canaries as good as the stable release, at three kinds of traffic. */
+const GOOD = [
+  { requestsPerSecond: 100, failing: 0.005, median: 6 },
+  { requestsPerSecond: 100, failing: 0.02, median: 60 },
+  { requestsPerSecond: 20, failing: 0.01, median: 60 },
+];
+const SHORT_STEPS = [5, 25, 50, 100].map((weight) => ({ weight, seconds: 60 }));
+
+function printTogether(write: Write): void {
+  const limits = gateLimits(
+    {
+      minimumRequests: 100,
+      errorRate: { alpha: LIMITS.alpha, hardLimitPercent: LIMITS.hardLimitPercent },
+      latency: { warmUp: 10_000, from: 50, p99: 2_000 },
+      pods: LIMITS.pods,
+    },
+    { stage: "production", durations: true, scale: 1 },
+  );
+  const { latency } = limits;
+  if (latency === null) return;
+  write(
+    `Error rate and latency together, alpha ${LIMITS.alpha} for both: ${GOOD_CANARIES} good canaries a row, weights 5, 25, 50`,
+  );
+  write(
+    "and 100 % for a minute each, a look every 10 s; comparison, limits and the guard at 100 %, all that alpha is spent on.",
+  );
+  write("");
+  heading(write, ["traffic", "taken back by error rate", "by latency", "by either", "allowed"]);
+  for (const { requestsPerSecond, failing, median } of GOOD) {
+    const service = { median, spread: 0.8, slowed: { share: 0, by: 0 } };
+    const canary = { requestsPerSecond, failing, service, steps: SHORT_STEPS };
+    const taken = takenBack(canary, { ...limits, latency }, GOOD_CANARIES, SEED);
+    const share = (count: number) => (count / GOOD_CANARIES).toFixed(4);
+    write(
+      row([
+        `${requestsPerSecond} requests/s, ${failing * 100} % fail, median ${median} ms`,
+        share(taken.byErrors),
+        share(taken.byLatency),
+        share(taken.byEither),
+        String(LIMITS.alpha),
+      ]),
+    );
+  }
+}
+
 /** Prints how the error-rate gate does in simulation: against its own promises, and against other tools' default rules. */
 export function printGateTables(write: Write): void {
   printDetection(write);
@@ -98,6 +144,8 @@ export function printGateTables(write: Write): void {
   printDuels(write);
   write("");
   printLatencyTable(write, SEED);
+  write("");
+  printTogether(write);
 }
 
 if (import.meta.main) printGateTables((line) => process.stdout.write(`${line}\n`));
