@@ -1,4 +1,5 @@
 import { badInput } from "./changes/refusal.ts";
+import { checkSlowCounts } from "./settings/metrics.ts";
 import { knownPaths } from "./settings/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "./settings/problems.ts";
 import { HIDDEN, type RawSettings, readListing, structured } from "./settings/raw.ts";
@@ -59,12 +60,14 @@ function checked({ keys, problems }: RawSettings): Settings {
   const result = settingsSchema.safeParse(settings, { error: expectation });
   const soak = checkStagingSoak(settings);
   const trial = checkTrial(settings);
+  const slow = checkSlowCounts(settings);
   const around: Surroundings = { raw: settings, known: KNOWN, values: "shown" };
   const all = [
     ...problems,
     ...(result.success ? [] : problemsOf(result.error, around)),
     ...(soak === null ? [] : problemsOf(soak, around)),
     ...(trial === null ? [] : problemsOf(trial, around)),
+    ...(slow === null ? [] : problemsOf(slow, around)),
     ...secretProblems(secrets),
   ];
   if (!result.success || all.length > 0) throw badInput(...new Set(all));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "../durations.ts";
 import { awsRegion } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { label, positiveDuration, urlPath } from "./parts.ts";
@@ -77,3 +78,24 @@ export const metricsSchema = z.discriminatedUnion("source", [
     durations: label.default("http_request_duration_seconds"),
   }),
 ]);
+
+/** How long gates must be able to hold where counts come minutes later: one look at users' requests takes up to five minutes. */
+const SLOWEST_LOOK = 6 * 60_000;
+
+const slowly = z.object({
+  gates: z.object({
+    timeout: duration.refine((milliseconds) => milliseconds >= SLOWEST_LOOK, {
+      error: "is too short for metrics.source: aws-load-balancer, whose counts come minutes later: write 6m or more",
+    }),
+  }),
+});
+
+const counted = z.object({
+  metrics: z.object({ source: z.literal("aws-load-balancer") }),
+  gates: z.object({ timeout: duration }),
+});
+
+/** The rule of the source whose counts come minutes later, kept apart so that it is checked whatever else is wrong. */
+export function checkSlowCounts(raw: unknown): z.ZodError | null {
+  return counted.safeParse(raw).success ? (slowly.safeParse(raw).error ?? null) : null;
+}
