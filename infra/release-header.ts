@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { RELEASE_ID } from "./release-id.ts";
 
 /** The header that asks the Gateway for one release, and in whose answer it says which one has served. */
 export const RELEASE_HEADER = "x-runbooks-release";
@@ -60,4 +61,4 @@ export function headerFor({ values }: Pick<ReleaseHeaders, "values">, release: s
 }
 
 /** A value with its key, wherever it stands in a text. */
-export const KEYED_VALUE = /\b(r[0-9a-f]{9}|by-weight)\.[0-9a-f]{64}\b/gi;
+export const KEYED_VALUE = new RegExp(`\\b(${RELEASE_ID}|${BY_WEIGHT})\\.[0-9a-f]{64}\\b`, "gi");

@@ -3,6 +3,7 @@ import { hashOf } from "./canonical-hash.ts";
 import { badInput } from "./changes/refusal.ts";
 import { learntAlarmSchema } from "./incident/alarm.ts";
 import { digestOf, type Manifest, type Migration, manifestSchema, migrationSchema } from "./manifest.ts";
+import { RELEASE_ID, releaseIdOf } from "./release-id.ts";
 
 export const SECRET_NAMES = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
@@ -16,7 +17,7 @@ const pins = z.strictObject({
 });
 
 export const releaseSchema = z.strictObject({
-  id: z.string().regex(/^r[0-9a-f]{9}$/),
+  id: z.string().regex(new RegExp(`^${RELEASE_ID}$`)),
   manifest: manifestSchema,
   configuration: literals,
   secrets: pins,
@@ -138,7 +139,7 @@ export function releaseId(manifest: Manifest, configuration: Record<string, stri
     secrets,
     migrations: manifest.migrations,
   };
-  return `r${hashOf(identity).slice(0, 9)}`;
+  return releaseIdOf(hashOf(identity));
 }
 
 /** The generations that a release made now would pin. */

@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import type { Redis } from "ioredis";
 import type { Issuer, Probed } from "../secrets/issuer.ts";
 import { type AskInPod, REPLY_ERROR } from "./redis-in-pod.ts";
+import { connectionTo, type RedisPlace, redisPlaceOf } from "./redis-url.ts";
 
 /** An address at which the store takes connections: the primary's, the readers'. */
 export interface Endpoint {
@@ -24,38 +24,16 @@ const WITHIN = 5_000;
 const OURS = "runbooks";
 const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR user is disabled)/;
 
-interface Login {
-  user: string;
-  password: string;
-  secure: "tls" | "plain";
-}
-
-function loginOf(url: string): Login {
-  if (!URL.canParse(url)) throw new Error("REDIS_URL is no URL");
-  const { username, password, protocol } = new URL(url);
-  return {
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    secure: protocol === "rediss:" ? "tls" : "plain",
-  };
-}
+type Login = Pick<RedisPlace, "user" | "password" | "secure">;
 
 /** Connects, authenticates and works; the driver's errors carry the command with its password, so none of them goes on. */
 async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: Redis) => Promise<T>): Promise<T> {
   const { Redis } = await import("ioredis"); // only where a user is tried
   const client = new Redis({
-    host,
-    port,
-    ...(login.secure === "tls" ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
-    lazyConnect: true,
+    ...connectionTo({ host, port, secure: login.secure }),
     connectTimeout: WITHIN,
     commandTimeout: WITHIN,
-    retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    // Before the login the server answers nothing: neither HELLO 3 nor INFO nor CLIENT SETINFO.
-    protocol: 2,
-    enableReadyCheck: false,
-    disableClientInfo: true,
   });
   client.on("error", () => undefined);
   try {
@@ -146,7 +124,7 @@ export function redisUsers({ endpoints, observer, inPod }: RedisUsersOptions): I
       throw new Error("REDIS_URL: the program mints the users' passwords, in a stack update");
     },
     async probe(value) {
-      const login = loginOf(value);
+      const login = redisPlaceOf(value);
       const probed = await everywhere((endpoint) =>
         ask(endpoint, login, ["PING"], inPod).then(
           (): Probed => ({ answer: "accepted" }),
@@ -156,10 +134,10 @@ export function redisUsers({ endpoints, observer, inPod }: RedisUsersOptions): I
       );
       return agreed(probed);
     },
-    identify: async (value) => loginOf(value).user,
+    identify: async (value) => redisPlaceOf(value).user,
     accepted: async () => null,
     async uses(id) {
-      const login = loginOf(await observer());
+      const login = redisPlaceOf(await observer());
       const counts = await everywhere((endpoint) =>
         ask(endpoint, login, ["CLIENT", "LIST"], inPod).then(
           (list) => connectionsOf(id, list),

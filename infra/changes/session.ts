@@ -2,7 +2,7 @@ import { type Kubernetes, openKubernetes } from "../adapters/kubernetes.ts";
 import { loadClient } from "../adapters/kubernetes-client.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../adapters/notify.ts";
 import type { OwnedObject } from "../adapters/owned-objects.ts";
-import { bundleName, NAME_LABEL } from "../components/pod.ts";
+import { NAME_LABEL } from "../components/pod.ts";
 import {
   GATES,
   type Gate,
@@ -20,6 +20,7 @@ import { newRecorder, type OwnRecorder } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { HEADER_VARIABLE, headersIn, takesPlainHeader } from "../release-header.ts";
+import { bundleName } from "../release-id.ts";
 import type { ReleaseState } from "../releases.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings.ts";
 import { openTasks } from "../tasks/index.ts";

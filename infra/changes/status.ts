@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bundleName } from "../components/pod.ts";
+import { bundleName } from "../release-id.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../rollback-targets.ts";
 import { type RotationAges, rotationAges } from "../secrets/rotation-age.ts";

@@ -11,11 +11,6 @@ export const COMPONENT_LABEL = "app.kubernetes.io/component";
 export const WEB = "web";
 export const MIGRATION = "migration";
 
-/** The name that all objects of a release share. */
-export function bundleName(application: string, release: string): string {
-  return `${application}-${release}`;
-}
-
 /** The environment variables that come from a Kubernetes Secret. */
 export const SECRET_VARIABLES = [...SECRET_NAMES, "DATABASE_URL"] as const;
 export type SecretVariable = SecretName | "DATABASE_URL";

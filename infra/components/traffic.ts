@@ -1,11 +1,11 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { keyedHeader, RELEASE_HEADER } from "../release-header.ts";
+import { bundleName } from "../release-id.ts";
 import type { Release } from "../releases.ts";
 import type { Settings } from "../settings.ts";
 import { childOptions } from "./child-options.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
-import { bundleName } from "./pod.ts";
 
 export interface TrafficArgs {
   application: string;

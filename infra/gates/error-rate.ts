@@ -13,6 +13,7 @@ import {
 } from "../metrics/reading.ts";
 import type { Gate, GateLimits, Json, Target, Verdict } from "./gate.ts";
 import { shareAllowed } from "./reference.ts";
+import { rounded } from "./rounding.ts";
 import {
   addTrials,
   logE,
@@ -180,10 +181,6 @@ function inWords(name: string, { requests, errors }: RequestCount): string {
 function guardFigures({ reference, guard }: ErrorRateMemory, limits: GateLimits) {
   const allowed = shareAllowed(reference, limits.hardLimitPercent / 100, limits.alpha * GUARD_PART);
   return { reference, requests: guard.trials, errors: guard.hits, allowedPercent: rounded(100 * allowed) };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 function jsonRatio({ estimate, low, high }: RatioInterval): Json {

@@ -13,6 +13,7 @@ import {
   slowerThan,
   takeInLatencies,
 } from "./latency-evidence.ts";
+import { rounded } from "./rounding.ts";
 import { pValue, rejects } from "./sequential-test.ts";
 import { logMeanE } from "./shares-test.ts";
 
@@ -22,10 +23,6 @@ function recall(memory: Json, target: Target): LatencyMemory {
   const known = latencyMemorySchema.safeParse(memory);
   if (!known.success || known.data.release !== target.release) return newLatencyMemory(target);
   return known.data.stable === target.stable ? known.data : comparedAnew(known.data, target);
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 function inMilliseconds(value: number | null): string {

@@ -1,7 +1,8 @@
 import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { servedAt } from "../adapters/served-at.ts";
 import { badInput } from "../changes/refusal.ts";
-import { APP_PORT, bundleName, NAME_LABEL } from "../components/pod.ts";
+import { APP_PORT, NAME_LABEL } from "../components/pod.ts";
+import { bundleName } from "../release-id.ts";
 import type { Settings } from "../settings.ts";
 import type { Facts } from "./facts.ts";
 import type { PodLogs } from "./log-lines.ts";

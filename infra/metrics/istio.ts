@@ -1,3 +1,4 @@
+import { bundlePattern } from "../release-id.ts";
 import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import type { ServiceReader } from "./scrape.ts";
 import { labelMatches } from "./series.ts";
@@ -10,7 +11,7 @@ const REPORTER = "source";
  * named APPLICATION-RELEASE.
  */
 export function istioSource(place: MetricsPlace, { namespace, application }: Counted, cluster: ServiceReader) {
-  const named = `${application}-(r[0-9a-f]{9})`;
+  const named = bundlePattern(application);
   const release = labelMatches("destination_workload", named);
   return gatewaySource(
     place,

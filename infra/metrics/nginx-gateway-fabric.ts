@@ -1,3 +1,4 @@
+import { bundlePattern } from "../release-id.ts";
 import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import type { ServiceReader } from "./scrape.ts";
 import { labelMatches } from "./series.ts";
@@ -11,7 +12,7 @@ export function nginxGatewayFabricSource(
   { namespace, application }: Counted,
   cluster: ServiceReader,
 ) {
-  const named = `${namespace}_${application}-(r[0-9a-f]{9})_.*`;
+  const named = `${namespace}_${bundlePattern(application)}_.*`;
   return gatewaySource(
     place,
     {

@@ -1,3 +1,4 @@
+import { bundlePattern } from "../release-id.ts";
 import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import type { ServiceReader } from "./scrape.ts";
 import { labelMatches } from "./series.ts";
@@ -8,7 +9,7 @@ import { labelMatches } from "./series.ts";
  * come and go; they come in a process that is known, and so begin at 0.
  */
 export function traefikSource(place: MetricsPlace, { namespace, application }: Counted, cluster: ServiceReader) {
-  const named = `httproute-${namespace}-.*[^a-z0-9]${application}-(r[0-9a-f]{9})[^a-z0-9].*`;
+  const named = `httproute-${namespace}-.*[^a-z0-9]${bundlePattern(application)}[^a-z0-9].*`;
   return gatewaySource(
     place,
     {

@@ -1,5 +1,6 @@
 import { hashOf } from "../canonical-hash.ts";
 import type { Step } from "../changes/plan.ts";
+import { releaseIdOf } from "../release-id.ts";
 import { type Release, type ReleaseState, withoutRelease, withRelease, withWeights } from "../releases.ts";
 import { held, type Mover, step } from "./moves.ts";
 
@@ -8,7 +9,7 @@ import { held, type Mover, step } from "./moves.ts";
  * warm-up, caches and the pods' age weigh on both alike.
  */
 export function freshCopy(stable: Release, { change, onCall }: Mover): Release {
-  const id = `r${hashOf({ copyOf: stable.id, change }).slice(0, 9)}`;
+  const id = releaseIdOf(hashOf({ copyOf: stable.id, change }));
   return { ...stable, id, weight: 0, change, onCall, passed: null };
 }
 

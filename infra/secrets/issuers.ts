@@ -2,6 +2,7 @@ import { afmKeys } from "../adapters/afm-keys.ts";
 import type { Kubernetes } from "../adapters/kubernetes.ts";
 import { podReports, type Reported } from "../adapters/pod-reports.ts";
 import { askInPod } from "../adapters/redis-in-pod.ts";
+import { redisPlaceOf } from "../adapters/redis-url.ts";
 import { redisUsers } from "../adapters/redis-users.ts";
 import { sessionKeys } from "../adapters/session-keys.ts";
 import { supabaseKeys } from "../adapters/supabase-keys.ts";
@@ -49,8 +50,8 @@ function redis({ settings, kubernetes, credentials, accepted }: IssuersOptions):
     // The primary's alone: pods have no other address, and ElastiCache gives a user to the replication group, readers and all.
     async endpoints() {
       return Object.values(await urls()).map((url) => {
-        const { hostname, port } = new URL(url);
-        return { host: hostname, port: Number(port) };
+        const { host, port } = redisPlaceOf(url);
+        return { host, port };
       });
     },
     async observer() {

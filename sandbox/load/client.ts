@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { RELEASE_HEADER } from "../../infra/release-header.ts";
 import type { LoadOptions } from "./options.ts";
 import { NO_RELEASE, type Statistics } from "./statistics.ts";
 
@@ -45,7 +46,7 @@ export function createClient(options: LoadOptions, statistics: Statistics): Clie
       status: response.statusCode,
       text: await response.body.text(),
       cookie: firstOf(response.headers["set-cookie"])?.split(";")[0] ?? null,
-      release: firstOf(response.headers["x-runbooks-release"]) ?? NO_RELEASE,
+      release: firstOf(response.headers[RELEASE_HEADER]) ?? NO_RELEASE,
     };
   }
 

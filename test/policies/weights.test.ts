@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { keyedHeader, RELEASE_HEADER } from "../../infra/release-header.ts";
 import { noSecretsInClear } from "../../policies/no-secrets-in-clear.ts";
 import { weights } from "../../policies/weights.ts";
 import { having, lacking, route } from "./fixture.ts";
@@ -8,6 +9,14 @@ import { judge, UNKNOWN_INPUT } from "./judging.ts";
 const SHARED = ["spec", "rules", 2, "backendRefs"] as const;
 
 describe("policy weights", () => {
+  it("looks for the header that the program writes", async () => {
+    const at = (place: number) => ["spec", "rules", place, "matches", 0, "headers", 0, "name"] as const;
+    const written = having(having(route, at(0), RELEASE_HEADER), at(1), RELEASE_HEADER);
+    assert.deepEqual(await judge(weights, written), []);
+    const other = having(having(route, at(0), `${RELEASE_HEADER}-2`), at(1), `${RELEASE_HEADER}-2`);
+    assert.equal((await judge(weights, other)).length, 2);
+  });
+
   it("passes a compliant route", async () => {
     assert.deepEqual(await judge(weights, route), []);
   });
@@ -53,7 +62,7 @@ describe("policy weights", () => {
 
   describe("where only a key names a release", () => {
     const byWeight = {
-      matches: [{ headers: [{ type: "Exact", name: "x-runbooks-release", value: `by-weight.${"a".repeat(64)}` }] }],
+      matches: [{ headers: [{ type: "Exact", name: "x-runbooks-release", value: keyedHeader(null, "key") }] }],
       backendRefs: [
         { name: "app-r1", weight: 95 },
         { name: "app-r2", weight: 5 },

@@ -1,7 +1,7 @@
 import type { HttpRoute, Pod, RouteRule } from "../../adapters/kubernetes.ts";
-import { bundleName } from "../../components/pod.ts";
 import type { Json, Verdict } from "../../gates/index.ts";
 import { digestOf } from "../../manifest.ts";
+import { bundleName } from "../../release-id.ts";
 import type { Release } from "../../releases.ts";
 import { type Sample, shareProblems } from "./shares.ts";
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { connect as connectPlain, isIP, type Socket } from "node:net";
+import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Redis } from "ioredis";
+import { connectionTo, type RedisPlace, redisPlaceOf, serverName } from "../../adapters/redis-url.ts";
 import { type Facts, trouble, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
@@ -12,38 +13,26 @@ const UNKNOWN = { usedMemoryPercent: null, role: null, sessions: null } as const
 const PAGES = 20;
 const PAGE = 1_000;
 
-/** A certificate is asked for by the host's name; an address isn't one. */
-const serverName = ({ hostname }: URL) => (isIP(hostname) === 0 ? { servername: hostname } : {});
-
-function open(url: URL): Socket {
-  const at = { host: url.hostname, port: Number(url.port) || 6379 };
-  return url.protocol === "rediss:" ? connectTls({ ...at, ...serverName(url) }) : connectPlain(at);
+function open({ host, port, secure }: RedisPlace): Socket {
+  return secure === "tls" ? connectTls({ host, port, ...serverName(host) }) : connectPlain({ host, port });
 }
 
-function reach(url: URL): Promise<void> {
-  const socket = open(url);
+function reach(place: RedisPlace): Promise<void> {
+  const socket = open(place);
   return new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
-    socket.once(url.protocol === "rediss:" ? "secureConnect" : "connect", () => resolve());
+    socket.once(place.secure === "tls" ? "secureConnect" : "connect", () => resolve());
     setTimeout(() => reject(spoken("ETIMEDOUT")), ANSWER_WITHIN - 100).unref();
   }).finally(() => socket.destroy());
 }
 
 /** A connection that hasn't said who it is: AUTH is a question of its own. The driver is loaded where a probe needs it. */
-async function clientOf(url: URL): Promise<Redis> {
+async function clientOf(place: RedisPlace): Promise<Redis> {
   const { Redis } = await import("ioredis");
   const client = new Redis({
-    host: url.hostname,
-    port: Number(url.port) || 6379,
-    lazyConnect: true,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    // RESP 3 begins with HELLO, which asks for AUTH itself.
-    protocol: 2,
+    ...connectionTo(place),
     connectTimeout: ANSWER_WITHIN,
     maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    ...(url.protocol === "rediss:" ? { tls: serverName(url) } : {}),
   });
   // Each command's promise rejects with the same error; the event alone would end the process.
   client.on("error", () => undefined);
@@ -88,16 +77,16 @@ async function lookInside(client: Redis): Promise<Pick<RedisFacts, "usedMemoryPe
 
 /** Asks Redis, one question after the other; never rejects. @param text the URL that the pods have, with user and password */
 export async function probeRedis(text: string): Promise<RedisFacts> {
-  const url = new URL(text);
-  const connection = await measured(() => reach(url));
+  const place = redisPlaceOf(text);
+  const connection = await measured(() => reach(place));
   if (connection.state !== "well" && connection.state !== "slow") {
     return { connection, login: UNTRIED, write: UNTRIED, ...UNKNOWN };
   }
-  const client = await clientOf(url);
+  const client = await clientOf(place);
   try {
     const login = await measured(async () => {
       await client.connect();
-      await client.call("AUTH", decodeURIComponent(url.username), decodeURIComponent(url.password));
+      await client.call("AUTH", place.user, place.password);
     });
     if (login.state !== "well" && login.state !== "slow") return { connection, login, write: UNTRIED, ...UNKNOWN };
     const inside = await lookInside(client).catch(() => UNKNOWN);

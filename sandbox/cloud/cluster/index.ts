@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { SANDBOX_MARK } from "../../../infra/adapters/kubernetes.ts";
+import { RELEASE_LABEL } from "../../../infra/components/pod.ts";
 import type { Props, ProviderHandler } from "../handler.ts";
 import type { Images } from "../images.ts";
 import type { SpawnRecorded } from "../processes.ts";
@@ -140,7 +141,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
         pods: found.map((pod) => {
           const { phase, ready, restarts } = pod.state();
           const { name, namespace, labels } = pod.plan;
-          const release = labels["runbooks.dev/release"] ?? null;
+          const release = labels[RELEASE_LABEL] ?? null;
           return {
             name,
             namespace,

@@ -1,5 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { openKubernetes } from "../../../infra/adapters/kubernetes.ts";
+import { RELEASE_LABEL } from "../../../infra/components/pod.ts";
 import type { Stage } from "../accounts.ts";
 import type { PodSummary } from "../cluster/index.ts";
 import type { WorldCluster } from "../world-cluster.ts";
@@ -14,7 +15,7 @@ function summaryOf({ metadata, status }: V1Pod): PodSummary {
   return {
     name: metadata?.name ?? "",
     namespace: metadata?.namespace ?? "",
-    release: metadata?.labels?.["runbooks.dev/release"] ?? null,
+    release: metadata?.labels?.[RELEASE_LABEL] ?? null,
     phase: status?.phase ?? "Unknown",
     ready: (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True"),
     restarts: container?.restartCount ?? 0,

@@ -1,3 +1,4 @@
+import { RELEASE_LABEL } from "../../../../infra/components/pod.ts";
 import type { Pod } from "../pods/pod.ts";
 import type { Pods } from "../pods/registry.ts";
 import { type ServiceSpec, serviceSpec } from "../schemas/core.ts";
@@ -11,8 +12,6 @@ export interface ServicePort {
 }
 
 export type Endpoints = { outcome: "missing" } | { outcome: "found"; release: string; ports: number[] };
-
-const RELEASE_LABEL = "runbooks.dev/release";
 
 /** The loopback ports that requests for a Service's port go to: a pod on its way out is among them until the gateway knows of it. */
 export function endpointsOf(store: Store, pods: Pods, { namespace, service, port }: ServicePort): Endpoints {
