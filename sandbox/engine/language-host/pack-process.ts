@@ -2,6 +2,7 @@
 import { createRequire, flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import "./lazy-sdk.ts";
 
 const folder = process.argv[2] ?? process.cwd();
 const entry = createRequire(join(folder, "package.json")).resolve(folder);
