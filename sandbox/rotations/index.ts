@@ -89,7 +89,10 @@ async function underLoad(
     stats = await load.stop();
   }
   if (stats.errors.length > 0) process.stdout.write(`${stats.errors.join("\n")}\n`);
-  return { secret, stage, manner, turn, seconds: ended.seconds, exit: ended.code, load: stats };
+  const rotated = { secret, stage, manner, turn, seconds: ended.seconds, exit: ended.code, load: stats };
+  // A whole run takes hours: what has ended is told, whatever becomes of the rest.
+  process.stdout.write(`\n${tableOf([rotated])}\n\n`);
+  return rotated;
 }
 
 const rotate = (turn: Turn, which: Rotated["turn"]): Promise<Rotated> =>
