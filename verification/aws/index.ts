@@ -59,6 +59,7 @@ async function carryOut(account: RecordedAccount, stage: Stage): Promise<void> {
   }
   await account.mustBeSettled(stage);
   await account.refresh(stage);
+  await account.mustBeSettled(stage);
   await account.teardown(stage);
   say(`${stage}: settled, read back, and taken down`);
 }
