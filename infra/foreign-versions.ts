@@ -1,3 +1,4 @@
+import { withCode } from "./engine-codes.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName, type SecretState } from "./releases.ts";
 import { foreignAmong, type ListedVersion } from "./secrets/stage-labels.ts";
 
@@ -7,9 +8,6 @@ export interface ForeignVersion {
   version: string;
   labels: readonly string[];
 }
-
-/** What is common to every sentence about a version that isn't ours, by which the runner knows it. */
-export const NOT_OURS = "was made by somebody else";
 
 /** The versions of an entry that somebody else has made and labelled (pure). */
 export function foreignVersions(secret: SecretName, versions: readonly ListedVersion[]): ForeignVersion[] {
@@ -23,7 +21,8 @@ export function foreignVersions(secret: SecretName, versions: readonly ListedVer
 /** A foreign version in a sentence with its remedy (pure). @param entry the entry's name in Secrets Manager */
 export function foreignInWords(entry: string, { current }: SecretState, found: ForeignVersion): string {
   const { secret, version, labels } = found;
-  return `${entry}: version ${version} (${labels.join(", ")}) ${NOT_OURS}: nothing of it is touched, and the releases go on with ${current}; give ${labels.join(" and ")} back to ${current} with \`aws secretsmanager update-secret-version-stage --secret-id ${entry}\`, then \`runbook rotate ${secret}\``;
+  const message = `${entry}: version ${version} (${labels.join(", ")}) was made by somebody else: nothing of it is touched, and the releases go on with ${current}; give ${labels.join(" and ")} back to ${current} with \`aws secretsmanager update-secret-version-stage --secret-id ${entry}\`, then \`runbook rotate ${secret}\``;
+  return withCode(message, { code: "foreign-version", of: secret });
 }
 
 /** The secrets whose generations or labels differ between two states (pure). */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { badInput } from "./changes/refusal.ts";
+import { withCode } from "./engine-codes.ts";
 import { problemsOf } from "./manifest.ts";
 import { type Desired, desiredSchema, type ReleaseState, releaseStateSchema, stateHash } from "./releases.ts";
 
@@ -36,7 +37,6 @@ export function nextState(current: ReleaseState, desired: Desired | undefined): 
   if (desired === undefined) return current;
   const found = stateHash(current);
   if (desired.from === found) return desired.to;
-  throw badInput(
-    `the stack has moved on: this change started from state ${desired.from.slice(0, 12)}, but the stack is at ${found.slice(0, 12)}; look at \`runbook status\` and start again`,
-  );
+  const message = `the stack has moved on: this change started from state ${desired.from.slice(0, 12)}, but the stack is at ${found.slice(0, 12)}; look at \`runbook status\` and start again`;
+  throw badInput(withCode(message, { code: "stack-moved-on", of: null }));
 }

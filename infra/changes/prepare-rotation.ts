@@ -1,5 +1,5 @@
 import { providerGap } from "../adapters/afm-keys.ts";
-import { NOT_OURS } from "../foreign-versions.ts";
+import { type Coded, codesIn } from "../engine-codes.ts";
 import { generationsOf, isLive, nextGeneration, repinned } from "../generations.ts";
 import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../releases.ts";
 import { repinnedRelease } from "../runbooks/rotate.ts";
@@ -77,7 +77,8 @@ export function gapOf(session: Pick<Session, "settings">, secret: SecretName): s
 async function mustBeOurs({ stack }: Session, base: ReleaseState, secret: SecretName): Promise<void> {
   const outcome = await stack.preview({ from: stateHash(base), to: base });
   if (outcome.kind !== "done") return;
-  const foreign = (outcome.warnings ?? []).filter((text) => text.includes(NOT_OURS) && text.includes(`/${secret}:`));
+  const isForeign = ({ code, of }: Coded) => code === "foreign-version" && of === secret;
+  const foreign = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isForeign));
   if (foreign.length > 0) throw badInput(...foreign);
 }
 

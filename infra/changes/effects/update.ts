@@ -4,6 +4,7 @@ import type { Journal } from "../journal.ts";
 import type { Plan, Step } from "../plan.ts";
 import { EXIT, type Exit, Refusal } from "../refusal.ts";
 import type { RunnerSession } from "../session.ts";
+import { isReplicasAlone } from "../stack/cli-text.ts";
 import type { EngineProcess } from "../stack/engine-process.ts";
 import type { Existing, Outcome } from "../stack/stack.ts";
 import { sizedMove } from "./capacity.ts";
@@ -25,17 +26,9 @@ type Move = Desired & {
   begun?: "anew" | "before";
 };
 
-/**
- * Whether nothing but replicas stood in the way of an adoption (pure): an autoscaler has scaled the Deployment since the interrupted
- * update made it. A conflict over our annotation is none: it is another change's object.
- */
+/** Whether an adoption failed since an autoscaler has scaled the Deployment after the interrupted update made it (pure). */
 export function isScaled(outcome: Outcome): boolean {
-  if (outcome.kind !== "failed") return false;
-  const conflicts = outcome.problems.filter((problem) => /apply field conflict|Apply failed with/.test(problem));
-  return (
-    conflicts.length > 0 &&
-    conflicts.every((text) => /\.spec\.replicas/.test(text) && !text.includes(CHANGE_ANNOTATION))
-  );
+  return outcome.kind === "failed" && isReplicasAlone(outcome.problems, CHANGE_ANNOTATION);
 }
 
 /** Makes an engine do something, once more where a lock was in the way that an engine of this change has left. */

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { processStart, sightOfProcess } from "../../process-start.mjs";
+import type { LockOwner } from "./cli-text.ts";
 
 /** A Pulumi CLI that makes an update: enough to find it again, from another process too. */
 export const engineProcessSchema = z.strictObject({
@@ -20,12 +21,6 @@ export const engineProcessSchema = z.strictObject({
 });
 
 export type EngineProcess = z.infer<typeof engineProcessSchema>;
-
-/** Who a stack's lock says it belongs to. */
-export interface LockOwner {
-  host: string;
-  pid: number;
-}
 
 /** The name with which every room begins. */
 export const ROOM = "runbook-";
@@ -185,11 +180,4 @@ export async function areOwnAndDead(
     return engine !== undefined && (await sightOfEngine(engine, now)) === "gone";
   });
   return owners.length > 0 && (await Promise.all(sights)).every((dead) => dead);
-}
-
-const LOCK_OWNER = /created by \S+@(\S+) \(pid (\d+)\) at /g;
-
-/** Reads the owners of a stack's locks from what the CLI says of them (pure). */
-export function lockOwners(text: string): LockOwner[] {
-  return [...text.matchAll(LOCK_OWNER)].map(([, host = "", pid]) => ({ host, pid: Number(pid) }));
 }

@@ -1,20 +1,16 @@
 import { readdir } from "node:fs/promises";
-import pRetry from "p-retry";
-import { badInput, EXIT, Refusal } from "../refusal.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { badInput, type Refusal } from "../refusal.ts";
 import { type CliResult, pulumi } from "./cli.ts";
+import { type ReadingTrouble, readingTrouble } from "./cli-text.ts";
 
-const NO_STACK = /no stack named|no previous deployment|stack '[^']*' not found/i;
-
-/** The CLI looks for the project in its folder and above. */
-const NO_PROJECT = /no Pulumi\.yaml project file found|no Pulumi project found/i;
-
-const NO_LOGIN = /PULUMI_ACCESS_TOKEN must be set/;
 const NOT_LOGGED_IN =
   'no backend is named: `pulumi login` to your team\'s; in the sandbox, `eval "$(npx --no-install runbook sandbox env)"` first';
 
-/** A file backend's checkpoint, read while another update was writing it: it is read again. */
-const TORN = /failed to load checkpoint/;
-const TORN_READS = { retries: 4, minTimeout: 50, factor: 2 };
+/** What is read while another update writes it is read again. */
+const TORN_READS = 4;
+/** Milliseconds before the first of them; each waits twice as long as the one before. */
+const TORN_PAUSE = 50;
 
 /** Which stack, of which project, with which settings. */
 export interface StackPlace {
@@ -38,23 +34,35 @@ async function unknownStack(cwd: string, name: string): Promise<Refusal> {
   );
 }
 
-async function readOnce({ cwd, name }: StackPlace, args: readonly string[]): Promise<string> {
+/** What the CLI printed, or why it couldn't. */
+type Read = { printed: string } | { trouble: ReadingTrouble; said: string };
+
+async function readOnce({ cwd, name }: StackPlace, args: readonly string[]): Promise<Read> {
   const result = await pulumi(cwd, [...args, "--stack", name]);
-  if (result.code === 0) return result.stdout;
-  if (NO_STACK.test(result.stderr)) throw await unknownStack(cwd, name);
-  if (NO_PROJECT.test(result.stderr)) {
-    throw badInput(`there is no Pulumi.yaml in ${cwd} or above it: run the command in the checkout of your runbooks`);
+  if (result.code === 0) return { printed: result.stdout };
+  return { trouble: readingTrouble(result.stderr), said: errorText(result) };
+}
+
+/** The refusal of a stack that can't be read, with what to do. */
+async function unreadable({ cwd, name }: StackPlace, trouble: ReadingTrouble, said: string): Promise<Refusal> {
+  if (trouble === "no stack") return unknownStack(cwd, name);
+  if (trouble === "no project") {
+    return badInput(`there is no Pulumi.yaml in ${cwd} or above it: run the command in the checkout of your runbooks`);
   }
-  if (NO_LOGIN.test(result.stderr)) throw badInput(`stack ${name} can't be read: ${NOT_LOGGED_IN}`);
-  throw new Refusal({ exit: EXIT.refused, problems: [`stack ${name} can't be read: ${errorText(result)}`] });
+  return badInput(`stack ${name} can't be read: ${trouble === "no login" ? NOT_LOGGED_IN : said}`);
 }
 
 /**
  * What the CLI prints of a stack.
  * @throws Refusal (exit 2) where there is no such stack, or it can't be read
  */
-export function readStack(place: StackPlace, args: readonly string[]): Promise<string> {
-  return pRetry(() => readOnce(place, args), { ...TORN_READS, shouldRetry: ({ error }) => TORN.test(error.message) });
+export async function readStack(place: StackPlace, args: readonly string[]): Promise<string> {
+  for (let tries = 0; ; tries += 1) {
+    const read = await readOnce(place, args);
+    if ("printed" in read) return read.printed;
+    if (read.trouble !== "torn" || tries === TORN_READS) throw await unreadable(place, read.trouble, read.said);
+    await delay(TORN_PAUSE * 2 ** tries);
+  }
 }
 
 /** The CLI's option for another settings file than the stack's own. */

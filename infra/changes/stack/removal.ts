@@ -1,8 +1,7 @@
 import { EXIT, Refusal } from "../refusal.ts";
 import { pulumi } from "./cli.ts";
+import { isLocked } from "./cli-text.ts";
 import { errorText, readStack, type StackPlace } from "./reading.ts";
-
-const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
 
 /** What takes a stack down, step by step; each step is made once more without harm. */
 export interface Removal {
@@ -22,7 +21,7 @@ export function openRemoval({ cwd, name }: StackPlace): Removal {
     const result = await pulumi(cwd, [...args, "--stack", name, "--yes"]);
     if (result.code === 0) return;
     const told = errorText(result);
-    if (LOCKED.test(told)) throw new Refusal({ exit: EXIT.busy, problems: [`${what}: ${told}`] });
+    if (isLocked(told)) throw new Refusal({ exit: EXIT.busy, problems: [`${what}: ${told}`] });
     throw new Refusal({
       exit: EXIT.stuck,
       problems: [

@@ -3,9 +3,10 @@ import { type Desired, type ReleaseState, releaseStateSchema } from "../../relea
 import { EXIT, Refusal } from "../refusal.ts";
 import { type Basis, readBasis } from "./basis.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
+import { hasLostProvider, hasMovedOn, isLocked, type LockOwner, lockOwners } from "./cli-text.ts";
 import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
-import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type LockOwner, lockOwners } from "./engine-process.ts";
+import { areOwnAndDead, awaitEngineEnd, type EngineProcess } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn, type Standing, standingIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
@@ -87,11 +88,6 @@ export type Outcome =
   | { kind: "interrupted"; problems: string[] }
   | { kind: "failed"; problems: string[] };
 
-const LOCKED = /stack is currently locked|conflict: Another update is currently in progress/i;
-const MOVED_ON = /the stack has moved on/;
-/** What gRPC says where a provider's process has ended: the engine takes it as the failure of a resource. */
-const PROVIDER_GONE = /code = Unavailable|error reading from server: EOF|transport is closing/;
-
 const outputsSchema = z.object({ releaseState: releaseStateSchema.optional() });
 
 function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }): Outcome {
@@ -103,11 +99,11 @@ function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }):
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
-  if (LOCKED.test(told)) return { kind: "locked", problems, owners: lockOwners(told) };
+  if (isLocked(told)) return { kind: "locked", problems, owners: lockOwners(told) };
   const lost = protectedProblems(stack, problems);
   if (lost !== null) return { kind: "policy", problems: lost };
-  if (MOVED_ON.test(told)) return { kind: "moved", problems };
-  if (PROVIDER_GONE.test(told)) return { kind: "interrupted", problems };
+  if (hasMovedOn(told)) return { kind: "moved", problems };
+  if (hasLostProvider(told)) return { kind: "interrupted", problems };
   if (result.signal === null) return { kind: "failed", problems };
   return { kind: "interrupted", problems: [`the Pulumi CLI was ended by ${result.signal}`] };
 }

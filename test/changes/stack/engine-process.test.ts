@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { lockOwners } from "../../../infra/changes/stack/cli-text.ts";
 import {
   areOwnAndDead,
   awaitEngineEnd,
   CLOCKS_DIFFER,
   type EngineProcess,
-  lockOwners,
   ROOM,
   runHeld,
   sightOfEngine,
