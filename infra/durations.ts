@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SAYS_VALUE } from "./settings/problems.ts";
 
 const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 
@@ -47,6 +48,7 @@ export const duration = z.string().transform((text, context) => {
   if (milliseconds === null) {
     context.addIssue({
       code: "custom",
+      params: SAYS_VALUE,
       message: `"${text}" is not a duration: write for example "30s", "15m", "24h" or "1d 12h"`,
     });
     return z.NEVER;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badInput } from "./changes/refusal.ts";
-import { expectation, pathText, shown, valueAt } from "./settings/problems.ts";
+import { expectation, pathText, SAYS_VALUE, saysValue, shown, valueAt } from "./settings/problems.ts";
 
 const DIGEST_REFERENCE = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -24,6 +24,7 @@ export const manifestSchema = z.strictObject({
     if (DIGEST_REFERENCE.test(image)) return;
     context.addIssue({
       code: "custom",
+      params: SAYS_VALUE,
       message: `"${image}" is not pinned by digest: a tag can move, so write NAME@sha256:<64 hexadecimal digits>`,
     });
   }),
@@ -41,6 +42,7 @@ export const manifestSchema = z.strictObject({
         context.addIssue({
           code: "custom",
           path: [index, "id"],
+          params: SAYS_VALUE,
           message: `"${id}" stands at [${first}] already: list each migration once`,
         });
     }
@@ -70,7 +72,7 @@ function manifestProblems(error: z.ZodError, name: string, raw: unknown): string
     const value = valueAt(raw, issue.path);
     if (where === "") return [`${name}${shown(value)} is no manifest: write one with \`runbook manifest\``];
     if (value === undefined) return [`${name}${where} is missing: ${issue.message}`];
-    if (issue.message.startsWith(`"`)) return [`${name}${where}: ${issue.message}`];
+    if (saysValue(issue)) return [`${name}${where}: ${issue.message}`];
     return [`${name}${where} is ${shown(value)}: ${issue.message}`];
   });
 }

@@ -19,7 +19,7 @@ export interface RedisQuestion {
 
 /**
  * Reads one line of JSON (a RedisQuestion with the name to check the certificate by), asks Redis in RESP 2, and prints one line of JSON:
- * `{replies}`, or `{error}` with what Redis or the network said. It needs Node and nothing else of the image.
+ * `{replies}`, `{error}` with what Redis said, or `{network}` with why it wasn't reached. It needs Node and nothing else of the image.
  */
 export const ASK_REDIS = String.raw`
 const { createInterface } = require("node:readline");
@@ -28,8 +28,8 @@ createInterface({ input: process.stdin }).once("line", (text) => {
   const end = (answer) => { process.stdout.write(JSON.stringify(answer) + "\n", () => process.exit(0)); };
   const at = { host, port };
   const socket = secure === "tls" ? require("node:tls").connect(servername === null ? at : { ...at, servername }) : require("node:net").connect(at);
-  setTimeout(() => end({ error: "ETIMEDOUT" }), within);
-  socket.on("error", (error) => end({ error: error.code ?? error.message }));
+  setTimeout(() => end({ network: "ETIMEDOUT" }), within);
+  socket.on("error", (error) => end({ network: error.code ?? error.message }));
   let buffer = Buffer.alloc(0);
   const replies = [];
   const reply = () => {
@@ -66,7 +66,14 @@ createInterface({ input: process.stdin }).once("line", (text) => {
 /** What ioredis calls an error that Redis has answered (redis-errors' ReplyError): its text may repeat the command, password and all. */
 export const REPLY_ERROR = "ReplyError";
 
-const answerSchema = z.union([z.object({ replies: z.array(z.string().nullable()) }), z.object({ error: z.string() })]);
+/** The code of the error of a store that the pod doesn't reach. */
+export const UNREACHED = "UNREACHED";
+
+const answerSchema = z.union([
+  z.object({ replies: z.array(z.string().nullable()) }),
+  z.object({ error: z.string() }),
+  z.object({ network: z.string() }),
+]);
 
 /** How Redis is asked from where the pods are. @throws Error with what Redis, the network or the pod says */
 export type AskInPod = (question: RedisQuestion) => Promise<(string | null)[]>;
@@ -97,6 +104,11 @@ export function askInPod({ cluster, application }: Place, kubernetes: Pick<Kuber
     });
     const answer = answerSchema.safeParse(JSON.parse(printed));
     if (!answer.success) throw new Error(`pod ${namespace}/${pod.name} doesn't say what Redis answered`);
+    if ("network" in answer.data) {
+      const place = `${question.host}:${question.port}`;
+      const message = `pod ${namespace}/${pod.name} doesn't reach ${place} (${answer.data.network})`;
+      throw Object.assign(new Error(message), { code: UNREACHED });
+    }
     if ("error" in answer.data) throw Object.assign(new Error(answer.data.error), { name: REPLY_ERROR });
     return answer.data.replies;
   };

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Issuer, Probed } from "../secrets/issuer.ts";
-import { type AskInPod, REPLY_ERROR } from "./redis-in-pod.ts";
+import { type AskInPod, REPLY_ERROR, UNREACHED } from "./redis-in-pod.ts";
 import { connectionTo, type RedisPlace, redisPlaceOf } from "./redis-url.ts";
 
 /** An address at which the store takes connections: the primary's, the readers'. */
@@ -50,7 +50,8 @@ async function asUser<T>({ host, port }: Endpoint, login: Login, work: (client: 
 function wordOf(error: unknown): string {
   if (!(error instanceof Error)) return "no answer";
   if (error.name === REPLY_ERROR) return /^[A-Z]+/.exec(error.message)?.[0] ?? "an error without a code";
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+  const isOfTheSystem = "code" in error && typeof error.code === "string" && error.code !== UNREACHED;
+  return isOfTheSystem ? String(error.code) : error.message;
 }
 
 /** What is said of a store that didn't answer as it should. */
@@ -61,7 +62,8 @@ function troubleAt({ host, port }: Endpoint, error: unknown): string {
 /** Stores that weren't reached from here: for as long as this process lives they are asked from a pod. */
 const notFromHere = new Set<string>();
 
-const isRefusal = (error: unknown): boolean => error instanceof Error && REFUSED.test(error.message);
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.name === REPLY_ERROR && REFUSED.test(error.message);
 
 /** Logs in and asks: from here, or from one of the application's pods where the store isn't reached from here. */
 async function ask(

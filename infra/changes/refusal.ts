@@ -15,18 +15,25 @@ export type Exit = (typeof EXIT)[keyof typeof EXIT];
 export interface RefusalDetails {
   exit: Exit;
   problems: string[];
+  /** what tells it from others, where somebody has to; never its words */
+  code?: RefusalCode;
 }
+
+/** `no-store`: the record store isn't there, such as before a stack's first update. */
+export type RefusalCode = "no-store";
 
 /** An error for people: printed without a stack trace, all problems at once. */
 export class Refusal extends Error {
   readonly exit: Exit;
   readonly problems: string[];
+  readonly code: RefusalCode | null;
 
   constructor(details: RefusalDetails) {
     super(details.problems.join("\n"));
     this.name = "Refusal";
     this.exit = details.exit;
     this.problems = details.problems;
+    this.code = details.code ?? null;
   }
 }
 

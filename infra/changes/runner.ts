@@ -82,6 +82,7 @@ async function carry(
         await journal.write("waiting", null, {
           until: new Date(action.until).toISOString(),
           why: `${action.why}: \`runbook approve ${journal.change} --stack ${session.stack.name}\``,
+          awaits: "approval",
         });
         return { exit: EXIT.waiting, resumeAt: action.until };
       case "dismiss":

@@ -3,7 +3,7 @@ import { CLOUDWATCH, endpointOf, metricData } from "./cloudwatch-api.ts";
 import { jsonOf } from "./own/answer.ts";
 import { type Sign, signerFor } from "./own/signed.ts";
 import type { Counted } from "./place.ts";
-import { NO_SAMPLE, type ReadCounters, type Reading, type RequestSeries } from "./reading.ts";
+import { noSample, type ReadCounters, type Reading, type RequestSeries } from "./reading.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -171,7 +171,7 @@ export function awsLoadBalancerSource(
     if (kept !== null && now - kept.at < KEPT_FOR && kept.minute === lastSettled(now)) return kept.readings;
     const groups = releaseGroups(await cluster.targetGroups(namespace), application);
     if (groups.length === 0) {
-      throw new Error(`${NO_SAMPLE}: no TargetGroupBinding in ${namespace} is of a Service ${application}-RELEASE`);
+      throw noSample(`no TargetGroupBinding in ${namespace} is of a Service ${application}-RELEASE`);
     }
     const question = minutesAsked(groups, loadBalancer, now);
     const text = await metricData(question, { endpoint, sign, signal: new AbortController().signal });

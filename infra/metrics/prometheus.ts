@@ -1,6 +1,6 @@
 import { history } from "./history.ts";
 import { queryPrometheus } from "./prometheus-api.ts";
-import { NO_SAMPLE, type ReadCounters } from "./reading.ts";
+import { noSample, type ReadCounters } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
 
 /** What a Prometheus is asked: PromQL whose series have the labels that the rules read. */
@@ -31,8 +31,6 @@ export function targetOf(labels: Readonly<Record<string, string>>): string | nul
   return instance === undefined ? null : `${labels.job ?? ""}/${instance}`;
 }
 
-const none = (why: string) => new Error(`${NO_SAMPLE}: ${why}`);
-
 /** The counters that a Prometheus has collected. */
 export function prometheusSource(queries: PrometheusQueries): ReadCounters {
   const { url, requests, durations, scrapeInterval } = queries;
@@ -44,7 +42,7 @@ export function prometheusSource(queries: PrometheusQueries): ReadCounters {
       queryPrometheus({ url, query: `${requests}${over}`, wanted }),
       durations === null ? [] : queryPrometheus({ url, query: `${durations}${over}`, wanted }),
     ]);
-    if (counted.length === 0) throw none(`${requests} has no series`);
+    if (counted.length === 0) throw noSample(`${requests} has no series`);
     return { counted, timed };
   };
   if (raw) {

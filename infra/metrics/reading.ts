@@ -36,8 +36,17 @@ export interface Reading {
   counted: "all" | "without probes";
 }
 
-/** How a source begins to say that it answers, and has counted nothing. */
-export const NO_SAMPLE = "the metrics hold no sample of the requests";
+const NO_SAMPLE = "NO_SAMPLE";
+
+/** The error of a source that answers and has counted nothing of a release yet. */
+export function noSample(why: string): Error {
+  return Object.assign(new Error(`the metrics hold no sample of the requests: ${why}`), { code: NO_SAMPLE });
+}
+
+/** Whether a source answered and has counted nothing yet, which on a new stack is no trouble. */
+export function isNoSample(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === NO_SAMPLE;
+}
 
 /** What a source answers: its readings, the newest first; one with a history shows earlier ones too. */
 export type ReadCounters = () => Promise<readonly Reading[]>;

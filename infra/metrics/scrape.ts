@@ -1,5 +1,5 @@
 import { parseExposition, type Sample } from "./exposition.ts";
-import { NO_SAMPLE, type ReadCounters } from "./reading.ts";
+import { noSample, type ReadCounters } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
 
 /** A path of a service in the cluster. */
@@ -50,7 +50,7 @@ export function scrapeSource(at: ServicePath, metrics: ScrapedMetrics, cluster: 
     const text = await cluster.serviceProxyText(at);
     const to = Date.now();
     const { samples, target, ...series } = countScrape(parseExposition(text), process, metrics);
-    if (samples === 0) throw new Error(`${NO_SAMPLE} (${metrics.requests})`);
+    if (samples === 0) throw noSample(`${metrics.requests} has none`);
     return [{ from, to, targets: [target], ...series, counted: "all" }];
   };
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { lookForLines, type Shown } from "../adapters/cloudwatch-logs.ts";
 import { openKubernetes } from "../adapters/kubernetes.ts";
-import { askInPod } from "../adapters/redis-in-pod.ts";
+import { askInPod, REPLY_ERROR, UNREACHED } from "../adapters/redis-in-pod.ts";
 import { openStore } from "../changes/record/open-store.ts";
-import { EXIT, Refusal } from "../changes/refusal.ts";
+import { Refusal } from "../changes/refusal.ts";
 import { readOutputs } from "../changes/stack/reading.ts";
 import { anyLineIn, type LogSource, logSourceOf } from "../components/log-source.ts";
 import { fails, holds, type Line, looked } from "../release-checks/check.ts";
@@ -31,11 +31,6 @@ export function judgeStore(check: string, url: string, found: "writable" | "miss
   );
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Refusal &&
-  error.exit === EXIT.refused &&
-  error.problems.some((text) => text.includes("doesn't exist"));
-
 /** Where records are kept. */
 export function recordLines(stack: string, url: string, standing: Standing): Promise<Line[]> {
   const check = `records of ${stack}`;
@@ -44,7 +39,7 @@ export function recordLines(stack: string, url: string, standing: Standing): Pro
     const found = await opened.check().then(
       () => "writable" as const,
       (error: unknown) => {
-        if (isMissing(error)) return "missing" as const;
+        if (error instanceof Refusal && error.code === "no-store") return "missing" as const;
         throw error;
       },
     );
@@ -148,15 +143,14 @@ export async function storeLines(stack: string, settings: Settings, standing: St
       const inPod = askInPod(settings, await openKubernetes({ context: settings.cluster.context ?? null }));
       return inPod({ host, port, secure: "tls", commands: [["PING"]], within: CONNECTS_WITHIN });
     };
-    // Without a login Redis answers NOAUTH: it is reached.
+    // Without a login Redis answers with an error, NOAUTH: it is reached.
     const pod = here
       ? null
       : await ask().then(
           () => true,
           (error: unknown) => {
-            const said = error instanceof Error ? error.message : "";
-            if (said.startsWith("NOAUTH")) return true;
-            return /^(E[A-Z]+|getaddrinfo)/.test(said) ? false : null;
+            if (error instanceof Error && error.name === REPLY_ERROR) return true;
+            return error instanceof Error && "code" in error && error.code === UNREACHED ? false : null;
           },
         );
     return [judgeReach(check, { place: `${host}:${port}`, here, pod })];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openKubernetes } from "../adapters/kubernetes.ts";
 import { gateLimits } from "../gates/gate.ts";
-import { NO_SAMPLE, type Reading, totals } from "../metrics/reading.ts";
+import { isNoSample, type Reading, totals } from "../metrics/reading.ts";
 import { labelNames } from "../metrics/series.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../release-checks/check.ts";
@@ -53,10 +53,8 @@ export async function examineMetrics(stack: string, settings: Settings, standing
       const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
       return [judgeMetrics(check, source, readings, standing), judgeDurations(stack, latency, readings, standing)];
     } catch (error) {
-      if (error instanceof Error && error.message.startsWith(NO_SAMPLE)) {
-        return [nothingYet(check, source, standing), judgeDurations(stack, latency, [], standing)];
-      }
-      throw error;
+      if (!isNoSample(error)) throw error;
+      return [nothingYet(check, source, standing), judgeDurations(stack, latency, [], standing)];
     } finally {
       over.abort();
       await late.catch(() => undefined);

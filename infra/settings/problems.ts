@@ -85,8 +85,17 @@ function describe(issue: z.core.$ZodIssue, { raw, values }: Surroundings): strin
   const where = configPath(issue.path);
   if (found === undefined) return `${where} is missing: ${issue.message}`;
   const innermost = innerMessage(issue);
-  if (values === "withheld" || innermost.startsWith(`"`)) return `${where}: ${innermost}`;
+  if (values === "withheld" || saysValue(issue)) return `${where}: ${innermost}`;
   return `${where} is ${shown(found)}: ${innermost}`;
+}
+
+/** The parameters of a custom issue whose message says the value itself. */
+export const SAYS_VALUE = { saysValue: true };
+
+/** Whether an issue's message says the value already (pure). */
+export function saysValue(issue: z.core.$ZodIssue): boolean {
+  const inner = issue.code === "invalid_key" ? issue.issues[0] : issue;
+  return inner?.code === "custom" && inner.params?.saysValue === true;
 }
 
 /** A record's key issue carries what is wrong with the name one level further in. */

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Kubernetes, openKubernetes } from "../../infra/adapters/kubernetes.ts";
-import { askInPod } from "../../infra/adapters/redis-in-pod.ts";
+import { askInPod, REPLY_ERROR, UNREACHED } from "../../infra/adapters/redis-in-pod.ts";
 import { redisUsers } from "../../infra/adapters/redis-users.ts";
 import { APP_ACCESS } from "../../infra/components/session-users.ts";
 import { openProcesses, type Processes } from "../../sandbox/cloud/processes.ts";
@@ -96,6 +96,17 @@ describe("the session store, asked from one of the application's pods", function
     } finally {
       client.disconnect();
     }
+  });
+
+  it("is told from a store that answers with an error where no pod reaches it, by its code", async () => {
+    const ask = pods(NAMESPACE);
+    const question = { host: "127.0.0.1", secure: "plain", commands: [["PING"]], within: 2_000 } as const;
+    await assert.rejects(ask({ ...question, port: 1 }), {
+      code: UNREACHED,
+      message: /doesn't reach 127\.0\.0\.1:1 \(ECONNREFUSED\)/,
+    });
+    const login = { ...question, secure: "tls" as const, port: store.port };
+    await assert.rejects(ask(login), { name: REPLY_ERROR, message: /^NOAUTH / });
   });
 
   it("can't be told where no pod is ready, and a failure names no value", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isNoSample } from "../../infra/metrics/reading.ts";
 import { countersFrom } from "../../infra/metrics/sources.ts";
 import { judgeDurations } from "../../infra/onboarding/latency.ts";
 import { judgeMetrics } from "../../infra/onboarding/metrics.ts";
@@ -28,6 +29,14 @@ describe("what the doctor says of the metrics", () => {
       line.evidence,
       "traefik: 412 requests to 1 releases by 1 processes, labels code, method, protocol, service; no histogram of durations",
     );
+  });
+
+  it("is told from a source that doesn't answer by a code, not by its words", async () => {
+    await assert.rejects(asked("up 1"), (error) => isNoSample(error));
+    const away = async () => {
+      throw new Error("the metrics hold no sample of the requests: so says somebody else");
+    };
+    await assert.rejects(away(), (error) => !isNoSample(error));
   });
 
   it("is that nothing is there yet where no request is of a release", async () => {

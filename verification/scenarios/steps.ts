@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { isLocked, readingTrouble } from "../../infra/changes/stack/cli-text.ts";
 import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
 import type { Point } from "../../sandbox/crash/points.ts";
 import { live } from "../../sandbox/crash/runner-process.ts";
@@ -7,14 +8,12 @@ import type { LoadStats } from "../../sandbox/load/load.ts";
 import { saidLast } from "./run.ts";
 import type { World } from "./world.ts";
 
-const LOCKED = /currently locked|failed to load checkpoint/;
-
 /** A plain preview, then a plain update, that have nothing to do. @throws Error with what they would do */
 export async function nothingToDo(world: World, stage: Stage, moment: string): Promise<void> {
   for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
     const args = [...command, "--diff", "--expect-no-changes", "--stack", stage];
     let ran = await world.pulumi(args);
-    while (LOCKED.test(ran.stderr + ran.stdout)) {
+    while (isLocked(ran.stderr + ran.stdout) || readingTrouble(ran.stderr) === "torn") {
       await delay(500);
       ran = await world.pulumi(args);
     }

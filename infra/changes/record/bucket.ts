@@ -58,7 +58,10 @@ export function troubleWithBucket(place: string, error: unknown, exit: Exit): un
   if (!(error instanceof Error) || error instanceof Refusal) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   const meaning = MEANING[error.name];
-  if (meaning !== undefined) return new Refusal({ exit, problems: [`records: the record store ${place} ${meaning}`] });
+  if (meaning !== undefined) {
+    const problems = [`records: the record store ${place} ${meaning}`];
+    return new Refusal({ exit, problems, ...(error.name === "NoSuchBucket" ? { code: "no-store" } : {}) });
+  }
   if (!NOT_REACHED.has(code) && !(error instanceof S3ServiceException)) return error;
   const what = error instanceof S3ServiceException ? `${error.name}: ${error.message}` : code;
   const problem = `records: the record store ${place} can't be reached (${what}): see that S3 and the network are up`;

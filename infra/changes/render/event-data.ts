@@ -54,7 +54,8 @@ const DATA = {
   "task-done": z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
   invariants: z.object({ breaches: z.array(z.string()), unknown: z.string().nullable() }),
   undone: z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
-  waiting: z.object({ until: z.string(), why: z.string() }),
+  /** What is awaited; records of before say only why. */
+  waiting: z.object({ until: z.string(), why: z.string(), awaits: z.enum(["approval", "time"]).default("time") }),
   "step-finished": z.object({ seconds: z.number() }),
   failed: z.object({ reason: z.string() }),
   "abort-requested": z.object({ reason: z.string() }),

@@ -122,7 +122,7 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   }
   const newest = events.at(-1);
   const waiting = newest === undefined ? null : dataOf("waiting", newest);
-  if (waiting !== null && /approval/.test(waiting.why)) {
+  if (waiting?.awaits === "approval") {
     const asked = {
       text: `Look at it and, if you may, approve it before ${waiting.until}:`,
       command: `runbook approve ${change} --stack ${stack}`,

@@ -26,6 +26,7 @@ describe("the record store in a bucket", () => {
     it(`explains ${error.name} ${error.message}`, () => {
       const trouble = troubleWithBucket("s3://records/", error, EXIT.refused);
       assert.ok(trouble instanceof Refusal);
+      assert.equal(trouble.code, error.name === "NoSuchBucket" ? "no-store" : null);
       assert.match(trouble.message, meaning);
     });
   }

@@ -28,6 +28,7 @@ describe("how a change stands", () => {
       ["planned", "Under way", "hold"],
       ["under way", "Under way", "hold"],
       ["waiting", "Waiting", "hold"],
+      ["awaits approval", "Awaits approval", "hold"],
       ["going back", "Going back", "bad"],
       ["stuck", "Stuck", "bad"],
       ["refused", "Refused", "bad"],
@@ -54,6 +55,7 @@ describe("how a change stands", () => {
   it("asks for what is to be done, with the command", () => {
     assert.deepEqual(asked("done"), ["Nothing."]);
     assert.deepEqual(asked("stuck"), ["runbook resume --stack production"]);
+    assert.deepEqual(asked("awaits approval"), ["runbook approve CHG-2026-11-22-002 --stack production"]);
     assert.deepEqual(asked("waiting"), ["runbook resume --stack production"]);
     assert.deepEqual(asked("under way"), ["runbook status --stack production --watch"]);
     const down = asked("with channels that were down");

@@ -98,6 +98,16 @@ export function shortStories(): Record<string, ChangeEvent[]> {
       moved,
       [31, "canary-5", "waiting", { until: "2026-11-23T09:00:00Z", why: "the check at T+24h is due" }],
     ]),
+    "awaits approval": recordOf([
+      OPENED,
+      moved,
+      [
+        31,
+        "canary-5",
+        "waiting",
+        { until: "2026-11-23T09:00:00Z", why: 'no user has judged "5 %"', awaits: "approval" },
+      ],
+    ]),
     "going back": recordOf([OPENED, moved, failed]),
     stuck: recordOf([
       OPENED,
