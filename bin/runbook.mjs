@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { launch } from "../sandbox/engine/toolchain/launch.mjs";
-import { needsOfRunbook } from "../sandbox/engine/toolchain/needs.mjs";
+import { launch } from "../tools/launch.mjs";
+import { needsOfRunbook } from "../tools/needs.mjs";
 
 const args = process.argv.slice(2);
 await launch(needsOfRunbook(args), "bin/runbook.ts", args);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // with-toolchain.mjs WHAT SCRIPT [args]: runs a script of this repository with what the command WHAT needs.
-import { launch } from "../sandbox/engine/toolchain/launch.mjs";
-import { NEEDS, needsOfScript } from "../sandbox/engine/toolchain/needs.mjs";
+import { launch } from "../tools/launch.mjs";
+import { NEEDS, needsOfScript } from "../tools/needs.mjs";
 
 const [what, script, ...args] = process.argv.slice(2);
 const needs = needsOfScript(what ?? "", args);

@@ -1,11 +1,11 @@
-import { carryChange } from "../changes/carry.ts";
-import { withLease } from "../changes/lease.ts";
-import { heldBy, mustHaveState, openChange } from "../changes/open.ts";
-import { EXIT } from "../changes/refusal.ts";
-import { lookOnce } from "../changes/respond/look.ts";
-import type { Session } from "../changes/session.ts";
-import type { IncidentVerdict } from "../incident/verdict.ts";
-import { stableRelease } from "../releases.ts";
+import { stableRelease } from "../domain/releases.ts";
+import { EXIT } from "../errors.ts";
+import type { IncidentVerdict } from "../runbooks/incident/verdict.ts";
+import { carryChange } from "../runner/carry.ts";
+import { withLease } from "../runner/lease.ts";
+import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
+import { lookOnce } from "../runner/respond/look.ts";
+import type { Session } from "../runner/session.ts";
 import { conclude, leaveSignal } from "./carry-out.ts";
 import type { Common } from "./options.ts";
 

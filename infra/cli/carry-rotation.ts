@@ -1,6 +1,9 @@
-import { opensAt } from "../changes/admission/opening.ts";
-import { withLease } from "../changes/lease.ts";
-import { admissionFor, inputOf, openChange } from "../changes/open.ts";
+import { opensAt } from "../admission/opening.ts";
+import { badInput, EXIT, type Exit, Refusal } from "../errors.ts";
+import { planOf } from "../runbooks/index.ts";
+import { validityOf } from "../runbooks/rotate/validity.ts";
+import { withLease } from "../runner/lease.ts";
+import { admissionFor, inputOf, openChange } from "../runner/opening/open.ts";
 import {
   gapOf,
   hasRotatedSince,
@@ -8,16 +11,13 @@ import {
   type PreparedRotation,
   prepareRotation,
   type RotationRequest,
-} from "../changes/prepare-rotation.ts";
-import { badInput, EXIT, type Exit, Refusal } from "../changes/refusal.ts";
-import { findOpenChange } from "../changes/resume.ts";
-import { turnLeft } from "../changes/rotation-turns.ts";
-import { run } from "../changes/runner.ts";
-import type { Session } from "../changes/session.ts";
-import { openStack } from "../changes/stack/stack.ts";
-import { stacksOfStage } from "../changes/stack/stacks-of-stage.ts";
-import { planOf } from "../runbooks/index.ts";
-import { validityOf } from "../runbooks/validity.ts";
+} from "../runner/opening/prepare-rotation.ts";
+import { turnLeft } from "../runner/opening/rotation-turns.ts";
+import { findOpenChange } from "../runner/resume.ts";
+import { run } from "../runner/run.ts";
+import type { Session } from "../runner/session.ts";
+import { openStack } from "../stack/stack.ts";
+import { stacksOfStage } from "../stack/stacks-of-stage.ts";
 import { carryOn, conclude, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";

@@ -1,5 +1,5 @@
-import type { Status } from "../changes/status.ts";
-import { unwatchedInWords } from "../changes/unwatched.ts";
+import { unwatchedInWords } from "../change/unwatched.ts";
+import type { Status } from "../runner/status.ts";
 
 /** The change under way as people read it, with the approvals that it has (pure). */
 export function changeText({ stack, change }: Status, now: number): string[] {

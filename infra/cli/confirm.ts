@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { badInput } from "../changes/refusal.ts";
+import { badInput } from "../errors.ts";
 
 /** What has to be confirmed, and the word that does. */
 export interface Confirmation {

@@ -1,11 +1,11 @@
-import type { Admission } from "../changes/admission/admission.ts";
-import { standingAt } from "../changes/admission/calendar.ts";
-import { inputOf, type Prepared } from "../changes/open.ts";
-import { mustFindOpenChange } from "../changes/resume.ts";
-import type { Session } from "../changes/session.ts";
-import { readStanding } from "../changes/status.ts";
-import { formatDuration } from "../durations.ts";
+import type { Admission } from "../admission/admission.ts";
+import { standingAt } from "../admission/calendar.ts";
+import { formatDuration } from "../domain/durations.ts";
 import { planOf } from "../runbooks/index.ts";
+import { inputOf, type Prepared } from "../runner/opening/open.ts";
+import { mustFindOpenChange } from "../runner/resume.ts";
+import type { Session } from "../runner/session.ts";
+import { readStanding } from "../runner/status.ts";
 import { changeText } from "./change-text.ts";
 
 export const UNCHANGED = "Nothing was changed (--dry-run).";

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
-import { listenTo } from "../changes/heard.ts";
-import { EXIT, type Exit, Refusal } from "../changes/refusal.ts";
-import { printable } from "../plain-text.ts";
+import { printable } from "../domain/plain-text.ts";
+import { EXIT, type Exit, Refusal } from "../errors.ts";
+import { listenTo } from "../records/redaction/captured-output.ts";
 import { type Commands, runbookProgram } from "./program.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 

@@ -1,8 +1,8 @@
 import { access } from "node:fs/promises";
-import { badInput } from "../changes/refusal.ts";
-import { createReporter, type Reporter } from "../changes/reporter/index.ts";
-import { openSession, type Session } from "../changes/session.ts";
-import type { Asked } from "../changes/stack/reading.ts";
+import { badInput } from "../errors.ts";
+import { createReporter, type Reporter } from "../reports/reporter/index.ts";
+import { openSession, type Session } from "../runner/session.ts";
+import type { Asked } from "../stack/reading.ts";
 import type { Common } from "./options.ts";
 
 export function reporterFor(common: Pick<Common, "json">): Reporter {

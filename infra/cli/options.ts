@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { Command } from "commander";
 import { z } from "zod";
-import { badInput } from "../changes/refusal.ts";
+import { badInput } from "../errors.ts";
 
 const commonSchema = z.object({
   onCall: z.string().optional(),

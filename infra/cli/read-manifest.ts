@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { badInput } from "../changes/refusal.ts";
-import type { Manifest } from "../manifest.ts";
-import { parseManifest } from "../manifest-file.ts";
+import type { Manifest } from "../domain/manifest.ts";
+import { badInput } from "../errors.ts";
+import { parseManifest } from "./manifest-file.ts";
 
 /** Reads a release manifest's file; `-` is stdin. */
 export async function readManifest(file: string): Promise<Manifest> {

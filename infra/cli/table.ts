@@ -1,4 +1,4 @@
-import { printableLine } from "../plain-text.ts";
+import { printableLine } from "../domain/plain-text.ts";
 
 /** Lays rows out in columns, the last one free to be long (pure). */
 export function table(texts: readonly (readonly string[])[]): string {

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from "commander";
-import { editDistance } from "../settings/nearest.ts";
+import { editDistance } from "../domain/nearest.ts";
 import { EXAMPLES, pathOf } from "./examples.ts";
 
 /** More edits than this, and no other option was meant. */

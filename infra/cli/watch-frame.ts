@@ -1,14 +1,14 @@
-import type { ChangeEvent } from "../changes/record/events.ts";
-import { describe } from "../changes/render/describe.ts";
-import { dataOf } from "../changes/render/event-data.ts";
-import { errorLooksIn } from "../changes/render/looks.ts";
-import { rounded } from "../changes/render/markup.ts";
-import { timelineOf, viewOf } from "../changes/render/view.ts";
-import { type Colors, cut } from "../changes/reporter/frame.ts";
-import type { Standing, Status } from "../changes/status.ts";
-import { unwatchedInWords } from "../changes/unwatched.ts";
-import { formatDuration } from "../durations.ts";
-import { SECRET_NAMES } from "../releases.ts";
+import { unwatchedInWords } from "../change/unwatched.ts";
+import { formatDuration } from "../domain/durations.ts";
+import { SECRET_NAMES } from "../domain/releases.ts";
+import type { ChangeEvent } from "../records/events.ts";
+import { describe } from "../reports/render/describe.ts";
+import { dataOf } from "../reports/render/event-data.ts";
+import { errorLooksIn } from "../reports/render/looks.ts";
+import { rounded } from "../reports/render/markup.ts";
+import { timelineOf, viewOf } from "../reports/render/view.ts";
+import { type Colors, cut } from "../reports/reporter/frame.ts";
+import type { Standing, Status } from "../runner/status.ts";
 
 /** What a picture of a stack is drawn from. Times are milliseconds since the epoch. */
 export interface Watched extends Standing {

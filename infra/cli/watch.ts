@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogUpdate } from "log-update";
 import picocolors from "picocolors";
-import type { ChangeEvent } from "../changes/record/events.ts";
-import { describe } from "../changes/render/describe.ts";
-import { dataOf } from "../changes/render/event-data.ts";
-import { timelineOf } from "../changes/render/view.ts";
-import type { OutputStream } from "../changes/reporter/index.ts";
-import { ascii } from "../changes/reporter/plain.ts";
-import type { Standing, Status } from "../changes/status.ts";
+import type { ChangeEvent } from "../records/events.ts";
+import { describe } from "../reports/render/describe.ts";
+import { dataOf } from "../reports/render/event-data.ts";
+import { timelineOf } from "../reports/render/view.ts";
+import type { OutputStream } from "../reports/reporter/index.ts";
+import { ascii } from "../reports/reporter/plain.ts";
+import type { Standing, Status } from "../runner/status.ts";
 import { watchFrame } from "./watch-frame.ts";
 
 /** What is watched: the stack as it is, and a change's events. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Json } from "../domain/json.ts";
 import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
 import type { OwnRequests } from "../metrics/own-requests.ts";
 import {
@@ -11,7 +12,7 @@ import {
   readingsOrWhy,
   sum,
 } from "../metrics/reading.ts";
-import type { Gate, GateLimits, Json, Target, Verdict } from "./gate.ts";
+import type { Gate, GateLimits, Target, Verdict } from "./gate.ts";
 import { shareAllowed } from "./reference.ts";
 import { rounded } from "./rounding.ts";
 import {

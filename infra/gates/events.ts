@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
+import { RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnOutcome } from "../metrics/own-requests.ts";
-import { RELEASE_HEADER } from "../release-header.ts";
 import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
 import { ANSWER_WITHIN, type Client, serverOf } from "./http.ts";
 import type { Visit } from "./visit.ts";

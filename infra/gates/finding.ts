@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Json, Observation } from "./gate.ts";
+import type { Json } from "../domain/json.ts";
+import type { Observation } from "./gate.ts";
 
 const findingSchema = z.strictObject({ kind: z.enum(["wrong", "unreachable", "elsewhere"]), detail: z.string() });
 

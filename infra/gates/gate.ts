@@ -1,10 +1,9 @@
+import type { Json } from "../domain/json.ts";
+import type { ReleaseHeaders } from "../domain/release-header.ts";
+import type { WithoutUsers } from "../domain/without-users.ts";
 import type { OwnMetric } from "../metrics/own/metric.ts";
 import type { OwnMeter, OwnRequests } from "../metrics/own-requests.ts";
 import type { ReadCounters } from "../metrics/reading.ts";
-import type { ReleaseHeaders } from "../release-header.ts";
-
-/** A JSON value: what a verdict's evidence and a gate's memory are made of. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export type Answer = "pass" | "fail" | "hold";
 
@@ -95,12 +94,6 @@ export interface GateLimits {
   pods: PodLimits;
 }
 
-/**
- * What judges a release that too few users send requests to: our own (`probes`), nothing, so that it goes back when its time
- * is up (`hold`), or a person (`wait`).
- */
-export const WITHOUT_USERS = ["probes", "hold", "wait"] as const;
-export type WithoutUsers = (typeof WITHOUT_USERS)[number];
 const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "hold" } as const;
 
 export interface GateContext {

@@ -1,8 +1,9 @@
 import { Agent, request } from "undici";
+import type { Json } from "../domain/json.ts";
+import { headerFor, RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnPath } from "../metrics/own-requests.ts";
-import { headerFor, RELEASE_HEADER } from "../release-header.ts";
 import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
-import type { Json, Target } from "./gate.ts";
+import type { Target } from "./gate.ts";
 
 /** Milliseconds that a connection, an answer or an event may take. */
 export const ANSWER_WITHIN = 5_000;

@@ -46,15 +46,5 @@ export const GATES: Record<GateName, Gate> = {
   budgets,
 };
 
-export type {
-  Answer,
-  Gate,
-  GateContext,
-  GateLimits,
-  Json,
-  JudgedPod,
-  Observation,
-  Target,
-  Verdict,
-} from "./gate.ts";
+export type { Answer, Gate, GateContext, GateLimits, JudgedPod, Observation, Target, Verdict } from "./gate.ts";
 export { combine, gateLimits } from "./gate.ts";

@@ -1,5 +1,6 @@
+import type { Json } from "../domain/json.ts";
 import { readingsOrWhy } from "../metrics/reading.ts";
-import type { Durations, Gate, GateLimits, Json, LatencyLimits, Target, Verdict } from "./gate.ts";
+import type { Durations, Gate, GateLimits, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
   carriedLatencyMemory,

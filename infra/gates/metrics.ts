@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { formatDuration } from "../durations.ts";
+import { formatDuration } from "../domain/durations.ts";
+import type { Json } from "../domain/json.ts";
 import { isCompared, type MetricRule, type OwnMetric, queryFor } from "../metrics/own/metric.ts";
-import type { Gate, GateContext, Json, Target, Verdict } from "./gate.ts";
+import type { Gate, GateContext, Target, Verdict } from "./gate.ts";
 
 /** The metrics that the team has named, all of them: for a step in which both releases have users. */
 const ALL = "metrics";

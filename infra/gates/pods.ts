@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Gate, Json, JudgedPod, PodLimits, Target, Verdict } from "./gate.ts";
+import type { Json } from "../domain/json.ts";
+import type { Gate, JudgedPod, PodLimits, Target, Verdict } from "./gate.ts";
 
 const GATE = "pods";
 /** So many ends of containers are kept in the evidence, the newest. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Json } from "../domain/json.ts";
 import { type Finding, refuse, unreachable, wrong } from "./finding.ts";
-import type { Json } from "./gate.ts";
 import type { Reply } from "./http.ts";
 import { checksIn } from "./readiness-checks.ts";
 import { walkingGate } from "./visit.ts";

@@ -1,4 +1,4 @@
-import { APP_PORT, NAME_LABEL } from "../components/pod.ts";
+import { APP_PORT, NAME_LABEL } from "../domain/object-names.ts";
 import { parseExposition, type Sample } from "./exposition.ts";
 import type { Counted } from "./place.ts";
 import type { ReadCounters } from "./reading.ts";

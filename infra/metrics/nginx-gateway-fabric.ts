@@ -1,4 +1,4 @@
-import { bundlePattern } from "../release-id.ts";
+import { bundlePattern } from "../domain/release-id.ts";
 import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import type { ServiceReader } from "./scrape.ts";
 import { labelMatches } from "./series.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { badInput } from "../changes/refusal.ts";
-import type { Migration } from "../manifest.ts";
+import type { Migration } from "../domain/manifest.ts";
+import { badInput } from "../errors.ts";
 import { type Sections, sectionsOf } from "./sections.ts";
 
 /** A migration with the file that it was read from. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { badInput } from "../changes/refusal.ts";
+import { badInput } from "../errors.ts";
 import type { MigrationFile } from "./files.ts";
 import type { Finding } from "./finding.ts";
 import { difference, dumpSchema } from "./schema-dump.ts";

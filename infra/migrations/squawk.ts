@@ -3,8 +3,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { badInput } from "../changes/refusal.ts";
-import { temporaryFolder } from "../temporary-folder.ts";
+import { temporaryFolder } from "../clients/temporary-folder.ts";
+import { badInput } from "../errors.ts";
 
 /** Rules of taste, and those that the runbook takes care of itself: one transaction under a lock_timeout (the Job's
  * PGOPTIONS), in a Job with a deadline. */

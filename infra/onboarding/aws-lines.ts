@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { lookForLines, type Shown } from "../adapters/cloudwatch-logs.ts";
-import { openKubernetes } from "../adapters/kubernetes.ts";
-import { askInPod, REPLY_ERROR, UNREACHED } from "../adapters/redis-in-pod.ts";
-import { openStore } from "../changes/record/open-store.ts";
-import { Refusal } from "../changes/refusal.ts";
-import { readOutputs } from "../changes/stack/reading.ts";
-import { anyLineIn, type LogSource, logSourceOf } from "../components/log-source.ts";
-import { fails, holds, type Line, looked } from "../release-checks/check.ts";
-import type { Settings } from "../settings.ts";
+import { lookForLines, type Shown } from "../clients/cloudwatch-logs.ts";
+import { openKubernetes } from "../clients/kubernetes.ts";
+import { askInPod, REPLY_ERROR, UNREACHED } from "../clients/redis-in-pod.ts";
+import { Refusal } from "../errors.ts";
+import { openStore } from "../records/open-store.ts";
+import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
+import type { Settings } from "../settings/index.ts";
+import { anyLineIn, type LogSource, logSourceOf } from "../settings/log-source.ts";
+import { readOutputs } from "../stack/reading.ts";
 
 /** Whether the stack has had an update yet: much of what doctor looks at is made by the first one. */
 export type Standing = "before its first update" | "updated";

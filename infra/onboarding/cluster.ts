@@ -1,8 +1,8 @@
-import { type ClusterSetup, openClusterSetup, type Right } from "../adapters/cluster-setup.ts";
-import { openKubernetes } from "../adapters/kubernetes.ts";
-import { OWNED_KINDS } from "../adapters/owned-objects.ts";
-import { fails, holds, type Line, looked } from "../release-checks/check.ts";
-import type { Settings } from "../settings.ts";
+import { type ClusterSetup, openClusterSetup, type Right } from "../clients/cluster-setup.ts";
+import { openKubernetes } from "../clients/kubernetes.ts";
+import { OWNED_KINDS } from "../clients/owned-objects.ts";
+import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** Of a stack's settings, what says where it runs. */
 export interface ClusterPlace {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { openKubernetes } from "../adapters/kubernetes.ts";
-import { readConfig } from "../changes/stack/reading.ts";
-import { NAME_LABEL } from "../components/pod.ts";
-import { fails, holds, type Line, looked, UNSEEN } from "../release-checks/check.ts";
-import { type Settings, settingsFromListing } from "../settings.ts";
+import { openKubernetes } from "../clients/kubernetes.ts";
+import { NAME_LABEL } from "../domain/object-names.ts";
+import { fails, holds, type Line, looked, UNSEEN } from "../runbooks/verify-release/check.ts";
+import { type Settings, settingsFromListing } from "../settings/index.ts";
+import { readConfig } from "../stack/reading.ts";
 import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
 import { examineMetrics } from "./metrics.ts";

@@ -1,7 +1,7 @@
 import type { Durations, LatencyLimits } from "../gates/gate.ts";
 import { boundOfLimit, comparedBounds } from "../gates/latency-evidence.ts";
 import type { Reading } from "../metrics/reading.ts";
-import { fails, holds, type Line } from "../release-checks/check.ts";
+import { fails, holds, type Line } from "../runbooks/verify-release/check.ts";
 import type { Standing } from "./aws-lines.ts";
 
 const SECOND = 1_000;

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { openKubernetes } from "../adapters/kubernetes.ts";
+import { openKubernetes } from "../clients/kubernetes.ts";
 import { gateLimits } from "../gates/gate.ts";
 import { isNoSample, type Reading, totals } from "../metrics/reading.ts";
 import { labelNames } from "../metrics/series.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
-import { holds, type Line, looked } from "../release-checks/check.ts";
-import type { Settings } from "../settings.ts";
+import { holds, type Line, looked } from "../runbooks/verify-release/check.ts";
+import type { Settings } from "../settings/index.ts";
 import type { Standing } from "./aws-lines.ts";
 import { judgeDurations } from "./latency.ts";
 

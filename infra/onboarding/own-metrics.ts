@@ -1,11 +1,11 @@
-import { openKubernetes } from "../adapters/kubernetes.ts";
-import { NAME_LABEL } from "../components/pod.ts";
+import { openKubernetes } from "../clients/kubernetes.ts";
+import { NAME_LABEL } from "../domain/object-names.ts";
 import type { JudgedPod } from "../gates/gate.ts";
 import { type Figures, figuresOf, judgedValue } from "../gates/metrics.ts";
 import { isCompared, type OwnMetric } from "../metrics/own/metric.ts";
 import { openOwnMetrics } from "../metrics/own/sources.ts";
-import { fails, holds, type Line, looked } from "../release-checks/check.ts";
-import type { Settings } from "../settings.ts";
+import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
+import type { Settings } from "../settings/index.ts";
 
 const REMEDY = "see the setting gates.metrics and docs/metrics.md: a metric without a value holds every canary";
 

@@ -1,7 +1,7 @@
-import type { Kubernetes } from "../adapters/kubernetes.ts";
-import { APP_PORT, NAME_LABEL } from "../components/pod.ts";
-import { fails, holds, type Line } from "../release-checks/check.ts";
-import type { Settings } from "../settings.ts";
+import type { Kubernetes } from "../clients/kubernetes.ts";
+import { APP_PORT, NAME_LABEL } from "../domain/object-names.ts";
+import { fails, holds, type Line } from "../runbooks/verify-release/check.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** What of a stack's settings says which pods are asked for what. */
 export interface PodsOf {

@@ -1,6 +1,6 @@
 import type { JudgedPod, PodLimits } from "../gates/gate.ts";
 import { judgePods, newPodsMemory } from "../gates/pods.ts";
-import { fails, holds, type Line } from "../release-checks/check.ts";
+import { fails, holds, type Line } from "../runbooks/verify-release/check.ts";
 import { mostServing } from "./own-metrics.ts";
 
 /** What the gate of the pods would say of the release that serves, by its pods as they are now (pure). */

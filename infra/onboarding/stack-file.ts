@@ -1,9 +1,9 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { NAMESPACE } from "../settings/problems.ts";
+import { NAMESPACE } from "../domain/problems.ts";
+import { parseSettings } from "../settings/index.ts";
 import { HIDDEN } from "../settings/raw.ts";
 import { secretsSchema } from "../settings/schema.ts";
-import { parseSettings } from "../settings.ts";
 
 export const STAGES = ["staging", "production"] as const;
 export type Stage = (typeof STAGES)[number];

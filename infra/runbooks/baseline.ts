@@ -1,7 +1,7 @@
-import { hashOf } from "../canonical-hash.ts";
-import type { Step } from "../changes/plan.ts";
-import { releaseIdOf } from "../release-id.ts";
-import { type Release, type ReleaseState, withoutRelease, withRelease, withWeights } from "../releases.ts";
+import type { Step } from "../change/plan.ts";
+import { hashOf } from "../domain/canonical-hash.ts";
+import { releaseIdOf } from "../domain/release-id.ts";
+import { type Release, type ReleaseState, withoutRelease, withRelease, withWeights } from "../domain/releases.ts";
 import { held, type Mover, step } from "./moves.ts";
 
 /**

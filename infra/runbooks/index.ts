@@ -1,10 +1,10 @@
-import type { Plan } from "../changes/plan.ts";
-import { deploy } from "./deploy.ts";
-import { incident } from "./incident.ts";
+import type { Plan } from "../change/plan.ts";
+import { deploy } from "./deploy/plan.ts";
+import { incident } from "./incident/plan.ts";
 import type { RunbookInput } from "./input.ts";
-import { promote } from "./promote.ts";
-import { rollback } from "./rollback.ts";
-import { rotate } from "./rotate.ts";
+import { promote } from "./promote/plan.ts";
+import { rollback } from "./rollback/plan.ts";
+import { rotate } from "./rotate/plan.ts";
 
 export { inputSchema, type RunbookInput } from "./input.ts";
 

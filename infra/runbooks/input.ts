@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { manifestSchema, migrationSchema } from "../manifest.ts";
-import { releaseSchema, releaseStateSchema, SECRET_NAMES } from "../releases.ts";
+import { manifestSchema, migrationSchema } from "../domain/manifest.ts";
+import { releaseSchema, releaseStateSchema, SECRET_NAMES } from "../domain/releases.ts";
 
 const milliseconds = z.number().min(0);
 const shared = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Plan, RunbookName } from "../changes/plan.ts";
+import type { Plan, RunbookName } from "../change/plan.ts";
 
 /**
  * The version of each runbook's plan. An open change is carried out with the plan that it began with, so what a runbook does anew is

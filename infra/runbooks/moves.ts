@@ -1,5 +1,5 @@
-import type { RunbookName, Step } from "../changes/plan.ts";
-import type { Migration } from "../manifest.ts";
+import type { RunbookName, Step } from "../change/plan.ts";
+import type { Migration } from "../domain/manifest.ts";
 import {
   pendingByPhase,
   type Release,
@@ -10,7 +10,7 @@ import {
   withoutRelease,
   withRelease,
   withWeights,
-} from "../releases.ts";
+} from "../domain/releases.ts";
 
 /** Who moves: every state that a change makes names it. */
 export interface Mover {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "../durations.ts";
+import { duration } from "../domain/durations.ts";
 import { awsRegion } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { label, positiveDuration, urlPath } from "./parts.ts";

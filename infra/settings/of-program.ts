@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type Settings } from "../settings.ts";
+import { parseSettings, type Settings } from "./index.ts";
 import { ownKeys } from "./raw.ts";
 
 /** The secrets that the program passes on, while Pulumi keeps them encrypted in its state; the runner's own tokens are none of them. */

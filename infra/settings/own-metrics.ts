@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "../durations.ts";
+import { duration } from "../domain/durations.ts";
 import { DATADOG_SITES } from "../metrics/own/datadog.ts";
 import { COMPARISONS, RELEASE, STABLE } from "../metrics/own/metric.ts";
 import { awsRegion } from "./aws-names.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "../durations.ts";
+import { duration } from "../domain/durations.ts";
 
 /** A path of a URL, without a query. */
 export const urlPath = z.string().regex(/^\/[^\s?#]*$/, `write a path that begins with "/", without a query`);

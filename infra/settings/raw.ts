@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configPath, NAMESPACE } from "./problems.ts";
+import { configPath, NAMESPACE } from "../domain/problems.ts";
 import { secretsSchema, settingsSchema } from "./schema.ts";
 
 /** Stands for a secret's value where it wasn't asked for. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { changeRulesSchema } from "../changes/admission/settings.ts";
-import { duration, formatDuration } from "../durations.ts";
-import { WITHOUT_USERS } from "../gates/gate.ts";
-import { incidentSchema } from "../incident/settings.ts";
-import { manifestSchema } from "../manifest.ts";
-import { RETENTIONS } from "../retention.ts";
+import { changeRulesSchema } from "../admission/settings.ts";
+import { duration, formatDuration } from "../domain/durations.ts";
+import { manifestSchema } from "../domain/manifest.ts";
+import { RETENTIONS } from "../domain/retention.ts";
+import { WITHOUT_USERS } from "../domain/without-users.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
+import { incidentSchema } from "./incident.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { metricsSchema } from "./metrics.ts";
 import { ownMetricsSchema } from "./own-metrics.ts";

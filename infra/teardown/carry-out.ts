@@ -1,4 +1,4 @@
-import type { Removal } from "../changes/stack/removal.ts";
+import type { Removal } from "../stack/removal.ts";
 import type { TeardownPlan } from "./plan.ts";
 
 /** Takes a stack down as its plan says. Killed in the middle, the next call's plan is what is left. */

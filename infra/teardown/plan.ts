@@ -1,4 +1,4 @@
-import { type Cost, monthlyCosts, monthlySum } from "../costs.ts";
+import { type Cost, monthlyCosts, monthlySum } from "./costs.ts";
 import type { StandingResource } from "./standing.ts";
 import { type Stay, staysOf } from "./stays.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import type { Manifest } from "../../infra/manifest.ts";
+import type { Manifest } from "../../infra/domain/manifest.ts";
 import { readMigrations } from "../../infra/migrations/files.ts";
 import { buildImage } from "../cloud/images.ts";
 

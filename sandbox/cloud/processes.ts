@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { badInput } from "../../infra/changes/refusal.ts";
-import { processStart } from "../../infra/process-start.mjs";
+import { processStart } from "../../infra/clients/process-start.mjs";
+import { badInput } from "../../infra/errors.ts";
 
 /** What is written down about a process, enough to end it later and no other. */
 const recordSchema = z.object({

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { badInput } from "../../infra/changes/refusal.ts";
+import { badInput } from "../../infra/errors.ts";
 import { isAlive, readIfThere } from "./processes.ts";
 
 /** Where the sandbox keeps what it needs while it is up. */

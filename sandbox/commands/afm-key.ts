@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface AfmKeyOptions extends SandboxOptions {

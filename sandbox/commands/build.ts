@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface BuildOptions extends SandboxOptions {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 import { isAlive, openProcesses } from "../cloud/processes.ts";
 import { clearState, readReady } from "../cloud/state.ts";
 import { ask, type Print, pathsOf, type SandboxOptions } from "./sandbox.ts";

@@ -1,4 +1,4 @@
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 import { sandboxEnvironment } from "./environment.ts";
 import { mustBeUp, type Print, pathsOf, type SandboxOptions } from "./sandbox.ts";
 

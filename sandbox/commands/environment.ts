@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { HEADER_VARIABLE } from "../../infra/release-header.ts";
+import { HEADER_VARIABLE } from "../../infra/domain/release-header.ts";
+import { locateToolchain, toolchainEnvironment } from "../../tools/toolchain.mjs";
 import { REGION } from "../cloud/accounts.ts";
 import type { Ready, SandboxPaths } from "../cloud/state.ts";
-import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
 import { FOLDER_VARIABLE, ROOT } from "./sandbox.ts";
 
 /** 24 hours pass in six seconds. */

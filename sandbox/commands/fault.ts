@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { badInput, EXIT } from "../../infra/changes/refusal.ts";
+import { badInput, EXIT } from "../../infra/errors.ts";
 import { ask, mustBeUp, type Print, type SandboxOptions } from "./sandbox.ts";
 
 export interface FaultOptions extends SandboxOptions {

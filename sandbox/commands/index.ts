@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { badInput } from "../../infra/changes/refusal.ts";
+import { badInput } from "../../infra/errors.ts";
 import type { Print } from "./sandbox.ts";
 
 const print: Print = (line) => process.stdout.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
-import { SERVICES_VARIABLE } from "../../infra/adapters/served-at.ts";
-import { badInput } from "../../infra/changes/refusal.ts";
+import { SERVICES_VARIABLE } from "../../infra/clients/served-at.ts";
+import { badInput } from "../../infra/errors.ts";
 import { examineCluster } from "../../infra/onboarding/cluster.ts";
 import { noStack, STAGES, type Stage } from "../cloud/accounts.ts";
 import { type LentStage, lentStage } from "../cloud/lent/place.ts";

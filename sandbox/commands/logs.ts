@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { badInput, EXIT } from "../../infra/changes/refusal.ts";
+import { badInput, EXIT } from "../../infra/errors.ts";
 import { mustBeUp, type Print, pathsOf, type SandboxOptions } from "./sandbox.ts";
 
 export interface LogsOptions extends SandboxOptions {

@@ -4,8 +4,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { badInput } from "../../infra/changes/refusal.ts";
-import { onPath } from "../engine/toolchain/paths.mjs";
+import { badInput } from "../../infra/errors.ts";
+import { onPath } from "../../tools/paths.mjs";
 import { ROOT } from "./sandbox.ts";
 
 const NAME = "pulumi-resource-kubernetes";

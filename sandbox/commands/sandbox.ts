@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { badInput } from "../../infra/changes/refusal.ts";
+import { badInput } from "../../infra/errors.ts";
 import { pathsIn, type Ready, readReady, type SandboxPaths } from "../cloud/state.ts";
 
 /** The repository's root. */

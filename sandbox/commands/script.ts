@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 
 /**
  * The command line of one of package.json's scripts: `--help` says what it does, and a line that isn't understood is answered with what may

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
 import { STAGES } from "../cloud/accounts.ts";
 import { readReady } from "../cloud/state.ts";
 import { ask, type Print, pathsOf, type SandboxOptions } from "./sandbox.ts";

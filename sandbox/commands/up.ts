@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { EXIT } from "../../infra/changes/refusal.ts";
+import { EXIT } from "../../infra/errors.ts";
+import { locateToolchain, toolchainEnvironment } from "../../tools/toolchain.mjs";
 import type { Lent } from "../cloud/lent/place.ts";
 import { openProcesses } from "../cloud/processes.ts";
 import { reportSchema } from "../cloud/report.ts";
 import { clearState, readReady, type SandboxPaths } from "../cloud/state.ts";
-import { locateToolchain, toolchainEnvironment } from "../engine/toolchain.mjs";
 import { sandboxEnvironment } from "./environment.ts";
 import { type Borrowed, borrow } from "./lend.ts";
 import { ensureOfficialProvider } from "./official-provider.ts";

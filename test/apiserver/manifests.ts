@@ -6,10 +6,10 @@ import {
   withMigration,
   withRelease,
   withWeights,
-} from "../../infra/releases.ts";
+} from "../../infra/domain/releases.ts";
 import { firstState, manifest, migration } from "../fixtures/release-state.ts";
-import { committed, runProgram } from "../infra/fixtures/program.ts";
-import { resolved, revealed } from "../infra/fixtures/world.ts";
+import { committed, runProgram } from "../program/fixtures/program.ts";
+import { resolved, revealed } from "../program/fixtures/world.ts";
 
 export const STACKS = ["staging", "production"] as const;
 export type StackName = (typeof STACKS)[number];

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { z } from "zod";
-import { locateChromium } from "../../sandbox/engine/toolchain/chromium.mjs";
-import { ensureToolchain } from "../../sandbox/engine/toolchain.mjs";
+import { locateChromium } from "../../tools/chromium.mjs";
+import { ensureToolchain } from "../../tools/toolchain.mjs";
 
 /** Milliseconds that a busy machine may take to start a browser or to show a page. */
 export const PATIENCE = 60_000;

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
-import { writePages } from "../../infra/changes/pages.ts";
-import type { ChangeEvent } from "../../infra/changes/record/events.ts";
-import { openStore } from "../../infra/changes/record/open-store.ts";
-import type { RecordStore } from "../../infra/changes/record/store.ts";
-import { failedPromote } from "../changes/render/fixture.ts";
-import { shortStories } from "../changes/render/stories.ts";
+import type { ChangeEvent } from "../../infra/records/events.ts";
+import { openStore } from "../../infra/records/open-store.ts";
+import type { RecordStore } from "../../infra/records/store.ts";
+import { writePages } from "../../infra/reports/pages.ts";
+import { failedPromote } from "../reports/render/fixture.ts";
+import { shortStories } from "../reports/render/stories.ts";
 import { PATIENCE, show, startBrowser, violations } from "./browser.ts";
 
 const WIDE = { viewport: { width: 1100, height: 900 } } as const;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import { eventSchema } from "../../infra/changes/record/events.ts";
-import { renderHtml } from "../../infra/changes/render/html.ts";
+import { eventSchema } from "../../infra/records/events.ts";
+import { renderHtml } from "../../infra/reports/render/html.ts";
 import { show, startBrowser } from "./browser.ts";
 
 /** A picture of a record's page for the README: `node test/browser/picture.ts EVENTS.jsonl docs/record.png`. */

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changedFiles, headOf, isOutsideRepository, knownCommit } from "../../infra/adapters/git.ts";
+import { changedFiles, headOf, isOutsideRepository, knownCommit } from "../../infra/clients/git.ts";
 
 const IMAGE = `registry.example.com/app@sha256:${"a".repeat(64)}`;
 const MIGRATION =

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { writePages } from "../../infra/changes/pages.ts";
-import { openStore } from "../../infra/changes/record/open-store.ts";
+import { openStore } from "../../infra/records/open-store.ts";
+import { writePages } from "../../infra/reports/pages.ts";
 import { runbook } from "../e2e/world.ts";
 
 describe("runbook records", function () {

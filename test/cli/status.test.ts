@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { openedAs, type Standing } from "../../infra/changes/status.ts";
 import { changeText } from "../../infra/cli/change-text.ts";
 import { statusText } from "../../infra/cli/commands/status.ts";
-import { rotationAges } from "../../infra/secrets/rotation-age.ts";
+import { rotationAges } from "../../infra/domain/rotation-age.ts";
+import { openedAs, type Standing } from "../../infra/runner/status.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
 const DAY = 86_400_000;

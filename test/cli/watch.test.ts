@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import picocolors from "picocolors";
-import type { ChangeEvent } from "../../infra/changes/record/events.ts";
-import type { Standing, Status } from "../../infra/changes/status.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../../infra/cli/watch.ts";
 import { watchFrame } from "../../infra/cli/watch-frame.ts";
-import type { RotationAge, RotationAges } from "../../infra/secrets/rotation-age.ts";
-import { failedPromote } from "../changes/render/fixture.ts";
-import { captured } from "../changes/reporter/fixture.ts";
+import type { RotationAge, RotationAges } from "../../infra/domain/rotation-age.ts";
+import type { ChangeEvent } from "../../infra/records/events.ts";
+import type { Standing, Status } from "../../infra/runner/status.ts";
+import { failedPromote } from "../reports/render/fixture.ts";
+import { captured } from "../reports/reporter/fixture.ts";
 
 const NOW = Date.parse("2026-11-22T09:01:30Z");
 const colors = picocolors.createColors(false);

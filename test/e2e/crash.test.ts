@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { differences, tell } from "../../sandbox/crash/matrix.ts";
-import { type Point, pointText } from "../../sandbox/crash/points.ts";
-import { TALES } from "../../sandbox/crash/tales.ts";
+import { differences, tell } from "../../verification/crash/matrix.ts";
+import { type Point, pointText } from "../../verification/crash/points.ts";
+import { TALES } from "../../verification/crash/tales.ts";
 
 const point = { gate: null, delay: 0, victim: "runner" } as const;
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { parseManifest } from "../../infra/manifest-file.ts";
+import { parseManifest } from "../../infra/cli/manifest-file.ts";
 import { smallDisk } from "../disk.ts";
 import { eventsIn, race, resultOf, until } from "./commands.ts";
 import { openWorld, program, ROOT, runbook, standing, type World } from "./world.ts";

@@ -4,12 +4,12 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { monthlyCosts, monthlySum } from "../../infra/costs.ts";
+import { monthlyCosts, monthlySum } from "../../infra/teardown/costs.ts";
 import { ACCOUNTS, databaseUrl, STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
-import { exportsIn } from "../../sandbox/demo/sandbox.ts";
-import { committed, runProgram } from "../infra/fixtures/program.ts";
-import { resolved, revealed } from "../infra/fixtures/world.ts";
+import { exportsIn } from "../../verification/demo/sandbox.ts";
 import { LANE_SANDBOX } from "../lanes.ts";
+import { committed, runProgram } from "../program/fixtures/program.ts";
+import { resolved, revealed } from "../program/fixtures/world.ts";
 import { type Ran, ROOT, runbook } from "./world.ts";
 
 const SANDBOX = { RUNBOOKS_SANDBOX: LANE_SANDBOX };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { FAULT_CASES } from "../../sandbox/faults/cases.ts";
-import { alarmsRing, play } from "../../sandbox/faults/replay.ts";
+import { FAULT_CASES } from "../../verification/faults/cases.ts";
+import { alarmsRing, play } from "../../verification/faults/replay.ts";
 import { openWorld, type World } from "./world.ts";
 
 describe("a database incident in the sandbox", function () {

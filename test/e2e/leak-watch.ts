@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Scanned } from "../../infra/secrets/leak-scan.ts";
+import type { Scanned } from "../../infra/records/redaction/leak-scan.ts";
 
 /** How often the process list is looked at, in milliseconds: an engine's process lives for seconds. */
 const LOOK_EVERY = 150;

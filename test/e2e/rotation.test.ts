@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { z } from "zod";
-import { credentialsIn } from "../../infra/changes/stack/credentials.ts";
-import { leakInWords, leakScan, type Scanned, type Sought } from "../../infra/secrets/leak-scan.ts";
-import { soughtIn } from "../../infra/tasks/scan.ts";
-import type { LoadStats } from "../../sandbox/load/load.ts";
+import { leakInWords, leakScan, type Scanned, type Sought } from "../../infra/records/redaction/leak-scan.ts";
+import { soughtIn } from "../../infra/runbooks/rotate/scan.ts";
+import { credentialsIn } from "../../infra/stack/credentials.ts";
+import type { LoadStats } from "../../verification/load/load.ts";
 import { LANE, LANE_SANDBOX } from "../lanes.ts";
 import { filesIn, type ProcessWatch, watchProcesses } from "./leak-watch.ts";
 import { openWorld, type Ran, ROOT, type World } from "./world.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { type ReleaseState, releaseStateSchema, stateHash } from "../../infra/releases.ts";
+import { type ReleaseState, releaseStateSchema, stateHash } from "../../infra/domain/releases.ts";
 import { until } from "./commands.ts";
 import { openWorld, pulumi, type World } from "./world.ts";
 

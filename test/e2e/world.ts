@@ -6,9 +6,9 @@ import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
-import { exportsIn } from "../../sandbox/demo/sandbox.ts";
-import type { Load } from "../../sandbox/load/load.ts";
-import { spawnLoad } from "../../sandbox/load/spawn.ts";
+import { exportsIn } from "../../verification/demo/sandbox.ts";
+import type { Load } from "../../verification/load/load.ts";
+import { spawnLoad } from "../../verification/load/spawn.ts";
 import { LANE_SANDBOX } from "../lanes.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");

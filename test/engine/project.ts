@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { locateToolchain, toolchainEnvironment } from "../../sandbox/engine/toolchain.mjs";
+import { locateToolchain, toolchainEnvironment } from "../../tools/toolchain.mjs";
 
 const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import type { Json } from "../../infra/domain/json.ts";
+import type { WithoutUsers } from "../../infra/domain/without-users.ts";
 import { type ErrorRateMemory, judgeErrorRate, newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
-import type { WithoutUsers } from "../../infra/gates/gate.ts";
-import { GATES, type GateContext, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { GATES, type GateContext, type Verdict } from "../../infra/gates/index.ts";
 import { NO_OWN_REQUESTS, withBurst } from "../../infra/metrics/own-requests.ts";
 import type { ReadCounters, Reading, RequestCount } from "../../infra/metrics/reading.ts";
-import { seeded } from "../../sandbox/bench/gates/random.ts";
-import { readingOf, readings, type Scenario, trace } from "../../sandbox/bench/gates/traces.ts";
+import { seeded } from "../../verification/bench/gates/random.ts";
+import { readingOf, readings, type Scenario, trace } from "../../verification/bench/gates/traces.ts";
 import { CANARY, contextFor, STABLE } from "./observe.ts";
 
 const gate = GATES["error-rate"];

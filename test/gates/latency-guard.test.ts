@@ -21,8 +21,8 @@ import {
   durationReading,
   durationTrace,
   type Service,
-} from "../../sandbox/bench/gates/durations.ts";
-import { seeded } from "../../sandbox/bench/gates/random.ts";
+} from "../../verification/bench/gates/durations.ts";
+import { seeded } from "../../verification/bench/gates/random.ts";
 
 const [CANARY, STABLE] = ["rc0ffee001", "r5ab1e0001"] as const;
 const LIMITS = gateLimits(

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import type { Json } from "../../infra/domain/json.ts";
 import type { Durations } from "../../infra/gates/gate.ts";
-import {
-  GATES,
-  type GateContext,
-  type GateLimits,
-  gateLimits,
-  type Json,
-  type Verdict,
-} from "../../infra/gates/index.ts";
+import { GATES, type GateContext, type GateLimits, gateLimits, type Verdict } from "../../infra/gates/index.ts";
 import { judgeLatency } from "../../infra/gates/latency.ts";
 import { comparedBounds, newLatencyMemory, quantileOf, takeInLatencies } from "../../infra/gates/latency-evidence.ts";
 import { NO_OWN_REQUESTS, withBurst } from "../../infra/metrics/own-requests.ts";
@@ -20,8 +14,8 @@ import {
   durationReadings,
   durationTrace,
   TRAEFIK_BOUNDS,
-} from "../../sandbox/bench/gates/durations.ts";
-import { seeded } from "../../sandbox/bench/gates/random.ts";
+} from "../../verification/bench/gates/durations.ts";
+import { seeded } from "../../verification/bench/gates/random.ts";
 import { CANARY, contextFor, STABLE } from "./observe.ts";
 
 const gate = GATES.latency;

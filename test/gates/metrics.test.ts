@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json } from "../../infra/gates/index.ts";
+import type { Json } from "../../infra/domain/json.ts";
 import {
   type Asked,
   type Figures,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { headersIn, keyedHeader, type ReleaseHeaders } from "../../infra/domain/release-header.ts";
 import { carriedFinding } from "../../infra/gates/finding.ts";
 import { newAgent, openClient } from "../../infra/gates/http.ts";
 import { newRecorder, type OwnRecorder } from "../../infra/metrics/own-requests.ts";
-import { headersIn, keyedHeader, type ReleaseHeaders } from "../../infra/release-header.ts";
 
 const RELEASE = "rc0ffee001";
 const VALUE = keyedHeader(RELEASE, "key");

@@ -1,7 +1,8 @@
-import type { GateContext, GateName, Json, Observation } from "../../infra/gates/index.ts";
+import type { Json } from "../../infra/domain/json.ts";
+import { headersIn, type ReleaseHeaders } from "../../infra/domain/release-header.ts";
+import type { GateContext, GateName, Observation } from "../../infra/gates/index.ts";
 import { GATES } from "../../infra/gates/index.ts";
 import { NO_OWN_REQUESTS, newRecorder } from "../../infra/metrics/own-requests.ts";
-import { headersIn, type ReleaseHeaders } from "../../infra/release-header.ts";
 import { PASSWORD, USER } from "./workload/routes.ts";
 
 export const CANARY = "rc0ffee001";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import type { Json } from "../../infra/domain/json.ts";
 import type { JudgedPod } from "../../infra/gates/gate.ts";
-import { GATES, type Json, type Verdict } from "../../infra/gates/index.ts";
+import { GATES, type Verdict } from "../../infra/gates/index.ts";
 import { CANARY, contextFor, STABLE } from "./observe.ts";
 
 const gate = GATES.pods;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { judgeReadiness } from "../../infra/gates/readiness.ts";
-import { checksOf } from "../../infra/incident/probes/pods.ts";
+import { checksOf } from "../../infra/runbooks/incident/probes/pods.ts";
 
 describe("a readiness answer", () => {
   const ready = (checks: unknown, status: unknown = "ready") =>

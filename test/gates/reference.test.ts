@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Json } from "../../infra/domain/json.ts";
+import { headersIn } from "../../infra/domain/release-header.ts";
 import { errorRate } from "../../infra/gates/error-rate.ts";
-import type { Json, Verdict } from "../../infra/gates/index.ts";
+import type { Verdict } from "../../infra/gates/index.ts";
 import { highestShare, shareAllowed } from "../../infra/gates/reference.ts";
 import { NO_OWN_REQUESTS, newRecorder } from "../../infra/metrics/own-requests.ts";
-import { headersIn } from "../../infra/release-header.ts";
-import { seeded } from "../../sandbox/bench/gates/random.ts";
+import { seeded } from "../../verification/bench/gates/random.ts";
 
 const target = {
   baseUrl: "http://127.0.0.1",

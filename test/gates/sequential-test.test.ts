@@ -13,8 +13,8 @@ import {
   TEST_RATIOS,
   type Trials,
 } from "../../infra/gates/sequential-test.ts";
-import { meanErrorsUntilAbort, waldBound } from "../../sandbox/bench/gates/detection.ts";
-import { seeded } from "../../sandbox/bench/gates/random.ts";
+import { meanErrorsUntilAbort, waldBound } from "../../verification/bench/gates/detection.ts";
+import { seeded } from "../../verification/bench/gates/random.ts";
 
 const share = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 const interval: fc.Arbitrary<Trials> = fc

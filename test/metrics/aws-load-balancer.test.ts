@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import fc from "fast-check";
 import { z } from "zod";
-import { targetGroupsOf } from "../../infra/adapters/kubernetes-objects.ts";
+import { targetGroupsOf } from "../../infra/clients/kubernetes-objects.ts";
 import { newErrorRateMemory, takeIn } from "../../infra/gates/error-rate.ts";
 import {
   awsLoadBalancerSource,

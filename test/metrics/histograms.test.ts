@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseExposition, type Sample } from "../../infra/metrics/exposition.ts";
-import { durationsIn, latenciesFrom } from "../../infra/metrics/histograms.ts";
 import { parseQueryAnswer } from "../../infra/metrics/prometheus-api.ts";
 import { countersFrom } from "../../infra/metrics/sources.ts";
+import { durationsIn, latenciesFrom } from "./histograms.ts";
 
 const STACK = { namespace: "app-staging", application: "app", metricsPath: "/metrics", probePaths: [] };
 const NO_PODS = { pods: async () => [], podProxyText: async () => "", targetGroups: async () => [] };

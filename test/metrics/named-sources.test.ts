@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, describe, it } from "mocha";
-import { latenciesFrom } from "../../infra/metrics/histograms.ts";
 import { type Reading, totals } from "../../infra/metrics/reading.ts";
 import { countersFrom, type MetricsSource } from "../../infra/metrics/sources.ts";
+import { latenciesFrom } from "./histograms.ts";
 
 const [ONE, TWO] = ["rc0ffee001", "r5ab1e0001"];
 const STACK = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { lookForLines } from "../../infra/adapters/cloudwatch-logs.ts";
-import { anyLineIn } from "../../infra/components/log-source.ts";
+import { lookForLines } from "../../infra/clients/cloudwatch-logs.ts";
 import { judgeLogs, judgeReach, judgeStore } from "../../infra/onboarding/aws-lines.ts";
+import { anyLineIn } from "../../infra/settings/log-source.ts";
 import type { Service } from "../../sandbox/cloud/services/http.ts";
 import { serveLogs } from "../../sandbox/cloud/services/logs.ts";
 

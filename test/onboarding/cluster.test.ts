@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Refusal } from "../../infra/changes/refusal.ts";
+import { Refusal } from "../../infra/errors.ts";
 import { examineCluster } from "../../infra/onboarding/cluster.ts";
 import { borrow, contextAlone, gatewayUrls } from "../../sandbox/commands/lend.ts";
 

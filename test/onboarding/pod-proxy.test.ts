@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../../infra/adapters/kubernetes.ts";
-import type { Answer } from "../../infra/adapters/kubernetes-client.ts";
+import type { Pod } from "../../infra/clients/kubernetes.ts";
+import type { Answer } from "../../infra/clients/kubernetes-client.ts";
 import { podProxyLine } from "../../infra/onboarding/pod-proxy.ts";
 
 const pod: Pod = {

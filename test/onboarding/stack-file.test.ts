@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { Refusal } from "../../infra/changes/refusal.ts";
+import { Refusal } from "../../infra/errors.ts";
 import {
   type Answers,
   accountOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { keyedHeader, RELEASE_HEADER } from "../../infra/release-header.ts";
+import { keyedHeader, RELEASE_HEADER } from "../../infra/domain/release-header.ts";
 import { noSecretsInClear } from "../../policies/no-secrets-in-clear.ts";
 import { weights } from "../../policies/weights.ts";
 import { having, lacking, route } from "./fixture.ts";

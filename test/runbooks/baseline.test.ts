@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ReleaseState, stableRelease, weightProblems, weightsOf } from "../../infra/releases.ts";
-import { rollbackTargets } from "../../infra/rollback-targets.ts";
+import { type ReleaseState, stableRelease, weightProblems, weightsOf } from "../../infra/domain/releases.ts";
+import { rollbackTargets } from "../../infra/domain/rollback-targets.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import { base, CHANGE, RUNBOOKS, release } from "../fixtures/runbooks.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hashOf } from "../../infra/canonical-hash.ts";
+import { hashOf } from "../../infra/domain/canonical-hash.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import { PLAN_VERSIONS } from "../../infra/runbooks/kept-plan.ts";
 import { CHANGE, RUNBOOKS } from "../fixtures/runbooks.ts";

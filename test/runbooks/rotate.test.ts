@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { generationsOf, isLive, nextGeneration, repinned } from "../../infra/generations.ts";
+import { generationsOf, isLive, nextGeneration, repinned } from "../../infra/domain/generations.ts";
 import {
   type ReleaseState,
   SECRET_NAMES,
   type SecretName,
   stableRelease,
   weightProblems,
-} from "../../infra/releases.ts";
-import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate.ts";
-import { validityOf } from "../../infra/runbooks/validity.ts";
+} from "../../infra/domain/releases.ts";
+import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate/plan.ts";
+import { validityOf } from "../../infra/runbooks/rotate/validity.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
 const mover = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { openJournal } from "../../infra/changes/journal.ts";
-import type { Draft } from "../../infra/changes/record/events.ts";
-import { openStore } from "../../infra/changes/record/open-store.ts";
-import type { RecordStore } from "../../infra/changes/record/store.ts";
-import { EXIT, Refusal } from "../../infra/changes/refusal.ts";
-import { run } from "../../infra/changes/runner.ts";
+import { EXIT, Refusal } from "../../infra/errors.ts";
+import type { Draft } from "../../infra/records/events.ts";
+import { openStore } from "../../infra/records/open-store.ts";
+import type { RecordStore } from "../../infra/records/store.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
-import { sessionOn, steppedClock } from "../changes/session.ts";
-import { memoryStack, silent, tape } from "../changes/world.ts";
+import { openJournal } from "../../infra/runner/journal.ts";
+import { run } from "../../infra/runner/run.ts";
 import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { sessionOn, steppedClock } from "../runner/session.ts";
+import { memoryStack, silent, tape } from "../runner/world.ts";
 
 const DAY = new Date("2026-11-22T09:00:00Z");
 const FIRST = "CHG-2026-11-22-001";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ALARM_BASICS, ageAlarms } from "../../infra/components/alarm-rules.ts";
+import { ALARM_BASICS, ageAlarms } from "../../infra/program/components/alarm-rules.ts";
 import { type Alarm, type Signals, stateOfAlarm } from "../../sandbox/cloud/aws/alarm-evaluation.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
 import { firstState } from "../fixtures/release-state.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { releaseStateSchema, withMigration, withRelease } from "../../infra/releases.ts";
+import { releaseStateSchema, withMigration, withRelease } from "../../infra/domain/releases.ts";
 import { checkObject } from "../../sandbox/cloud/cluster/check.ts";
 import { kindOfToken } from "../../sandbox/cloud/cluster/kinds.ts";
 import { propsFromWire } from "../../sandbox/cloud/wire.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
-import { committed, runProgram } from "../infra/fixtures/program.ts";
-import { resolved } from "../infra/fixtures/world.ts";
+import { committed, runProgram } from "../program/fixtures/program.ts";
+import { resolved } from "../program/fixtures/world.ts";
 
 const properties = z.record(z.string(), z.unknown());
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { get } from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { keyedRules } from "../../infra/components/traffic.ts";
-import { keyedHeader } from "../../infra/release-header.ts";
+import { keyedHeader } from "../../infra/domain/release-header.ts";
+import { keyedRules } from "../../infra/program/components/traffic.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
-import { resolved } from "../infra/fixtures/world.ts";
+import { resolved } from "../program/fixtures/world.ts";
 import { deployment, eventually, NAMESPACE, openWorld, route, service, TYPES, type World } from "./cluster-world.ts";
 
 const KEY = "the-stacks-own-secret";

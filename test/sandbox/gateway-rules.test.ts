@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseExposition } from "../../infra/metrics/exposition.ts";
-import { durationsIn } from "../../infra/metrics/histograms.ts";
 import { endToEnd, forwarded, modified } from "../../sandbox/cloud/cluster/gateway/headers.ts";
 import { byPrecedence, type RequestFacts, selectRule } from "../../sandbox/cloud/cluster/gateway/match.ts";
 import { createMetrics } from "../../sandbox/cloud/cluster/gateway/metrics.ts";
 import { gatewayMilliseconds } from "../../sandbox/cloud/cluster/gateway/routes.ts";
 import { weightedPicker } from "../../sandbox/cloud/cluster/gateway/weights.ts";
 import type { RouteMatch } from "../../sandbox/cloud/cluster/schemas/http-route.ts";
+import { durationsIn } from "../metrics/histograms.ts";
 
 const weights = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 5 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { announceTo } from "../../infra/adapters/notify.ts";
+import { announceTo } from "../../infra/notify/index.ts";
 import { startInbox } from "../../sandbox/cloud/services/inbox.ts";
-import { message } from "../adapters/message.ts";
+import { message } from "../notify/message.ts";
 
 describe("the sandbox's inbox", () => {
   it("takes every channel as its receiver does, and an issue once", async () => {

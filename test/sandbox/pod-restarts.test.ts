@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { after, before, describe, it } from "mocha";
-import { type PodContainer, podsOf } from "../../infra/adapters/kubernetes-objects.ts";
+import { type PodContainer, podsOf } from "../../infra/clients/kubernetes-objects.ts";
 import { type BackOff, backOffAfter, restarted } from "../../sandbox/cloud/cluster/pods/back-off.ts";
 import { memoryLimit } from "../../sandbox/cloud/cluster/pods/memory.ts";
 import { deployment, eventually, NAMESPACE, openWorld, TYPES, type World } from "./cluster-world.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as soon } from "node:timers/promises";
 import fc from "fast-check";
 import { z } from "zod";
-import { releaseLabels } from "../../infra/components/pod.ts";
+import { releaseLabels } from "../../infra/program/components/pod.ts";
 import { type CpuPercent, runAutoscaler } from "../../sandbox/cloud/cluster/autoscaler.ts";
 import { countBudget, runDisruptionBudgets } from "../../sandbox/cloud/cluster/disruption-budgets.ts";
 import { replicasForLoad } from "../../sandbox/cloud/cluster/load-scale.ts";

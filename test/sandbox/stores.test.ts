@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { processStart } from "../../infra/process-start.mjs";
+import { processStart } from "../../infra/clients/process-start.mjs";
 import { isAlive, openProcesses, type Processes } from "../../sandbox/cloud/processes.ts";
 import { type Certificates, makeCertificates } from "../../sandbox/cloud/stores/certificates.ts";
 import { makeTemplate, type PostgresStore, startPostgres } from "../../sandbox/cloud/stores/postgres.ts";

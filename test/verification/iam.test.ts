@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { badInput } from "../../infra/changes/refusal.ts";
+import { badInput } from "../../infra/errors.ts";
 import { ROOT } from "../../sandbox/commands/sandbox.ts";
 import { SECRET_FUNCTIONS } from "../../verification/aws/calls/secrets-manager.ts";
 import { actionsOf } from "../../verification/iam/actions.ts";

@@ -1,7 +1,7 @@
 /** `npm run lint:workflows`: actionlint, from Go's modules, on the workflows. */
 import { spawnSync } from "node:child_process";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
-import { onPath } from "../../sandbox/engine/toolchain/paths.mjs";
+import { onPath } from "../../tools/paths.mjs";
 
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 scriptCommand("lint:workflows", "Check the workflows with actionlint (Go 1.24 or newer).").parse();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { duration } from "../../infra/durations.ts";
+import { duration } from "../../infra/domain/durations.ts";
 
 const FOLDER = new URL("../../.github/workflows/", import.meta.url);
 const ACTION = new URL("../../.github/actions/runbook/action.yml", import.meta.url);

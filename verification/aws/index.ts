@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { Argument, Option } from "commander";
 import { z } from "zod";
-import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
+import { SECRET_NAMES, type SecretName } from "../../infra/domain/releases.ts";
 import { STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
 import { judged } from "./judge.ts";

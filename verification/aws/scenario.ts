@@ -1,6 +1,6 @@
-import { nextGeneration, repinned } from "../../infra/generations.ts";
-import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../../infra/releases.ts";
-import { repinnedRelease, rotate } from "../../infra/runbooks/rotate.ts";
+import { nextGeneration, repinned } from "../../infra/domain/generations.ts";
+import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../../infra/domain/releases.ts";
+import { repinnedRelease, rotate } from "../../infra/runbooks/rotate/plan.ts";
 import type { Issued } from "./recorder/account.ts";
 
 /** One update of a rotation: the states that it goes between, and what an issuer has handed over for it. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { NAMESPACE } from "../../infra/settings.ts";
+import { NAMESPACE } from "../../infra/settings/index.ts";
 import { ROOT } from "../../sandbox/commands/sandbox.ts";
 import type { Given } from "./replay.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ACCOUNTS } from "../../sandbox/cloud/accounts.ts";
-import type { Load, LoadStats } from "../../sandbox/load/load.ts";
-import { spawnLoad } from "../../sandbox/load/spawn.ts";
+import type { Load, LoadStats } from "../load/load.ts";
+import { spawnLoad } from "../load/spawn.ts";
 import { run, saidLast } from "../scenarios/run.ts";
 import { deployed, standing } from "../scenarios/steps.ts";
 import type { World } from "../scenarios/world.ts";

@@ -1,4 +1,4 @@
-import { badInput } from "../../infra/changes/refusal.ts";
+import { badInput } from "../../infra/errors.ts";
 
 /** What stands in angle brackets in `docs/iam`. */
 export const PLACEHOLDERS = [

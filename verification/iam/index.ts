@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { badInput, Refusal } from "../../infra/changes/refusal.ts";
+import { badInput, Refusal } from "../../infra/errors.ts";
 import { ROOT } from "../../sandbox/commands/sandbox.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
 import { documentsOf } from "./documents.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { withAlarms } from "../../infra/incident/alarm.ts";
-import { type ReleaseState, releaseStateSchema, stateHash } from "../../infra/releases.ts";
+import { withAlarms } from "../../infra/domain/alarm.ts";
+import { type ReleaseState, releaseStateSchema, stateHash } from "../../infra/domain/releases.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import type { Stage } from "../../sandbox/cloud/accounts.ts";
 import { deployOf } from "../../test/fixtures/release-state.ts";
-import { committed, runProgram } from "../../test/infra/fixtures/program.ts";
-import { resolved, revealed } from "../../test/infra/fixtures/world.ts";
+import { committed, runProgram } from "../../test/program/fixtures/program.ts";
+import { resolved, revealed } from "../../test/program/fixtures/world.ts";
 import { twoRotations } from "../aws/scenario.ts";
 import type { Graphs } from "./documents.ts";
 import type { Resource } from "./graph.ts";

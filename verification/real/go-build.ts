@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { announced, sayWaiting } from "../../sandbox/engine/toolchain/announce.mjs";
-import { withLock } from "../../sandbox/engine/toolchain/lock.mjs";
-import { isExecutable, onPath } from "../../sandbox/engine/toolchain/paths.mjs";
-import { missing, reasonOf } from "../../sandbox/engine/toolchain/problem.mjs";
-import { run } from "../../sandbox/engine/toolchain/run.mjs";
+import { announced, sayWaiting } from "../../tools/announce.mjs";
+import { withLock } from "../../tools/lock.mjs";
+import { isExecutable, onPath } from "../../tools/paths.mjs";
+import { missing, reasonOf } from "../../tools/problem.mjs";
+import { run } from "../../tools/run.mjs";
 
 /** Where what takes long to build is kept for every checkout of this user. */
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "production-runbooks", "real");

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
-import { isExecutable, onPath } from "../../sandbox/engine/toolchain/paths.mjs";
-import { missing, reasonOf } from "../../sandbox/engine/toolchain/problem.mjs";
+import { isExecutable, onPath } from "../../tools/paths.mjs";
+import { missing, reasonOf } from "../../tools/problem.mjs";
 
 /** The addresses that answer inside: of pods, nodes and the Gateway; and of Services. */
 const RANGES = ["10.244.0.0/16", "10.96.0.0/16"];

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { run } from "../../sandbox/engine/toolchain/run.mjs";
+import { run } from "../../tools/run.mjs";
 import { GO_ENVIRONMENT, type GoProgram, goOnPath, goProgram } from "./go-build.ts";
 
 const BUILD = join(import.meta.dirname, "build");

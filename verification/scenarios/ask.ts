@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { RELEASE_HEADER } from "../../infra/release-header.ts";
+import { RELEASE_HEADER } from "../../infra/domain/release-header.ts";
 
 /** One request to the Gateway. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openKubernetes } from "../../infra/adapters/kubernetes.ts";
+import { openKubernetes } from "../../infra/clients/kubernetes.ts";
 import { namespaceOf } from "./jobs-pods.ts";
 import type { Scenario } from "./scenario.ts";
 

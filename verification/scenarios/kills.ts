@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { EVERYTHING, type Moment, type Point } from "../../sandbox/crash/points.ts";
-import { live } from "../../sandbox/crash/runner-process.ts";
+import { EVERYTHING, type Moment, type Point } from "../crash/points.ts";
+import { live } from "../crash/runner-process.ts";
 import { noOrphans } from "./orphans.ts";
 import type { Scenario } from "./scenario.ts";
 import { deployed, nothingToDo, standing } from "./steps.ts";

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { HEADER_VARIABLE, headersIn, keyedHeader, RELEASE_HEADER, releaseIn } from "../../infra/release-header.ts";
+import {
+  HEADER_VARIABLE,
+  headersIn,
+  keyedHeader,
+  RELEASE_HEADER,
+  releaseIn,
+} from "../../infra/domain/release-header.ts";
 import type { Scenario } from "./scenario.ts";
 import { deployed, nothingToDo, standing, underLoad } from "./steps.ts";
 import type { World } from "./world.ts";

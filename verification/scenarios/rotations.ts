@@ -1,4 +1,4 @@
-import { SECRET_NAMES, type SecretName } from "../../infra/releases.ts";
+import { SECRET_NAMES, type SecretName } from "../../infra/domain/releases.ts";
 import type { Scenario } from "./scenario.ts";
 import { killedAfter, nothingToDo, runUntil, standing, underLoad } from "./steps.ts";
 

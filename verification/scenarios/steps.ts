@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { isLocked, readingTrouble } from "../../infra/changes/stack/cli-text.ts";
+import { isLocked, readingTrouble } from "../../infra/stack/cli-text.ts";
 import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
-import type { Point } from "../../sandbox/crash/points.ts";
-import { live } from "../../sandbox/crash/runner-process.ts";
-import type { LoadStats } from "../../sandbox/load/load.ts";
+import type { Point } from "../crash/points.ts";
+import { live } from "../crash/runner-process.ts";
+import type { LoadStats } from "../load/load.ts";
 import { saidLast } from "./run.ts";
 import type { World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { approve } from "../../changes/admission/approve.ts";
-import { withLease } from "../../changes/lease.ts";
-import { EXIT } from "../../changes/refusal.ts";
+import { EXIT } from "../../errors.ts";
+import { approve } from "../../runner/approve.ts";
+import { withLease } from "../../runner/lease.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { startedBy } from "../options.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { mustHavePassed } from "../../changes/passed.ts";
+import { mustHavePassed } from "../../runner/opening/passed.ts";
 import { carryOut } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { changeCommand, parseCommon, startedBy } from "../options.ts";

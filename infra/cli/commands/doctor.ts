@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { EXIT } from "../../changes/refusal.ts";
+import { EXIT } from "../../errors.ts";
 import { examine } from "../../onboarding/doctor.ts";
 import { table } from "../table.ts";
 

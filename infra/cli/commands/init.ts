@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { badInput } from "../../changes/refusal.ts";
+import { badInput } from "../../errors.ts";
 import { nextSteps } from "../../onboarding/next-steps.ts";
 import { type Answers, accountOf, recordsIn, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
 import { readManifest } from "../read-manifest.ts";

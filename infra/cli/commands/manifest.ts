@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { headOf, isOutsideRepository, ownWords } from "../../adapters/git.ts";
-import { badInput } from "../../changes/refusal.ts";
-import { checkManifest } from "../../manifest.ts";
+import { headOf, isOutsideRepository, ownWords } from "../../clients/git.ts";
+import { checkManifest } from "../../domain/manifest.ts";
+import { badInput } from "../../errors.ts";
 import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
 import { type Finding, findingText } from "../../migrations/finding.ts";
 import { lintMigrations } from "../../migrations/lint.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { badInput, EXIT } from "../../changes/refusal.ts";
+import { badInput, EXIT } from "../../errors.ts";
 import { carryOn } from "../carry-out.ts";
 import { resumeRotation } from "../carry-rotation.ts";
 import { reporterFor, sessionFor } from "../opening.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { badInput } from "../../changes/refusal.ts";
-import { askStack } from "../../changes/stack/reading.ts";
+import { badInput } from "../../errors.ts";
+import { askStack } from "../../stack/reading.ts";
 import { changeCommand, parseCommon, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({

@@ -1,7 +1,7 @@
 import { Argument, type Command } from "commander";
 import { z } from "zod";
-import { badInput } from "../../changes/refusal.ts";
-import { SECRET_NAMES } from "../../releases.ts";
+import { SECRET_NAMES } from "../../domain/releases.ts";
+import { badInput } from "../../errors.ts";
 import { carryRotation } from "../carry-rotation.ts";
 import { changeCommand, parseCommon, readSecretValue, stacksIn, startedBy } from "../options.ts";
 

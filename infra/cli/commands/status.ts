@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { readStanding, type Standing } from "../../changes/status.ts";
-import { formatDuration } from "../../durations.ts";
-import { printable } from "../../plain-text.ts";
-import { SECRET_NAMES, type SecretName } from "../../releases.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import { printable } from "../../domain/plain-text.ts";
+import { SECRET_NAMES, type SecretName } from "../../domain/releases.ts";
+import { readStanding, type Standing } from "../../runner/status.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { changeText } from "../change-text.ts";
 import { reporterFor, sessionFor } from "../opening.ts";

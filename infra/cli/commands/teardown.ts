@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { waitingChange } from "../../changes/admission/waiting.ts";
-import { withLease } from "../../changes/lease.ts";
-import { heldBy } from "../../changes/open.ts";
-import { EXIT, Refusal } from "../../changes/refusal.ts";
-import type { Session } from "../../changes/session.ts";
-import { openRemoval } from "../../changes/stack/removal.ts";
+import { waitingChange } from "../../change/waiting.ts";
+import { EXIT, Refusal } from "../../errors.ts";
+import { withLease } from "../../runner/lease.ts";
+import { heldBy } from "../../runner/opening/open.ts";
+import type { Session } from "../../runner/session.ts";
+import { openRemoval } from "../../stack/removal.ts";
 import { takeDown } from "../../teardown/carry-out.ts";
 import { type TeardownPlan, teardownPlan } from "../../teardown/plan.ts";
 import { standingIn } from "../../teardown/standing.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { SANDBOX_MARK } from "../../../infra/adapters/kubernetes.ts";
-import { RELEASE_LABEL } from "../../../infra/components/pod.ts";
+import { SANDBOX_MARK } from "../../../infra/clients/kubernetes.ts";
+import { RELEASE_LABEL } from "../../../infra/domain/object-names.ts";
 import type { Props, ProviderHandler } from "../handler.ts";
 import type { Images } from "../images.ts";
 import type { SpawnRecorded } from "../processes.ts";

@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { openKubernetes } from "../../../infra/adapters/kubernetes.ts";
-import { RELEASE_LABEL } from "../../../infra/components/pod.ts";
+import { openKubernetes } from "../../../infra/clients/kubernetes.ts";
+import { RELEASE_LABEL } from "../../../infra/domain/object-names.ts";
 import type { Stage } from "../accounts.ts";
 import type { PodSummary } from "../cluster/index.ts";
 import type { WorldCluster } from "../world-cluster.ts";

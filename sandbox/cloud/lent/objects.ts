@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiException, CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { SANDBOX_MARK } from "../../../infra/adapters/kubernetes.ts";
+import { SANDBOX_MARK } from "../../../infra/clients/kubernetes.ts";
 
 const GONE_WITHIN_MS = 120_000;
 const POLL_MS = 500;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { processStart } from "../../../infra/process-start.mjs";
+import { processStart } from "../../../infra/clients/process-start.mjs";
 import { createProject, type Project } from "../project.ts";
 
 const PROGRAM = `

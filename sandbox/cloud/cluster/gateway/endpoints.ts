@@ -1,4 +1,4 @@
-import { RELEASE_LABEL } from "../../../../infra/components/pod.ts";
+import { RELEASE_LABEL } from "../../../../infra/domain/object-names.ts";
 import type { Pod } from "../pods/pod.ts";
 import type { Pods } from "../pods/registry.ts";
 import { type ServiceSpec, serviceSpec } from "../schemas/core.ts";

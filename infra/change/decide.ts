@@ -1,0 +1,191 @@
+import { admittance } from "../admission/admission.ts";
+import { countedOf } from "../gates/counted.ts";
+import type { GateName } from "../gates/index.ts";
+import { pauseAfter } from "./pace.ts";
+import type { Plan, Step } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+import type { TaskName } from "./task-names.ts";
+
+/** The next thing to do for a change. Times are milliseconds since the epoch. */
+export type Action =
+  /** others must agree first, until then nobody stays */
+  | { kind: "await-approval"; until: number; why: string }
+  /** the change may not begin any more: it ends with nothing changed */
+  | { kind: "dismiss"; why: string }
+  | { kind: "start"; step: Step }
+  | { kind: "update"; step: Step }
+  | { kind: "task"; step: Step; task: TaskName }
+  | { kind: "undo"; task: TaskName }
+  | { kind: "read-back"; step: Step }
+  | { kind: "settle"; step: Step }
+  | { kind: "gates"; step: Step }
+  /** a look at what is counted alone */
+  | { kind: "count"; step: Step; gates: readonly GateName[] }
+  | { kind: "finish"; step: Step }
+  /**
+   * nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil`, where `mayLeave` says so: nobody looks
+   * away while a release that hasn't passed has users
+   */
+  | { kind: "wait"; step: Step | null; until: number; leaveUntil: number; mayLeave: boolean; why: string }
+  | { kind: "fail"; step: Step; reason: string }
+  /** a step that can't be taken back has failed: a person is needed, and `resume` tries it again */
+  | { kind: "stop"; step: Step; reason: string }
+  | { kind: "announce"; step: Step }
+  | { kind: "restore" }
+  | { kind: "clean" }
+  | { kind: "close"; outcome: "done" | "restored" }
+  | { kind: "nothing" };
+
+/**
+ * The runner's transition function: where the change stands and the time in, the next effect out.
+ * It is pure, so a runner that was killed and one that was not do the same from the same record.
+ */
+export function decide(plan: Plan, progress: Progress, now: number): Action {
+  if (progress.closed !== null) return { kind: "nothing" };
+  if (progress.failure !== null) return decideReturn(plan, progress, now);
+  const step = plan.steps[progress.stepIndex];
+  if (step === undefined) return { kind: "close", outcome: "done" };
+  if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(plan, step, progress, now);
+  if (hasFailed(step, progress)) return { kind: failing(step), step, reason: `a gate failed at "${step.title}"` };
+  if (step.touches !== "nothing" && progress.updated === "no") return decideUpdate(step, progress);
+  if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
+  if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
+  if (progress.settledAt === null) return { kind: step.touches === "nothing" ? "settle" : "read-back", step };
+  return decideGates(plan, step, progress, progress.settledAt, now);
+}
+
+/** Whether a step that can't be taken back has begun: from there on the change only goes forward (pure). */
+export function isOneWay(plan: Plan, progress: Progress): boolean {
+  const begun = progress.startedAt === null ? progress.stepIndex : progress.stepIndex + 1;
+  return plan.steps.slice(0, begun).some(({ onFailure }) => onFailure === "stop");
+}
+
+/** Whether a release that hasn't passed has users in a step: one that moves weight ends when what it moved to has passed (pure). */
+export function isWatched({ touches }: Pick<Step, "touches">): boolean {
+  return touches === "weights";
+}
+
+/** What stands before the first step, or null where nothing does; later steps are never held up by it. */
+function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, now: number): Action | null {
+  if (admission === null || stepIndex > 0 || stack === "touched") return null;
+  const answer = admittance(admission, approvals, now);
+  switch (answer.kind) {
+    case "admitted":
+      return null;
+    case "approval":
+      return {
+        kind: "await-approval",
+        until: answer.until,
+        why: `${answer.missing} of ${admission.quorum} approvals are missing`,
+      };
+    case "closed":
+      if (answer.until === null) return { kind: "dismiss", why: answer.why };
+      return {
+        kind: "wait",
+        step: null,
+        until: answer.until,
+        leaveUntil: answer.until,
+        mayLeave: true,
+        why: answer.why,
+      };
+    case "expired":
+      return { kind: "dismiss", why: answer.why };
+  }
+}
+
+function decideStart(plan: Plan, step: Step, progress: Progress, now: number): Action {
+  const { looks, finishedAt } = progress;
+  const failed = step.watch.some((name) => looks[name]?.answer === "fail");
+  if (failed) return { kind: failing(step), step, reason: `a gate failed before "${step.title}"` };
+  if (step.due === null) return { kind: "start", step };
+  const until = (finishedAt[step.due.after] ?? now) + step.due.offset;
+  if (now >= until) return { kind: "start", step };
+  const lookedAt = Math.min(...step.watch.map((name) => looks[name]?.at ?? Number.NEGATIVE_INFINITY));
+  const next = step.watch.length === 0 ? until : Math.min(until, lookedAt + plan.timing.interval);
+  if (now >= next) return { kind: "count", step, gates: step.watch };
+  return { kind: "wait", step, until: next, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
+}
+
+const failing = ({ onFailure }: Step): "stop" | "fail" => (onFailure === "stop" ? "stop" : "fail");
+
+/** Whether a gate has failed since the step began: one is enough, in whichever look. */
+function hasFailed({ gates }: Step, { round, looks }: Progress): boolean {
+  return round?.answer === "fail" || gates.some((name) => looks[name]?.answer === "fail");
+}
+
+/** When what is counted is to be looked at next, where that is more often than the other gates are; else null. */
+function nextCount(counted: readonly GateName[], { looks }: Progress, since: number, interval: number): number | null {
+  if (counted.length === 0) return null;
+  const lookedAt = Math.min(...counted.map((name) => looks[name]?.at ?? since));
+  const pause = pauseAfter(lookedAt - since, interval);
+  return pause < interval ? lookedAt + pause : null;
+}
+
+/** What is counted is read once before weight moves: what the release does from its first request on counts then. */
+function decideUpdate(step: Step, { memory, updating }: Progress): Action {
+  const unread = step.touches === "weights" ? countedOf(step.gates).filter((name) => !(name in memory)) : [];
+  return unread.length > 0 && updating === null ? { kind: "count", step, gates: unread } : { kind: "update", step };
+}
+
+/** A release that only users could judge, and none came: a person's word since it settled passes it; until then each run looks once more. */
+function decideAlone(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action | null {
+  if (progress.approvals.some(({ at }) => at >= settledAt)) return { kind: "finish", step };
+  const until = (progress.round?.at ?? now) + plan.timing.interval;
+  if (now >= until) return null;
+  return { kind: "await-approval", until, why: `no user has judged "${step.title}"` };
+}
+
+function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {
+  const bakedAt = settledAt + step.bakeFor;
+  const mayLeave = !isWatched(step);
+  if (step.gates.length === 0) {
+    if (now >= bakedAt) return { kind: "finish", step };
+    return { kind: "wait", step, until: bakedAt, leaveUntil: bakedAt, mayLeave, why: step.title };
+  }
+  const { round } = progress;
+  if (round === null) return { kind: "gates", step };
+  if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
+  if (round.waitsFor === "person" && round.at >= bakedAt) {
+    const alone = decideAlone(plan, step, progress, settledAt, now);
+    if (alone !== null) return alone;
+  } else if (round.at >= bakedAt + plan.timing.gateTimeout) {
+    const why = round.holding?.length ? ` (${round.holding.join("; ")})` : "";
+    return {
+      kind: failing(step),
+      step,
+      reason: `the gates of "${step.title}" still held when their time was up${why}`,
+    };
+  }
+  const again = round.at + plan.timing.interval;
+  const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;
+  if (now >= until) return { kind: "gates", step };
+  const counted = countedOf(step.gates);
+  const next = nextCount(counted, progress, settledAt, plan.timing.interval) ?? until;
+  if (now >= next) return { kind: "count", step, gates: counted };
+  return {
+    kind: "wait",
+    step,
+    until: Math.min(until, next),
+    leaveUntil: Math.max(bakedAt, until),
+    mayLeave,
+    why: step.title,
+  };
+}
+
+function decideReturn(plan: Plan, progress: Progress, now: number): Action {
+  if (progress.restoredAt === null) return { kind: "restore" };
+  if (progress.cleaned === "yes") {
+    if (plan.undo !== null && progress.undone === "no") return { kind: "undo", task: plan.undo };
+    return { kind: "close", outcome: "restored" };
+  }
+  const until = progress.restoredAt + (progress.weights === "touched" ? plan.timing.drain : 0);
+  if (now >= until) return { kind: "clean" };
+  return {
+    kind: "wait",
+    step: null,
+    until,
+    leaveUntil: until,
+    mayLeave: true,
+    why: "open WebSockets may stay until the drain deadline",
+  };
+}

@@ -1,0 +1,116 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "../../domain/object-names.ts";
+import type { Settings } from "../../settings/index.ts";
+import { annotationsOf, type Ownership } from "./ownership.ts";
+
+/** DNS, HTTPS (Supabase, AFM), Postgres direct and pooled, Redis. */
+const EGRESS_TCP_PORTS = [443, 5432, 6543, 6379];
+const METADATA_SERVICE = "169.254.169.254/32";
+
+export interface NetworkArgs {
+  /** The application's name, which its service account and pods carry. */
+  application: string;
+  /** A change replaces the namespace and everything in it. */
+  namespace: string;
+  /** Where the Gateway's pods run: the only ones that may call in, */
+  gatewayNamespace: string;
+  /** and where the API server's calls come from, where it may. */
+  apiServer?: Settings["cluster"]["apiServer"];
+  owner: Ownership;
+}
+
+/** Where the application runs: its namespace, its service account without rights, and who may talk to whom. */
+export class Network extends pulumi.ComponentResource {
+  readonly resources: readonly pulumi.Resource[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("production-runbooks:index:Network", name, {}, opts);
+    const annotations = annotationsOf(args.owner);
+    const namespace = new Namespace(
+      args.namespace,
+      {
+        metadata: {
+          name: args.namespace,
+          annotations,
+          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+        },
+      },
+      { parent: this },
+    );
+    const within = { parent: this, dependsOn: [namespace] };
+    const account = new ServiceAccount(
+      args.application,
+      {
+        metadata: { name: args.application, namespace: args.namespace, annotations },
+        automountServiceAccountToken: false,
+      },
+      within,
+    );
+    const policies = Object.entries(policySpecs(args)).map(
+      ([policy, spec]) =>
+        new NetworkPolicy(policy, { metadata: { name: policy, namespace: args.namespace, annotations }, spec }, within),
+    );
+
+    this.resources = [namespace, account, ...policies];
+    this.registerOutputs({});
+  }
+}
+
+const inNamespace = (name: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+
+/**
+ * Everything is denied but requests from the Gateway, those of the API server where the settings say where they come from, and calls to
+ * the services that the application needs.
+ */
+export function policySpecs({
+  application,
+  gatewayNamespace,
+  apiServer = { cidrs: [], namespaces: [] },
+}: Pick<NetworkArgs, "application" | "gatewayNamespace" | "apiServer">) {
+  const podSelector = { matchLabels: { [NAME_LABEL]: application } };
+  // Whatever isn't a Job's: pods of before they said what they are for serve as well.
+  const serving = {
+    ...podSelector,
+    matchExpressions: [{ key: COMPONENT_LABEL, operator: "NotIn", values: [MIGRATION] }],
+  };
+  // No peer at all would let everybody in.
+  const callers = [...apiServer.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ...apiServer.namespaces.map(inNamespace)];
+  const allowApiServer = {
+    podSelector: serving,
+    policyTypes: ["Ingress"],
+    ingress: [{ from: callers, ports: [{ protocol: "TCP", port: APP_PORT }] }],
+  };
+  return {
+    "default-deny": { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    "allow-gateway": {
+      podSelector: serving,
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [inNamespace(gatewayNamespace)],
+          ports: [{ protocol: "TCP", port: APP_PORT }],
+        },
+      ],
+    },
+    ...(callers.length === 0 ? {} : { "allow-api-server": allowApiServer }),
+    "allow-services": {
+      podSelector,
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [inNamespace("kube-system")],
+          ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
+        },
+        {
+          to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [METADATA_SERVICE] } }],
+          ports: EGRESS_TCP_PORTS.map((port) => ({ protocol: "TCP", port })),
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { hostname } from "node:os";
+import { z } from "zod";
+import { processStart, sightOfProcess } from "../clients/process-start.mjs";
+import { EXIT, Refusal } from "../errors.ts";
+
+/** Who holds a lease. */
+export const holderSchema = z.strictObject({
+  host: z.string(),
+  pid: z.int(),
+  /** Tells a process from a later one with the same number. */
+  startTime: z.string(),
+  /** The change it is held for; null before it has a number. */
+  change: z.string().nullable(),
+  /** Since when, ISO 8601. */
+  at: z.iso.datetime(),
+});
+
+export type Holder = z.infer<typeof holderSchema>;
+
+/** What stands in a claim: its holder, when that last showed itself, and whether it has let go. */
+export const claimSchema = z.strictObject({
+  holder: holderSchema,
+  renewedAt: z.iso.datetime(),
+  state: z.enum(["held", "released"]),
+});
+
+export type Claim = z.infer<typeof claimSchema>;
+
+/** A claim's text read; null where it is none that this program knows (pure). */
+export function claimIn(text: string): Claim | null {
+  try {
+    return claimSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** The refusal to take a lease whose claim can't be read: another version's runner may hold it. */
+export function unreadableClaim(place: string, then: string): Refusal {
+  const problem = `${place}: this is no claim that this program can read, so another version's runner may be at work: wait for it, or remove the claim when none is (${then})`;
+  return new Refusal({ exit: EXIT.busy, problems: [problem] });
+}
+
+/** A lease that was got, or who has it. */
+export type Lease = { held: "yes"; release(): Promise<void> } | { held: "no"; holder: Holder };
+
+/** How often a holder shows that it is alive, in milliseconds. */
+export const RENEW_EVERY = 20_000;
+
+/** After how long without a sign a holder on another machine counts as dead, in milliseconds; clocks may differ by some of it. */
+export const SILENT_FOR = 300_000;
+
+/** What is known of a claim's process: looked up on the machine that asks. */
+export type Sight = "alive" | "dead" | "elsewhere";
+
+/** Whether a claim may be taken over (pure). */
+export function isFree(claim: Claim, sight: Sight, now: number): boolean {
+  if (claim.state === "released") return true;
+  if (sight !== "elsewhere") return sight === "dead";
+  return Math.abs(now - Date.parse(claim.renewedAt)) > SILENT_FOR;
+}
+
+/** Looks whether a claim's process still runs. One that can't be looked at is like another machine's: the claim's time decides. */
+export function sightOf({ holder }: Claim): Sight {
+  const sight = holder.host === hostname() ? sightOfProcess(holder) : "unseen";
+  return sight === "unseen" ? "elsewhere" : sight;
+}
+
+/** This process as a holder. */
+export function thisProcess(change: string | null): Holder {
+  const startTime = processStart(process.pid);
+  if (startTime === null) throw new Error(`this process, ${process.pid}, isn't among those of this machine`);
+  return { host: hostname(), pid: process.pid, startTime, change, at: new Date().toISOString() };
+}
+
+/** A holder that has just shown itself. */
+export function heldNow(holder: Holder): Claim {
+  return { holder, renewedAt: new Date().toISOString(), state: "held" };
+}

@@ -1,0 +1,26 @@
+import { badInput } from "../errors.ts";
+import { createRedactor, type Redactor } from "./redaction/redact.ts";
+import type { RecordStore } from "./store.ts";
+
+export interface StoreOptions {
+  /** Values that must stand in no record; whatever form they come in, they are blanked out. */
+  secrets: readonly string[];
+}
+
+/**
+ * Opens a record store by its URL, `file://` or `s3://`.
+ * @throws Refusal (exit 2) for another kind of URL
+ */
+export async function openStore(url: string, options: StoreOptions): Promise<RecordStore> {
+  const redactor: Redactor = createRedactor(options.secrets);
+  const protocol = URL.canParse(url) ? new URL(url).protocol : null;
+  if (protocol === "file:") {
+    const { openFileStore } = await import("./file-store.ts");
+    return openFileStore(url, redactor);
+  }
+  if (protocol === "s3:") {
+    const { openS3Store } = await import("./s3-store.ts");
+    return openS3Store(url, redactor);
+  }
+  throw badInput(`records: "${url}" is not a record store: write file:///FOLDER or s3://BUCKET/PREFIX`);
+}

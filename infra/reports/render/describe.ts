@@ -1,0 +1,148 @@
+import { unwatchedInWords } from "../../change/unwatched.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import type { ChangeEvent } from "../../records/events.ts";
+import { type Data, dataOf, type KnownType } from "./event-data.ts";
+import { saidIn } from "./extracts.ts";
+
+type Describe = (event: ChangeEvent) => string | null;
+
+/** Weights in one line, the heaviest first. */
+export function weightsInWords(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .sort(([, one], [, other]) => other - one)
+    .map(([release, weight]) => `${release} ${weight} %`)
+    .join(", ");
+}
+
+function took(seconds: number | undefined): string {
+  return seconds === undefined ? "" : ` in ${formatDuration(seconds * 1_000)}`;
+}
+
+function shortUrn(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+function withProblems(text: string, problems: readonly string[]): string {
+  return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;
+}
+
+const NOBODY = "nobody is set to be told";
+
+/** The channels that were not told, or may not have been, and why: a sentence each (pure). */
+export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
+  return deliveries
+    .filter(({ delivered }) => delivered !== "yes")
+    .map(({ channel, delivered, detail }) =>
+      delivered === "no" ? `${channel} wasn't told: ${detail}` : `${channel} may not have been told: ${detail}`,
+    );
+}
+
+function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => string): Describe {
+  return (event) => {
+    const data = dataOf(type, event);
+    return data === null ? null : describe(data);
+  };
+}
+
+/** Every type of event that a runner writes, in words. */
+export const DESCRIBERS: Readonly<Record<string, Describe>> = {
+  opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason, afterwards }) => {
+    const what = release === undefined ? "" : ` of ${release.version} (${release.id})`;
+    const before = replaces === undefined ? "" : ` in place of ${replaces.version} (${replaces.id})`;
+    const next = afterwards.length === 0 ? "" : `, then on ${afterwards.join(", ")}`;
+    return `${runbook}${what} on ${stack}${next}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
+  }),
+  planned: () => "the plan is written down",
+  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    return override === null ? others : `the change rules are overridden: ${override}`;
+  }),
+  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
+  "step-started": describer("step-started", ({ title }) => title),
+  previewed: describer("previewed", ({ seconds, ahead }) => {
+    const when = ahead ? ", as was judged while the step before baked" : "";
+    return `no policy is violated${when}${took(seconds)}`;
+  }),
+  updating: () => "the stack update begins",
+  "engine-started": describer("engine-started", ({ host, pid }) => `the engine is process ${pid} on ${host}`),
+  "lock-broken": describer("lock-broken", ({ owners }) => {
+    const dead = owners.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ");
+    return `the stack's lock was that of this change's own engine, which is dead (${dead}): broken`;
+  }),
+  "pending-cleared": describer(
+    "pending-cleared",
+    ({ adopted }) => `what an interrupted update had begun to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
+  ),
+  "pending-left": describer(
+    "pending-left",
+    ({ unknown }) => `pending in the stack's state, and not this change's: ${unknown.map(shortUrn).join(", ")}`,
+  ),
+  adopting: describer(
+    "adopting",
+    ({ objects }) => `made by an interrupted update, and taken over by the next: ${objects.join(", ")}`,
+  ),
+  orphans: describer(
+    "orphans",
+    ({ namespace, objects }) =>
+      `in no stack's state, remove by hand: kubectl delete -n ${namespace} ${objects.join(" ")}`,
+  ),
+  moved: describer("moved", ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`),
+  updated: describer("updated", ({ weights, seconds, adopted }) =>
+    adopted === undefined
+      ? `the stack is updated${took(seconds)}: ${weightsInWords(weights)}`
+      : `the stack had been updated before the runner was interrupted: ${weightsInWords(weights)}`,
+  ),
+  "update-failed": describer("update-failed", ({ problems }) =>
+    withProblems("the update failed, and the stack was put back to where it was", problems),
+  ),
+  "read-back": describer("read-back", ({ answer, summary }) => `${answer}: ${summary}`),
+  settled: () => "the gates' time begins",
+  gate: describer("gate", ({ gate, answer, summary }) => `${gate} ${answer}: ${summary}`),
+  round: describer("round", ({ answer }) => `the gates together: ${answer}`),
+  waiting: describer("waiting", ({ until, why }) => `until ${until}: ${why}`),
+  "step-finished": describer("step-finished", ({ seconds }) => `done${took(seconds)}`),
+  failed: describer("failed", ({ reason }) => reason),
+  "abort-requested": describer("abort-requested", ({ reason }) => reason),
+  refused: describer("refused", ({ why, problems }) => withProblems(why, problems)),
+  stuck: describer("stuck", ({ what, stands, problems }) =>
+    withProblems(`${what} failed${stands === undefined ? "" : `, and this stands: ${stands}`}`, problems),
+  ),
+  "restore-started": () => "the weights go back to where they were",
+  restored: describer("restored", ({ weights, seconds }) =>
+    weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
+  ),
+  telling: () => "the channels are being told",
+  announced: describer("announced", ({ ticket, deliveries }) => {
+    const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
+    const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
+    return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
+  }),
+  "task-done": describer("task-done", ({ result }) => result.summary),
+  invariants: describer("invariants", ({ breaches, unknown }) =>
+    breaches.length > 0
+      ? breaches.join("; ")
+      : `what must always hold does${unknown === null ? "" : ` as far as can be seen: ${unknown}`}`,
+  ),
+  undone: describer("undone", ({ result }) => result.summary),
+  "requests-begun": () => "requests of our own begin",
+  "requests-made": () => "requests of our own are made: they are taken off the users'",
+  cleaned: () => "what the change had added is removed",
+  look: describer("look", ({ verdict }) => verdict.summary),
+  restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
+  captured: () => "failing requests and errors are collected from the logs",
+  "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
+  unwatched: describer("unwatched", ({ since, until }) => `${unwatchedInWords(since)}; taken up at ${until}`),
+  standing: describer("standing", ({ release, pods }) => `${pods} pods of ${release} stand for all of the traffic`),
+  note: describer("note", ({ text }) => text),
+  closed: describer(
+    "closed",
+    ({ exit, outcome, summary }) => `${outcome} (exit ${exit})${summary === "" ? "" : `: ${summary}`}`,
+  ),
+};
+
+/** One line for people about an event. One of an unknown type is shown by what its data say in scalars, else by its type. */
+export function describe(event: ChangeEvent): string {
+  const said = DESCRIBERS[event.type]?.(event) ?? saidIn(event.data);
+  const text = said === "" ? event.type : said;
+  return typeof event.data.note === "string" ? `${text} [${event.data.note}]` : text;
+}

@@ -1,0 +1,44 @@
+import type { ChangeEvent } from "../../records/events.ts";
+import { gates, steps, timeline } from "./html-course.ts";
+import { approvals, chain, diffs, told } from "./html-evidence.ts";
+import { banner, facts } from "./html-top.ts";
+import { type Html, html, NOTHING, page } from "./markup.ts";
+import { plotTable } from "./plot-tables.ts";
+import { drawPlots, type Plot } from "./plots.ts";
+import { seriesOf } from "./series.ts";
+import { standingOf } from "./standing.ts";
+import { STYLE } from "./style.ts";
+import { viewOf } from "./view.ts";
+
+function figure({ kind, title, svg, narrow }: Plot, events: readonly ChangeEvent[], names: Map<string, string>): Html {
+  return html`<figure><figcaption>${title}</figcaption>
+<div class="wide">${{ html: svg }}</div><div class="narrow">${{ html: narrow }}</div>
+<details class="numbers"><summary>The numbers of “${title}”</summary>${plotTable(kind, events, names)}</details></figure>`;
+}
+
+/** A change's record as one HTML page that needs nothing else: style and plots stand in it. */
+export async function renderHtml(events: readonly ChangeEvent[]): Promise<string> {
+  const view = viewOf(events);
+  const standing = standingOf(events, view);
+  const plots = await drawPlots(seriesOf(events, view.names));
+  const figures = plots.map((plot) => figure(plot, events, view.names));
+  const { change, opened } = view;
+  return page(
+    `${standing.word}: ${change} ${opened?.runbook ?? ""} ${opened?.stack ?? ""}`.trim(),
+    STYLE,
+    html`${banner(view, standing)}
+<main id="main" tabindex="-1">
+${facts(view)}
+${plots.length === 0 ? NOTHING : html`<section aria-labelledby="traffic"><h2 id="traffic">What the traffic did</h2>${figures}</section>`}
+${steps(view)}
+${gates(view)}
+${diffs(events)}
+${approvals(events)}
+${told(events)}
+${timeline(view)}
+${chain(view)}
+</main>
+<footer><p>All times are UTC. Every number is one of the change's events: <code>runbook records show ${change} --json</code>.
+<a href="../index.html">All changes</a></p></footer>`,
+  );
+}

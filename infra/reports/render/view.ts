@@ -1,0 +1,145 @@
+import { type Finding, verifyChain } from "../../records/chain.ts";
+import { type ChangeEvent, headAfter, lineOf, NO_HEAD } from "../../records/events.ts";
+import { describe } from "./describe.ts";
+import { type Answer, type Data, dataOf } from "./event-data.ts";
+
+/** A step as it went. Times are ISO 8601. */
+export interface StepRow {
+  name: string;
+  title: string;
+  startedAt: string | null;
+  seconds: number | null;
+  state: "done" | "failed" | "under way" | "not begun";
+  /** The last word of each gate. */
+  verdicts: GateRow[];
+}
+
+export interface GateRow {
+  gate: string;
+  answer: Answer;
+  summary: string;
+  evidence: string;
+  looks: number;
+}
+
+export interface TimelineRow {
+  seq: number;
+  at: string;
+  step: string | null;
+  type: string;
+  text: string;
+  tone: "good" | "bad" | "plain";
+}
+
+/** A record as its pages show it. */
+export interface RecordView {
+  change: string;
+  openedAt: string;
+  opened: Data["opened"] | null;
+  approvedBy: string[];
+  closed: Data["closed"] | null;
+  closedAt: string | null;
+  outcome: string;
+  steps: StepRow[];
+  timeline: TimelineRow[];
+  findings: Finding[];
+  /** the last event's hash */
+  head: string;
+  /** Names of releases for people, by id. */
+  names: Map<string, string>;
+}
+
+const BAD = new Set(["failed", "refused", "stuck", "abort-requested"]);
+const GOOD = new Set(["step-finished", "restored"]);
+/** Looks that come again and again: only those that change the picture stand in the timeline. */
+const REPEATED = new Set(["gate", "round", "read-back"]);
+
+function toneOf(event: ChangeEvent): TimelineRow["tone"] {
+  const answer = dataOf("gate", event)?.answer ?? dataOf("read-back", event)?.answer;
+  const closed = dataOf("closed", event);
+  if (BAD.has(event.type) || answer === "fail" || (closed !== null && closed.exit !== 0)) return "bad";
+  return GOOD.has(event.type) || closed !== null || answer === "pass" ? "good" : "plain";
+}
+
+/** The events that tell something new: a gate is left out while it says what it said before in the same step. */
+export function timelineOf(events: readonly ChangeEvent[]): TimelineRow[] {
+  const said = new Map<string, string>();
+  return events.flatMap((event) => {
+    const { seq, at, step, type } = event;
+    const verdict = dataOf("gate", event) ?? dataOf("round", event) ?? dataOf("read-back", event);
+    if (REPEATED.has(type) && verdict !== null) {
+      const key = `${step} ${type} ${"gate" in verdict ? verdict.gate : ""}`;
+      if (said.get(key) === verdict.answer) return [];
+      said.set(key, verdict.answer);
+    }
+    return [{ seq, at, step, type, text: describe(event), tone: toneOf(event) }];
+  });
+}
+
+function gateRows(events: readonly ChangeEvent[]): GateRow[] {
+  const rows = new Map<string, GateRow>();
+  for (const event of events) {
+    const gate = dataOf("gate", event);
+    const readBack = dataOf("read-back", event);
+    const name = gate?.gate ?? "read-back";
+    const verdict = gate ?? readBack;
+    if (verdict === null) continue;
+    const evidence = JSON.stringify(event.data.evidence ?? {}, null, 2);
+    const { answer, summary } = verdict;
+    rows.set(name, { gate: name, answer, summary, evidence, looks: (rows.get(name)?.looks ?? 0) + 1 });
+  }
+  return [...rows.values()];
+}
+
+function stepRow(name: string, events: readonly ChangeEvent[]): StepRow {
+  const own = events.filter(({ step }) => step === name);
+  const started = own.find(({ type }) => type === "step-started");
+  const finished = own.flatMap((event) => dataOf("step-finished", event) ?? [])[0];
+  const failed = own.some(({ type }) => type === "failed" || type === "refused");
+  const state = failed ? "failed" : finished !== undefined ? "done" : started !== undefined ? "under way" : "not begun";
+  return {
+    name,
+    title: (started === undefined ? null : dataOf("step-started", started)?.title) ?? "",
+    startedAt: started?.at ?? null,
+    seconds: finished?.seconds ?? null,
+    state,
+    verdicts: gateRows(own),
+  };
+}
+
+function namesOf(opened: Data["opened"] | null): Map<string, string> {
+  const known = [opened?.replaces, opened?.release];
+  return new Map(
+    known.flatMap((release) => (release === undefined ? [] : [[release.id, `${release.version} (${release.id})`]])),
+  );
+}
+
+function chainOf(change: string, events: readonly ChangeEvent[]): Finding[] {
+  const last = events.at(-1);
+  const lines = events.map((event) => lineOf(event).trimEnd());
+  return verifyChain(change, lines, last === undefined ? NO_HEAD : headAfter(last, 0));
+}
+
+/** Gathers what a record's pages show (pure). */
+export function viewOf(events: readonly ChangeEvent[]): RecordView {
+  const [first] = events;
+  const change = first?.change ?? "";
+  const opened = first === undefined ? null : dataOf("opened", first);
+  const closing = events.findLast(({ type }) => type === "closed");
+  const closed = closing === undefined ? null : dataOf("closed", closing);
+  const begun = events.flatMap(({ step }) => step ?? []);
+  return {
+    change,
+    openedAt: first?.at ?? "",
+    opened,
+    approvedBy: events.flatMap((event) => dataOf("approved", event)?.by ?? []),
+    closed,
+    closedAt: closing?.at ?? null,
+    outcome: closed?.outcome ?? "open",
+    steps: [...new Set([...(opened?.plan ?? []), ...begun])].map((name) => stepRow(name, events)),
+    timeline: timelineOf(events),
+    findings: chainOf(change, events),
+    head: events.at(-1)?.hash ?? "",
+    names: namesOf(opened),
+  };
+}

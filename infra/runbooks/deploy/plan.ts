@@ -1,0 +1,43 @@
+import type { Plan, Step, Timing } from "../../change/plan.ts";
+import { unmoved } from "../../change/plan.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "../moves.ts";
+import { limitsAmong, type OwnGate } from "../own-gates.ts";
+
+/** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
+export interface DeployInput {
+  base: ReleaseState;
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  /** milliseconds on the wall, and as the settings say it */
+  soak: { wall: number; nominal: number };
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
+}
+
+export function deploy({ base, release, mover, timing, soak, ownGates }: DeployInput): Plan {
+  const stable = stableRelease(base);
+  const steps: Step[] = [
+    ...migrateSteps(base, release, mover),
+    addStep(release, mover, ["health", "readiness", "pods"]),
+    step({
+      name: "shift",
+      title: "move all traffic to it",
+      touches: "weights",
+      gates: ["health", "readiness", "pods"],
+      move: shift(release, stable, 100, mover),
+    }),
+    step({
+      name: "soak",
+      title: `soak for ${formatDuration(soak.nominal)}`,
+      touches: "nothing",
+      gates: ["health", "readiness", "pods", "error-rate", "websocket", ...limitsAmong(ownGates)],
+      bakeFor: soak.wall,
+      move: unmoved,
+    }),
+    ...finishSteps(base, release, mover),
+  ];
+  return { runbook: "deploy", steps, release, stable, base, undo: null, timing };
+}

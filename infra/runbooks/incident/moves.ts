@@ -1,0 +1,58 @@
+import { type LearntAlarm, withAlarms } from "../../domain/alarm.ts";
+import {
+  type Release,
+  type ReleaseState,
+  releaseId,
+  stableRelease,
+  withoutJobs,
+  withoutRelease,
+  withRelease,
+} from "../../domain/releases.ts";
+import { held, type Mover } from "../moves.ts";
+
+const LOUD = "debug";
+
+/** The stack is held, so that nobody deploys into the incident. */
+export const hold = (state: ReleaseState, mover: Mover): ReleaseState => held(state, mover);
+
+/** Names a pod that is to be replaced. */
+export function restart(state: ReleaseState, pod: { pod: string; release: string }, mover: Mover): ReleaseState {
+  if (state.restarts.some((known) => known.pod === pod.pod)) return state;
+  const { change, onCall } = mover;
+  return { ...held(state, mover), restarts: [...state.restarts, { ...pod, change, onCall }] };
+}
+
+/** The release that serves, with everything logged: its own bundle, since nothing of a release changes in place. */
+export function louder(release: Release, mover: Mover): Release {
+  const configuration = { ...release.configuration, LOG_LEVEL: LOUD };
+  const id = releaseId(release.manifest, configuration, release.secrets);
+  const { change, onCall } = mover;
+  return { ...release, id, configuration, weight: 0, change, onCall, passed: null };
+}
+
+/** Whether there is anything more to log. */
+export function canLogMore(state: ReleaseState): boolean {
+  return state.heightened === null && stableRelease(state).configuration.LOG_LEVEL !== LOUD;
+}
+
+/**
+ * Adds a copy of what serves that logs everything. It has no weight, so no user's request depends on it, and no pod that
+ * serves is touched; it is reached by its id. @param until milliseconds since the epoch
+ */
+export function logMore(state: ReleaseState, until: number, mover: Mover): ReleaseState {
+  const serving = stableRelease(state);
+  const copy = louder(serving, mover);
+  const next = withRelease(held(state, mover), copy);
+  return { ...next, heightened: { copy: copy.id, of: serving.id, until } };
+}
+
+/** Takes the copy away again: what is left logs as before. */
+export function logAsBefore(state: ReleaseState, mover: Mover): ReleaseState {
+  if (state.heightened === null) return state;
+  return { ...withoutRelease(held(state, mover), state.heightened.copy), heightened: null };
+}
+
+/** Lets the stack go, with the alarms that would have caught the incident. */
+export function finish(state: ReleaseState, alarms: readonly LearntAlarm[]): ReleaseState {
+  return { ...withoutJobs(state), restarts: [], alarms: withAlarms(state.alarms, alarms), change: null };
+}

@@ -1,0 +1,51 @@
+import type { Pod } from "../../../clients/kubernetes.ts";
+import { type Check, checksIn } from "../../../gates/readiness-checks.ts";
+import { type PodFacts, type Probe, trouble, well } from "../facts.ts";
+import { stateOf } from "../states.ts";
+
+/** A pod's answer through the API server, or why there is none. */
+export interface PodAnswer {
+  status: number | null;
+  text: string;
+}
+
+/** Asks a pod for a path. */
+export type AskPod = (pod: string, path: string) => Promise<PodAnswer>;
+
+function probeOf({ standing, word, milliseconds }: Check): Probe {
+  if (standing === "well") return { state: "well", milliseconds, detail: "" };
+  return trouble(word === "" ? "failing" : stateOf(word), word, milliseconds);
+}
+
+/** The checks of a readiness answer; null where it holds none, such as the API server's own (pure). */
+export function checksOf(text: string): Record<string, Probe> | null {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const checks = checksIn(body);
+  if (checks === null) return null;
+  return Object.fromEntries(Object.entries(checks).map(([name, read]) => [name, probeOf(read)]));
+}
+
+function healthOf({ status, text }: PodAnswer): Probe {
+  if (status === 200) return well(0);
+  const beginning = text.slice(0, 80).replaceAll(/\s+/g, " ");
+  return status === null ? trouble("silent", beginning) : trouble("failing", `HTTP_${status}`);
+}
+
+/** What each pod says of itself, asked one by one and not through the gateway. */
+export async function probePods(
+  pods: readonly Pod[],
+  paths: { health: string; ready: string },
+  ask: AskPod,
+): Promise<PodFacts[]> {
+  return Promise.all(
+    pods.map(async ({ name, release, ready, leaving }) => {
+      const [health, readiness] = await Promise.all([ask(name, paths.health), ask(name, paths.ready)]);
+      return { name, release, ready, leaving, health: healthOf(health), checks: checksOf(readiness.text) };
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import type { ChangeEvent } from "../../records/events.ts";
+import { verdictSchema } from "./verdict.ts";
+
+const failingPod = z.strictObject({ name: z.string(), release: z.string().nullable() });
+
+/** What a look leaves in the record, beside the facts themselves. */
+export const lookData = z.looseObject({
+  verdict: verdictSchema,
+  backends: z.enum(["well", "ill"]),
+  failing: z.array(failingPod),
+  pods: z.int(),
+  /** pods on their way out that still run */
+  leaving: z.int().default(0),
+});
+
+export type Look = z.infer<typeof lookData>;
+
+const restartingData = z.looseObject({ pod: z.string() });
+
+/** Where an incident stands: a fold over its record, so that any process can go on with it. All times in milliseconds. */
+export interface Situation {
+  openedAt: number;
+  look: (Pick<Look, "verdict" | "backends" | "failing" | "pods" | "leaving"> & { at: number }) | null;
+  /** whether anything was done since the last look, so that it may no longer be true */
+  stale: "no" | "yes";
+  /** looks in a row in which every backend took real writes, and since when */
+  streak: number;
+  wellSince: number | null;
+  /** since when there is a fault without a break; null while there is none */
+  illSince: number | null;
+  detectedAt: number | null;
+  /** since when no backend is ill, after one was */
+  mitigatedAt: number | null;
+  /** since when each pod fails */
+  failingSince: Readonly<Record<string, number>>;
+  lastRestartAt: number | null;
+  restarts: number;
+  /** the pod whose replacement was begun last */
+  asked: string | null;
+  /** the pods that were replaced */
+  replaced: readonly string[];
+  /** updates of a step that failed, since the last one that didn't */
+  failures: number;
+  held: "no" | "yes";
+  logging: "never" | "more" | "back";
+  told: "no" | "yes";
+  /** the verdict that the incident is about: the first fault, or a worse one that showed later */
+  cause: Look["verdict"] | null;
+  finished: "no" | "yes";
+  reported: "no" | "yes";
+}
+
+export const UNKNOWN: Situation = {
+  openedAt: 0,
+  look: null,
+  stale: "no",
+  streak: 0,
+  wellSince: null,
+  illSince: null,
+  detectedAt: null,
+  mitigatedAt: null,
+  failingSince: {},
+  lastRestartAt: null,
+  restarts: 0,
+  asked: null,
+  replaced: [],
+  failures: 0,
+  held: "no",
+  logging: "never",
+  told: "no",
+  cause: null,
+  finished: "no",
+  reported: "no",
+};
+
+const RANK = { none: 0, application: 1, network: 2, credential: 3, backend: 4 } as const;
+
+/** The graver of two verdicts; the earlier one where they are alike. */
+function graver(one: Look["verdict"] | null, other: Look["verdict"]): Look["verdict"] | null {
+  if (other.kind === "none") return one;
+  return one === null || RANK[other.kind] > RANK[one.kind] ? other : one;
+}
+
+function looked(situation: Situation, look: Look, at: number): Situation {
+  const { verdict, backends, failing, pods, leaving } = look;
+  const fault = verdict.kind !== "none";
+  const well = backends === "well";
+  const since = Object.fromEntries(failing.map(({ name }) => [name, situation.failingSince[name] ?? at]));
+  const outage = situation.cause !== null && situation.cause.kind !== "application";
+  return {
+    ...situation,
+    look: { verdict, backends, failing, pods, leaving, at },
+    stale: "no",
+    streak: well ? situation.streak + 1 : 0,
+    wellSince: well ? (situation.wellSince ?? at) : null,
+    illSince: fault ? (situation.illSince ?? at) : null,
+    detectedAt: situation.detectedAt ?? (fault ? at : null),
+    mitigatedAt:
+      well && (outage || !fault) ? (situation.mitigatedAt ?? (situation.detectedAt === null ? null : at)) : null,
+    failingSince: since,
+    cause: graver(situation.cause, verdict),
+  };
+}
+
+function updated(situation: Situation, step: string | null, at: number): Situation {
+  const next: Situation = { ...situation, stale: "yes", held: "yes", failures: 0 };
+  switch (step) {
+    case "restart": {
+      const { asked, replaced, restarts } = situation;
+      const all = asked === null || replaced.includes(asked) ? replaced : [...replaced, asked];
+      return { ...next, lastRestartAt: at, restarts: restarts + 1, replaced: all };
+    }
+    case "log-more":
+      return { ...next, logging: "more" };
+    case "log-as-before":
+      return { ...next, logging: "back" };
+    case "finish":
+      return { ...next, finished: "yes" };
+    default:
+      return next;
+  }
+}
+
+/** Takes one event into account (pure). */
+export function advance(situation: Situation, event: ChangeEvent): Situation {
+  const at = Date.parse(event.at);
+  switch (event.type) {
+    case "opened":
+      return { ...situation, openedAt: at };
+    case "look":
+      return looked(situation, lookData.parse(event.data), at);
+    case "restarting":
+      return { ...situation, asked: restartingData.parse(event.data).pod };
+    case "updated":
+      return updated(situation, event.step, at);
+    case "update-failed":
+      return { ...situation, stale: "yes", failures: situation.failures + 1 };
+    case "announced":
+      return { ...situation, told: "yes" };
+    case "post-incident":
+      return { ...situation, reported: "yes" };
+    default:
+      return situation;
+  }
+}
+
+/** Folds a record into where its incident stands (pure). */
+export function situationOf(events: readonly ChangeEvent[]): Situation {
+  return events.reduce(advance, UNKNOWN);
+}

@@ -1,0 +1,91 @@
+import { type Plan, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import { countedOf } from "../../gates/counted.ts";
+import type { GateName } from "../../gates/index.ts";
+import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "../baseline.ts";
+import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "../moves.ts";
+import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
+
+const SMOKE: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "websocket",
+  "session-continuity",
+  "login",
+  "documents",
+];
+const CANARY: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "error-rate",
+  "latency",
+  "websocket",
+  "session-continuity",
+];
+const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
+
+/** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */
+export interface PromoteInput {
+  base: ReleaseState;
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  /** weights in percent, rising to 100 */
+  weights: readonly number[];
+  /** milliseconds on the wall for which each weight is watched */
+  stepFor: number;
+  /** the checks after all traffic has moved: nominal and on the wall, in milliseconds */
+  checks: readonly { nominal: number; wall: number }[];
+  /** whether what is counted is watched between the checks; not in changes that began without */
+  guarded: boolean;
+  /** whether the canary is compared with a second copy of the stable release that starts with it */
+  freshBaseline: boolean;
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
+}
+
+export function promote(input: PromoteInput): Plan {
+  const { base, release, mover, timing, weights, stepFor, checks, guarded, ownGates } = input;
+  const stable = stableRelease(base);
+  const copy = input.freshBaseline ? freshCopy(stable, mover) : null;
+  const shifted = (weight: number) =>
+    copy === null ? shift(release, stable, weight, mover) : shiftBeside({ release, stable, copy }, weight, mover);
+  const canary = weights.map(
+    (weight): Step =>
+      step({
+        name: `canary-${weight}`,
+        title: `${weight} % of the traffic`,
+        touches: "weights",
+        gates: [...CANARY, ...ownGatesAt(weight, ownGates)],
+        bakeFor: stepFor,
+        subject: copy === null ? null : { release, stable: copy },
+        move: shifted(weight),
+      }),
+  );
+  const after = canary.at(-1)?.name ?? "release";
+  const verify = checks.map(({ nominal, wall }): Step => {
+    const mark = formatDuration(nominal).replaceAll(" ", "");
+    return step({
+      name: `check-${mark}`,
+      title: `check at T+${mark}`,
+      touches: "nothing",
+      gates: [...JOURNEYS, ...limitsAmong(ownGates)],
+      due: { after, offset: wall },
+      watch: guarded ? countedOf(JOURNEYS) : [],
+      move: unmoved,
+    });
+  });
+  const add = addStep(release, mover, SMOKE);
+  const steps = [
+    ...migrateSteps(base, release, mover),
+    copy === null ? add : { ...add, move: (state: ReleaseState) => withBaseline(add.move(state), stable, copy) },
+    ...canary,
+    ...(copy === null ? [] : [withoutBaselineStep(copy, mover)]),
+    ...verify,
+    ...finishSteps(base, release, mover),
+  ];
+  return { runbook: "promote", steps, release, stable, base, undo: null, timing };
+}

@@ -1,0 +1,106 @@
+import { type Plan, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import type { Manifest, Migration } from "../../domain/manifest.ts";
+import { type Release, type ReleaseState, stableRelease, withJob } from "../../domain/releases.ts";
+import { addStep, alone, backupStep, held, type Mover, shift, step } from "../moves.ts";
+
+/** What a rollback does to the database. */
+export type SchemaWay =
+  /** nothing: the schema is the same, or was only expanded */
+  | { kind: "keep" }
+  /** the downs, newest first, once no traffic needs what they take away; `manifest` is the one whose image has them */
+  | { kind: "downs"; manifest: Manifest }
+  /** the backup of before, with its schema: what was written since is lost */
+  | { kind: "restore"; backup: string; schema: Migration[] };
+
+/** Runbook 2: back to a release that once had all traffic. */
+export interface RollbackInput {
+  base: ReleaseState;
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  schema: SchemaWay;
+}
+
+const DATABASE = { touches: "bundles", onFailure: "stop" } as const;
+
+function downSteps({ base, release, mover, schema }: RollbackInput): Step[] {
+  if (schema.kind !== "downs") return [];
+  const bearer = stableRelease(base);
+  const kept = release.manifest.migrations.length;
+  return base.schema
+    .map((migration, index) => ({ migration, rest: base.schema.slice(0, index) }))
+    .slice(kept)
+    .reverse()
+    .map(({ migration, rest }) =>
+      step({
+        name: `down-${migration.id}`,
+        title: `take ${migration.id} back`,
+        ...DATABASE,
+        move: (state) => {
+          const work = { direction: "down", target: rest.at(-1)?.id ?? "", manifest: schema.manifest } as const;
+          return { ...withJob(held(state, mover), bearer, work, mover), schema: rest };
+        },
+      }),
+    );
+}
+
+function restoreSteps({ base, release, mover, schema }: RollbackInput): Step[] {
+  if (schema.kind !== "restore") return [];
+  const { backup } = schema;
+  const bearer = stableRelease(base);
+  return [
+    backupStep(bearer, mover, { name: "keep", id: mover.change, title: `keep what is there now as ${mover.change}` }),
+    step({
+      name: "restore",
+      title: `restore the backup ${backup}`,
+      ...DATABASE,
+      move: (state) => ({
+        ...withJob(held(state, mover), release, { direction: "restore", target: backup }, mover),
+        schema: schema.schema,
+      }),
+    }),
+  ];
+}
+
+/** The steps back. While the target is warm and the schema stays, the first update moves all traffic. */
+export function rollback(input: RollbackInput): Plan {
+  const { base, release, mover, timing, schema } = input;
+  const stable = stableRelease(base);
+  const warm = base.releases.some(({ id }) => id === release.id);
+  const steps: Step[] = [
+    ...(warm ? [] : [addStep(release, mover, ["health", "readiness", "pods"])]),
+    ...restoreSteps(input),
+    step({
+      name: "shift",
+      title: `move all traffic back to ${release.manifest.version}`,
+      touches: "weights",
+      judged: "along",
+      gates: ["health", "readiness", "pods"],
+      onFailure: schema.kind === "restore" ? "stop" : "restore",
+      move: shift(release, stable, 100, mover),
+    }),
+    step({
+      name: "announce",
+      title: "announce it and open the ticket",
+      touches: "nothing",
+      tells: "everyone",
+      move: unmoved,
+    }),
+    step({
+      name: "drain",
+      title: `let the WebSockets of ${stable.manifest.version} drain`,
+      touches: "nothing",
+      bakeFor: timing.drain,
+      move: unmoved,
+    }),
+    ...downSteps(input),
+    step({
+      name: "finish",
+      title: `remove ${stable.manifest.version}`,
+      touches: "bundles",
+      onFailure: "stop",
+      move: (state) => ({ ...alone(state, release), change: null }),
+    }),
+  ];
+  return { runbook: "rollback", steps, release, stable, base, undo: null, timing };
+}

@@ -1,0 +1,313 @@
+import { type Plan, type Rotation, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
+import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
+import type { GateName } from "../../gates/index.ts";
+import { addStep, alone, held, type Mover, shift, step } from "../moves.ts";
+import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
+
+/** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
+export interface RotateInput {
+  base: ReleaseState;
+  /** the release that all of the traffic ends on: the image and configuration of the stable one, the new generation pinned */
+  release: Release;
+  mover: Mover;
+  timing: Timing;
+  rotation: Rotation;
+  /** ISO 8601: when the new generation was made */
+  createdOn: string;
+  mintedBy: "program" | "issuer" | "operator";
+  /** whether the issuer withdraws by itself, or the stack's own update does (a scrambled password, a key off the ring) */
+  revokedBy: "issuer" | "stack";
+  /** weights in percent, rising to 100: one whole shift on staging */
+  weights: readonly number[];
+  stepFor: number;
+  /** how long the new release is watched with all traffic before anything is revoked */
+  soak: { nominal: number; wall: number };
+  /** how long a session lives that nobody uses: a signing key is not dropped before it has verified none for that long */
+  longestSession: { nominal: number; wall: number };
+  /** `now` leaves the ring out: every session that the old key signed ends */
+  sessions: "kept" | "ended";
+  /** the gates of the team's own metrics; none in changes that began without */
+  ownGates?: readonly OwnGate[];
+}
+
+const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
+const CANARY: readonly GateName[] = [
+  "health",
+  "readiness",
+  "pods",
+  "error-rate",
+  "latency",
+  "websocket",
+  "session-continuity",
+];
+const AFTER: readonly GateName[] = [...CANARY, "login"];
+
+/** A release of the same image and configuration with other pins, at weight 0 (pure). */
+export function repinnedRelease(from: Release, secrets: SecretPins, mover: Pick<Mover, "change" | "onCall">): Release {
+  const { manifest, configuration } = from;
+  const id = releaseId(manifest, configuration, secrets);
+  return { ...from, id, secrets, weight: 0, passed: null, change: mover.change, onCall: mover.onCall };
+}
+
+/** One way through the canary: from the release that has the traffic to the one with the next pins. */
+interface Passage {
+  /** tells the passages of a ring apart; empty where there is one alone */
+  mark: string;
+  from: Release;
+  to: Release;
+  what: string;
+}
+
+/** Where sessions are to end, that none goes on is what is wanted, and a split would log everybody out again with every other request. */
+function paceOf({ sessions, weights }: Pick<RotateInput, "sessions" | "weights">) {
+  if (sessions === "kept") return { weights, smoke: SMOKE, canary: CANARY };
+  const without = (gates: readonly GateName[]) => gates.filter((gate) => gate !== "session-continuity");
+  return { weights: [100], smoke: without(SMOKE), canary: without(CANARY) };
+}
+
+function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Step[] {
+  const { mover, timing, stepFor, rotation } = input;
+  const { weights, smoke, canary } = paceOf(input);
+  const subject = { release: to, stable: from };
+  const named = (name: string) => `${mark}${name}`;
+  const add = {
+    ...addStep(to, mover, smoke),
+    name: named("release"),
+    title: `start a release with ${what} at 0 %`,
+    subject,
+  };
+  const shifts = weights.map((weight) =>
+    step({
+      name: named(`canary-${weight}`),
+      title: weight === 100 ? `move all traffic to ${what}` : `${weight} % of the traffic on ${what}`,
+      touches: "weights",
+      gates: [...canary, ...ownGatesAt(weight, input.ownGates)],
+      bakeFor: stepFor,
+      subject,
+      move: shift(to, from, weight, mover),
+    }),
+  );
+  const drain = step({
+    name: named("drain"),
+    title: "let the WebSockets of the release before drain",
+    touches: "nothing",
+    bakeFor: rotation.urgency === "compromised" ? 0 : timing.drain,
+    subject,
+    move: unmoved,
+  });
+  return [add, ...shifts, drain];
+}
+
+/** Takes the release before away, and its pods' logs with it: from here on no pod has the generation that only it had. */
+function retireSteps({ mark, to }: Passage, input: RotateInput, foothold: Step["foothold"]): Step[] {
+  const subject = { release: to, stable: null };
+  const searched = step({
+    name: `${mark}search`,
+    title: "look for the values in the logs of all pods",
+    touches: "nothing",
+    task: "search",
+    subject,
+    move: unmoved,
+  });
+  const retire = step({
+    name: `${mark}retire`,
+    title: "remove the release before",
+    touches: "bundles",
+    subject,
+    foothold,
+    move: (state) => alone(held(state, input.mover), to),
+  });
+  return [searched, retire];
+}
+
+/** The new generation comes to be: minted by its issuer or in the stack, kept, and proven with a real authentication. */
+function mintSteps({ base, rotation, mover, createdOn, mintedBy }: RotateInput): Step[] {
+  const { secret, next } = rotation;
+  const subject = { release: stableRelease(base), stable: null };
+  if (base.secrets[secret].pending === next) return [];
+  const outside = step({
+    name: "mint",
+    title:
+      mintedBy === "operator" ? `keep the new ${secret} that was handed over` : `make a new ${secret} at its issuer`,
+    touches: "nothing",
+    task: "mint",
+    subject,
+    move: unmoved,
+  });
+  // No pod knows a signing key yet: its proof are the sessions that go from release to release.
+  const proof = secret === "SESSION_SECRET" ? null : "probe";
+  const pend = step({
+    name: "pend",
+    title: `keep ${secret} ${next} as AWSPENDING${proof === null ? "" : " and log in with it"}`,
+    touches: "bundles",
+    task: proof,
+    subject,
+    move: (state) => withPending(held(state, mover), secret, { id: next, change: mover.change, createdOn }),
+  });
+  return [...(mintedBy === "program" ? [] : [outside]), pend];
+}
+
+/** The passages of a rotation: one, or the three of a ring. */
+function passagesOf(input: RotateInput): Passage[] {
+  const { base, release, mover, rotation, sessions } = input;
+  const { secret, old, next } = rotation;
+  const stable = stableRelease(base);
+  const pinning = (pin: string) => repinnedRelease(stable, repinned(stable, secret, pin), mover);
+  if (secret !== "SESSION_SECRET" || sessions === "ended") {
+    return [{ mark: "", from: stable, to: release, what: `${secret} ${next}` }];
+  }
+  const known = stable.secrets[secret] === ringOf(old, next) ? stable : pinning(ringOf(old, next));
+  const signing = pinning(ringOf(next, old));
+  const ring: Passage[] = [
+    { mark: "verify-", from: stable, to: known, what: `${next} verifying beside ${old}` },
+    { mark: "sign-", from: known, to: signing, what: `${next} signing, ${old} still verifying` },
+    { mark: "", from: signing, to: release, what: `${next} alone` },
+  ];
+  return ring.filter(({ from, to }) => from.id !== to.id);
+}
+
+function currentStep({ rotation, mover }: RotateInput, subject: Step["subject"]): Step {
+  const { secret, next } = rotation;
+  return step({
+    name: "current",
+    title: `move AWSCURRENT of ${secret} to ${next}`,
+    touches: "bundles",
+    subject,
+    move: (state) => withCurrent(held(state, mover), secret, next),
+  });
+}
+
+function soakStep({ soak, rotation, ownGates }: RotateInput, subject: Step["subject"]): Step[] {
+  if (rotation.urgency === "compromised") return [];
+  return [
+    step({
+      name: "soak",
+      title: `watch it for ${formatDuration(soak.nominal)}`,
+      touches: "nothing",
+      gates: [...AFTER, ...limitsAmong(ownGates)],
+      bakeFor: soak.wall,
+      subject,
+      move: unmoved,
+    }),
+  ];
+}
+
+/**
+ * A signing key may go once it has verified nothing for as long as a session lives. Whoever comes back in the first such time is still
+ * known by it, and gets a cookie that the new one signs; so the time that counts is the one after it.
+ */
+function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["subject"]): Step {
+  const compromised = rotation.urgency === "compromised";
+  return step({
+    name: "unused",
+    title: compromised
+      ? `sessions that ${rotation.old} signed end with it (compromised)`
+      : `see ${rotation.old} verify no session for ${formatDuration(longestSession.nominal)}`,
+    touches: "nothing",
+    task: compromised ? null : "unused",
+    due: compromised ? null : { after: "sign-canary-100", offset: 2 * longestSession.wall },
+    subject,
+    move: unmoved,
+  });
+}
+
+/** From here on it only goes forward: the old one is proven unused, revoked, and proven refused. */
+function revokeSteps(input: RotateInput): Step[] {
+  const { rotation, mover, revokedBy, release } = input;
+  const { secret, old } = rotation;
+  const forward = { subject: { release, stable: null }, onFailure: "stop" } as const;
+  return [
+    step({
+      name: "revoke",
+      title: `revoke ${secret} ${old}`,
+      ...forward,
+      touches: "bundles",
+      task: revokedBy === "issuer" ? "revoke" : null,
+      move: (state) => withRevoked(held(state, mover), secret, old, mover.change),
+    }),
+    step({
+      name: "refused",
+      title: `see ${old} refused`,
+      ...forward,
+      touches: "nothing",
+      task: "refused",
+      move: unmoved,
+    }),
+    step({
+      name: "reconnect",
+      title: "let one pod connect anew",
+      ...forward,
+      touches: "nothing",
+      task: "reconnect",
+      gates: ["health", "readiness", "pods", "login"],
+      move: unmoved,
+    }),
+    step({
+      name: "scan",
+      title: "look for the values in everything that was written",
+      ...forward,
+      touches: "nothing",
+      task: "scan",
+      move: unmoved,
+    }),
+    step({
+      name: "finish",
+      title: "let the stack go",
+      ...forward,
+      touches: "bundles",
+      move: (state) => {
+        const left = withoutRevoked(alone(state, release), secret);
+        const releases = left.releases.map((one) => (one.id === release.id ? { ...one, passed: mover.change } : one));
+        return { ...left, releases, change: null };
+      },
+    }),
+  ];
+}
+
+/** The proof that nobody uses the old generation any more, asked right before it is revoked. */
+function provenStep({ rotation }: RotateInput, subject: Step["subject"]): Step {
+  return step({
+    name: "proven",
+    title: `prove that nobody uses ${rotation.old}`,
+    touches: "nothing",
+    task: "drained",
+    subject,
+    move: unmoved,
+  });
+}
+
+export function rotate(input: RotateInput): Plan {
+  const { base, release, timing, rotation } = input;
+  const stable = stableRelease(base);
+  const passages = passagesOf(input);
+  const signs = passages.length > 1;
+  const steps = [
+    ...mintSteps(input),
+    ...passages.flatMap((passage) => {
+      const subject = { release: passage.to, stable: null };
+      const last = passage.to.id === release.id;
+      const retire = retireSteps(passage, input, signs && !last ? "yes" : "no");
+      const through = canarySteps(passage, input);
+      if (passage.mark === "verify-") return [...through, ...retire];
+      if (passage.mark === "sign-") {
+        const settle = [currentStep(input, subject), ...soakStep(input, subject)];
+        return [...through, ...settle, ...retire, unusedStep(input, subject)];
+      }
+      const settle = signs ? [] : [currentStep(input, subject), ...soakStep(input, subject)];
+      return [...through, ...settle, ...retire, provenStep(input, subject)];
+    }),
+    ...revokeSteps(input),
+  ];
+  return {
+    runbook: "rotate",
+    steps,
+    release,
+    stable,
+    base,
+    undo: input.mintedBy === "program" ? null : "unmint",
+    timing,
+    rotation,
+  };
+}

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import type { Rotation } from "../../change/plan.ts";
+import type { Kubernetes } from "../../clients/kubernetes.ts";
+import type { Json } from "../../domain/json.ts";
+import { NAME_LABEL } from "../../domain/object-names.ts";
+import { type ReleaseState, SECRET_NAMES } from "../../domain/releases.ts";
+import { badInput } from "../../errors.ts";
+import { everythingHeard } from "../../records/redaction/captured-output.ts";
+import { type Leak, leakInWords, leakScan, type Scanned, type Sought } from "../../records/redaction/leak-scan.ts";
+import type { RecordStore } from "../../records/store.ts";
+import type { Settings } from "../../settings/index.ts";
+import type { Credentials, Stack } from "../../stack/stack.ts";
+import type { TaskResult } from "../task.ts";
+
+/** What is looked through for secrets, and with whose help. */
+export interface Written {
+  settings: Pick<Settings, "application" | "cluster">;
+  kubernetes: Pick<Kubernetes, "pods" | "podLogs">;
+  store: Pick<RecordStore, "read">;
+  stack: Pick<Stack, "credentials" | "exported">;
+}
+
+/** Every value that the stack keeps, by secret and generation (pure). */
+export function soughtIn(credentials: Credentials): Sought[] {
+  return SECRET_NAMES.flatMap((secret) =>
+    Object.entries(credentials[secret]).map(([generation, value]) => ({ name: `${secret} ${generation}`, value })),
+  );
+}
+
+/** The pods that have a log, those of Jobs and those on their way out among them. */
+async function podsWithLogs({ settings, kubernetes }: Written): Promise<string[]> {
+  const pods = await kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name });
+  // One whose container hasn't started has written nothing, and the API server refuses to show that.
+  return pods.filter(({ phase }) => phase !== "Pending").map(({ name }) => name);
+}
+
+/** The logs of every pod of the application; a pod that an autoscaler takes in between takes its log along. */
+async function logs(written: Written): Promise<Scanned[]> {
+  const { namespace } = written.settings.cluster;
+  const logOf = async (pod: string): Promise<Scanned[]> => {
+    try {
+      return [{ place: `the log of pod ${pod}`, text: await written.kubernetes.podLogs(namespace, pod, {}) }];
+    } catch (error) {
+      if ((await podsWithLogs(written)).includes(pod)) throw error;
+      return [];
+    }
+  };
+  return (await Promise.all((await podsWithLogs(written)).map(logOf))).flat();
+}
+
+/**
+ * Everything that a change has written where somebody may read it: the pods' logs, the change's record, what the stack exports
+ * without being asked for secrets, and what this runner and its engines (previews among them) have said.
+ */
+export async function writtenTexts(written: Written, change: string): Promise<Scanned[]> {
+  const [ofPods, events, exported] = await Promise.all([
+    logs(written),
+    written.store.read(change),
+    written.stack.exported(),
+  ]);
+  return [
+    ...ofPods,
+    { place: `the record of ${change}`, text: events.map((event) => JSON.stringify(event)).join("\n") },
+    { place: "the stack's export", text: exported },
+    ...everythingHeard(),
+  ];
+}
+
+const foundSchema = z.looseObject({ leaks: z.array(z.string()) });
+
+/** What the searches of the pods' logs have found before the pods went, one line each (pure). */
+function foundBefore(results: Readonly<Record<string, Json>>): string[] {
+  return Object.values(results).flatMap((result) => foundSchema.safeParse(result).data?.leaks ?? []);
+}
+
+/**
+ * What a scan came to (pure).
+ * @param before what was found in the logs of pods that are gone
+ * @throws Refusal that names each leak's place and encoding, and never a value
+ */
+export function judgeScan(
+  sought: readonly Sought[],
+  texts: readonly Scanned[],
+  leaks: readonly Leak[],
+  before: readonly string[],
+): TaskResult {
+  if (leaks.length > 0) throw badInput(...leaks.map((leak) => `a leak: ${leakInWords(leak)}`));
+  const now = `none of ${sought.length} values stands in ${texts.length} places, in any encoding`;
+  const summary = before.length === 0 ? now : `${now}; found before, and to be cleaned up: ${before.join("; ")}`;
+  return { summary, places: texts.map(({ place }) => place), values: sought.map(({ name }) => name) };
+}
+
+/** Looks for every value of the stack's secrets in everything that was written. */
+export async function scan(
+  written: Written,
+  change: string,
+  results: Readonly<Record<string, Json>>,
+): Promise<TaskResult> {
+  const [credentials, texts] = await Promise.all([written.stack.credentials(), writtenTexts(written, change)]);
+  const sought = soughtIn(credentials);
+  return judgeScan(sought, texts, leakScan(sought)(texts), foundBefore(results));
+}
+
+/**
+ * What a search of the pods' logs came to (pure). The old value is about to be revoked, so its leak is told and holds nothing up, as
+ * does that of a revoked one. The new one is worth nothing once it has leaked; another secret's leak stops what isn't urgent.
+ * @throws Refusal that names each such leak
+ */
+export function judgeSearch(
+  { secret, old, next, urgency }: Pick<Rotation, "secret" | "old" | "next" | "urgency">,
+  sought: readonly Sought[],
+  revoked: readonly string[],
+  pods: number,
+  leaks: readonly Leak[],
+): TaskResult {
+  const [outgoing, incoming] = [`${secret} ${old}`, `${secret} ${next}`];
+  const harmless = [outgoing, ...revoked];
+  const stops = leaks.filter((leak) =>
+    urgency === "compromised" ? leak.secret === incoming : !harmless.includes(leak.secret),
+  );
+  if (stops.length > 0) {
+    throw badInput(
+      ...stops.map((leak) => {
+        const remedy =
+          leak.secret === incoming ? "mend what writes it" : "mend what writes it, and rotate that one first";
+        return `a leak: ${leakInWords(leak)}: ${remedy}`;
+      }),
+    );
+  }
+  const told = leaks.map((leak) => {
+    const gone = leak.secret === outgoing ? "to be revoked by this change" : "revoked";
+    const harm = harmless.includes(leak.secret) ? gone : "still good: rotate it next";
+    return `${leakInWords(leak)} (${harm})`;
+  });
+  const summary =
+    told.length === 0
+      ? `none of ${sought.length} values stands in the logs of ${pods} pods, in any encoding`
+      : `found in the logs of ${pods} pods: ${told.join("; ")}`;
+  return { summary, leaks: told };
+}
+
+/** Looks through the logs of every pod, before the release before takes its own along. */
+export async function search(
+  written: Written,
+  rotation: Rotation,
+  { secrets }: Pick<ReleaseState, "secrets">,
+): Promise<TaskResult> {
+  const [credentials, texts] = await Promise.all([written.stack.credentials(), logs(written)]);
+  const sought = soughtIn(credentials);
+  const revoked = SECRET_NAMES.flatMap((name) => Object.keys(secrets[name].revoked).map((id) => `${name} ${id}`));
+  return judgeSearch(rotation, sought, revoked, texts.length, leakScan(sought)(texts));
+}

@@ -1,0 +1,241 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Plan, Rotation, Step } from "../../change/plan.ts";
+import type { RotationTask } from "../../change/task-names.ts";
+import { replaceOnePod } from "../../clients/pod-replacement.ts";
+import { credentialName } from "../../domain/credential-name.ts";
+import { formatDuration } from "../../domain/durations.ts";
+import { NAME_LABEL, RELEASE_LABEL } from "../../domain/object-names.ts";
+import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import { badInput, Refusal } from "../../errors.ts";
+import { type IssuersOptions, issuerOf } from "../../issuers/index.ts";
+import type { Issuer, Probed } from "../../issuers/issuer.ts";
+import type { Stack } from "../../stack/stack.ts";
+import type { Task, TaskContext, TaskResult } from "../task.ts";
+import { breachesOf, mayBeRevoked } from "./invariants.ts";
+import { observe } from "./observe.ts";
+import { scan, search, type Written } from "./scan.ts";
+
+/** What the tasks work with. */
+export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {
+  stack: Pick<Stack, "credentials" | "encrypt" | "exported">;
+  store: Written["store"];
+  /** how long an issuer may take to come to what is waited for, in milliseconds; a minute unless said */
+  within?: number;
+  target(plan: Pick<Plan, "release" | "stable">): ReturnType<IssuersOptions["target"]>;
+}
+
+/** How long an issuer may take to come to what is waited for, and how often it is asked, in milliseconds. */
+const WITHIN = 60_000;
+const ASK_EVERY = 500;
+
+const within = (outside: RotationOutside): number => outside.within ?? WITHIN;
+
+type Turn = TaskContext & { rotation: Rotation; issuer: Issuer };
+
+/** A value of the rotation, from the stack's encrypted state. */
+async function keptValue({ stack }: RotationOutside, { secret }: Rotation, generation: string): Promise<string> {
+  const value = (await stack.credentials())[secret][generation];
+  if (value !== undefined) return value;
+  throw badInput(`${secret}: the stack keeps no value of ${generation}`);
+}
+
+/** Asks until the answer is the wanted one, or the time is up. */
+async function until(
+  wanted: Probed["answer"],
+  ask: () => Promise<Probed>,
+  { signal, within }: { signal: AbortSignal; within: number },
+): Promise<Probed> {
+  const deadline = performance.now() + within;
+  for (;;) {
+    const probed = await ask();
+    if (probed.answer === wanted || performance.now() + ASK_EVERY > deadline) return probed;
+    await delay(ASK_EVERY, undefined, { signal });
+  }
+}
+
+/** What a login came to, as it stands in a sentence. */
+function inWords(probed: Probed): string {
+  return probed.answer === "unknown" ? `neither accepted nor refused (${probed.why})` : probed.answer;
+}
+
+async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
+  const { secret, next, handedOver } = rotation;
+  if (handedOver !== null) {
+    return { summary: `${secret} ${next}: handed over by the operator, kept encrypted`, ciphertext: handedOver };
+  }
+  const { id, value } = await issuer.mint(credentialName(change));
+  const ciphertext = await outside.stack.encrypt(JSON.stringify({ [secret]: { [next]: value } }));
+  return { summary: `${secret} ${next}: made at its issuer (${id}), kept encrypted`, id, ciphertext };
+}
+
+async function probe(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
+  const { secret, next } = rotation;
+  const value = await keptValue(outside, rotation, next);
+  const probed = await until("accepted", () => issuer.probe(value), { signal, within: within(outside) });
+  if (probed.answer === "accepted") return { summary: `${secret} ${next}: a login with it is accepted` };
+  throw badInput(`${secret} ${next}: a login with it is ${inWords(probed)} after ${formatDuration(within(outside))}`);
+}
+
+/** A signing key that is still on the ring, and has verified nothing for as long as a session lives. */
+async function unused(outside: RotationOutside, { rotation, issuer, now }: Turn): Promise<TaskResult> {
+  const { secret, old, unusedFor } = rotation;
+  const id = await issuer.identify(await keptValue(outside, rotation, old));
+  const uses = id === null ? null : await issuer.uses(id, now - unusedFor);
+  if (uses === 0) return { summary: `${secret} ${old}: no session was verified with it for as long as one lives` };
+  const seen = uses === null ? "nobody says whether a session was" : `${uses} sessions were`;
+  throw badInput(`${secret} ${old}: ${seen} verified with it lately: it stays on the ring`);
+}
+
+/** I2, from what pods report and what the issuer shows. */
+async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
+  const { rotation, issuer, state, signal, startedAt } = turn;
+  const { secret, old } = rotation;
+  const deadline = performance.now() + within(outside);
+  for (;;) {
+    const credentials = await outside.stack.credentials();
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: startedAt });
+    const breaches = mayBeRevoked(old, observed);
+    // Where an issuer shows no use there is the pods' own word, and the negative probe.
+    const open = issuer.abilities.introspect ? breaches : breaches.filter(({ known }) => known === "seen");
+    if (open.length === 0) {
+      const shows = issuer.abilities.introspect ? "its issuer shows no use" : "its issuer doesn't show use";
+      return { summary: `${secret} ${old}: none of ${observed.pods.length} pods uses it, and ${shows}` };
+    }
+    if (performance.now() + ASK_EVERY > deadline) {
+      throw badInput(...open.map(({ says }) => says), `${secret} ${old} is not revoked`);
+    }
+    await delay(ASK_EVERY, undefined, { signal });
+  }
+}
+
+async function revoke(outside: RotationOutside, { rotation, issuer }: Turn): Promise<TaskResult> {
+  const { secret, old } = rotation;
+  if (!issuer.abilities.revoke) {
+    const limit = formatDuration(within(outside));
+    return {
+      summary: `${secret} ${old}: nobody here can withdraw it: do so at its issuer now, where it has to be refused within ${limit}`,
+    };
+  }
+  const id = await issuer.identify(await keptValue(outside, rotation, old));
+  if (id === null) return { summary: `${secret} ${old}: its issuer doesn't list it any more` };
+  await issuer.revoke(id);
+  return { summary: `${secret} ${old}: revoked at its issuer (${id})`, id };
+}
+
+async function refused(outside: RotationOutside, { rotation, issuer, signal }: Turn): Promise<TaskResult> {
+  const { secret, old } = rotation;
+  const value = await keptValue(outside, rotation, old);
+  const probed = await until("refused", () => issuer.probe(value), { signal, within: within(outside) });
+  if (probed.answer === "refused") return { summary: `${secret} ${old}: a login with it is refused` };
+  const byHand = issuer.abilities.mint !== "program" && !issuer.abilities.revoke;
+  throw badInput(
+    byHand && probed.answer === "accepted"
+      ? `${secret} ${old}: a login with it is still accepted: withdraw it at its issuer`
+      : `${secret} ${old}: a login with it is ${inWords(probed)} ${formatDuration(within(outside))} after it ${byHand ? "had to be withdrawn" : "was revoked"}`,
+  );
+}
+
+async function reconnect(outside: RotationOutside, { plan, startedAt, signal }: Turn): Promise<TaskResult> {
+  const { settings, kubernetes } = outside;
+  const { name, readyWithin, preStop, terminationGrace } = settings.application;
+  const { left, came } = await replaceOnePod(kubernetes, {
+    namespace: settings.cluster.namespace,
+    labels: { [NAME_LABEL]: name, [RELEASE_LABEL]: plan.release.id },
+    since: startedAt,
+    within: readyWithin + preStop + terminationGrace,
+    signal,
+  });
+  return { summary: `${came} has connected anew${left === null ? "" : ` in place of ${left}`}` };
+}
+
+async function unmint(_: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
+  const { secret, next, handedOver } = rotation;
+  if (handedOver !== null) {
+    return { summary: `${secret} ${next}: nothing uses the value that was handed over: withdraw it at its issuer` };
+  }
+  const name = credentialName(change);
+  const listed = await issuer.accepted();
+  // Where there is no list, asking for the name once more finds what was made.
+  const made = listed === null ? await issuer.mint(name) : listed.find((one) => one.name === name);
+  if (made === undefined) return { summary: `${secret} ${next}: nothing was made at its issuer` };
+  if (!issuer.abilities.revoke) {
+    return {
+      summary: `${secret} ${next}: nothing uses it, and nobody here can withdraw it: do so at its issuer (${made.id})`,
+    };
+  }
+  await issuer.revoke(made.id);
+  return { summary: `${secret} ${next}: taken back at its issuer (${made.id})` };
+}
+
+/** The generation that a live connection may count on: the one that all traffic uses, or is moving to. */
+function acceptedIn(state: ReleaseState, { secret, next }: Rotation): string {
+  const { revoked, current } = state.secrets[secret];
+  return revoked[current] === undefined ? current : next;
+}
+
+/** A rotation at one moment. */
+export type Watched = Pick<TaskContext, "plan" | "state" | "signal" | "now"> & { step: Step };
+
+/** What is broken, and what couldn't be seen. */
+export interface Watch {
+  breaches: readonly string[];
+  unknown: string | null;
+}
+
+function issuerFor(outside: RotationOutside, rotation: Rotation, { state, step }: Pick<TaskContext, "state" | "step">) {
+  return issuerOf(rotation.secret, {
+    ...outside,
+    credentials: () => outside.stack.credentials(),
+    accepted: acceptedIn(state, rotation),
+    target: () => outside.target({ release: step?.subject?.release ?? stableRelease(state), stable: null }),
+  });
+}
+
+/** I1, I3 and I4 of the secret that a rotation turns, from what pods report, the stack pins and the issuer lists. */
+export async function watchInvariants(outside: RotationOutside, watched: Watched): Promise<Watch> {
+  const { plan, state, signal, now } = watched;
+  const { rotation } = plan;
+  if (rotation === undefined) return { breaches: [], unknown: null };
+  const { secret } = rotation;
+  try {
+    const issuer = issuerFor(outside, rotation, watched);
+    const credentials = await outside.stack.credentials();
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: now });
+    if (observed.accepted === null)
+      return { breaches: [], unknown: `${secret}: the issuer doesn't say what it accepts (${observed.unknown})` };
+    return { breaches: breachesOf(observed).map(({ invariant, says }) => `${invariant}: ${says}`), unknown: null };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    return { breaches: [], unknown: error.message };
+  }
+}
+
+/** The tasks of a rotation. What an issuer answers wrongly is the step's failure. */
+export function rotationTasks(outside: RotationOutside): Record<RotationTask, Task> {
+  const task =
+    (work: (outside: RotationOutside, turn: Turn) => Promise<TaskResult>): Task =>
+    async (context) => {
+      const { plan } = context;
+      const { rotation } = plan;
+      if (rotation === undefined) throw badInput(`${plan.runbook}: it turns no secret`);
+      try {
+        const issuer = issuerFor(outside, rotation, context);
+        return await work(outside, { ...context, rotation, issuer });
+      } catch (error) {
+        if (error instanceof Refusal || !(error instanceof Error) || context.signal.aborted) throw error;
+        throw badInput(error.message);
+      }
+    };
+  return {
+    mint: task(mint),
+    probe: task(probe),
+    unused: task(unused),
+    drained: task(drained),
+    revoke: task(revoke),
+    refused: task(refused),
+    reconnect: task(reconnect),
+    search: task((_outside, { rotation, state }) => search(outside, rotation, state)),
+    scan: task((_outside, { change, results }) => scan(outside, change, results)),
+    unmint: task(unmint),
+  };
+}

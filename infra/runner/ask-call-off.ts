@@ -1,0 +1,68 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isOneWay } from "../change/decide.ts";
+import type { Plan } from "../change/plan.ts";
+import type { Holder } from "../records/lease.ts";
+import { atWork } from "./lease.ts";
+import { type Reopened, reopenChange, toGoBack } from "./opening/reopen.ts";
+import { type Abort, findOpenChange, tooLate } from "./resume.ts";
+import type { RunnerSession } from "./session.ts";
+
+/** How often the lease is tried while the other runner goes back, in milliseconds. */
+const TRY_EVERY = 500;
+
+export interface Asking {
+  abort: Abort;
+  signal: AbortSignal;
+  /** @throws Refusal where a change of this plan isn't to be called off by this command */
+  mayAsk: (change: string, plan: Plan) => void;
+  /** tells who was asked */
+  tell: (text: string) => void;
+}
+
+/**
+ * Runs with the stack's lease. Where another runner has it, that one is asked to call its change off, and the lease is waited for: it is let go when
+ * the stack is back, or when that runner has died.
+ * @param work is given the change that was asked for and is closed by now; null where none was, or where it is still to be called off
+ * @throws Refusal (exit 4) where another runner has the lease and no change to call off; (exit 2) where it can't be called off any more
+ */
+export async function withLeaseOrAsk<Result>(
+  session: RunnerSession,
+  asking: Asking,
+  work: (ended: Reopened | null) => Promise<Result>,
+): Promise<Result> {
+  const { store, stack } = session;
+  let asked: string | null = null;
+  for (;;) {
+    const lease = await store.lease(stack.name, { change: asked });
+    if (lease.held === "yes") {
+      try {
+        return await work(asked === null ? null : await endedChange(session, asked));
+      } finally {
+        await lease.release();
+      }
+    }
+    asked ??= await ask(session, asking, lease.holder);
+    asking.signal.throwIfAborted();
+    await delay(TRY_EVERY, undefined, { signal: asking.signal });
+  }
+}
+
+async function ask(session: RunnerSession, { abort, mayAsk, tell }: Asking, holder: Holder): Promise<string> {
+  const { store, stack, clock } = session;
+  const open = await findOpenChange(session);
+  if (open === null) throw atWork(stack.name, holder);
+  const { journal, plan } = toGoBack(await reopenChange(session, open.change));
+  if (plan === null) throw atWork(stack.name, holder);
+  mayAsk(open.change, plan);
+  if (journal.progress().failure === null && isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
+  await store.askToCallOff(open.change, { ...abort, at: new Date(clock.now()).toISOString() });
+  tell(
+    `asked the runner of ${open.change} (process ${holder.pid} on ${holder.host}) to call it off, and waiting for the stack to be back`,
+  );
+  return open.change;
+}
+
+async function endedChange(session: RunnerSession, change: string): Promise<Reopened | null> {
+  const reopened = await reopenChange(session, change);
+  return reopened.journal.progress().closed === null ? null : reopened;
+}

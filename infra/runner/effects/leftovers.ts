@@ -1,0 +1,53 @@
+import type { OwnedObject } from "../../clients/owned-objects.ts";
+import type { ReleaseState } from "../../domain/releases.ts";
+import { Refusal } from "../../errors.ts";
+import type { Standing } from "../../stack/pending.ts";
+import type { Journal } from "../journal.ts";
+import type { RunnerSession } from "../session.ts";
+
+/** The changes whose id the objects of a move carry: this one's, and those that made the releases and Jobs which it makes again (pure). */
+function changesOf(change: string, { releases, migrations }: ReleaseState): Set<string> {
+  return new Set([change, ...releases.map((release) => release.change), ...migrations.map((job) => job.change)]);
+}
+
+/** The objects that carry an id of the move and that the stack's state doesn't know: an engine or a provider died after it had made them (pure). */
+export function leftoversOf(
+  found: readonly OwnedObject[],
+  standing: readonly Standing[],
+  change: string,
+  to: ReleaseState,
+): OwnedObject[] {
+  const known = new Set(standing.map(({ type, name }) => `${type} ${name}`));
+  const ours = changesOf(change, to);
+  return found.filter((object) => ours.has(object.change) && !known.has(`${object.type} ${object.name}`));
+}
+
+/**
+ * Looks for what an interrupted update of a move has made without its stack's knowledge. Where the cluster doesn't tell, that is noted and
+ * nothing is adopted: the provider then refuses what is there.
+ */
+export async function leftovers(
+  { stack, owned }: Pick<RunnerSession, "stack" | "owned">,
+  journal: Journal,
+  to: ReleaseState,
+): Promise<OwnedObject[]> {
+  try {
+    const [found, standing] = await Promise.all([owned(), stack.standing()]);
+    return leftoversOf(found, standing, journal.change, to);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await journal.write("note", null, { text: `what was left in the cluster can't be looked for: ${error.message}` });
+    return [];
+  }
+}
+
+/** What stands of a change that was given up, for its record: a person removes it, since no update knows of it. */
+export async function nameOrphans(session: RunnerSession, journal: Journal, to: ReleaseState): Promise<void> {
+  const left = await leftovers(session, journal, to);
+  if (left.length === 0) return;
+  const objects = left.map(({ resource, name }) => `${resource}/${name}`);
+  await journal.write("orphans", null, { namespace: session.namespace, objects });
+  session.reporter.problems([
+    `${objects.join(", ")} stand in ${session.namespace} and in no stack's state: kubectl delete -n ${session.namespace} ${objects.join(" ")}`,
+  ]);
+}

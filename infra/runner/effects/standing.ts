@@ -1,0 +1,64 @@
+import type { Plan } from "../../change/plan.ts";
+import { withoutFloors } from "../../domain/capacity.ts";
+import { type ReleaseState, stateHash, weightsOf } from "../../domain/releases.ts";
+import { EXIT, Refusal } from "../../errors.ts";
+import { weightsInWords } from "../../reports/render/describe.ts";
+import type { Journal } from "../journal.ts";
+import type { RunnerSession } from "../session.ts";
+
+/** The release state as this change knows it: after its last update, or the base. */
+export function knownState(journal: Journal, plan: Plan): ReleaseState {
+  return journal.progress().state ?? plan.base;
+}
+
+/** Where a failure goes back to: the last foothold, let go of; else the base (pure). */
+export function returnPoint(journal: Journal, plan: Plan): ReleaseState {
+  const { foothold } = journal.progress();
+  return foothold === null ? plan.base : withoutFloors({ ...foothold, change: null });
+}
+
+/** Whether a state is one that this change may have left: the known one, or either end of the update under way (pure). */
+export function isOwn(journal: Journal, plan: Plan, state: ReleaseState): boolean {
+  const { updating } = journal.progress();
+  const ends = updating === null ? [] : [updating.from, stateHash(updating.to)];
+  return [stateHash(knownState(journal, plan)), ...ends].includes(stateHash(state));
+}
+
+/**
+ * The state that the stack is in.
+ * @throws Refusal (exit 4 or 70) where somebody else has moved it
+ */
+export async function ownState(session: RunnerSession, journal: Journal, plan: Plan): Promise<ReleaseState> {
+  const state = await session.stack.state();
+  if (state !== null && isOwn(journal, plan, state)) return state;
+  throw await movedOn(session, journal, plan, state);
+}
+
+/** Says what stands where it wasn't put by this change: exit 4 where another change holds the stack, else 70. */
+export async function movedOn(
+  session: Pick<RunnerSession, "stack" | "onCall">,
+  journal: Journal,
+  plan: Plan,
+  found: ReleaseState | null,
+): Promise<Refusal> {
+  const { name } = session.stack;
+  const holder = found?.change ?? null;
+  const other = holder !== null && holder.id !== journal.change ? holder : null;
+  const by = other === null ? "a hand" : `${other.id} (${other.runbook}, on call: ${other.onCall})`;
+  const words = (state: ReleaseState | null) =>
+    state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
+  const expected = words(knownState(journal, plan));
+  const what = `stack ${name} was moved by ${by} while ${journal.change} was under way`;
+  if (journal.events().at(-1)?.type !== "moved") {
+    await journal.write("moved", null, { what, expected, found: words(found) });
+  }
+  return new Refusal({
+    exit: other === null ? EXIT.stuck : EXIT.busy,
+    problems: [
+      `${what}: it was left at ${expected}, and ${words(found)} stands there now; nothing was overwritten`,
+      other === null
+        ? `${session.onCall} is needed: bring the stack back to the state that was left and resume, or let what stands stand with \`runbook abort --stack ${name}\``
+        : `let ${other.id} end; then \`runbook abort --stack ${name}\` closes ${journal.change} and leaves what stands`,
+    ],
+  });
+}

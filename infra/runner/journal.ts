@@ -1,0 +1,61 @@
+import { advance, type Progress, progressOf } from "../change/progress.ts";
+import type { ChangeEvent, EventData } from "../records/events.ts";
+import type { RecordStore } from "../records/store.ts";
+import type { Reporter } from "../reports/reporter/index.ts";
+import type { Clock } from "./clock.ts";
+
+/** The record of one change, kept while it is carried out: what is written is at once durable, shown, and counted. */
+export interface Journal {
+  readonly change: string;
+  progress(): Progress;
+  events(): readonly ChangeEvent[];
+  write(type: string, step: string | null, data: EventData): Promise<void>;
+}
+
+/**
+ * Opens a change's journal from its stored events.
+ * @throws Refusal (exit 4) from `write` where another runner has written in between
+ */
+export async function openJournal(
+  store: RecordStore,
+  change: string,
+  clock: Pick<Clock, "now">,
+  reporter: Reporter,
+): Promise<Journal> {
+  const events = await store.read(change);
+  return journalFrom({ store, change, clock, reporter, events, progress: progressOf(events) });
+}
+
+/** What a journal is kept in, and where its change stands: `progress` is what the events say. */
+export interface Kept {
+  store: Pick<RecordStore, "append">;
+  change: string;
+  clock: Pick<Clock, "now">;
+  reporter: Reporter;
+  events: ChangeEvent[];
+  progress: Progress;
+}
+
+/** A journal that goes on from events that were read already. */
+export function journalFrom({ store, change, clock, reporter, events, ...kept }: Kept): Journal {
+  let { progress } = kept;
+  const append = async (type: string, step: string | null, data: EventData) => {
+    const at = new Date(clock.now()).toISOString();
+    const event = await store.append(change, progress.seq + 1, { at, step, type, data });
+    events.push(event);
+    progress = advance(progress, event);
+    reporter.event(event);
+  };
+  // What is counted is looked at beside other work: each event waits for the one before.
+  let last: Promise<void> = Promise.resolve();
+  return {
+    change,
+    progress: () => progress,
+    events: () => events,
+    write(type, step, data) {
+      const turn = last.then(() => append(type, step, data));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { EXIT, Refusal } from "../errors.ts";
+import type { Holder } from "../records/lease.ts";
+import type { Session } from "./session.ts";
+
+/** The refusal of a second runner, naming who is at work. */
+export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
+  return new Refusal({
+    exit: EXIT.busy,
+    problems: [
+      `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it carries the change on, so leave it to it`,
+    ],
+  });
+}
+
+/**
+ * Runs with the stack's lease, so that a second runner leaves at once.
+ * @throws Refusal (exit 4) naming who has it
+ */
+export async function withLease<Result>(
+  { store, stack }: Pick<Session, "store" | "stack">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const lease = await store.lease(stack.name, { change: null });
+  if (lease.held === "no") throw atWork(stack.name, lease.holder);
+  try {
+    return await work();
+  } finally {
+    await lease.release();
+  }
+}

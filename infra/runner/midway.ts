@@ -1,0 +1,14 @@
+import { EXIT, Refusal } from "../errors.ts";
+import type { Journal } from "./journal.ts";
+
+/**
+ * What a runner couldn't go on for (pure). In the middle of a change, where the cluster or the stack can't be read any more, nothing is
+ * refused "before anything was changed": the change stands, with 70, until somebody resumes it.
+ */
+export function midway(error: unknown, stack: string, journal: Pick<Journal, "change" | "progress">): unknown {
+  if (!(error instanceof Refusal) || error.exit !== EXIT.refused) return error;
+  const { stack: touched, closed } = journal.progress();
+  if (touched === "untouched" || closed !== null) return error;
+  const remedy = `${journal.change} stands where it was: once that is mended, \`runbook resume --stack ${stack}\` goes on`;
+  return new Refusal({ exit: EXIT.stuck, problems: [...error.problems, remedy] });
+}

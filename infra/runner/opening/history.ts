@@ -1,0 +1,114 @@
+import { progressOf } from "../../change/progress.ts";
+import type { Manifest, Migration } from "../../domain/manifest.ts";
+import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import type { PastRelease } from "../../domain/rollback-targets.ts";
+import type { ChangeEvent } from "../../records/events.ts";
+import type { RecordStore } from "../../records/store.ts";
+import { inputSchema, type RunbookInput } from "../../runbooks/index.ts";
+import type { Stack } from "../../stack/stack.ts";
+
+/** A backup that a change took, and what stood in the database then. */
+export interface Backup {
+  id: string;
+  /** ISO 8601 */
+  at: string;
+  change: string;
+  schema: readonly Migration[];
+}
+
+/** What the records of a stack's changes tell of the way here; each list with the newest first. */
+export interface History {
+  releases: PastRelease[];
+  backups: Backup[];
+  /** every manifest that came near the stack, whether it stayed or not */
+  manifests: Manifest[];
+}
+
+/** How many of the stack's newest records are looked through, and how many of them are read at once. */
+const NEWEST = 200;
+const AT_ONCE = 8;
+
+/** The steps that take a backup, and what of a change's schema stands when they do. */
+const BACKUPS: Record<string, (input: RunbookInput) => readonly Migration[]> = {
+  backup: ({ base }) => base.schema,
+  keep: ({ base }) => base.schema,
+  "contract-backup": ({ base, release }) => {
+    const first = release.manifest.migrations.findIndex(
+      ({ phase }, index) => index >= base.schema.length && phase === "contract",
+    );
+    return release.manifest.migrations.slice(0, first === -1 ? undefined : first);
+  },
+};
+
+function backupsOf(events: readonly ChangeEvent[], input: RunbookInput): Backup[] {
+  return events.flatMap(({ type, step, at, change }) => {
+    const schemaOf = step === null || type !== "updated" ? undefined : BACKUPS[step];
+    if (schemaOf === undefined) return [];
+    const id = step === "contract-backup" ? `${change}-contract` : change;
+    return [{ id, at, change, schema: schemaOf(input) }];
+  });
+}
+
+/** The releases that stood before and after a change, the newer one first. */
+function releasesOf(change: string, input: RunbookInput, done: "yes" | "no"): PastRelease[] {
+  const before: Release = stableRelease(input.base);
+  const leftIn = input.runbook === "rollback" && done === "yes" ? change : null;
+  const known = before.passed === null && leftIn === null ? [] : [{ release: before, leftIn }];
+  return done === "yes" ? [{ release: { ...input.release, passed: change }, leftIn: null }, ...known] : known;
+}
+
+/**
+ * Reads the history out of records (pure). It ends where a record doesn't lead to the one after it: what lies behind
+ * belongs to another life of the stack.
+ * @param records the newest first
+ */
+export function historyOf(state: ReleaseState, records: readonly (readonly ChangeEvent[])[]): History {
+  const history: History = { releases: [], backups: [], manifests: [] };
+  let standing = new Set(state.releases.map(({ id }) => id));
+  for (const events of records) {
+    const planned = events.find(({ type }) => type === "planned");
+    const input = inputSchema.safeParse(planned?.data);
+    if (planned === undefined || !input.success) continue;
+    const before = stableRelease(input.data.base);
+    const { closed, state: left } = progressOf(events);
+    const done = closed?.outcome === "done" ? "yes" : "no";
+    // A change that was brought back may have kept a foothold, so what it left counts, not only what it began with.
+    const stood = done === "yes" ? [input.data.release] : [before, ...(left?.releases ?? [])];
+    if (!stood.some(({ id }) => standing.has(id))) break;
+    standing = new Set([before.id]);
+    const seen = new Set(history.releases.map(({ release }) => release.id));
+    const known = releasesOf(planned.change, input.data, done);
+    history.releases.push(...known.filter(({ release }) => !seen.has(release.id)));
+    history.backups.push(...backupsOf(events, input.data).reverse());
+    history.manifests.push(input.data.release.manifest, before.manifest);
+  }
+  return history;
+}
+
+/** The history of a session's stack. */
+export async function readHistory(
+  session: { store: Pick<RecordStore, "ofStack" | "read">; stack: Pick<Stack, "name"> },
+  state: ReleaseState,
+): Promise<History> {
+  const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
+  const records: ChangeEvent[][] = [];
+  for (let from = 0; from < changes.length; from += AT_ONCE) {
+    const read = changes.slice(from, from + AT_ONCE).map((change) => session.store.read(change));
+    records.push(...(await Promise.all(read)));
+  }
+  return historyOf(state, records);
+}
+
+const standsIn = (schema: readonly Migration[], listed: readonly Migration[]): boolean =>
+  schema.every(({ id, sha256 }, index) => listed[index]?.id === id && listed[index]?.sha256 === sha256);
+
+/** The manifest whose image knows every applied migration, so that it can take them back (pure). */
+export function manifestFor(state: ReleaseState, history: Pick<History, "manifests">): Manifest | undefined {
+  const known = [stableRelease(state).manifest, ...history.manifests];
+  return known.find(({ migrations }) => standsIn(state.schema, migrations));
+}
+
+/** The newest backup of just this schema (pure). */
+export function backupOf(schema: readonly Migration[], history: Pick<History, "backups">): Backup | undefined {
+  return history.backups.find((backup) => backup.schema.length === schema.length && standsIn(schema, backup.schema));
+}

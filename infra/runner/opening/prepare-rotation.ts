@@ -1,0 +1,150 @@
+import type { Rotation } from "../../change/plan.ts";
+import { type Coded, codesIn } from "../../domain/engine-codes.ts";
+import { generationsOf, isLive, nextGeneration, repinned } from "../../domain/generations.ts";
+import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../../domain/releases.ts";
+import { badInput, Refusal } from "../../errors.ts";
+import { providerGap } from "../../issuers/afm-keys.ts";
+import { repinnedRelease } from "../../runbooks/rotate/plan.ts";
+import { scaled } from "../clock.ts";
+import type { Session } from "../session.ts";
+import { heldBy, mustHaveState, type Prepared } from "./open.ts";
+
+/** What a person or a schedule asks for. */
+export interface RotationRequest {
+  secret: SecretName;
+  /** the value that the operator hands over; null where none was */
+  value: string | null;
+  urgency: Rotation["urgency"];
+  sessions: "kept" | "ended";
+  /** the stacks whose turn comes afterwards */
+  afterwards: readonly string[];
+  reason: string | null;
+  startedBy: string;
+}
+
+/** A rotation that may begin. */
+export type PreparedRotation = Extract<Prepared, { runbook: "rotate" }>;
+
+/** Everything about the stack's state that keeps a secret from being rotated (pure). */
+export function rotationProblems(state: ReleaseState, secret: SecretName): string[] {
+  const { current, pending, previous } = state.secrets[secret];
+  const stable = stableRelease(state);
+  const pin = generationsOf(stable.secrets[secret]);
+  const problems: string[] = [];
+  if (previous !== null && isLive(state.secrets[secret], previous)) {
+    problems.push(
+      `${secret}: ${previous} is still accepted: the rotation before hasn't ended; look at \`runbook status\``,
+    );
+  }
+  if (pending !== null && !pin.includes(pending)) {
+    problems.push(`${secret}: ${pending} is pending and no release uses it: abort the change that made it`);
+  }
+  if (!pin.includes(current)) {
+    problems.push(
+      `${secret}: ${stable.manifest.version} (${stable.id}) has the traffic and pins ${pin.join(",")}, not ${current}: deploy a release first, which takes the current one`,
+    );
+  }
+  return problems;
+}
+
+/** A value that is handed over goes before an adapter that could make one: the operator has a reason. */
+function mintedBy(session: Session, { secret, value }: RotationRequest): PreparedRotation["mintedBy"] {
+  if (secret === "REDIS_URL" || secret === "SESSION_SECRET") return "program";
+  if (secret === "SUPABASE_KEY") return "issuer";
+  return value === null && session.settings.services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
+}
+
+function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation["mintedBy"]): string[] {
+  if (by !== "operator") {
+    const who = by === "program" ? "the stack" : "its issuer";
+    return value === null ? [] : [`--value-stdin: ${secret} is made by ${who}: leave the option out`];
+  }
+  if (value === null) {
+    return [
+      `--value-stdin: nobody here can make an ${secret}: get one from its issuer and hand it over on stdin, or set services.afmKeys.adapter to one that makes them`,
+    ];
+  }
+  if (/^\S{8,}$/.test(value)) return [];
+  return [`--value-stdin: what came on stdin is no ${secret}: one line of at least 8 characters, no blanks`];
+}
+
+/** The gap that the issuer forces, in a sentence for the plan; null where both credentials work side by side. */
+export function gapOf(session: Pick<Session, "settings">, secret: SecretName): string | null {
+  return secret === "AFM_KEY" ? providerGap(session.settings.services.afmKeys) : null;
+}
+
+/** Looks for a version that somebody else made, by a preview of what stands. */
+async function mustBeOurs({ stack }: Session, base: ReleaseState, secret: SecretName): Promise<void> {
+  const outcome = await stack.preview({ from: stateHash(base), to: base });
+  if (outcome.kind !== "done") return;
+  const isForeign = ({ code, of }: Coded) => code === "foreign-version" && of === secret;
+  const foreign = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isForeign));
+  if (foreign.length > 0) throw badInput(...foreign);
+}
+
+/**
+ * Checks a rotation against the stack as it is.
+ * @throws Refusal (exit 2 or 4) with every problem at once
+ */
+export async function prepareRotation(session: Session, request: RotationRequest): Promise<PreparedRotation> {
+  const { secret, value, urgency, sessions, afterwards, reason, startedBy } = request;
+  const base = await mustHaveState(session);
+  if (base.change !== null) throw heldBy(session.stack.name, base.change);
+  const by = mintedBy(session, request);
+  const ended = sessions === "ended" && (secret !== "SESSION_SECRET" || urgency !== "compromised");
+  const problems = [
+    ...rotationProblems(base, secret),
+    ...valueProblems(request, by),
+    ...(ended ? ["--end-sessions: goes with SESSION_SECRET --compromised alone: no other rotation ends sessions"] : []),
+  ];
+  if (problems.length > 0) throw badInput(...problems);
+  await mustBeOurs(session, base, secret);
+  const { current, pending } = base.secrets[secret];
+  const next = pending ?? nextGeneration(base.secrets[secret]);
+  const stable = stableRelease(base);
+  const unusedFor = scaled(session.clock, session.settings.rotation.longestSession);
+  const handedOver =
+    value === null ? null : await session.stack.encrypt(JSON.stringify({ [secret]: { [next]: value } }));
+  return {
+    runbook: "rotate",
+    reason,
+    startedBy,
+    base,
+    release: repinnedRelease(stable, repinned(stable, secret, next), { change: "", onCall: session.onCall }),
+    rotation: { secret, old: current, next, handedOver, urgency, unusedFor },
+    createdOn: new Date(session.clock.now()).toISOString(),
+    mintedBy: by,
+    sessions,
+    afterwards,
+  };
+}
+
+/** Whether a stack has been through a rotation of the secret since another one was (pure). */
+export function hasRotatedSince(passed: ReleaseState, here: ReleaseState, secret: SecretName): boolean {
+  const madeOn = ({ secrets }: ReleaseState) => {
+    const { current, generations } = secrets[secret];
+    return Date.parse(generations.find(({ id }) => id === current)?.createdOn ?? "");
+  };
+  const ended = passed.change === null && passed.secrets[secret].previous !== null;
+  return ended && madeOn(passed) > madeOn(here);
+}
+
+/**
+ * Sees to it that another stack has been through the same rotation since this one was.
+ * @throws Refusal (exit 2) where it hasn't
+ */
+export function mustHaveRotated(
+  from: string,
+  to: string,
+  passed: ReleaseState,
+  here: ReleaseState,
+  secret: SecretName,
+): void {
+  if (hasRotatedSince(passed, here, secret)) return;
+  throw new Refusal({
+    exit: 2,
+    problems: [
+      `--stack: ${secret} hasn't been rotated on ${from} since it was here: run \`runbook rotate ${secret} --stack ${from}\` first, or both in one with \`--stack ${from},${to}\``,
+    ],
+  });
+}

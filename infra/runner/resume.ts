@@ -1,0 +1,132 @@
+import { isOneWay } from "../change/decide.ts";
+import type { Plan } from "../change/plan.ts";
+import { progressOf } from "../change/progress.ts";
+import { unwatchedMessage, unwatchedSince } from "../change/unwatched.ts";
+import type { ReleaseState } from "../domain/releases.ts";
+import { badInput, EXIT, type Refusal } from "../errors.ts";
+import type { Delivery } from "../notify/index.ts";
+import type { RecordStore } from "../records/store.ts";
+import { untold } from "../reports/render/describe.ts";
+import type { Stack } from "../stack/stack.ts";
+import { carryChange } from "./carry.ts";
+import type { Journal } from "./journal.ts";
+import { mustBeOwn, reopenChange, toGoBack } from "./opening/reopen.ts";
+import { overrideRules } from "./override.ts";
+import { type RunOptions, type RunResult, run } from "./run.ts";
+import type { CarrySession } from "./session.ts";
+import { letGoIfMoved, takeUp } from "./take-up.ts";
+
+/** Why a change is called off, and by whom. */
+export interface Abort {
+  reason: string;
+  by: string;
+}
+
+/** A change that was taken up, and how far it went. */
+export interface Resumed {
+  journal: Journal;
+  result: RunResult;
+}
+
+/** How many of the stack's newest records are looked through for one that is still open. */
+const NEWEST = 50;
+
+/** A stack's open change, and the state in which the stack was when it was looked for. */
+export interface Open {
+  change: string;
+  state: ReleaseState | null;
+}
+
+/**
+ * The stack's open change: the one that the stack says holds it, else a record that was never closed.
+ * @param glance the stack's state as it was read a moment ago, where it was
+ */
+export async function findOpenChange(
+  session: { stack: Pick<Stack, "name" | "state">; store: Pick<RecordStore, "ofStack" | "ends" | "read"> },
+  glance: ReleaseState | null = null,
+): Promise<Open | null> {
+  const state = glance ?? (await session.stack.state());
+  const holder = state?.change?.id;
+  if (holder !== undefined) return { change: holder, state };
+  const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
+  for (const change of changes) {
+    // A closed one's end says so: the rest of its record isn't read.
+    if ((await session.store.ends(change)).last.type === "closed") continue;
+    if (progressOf(await session.store.read(change)).closed === null) return { change, state };
+  }
+  return null;
+}
+
+/** The stack's open change. @throws Refusal (exit 2) where none is */
+export async function mustFindOpenChange(session: CarrySession): Promise<Open> {
+  const open = await findOpenChange(session);
+  if (open !== null) return open;
+  throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
+}
+
+/**
+ * Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
+ * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
+ */
+export async function resumeChange(session: CarrySession, options: RunOptions): Promise<Resumed> {
+  const { change } = await mustFindOpenChange(session);
+  const { journal, plan } = mustBeOwn(await reopenChange(session, change));
+  if (plan === null) return { journal, result: await closeUnplanned(journal) };
+  const telling = tellUnwatched(session, journal, plan);
+  try {
+    await overrideRules(session, journal);
+    await takeUp(session, journal, plan, options.signal);
+    return { journal, result: await carryChange(session, journal, plan, options) };
+  } finally {
+    session.reporter.problems(untold(await telling));
+  }
+}
+
+/** Tells the channels of a canary with users that nobody has looked at, where this is one; the change goes on meanwhile. */
+async function tellUnwatched(session: CarrySession, journal: Journal, plan: Plan): Promise<Delivery[]> {
+  const { clock, stack, onCall } = session;
+  const [events, now] = [journal.events(), clock.now()];
+  // Whoever has the lease knows that no other runner is at work, not even on an update.
+  const since = unwatchedSince(plan, journal.progress(), events.at(-1), now, 0);
+  if (since === null) return [];
+  const from = new Date(since).toISOString();
+  const opened = { stack: stack.name, onCall, openedAt: events[0]?.at ?? from };
+  const message = unwatchedMessage(opened, { change: journal.change, plan, since: from, now });
+  await journal.write("unwatched", null, { since: from, until: message.at });
+  return session.announce(message, "first");
+}
+
+/** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */
+export async function abortChange(
+  session: CarrySession,
+  abort: Abort,
+  options: RunOptions,
+  found?: Open,
+): Promise<Resumed> {
+  const { change, state } = found ?? (await mustFindOpenChange(session));
+  const { journal, plan } = toGoBack(await reopenChange(session, change));
+  if (plan === null) return { journal, result: await closeUnplanned(journal) };
+  const left = await letGoIfMoved(session, journal, plan, options.signal, state);
+  if (left !== null) return { journal, result: left };
+  if (journal.progress().failure === null) {
+    if (isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
+    await journal.write("abort-requested", null, { reason: `aborted by ${abort.by}: ${abort.reason}` });
+  }
+  return { journal, result: await run(session, journal, plan, options) };
+}
+
+/** The refusal to call off what has come too far. */
+export function tooLate(session: Pick<CarrySession, "stack">, journal: Journal, plan: Plan): Refusal {
+  const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
+  return badInput(
+    `${journal.change} (${plan.runbook}) has come to "${step}" and can't be called off any more: end it with \`runbook resume --stack ${session.stack.name}\`, then look again`,
+  );
+}
+
+async function closeUnplanned(journal: Journal): Promise<RunResult> {
+  const summary = "ended before its plan was written: nothing was changed";
+  if (journal.progress().closed === null) {
+    await journal.write("closed", null, { exit: EXIT.restored, outcome: "restored", summary });
+  }
+  return { exit: EXIT.restored, resumeAt: null };
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { valid } from "../admission/admission.ts";
+import { decide } from "../change/decide.ts";
+import { unwatchedSince } from "../change/unwatched.ts";
+import { bundleName } from "../domain/release-id.ts";
+import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../domain/releases.ts";
+import { type RollbackTarget, rollbackTargets } from "../domain/rollback-targets.ts";
+import { type RotationAges, rotationAges } from "../domain/rotation-age.ts";
+import { readHistory } from "./opening/history.ts";
+import { mustHaveState } from "./opening/open.ts";
+import { type Reopened, reopenChange } from "./opening/reopen.ts";
+import { findOpenChange } from "./resume.ts";
+import type { Session } from "./session.ts";
+
+/** What `runbook status --json` prints. */
+export interface Status {
+  stack: string;
+  gateway: string;
+  releases: { id: string; version: string; image: string; weight: number; ready: number; desired: number }[];
+  change: {
+    id: string;
+    runbook: string;
+    step: string | null;
+    state: string;
+    resumeAt: string | null;
+    onCall: string;
+    /** since when nobody looks at a canary that has users, ISO 8601; null where somebody may, or nobody has to */
+    unwatchedSince: string | null;
+    /** who has approved, where others must; ISO 8601 */
+    approvals: { quorum: number; by: string[]; expiresAt: string } | null;
+    /** why the change rules were overridden; null where they hold */
+    override: string | null;
+  } | null;
+  rollbackTargets: RollbackTarget[];
+  secrets: Record<SecretName, { current: string; pending: string | null; previous: string | null; ageDays: number }>;
+}
+
+/** A stack's status, and what people are told beside it of the secrets' ages. */
+export interface Standing {
+  status: Status;
+  ages: RotationAges;
+}
+
+function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
+  const of = (name: SecretName) => {
+    const { current, pending, previous } = state.secrets[name];
+    return { current, pending, previous, ageDays: ages[name].ageDays };
+  };
+  const [supabaseKey, sessionSecret, afmKey, redisUrl] = SECRET_NAMES;
+  return {
+    [supabaseKey]: of(supabaseKey),
+    [sessionSecret]: of(sessionSecret),
+    [afmKey]: of(afmKey),
+    [redisUrl]: of(redisUrl),
+  };
+}
+
+/** The state of a change that only the program which began it may carry on. */
+const ANOTHER_PLAN = "begun with another plan than this program makes";
+
+interface OpenChange extends Reopened {
+  id: string;
+}
+
+async function openChangeOf(session: Session): Promise<OpenChange | null> {
+  const open = await findOpenChange(session);
+  return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
+}
+
+const openedSchema = z.looseObject({ runbook: z.string(), onCall: z.string().optional() });
+
+/** What a record's first event says of its change (pure). */
+export function openedAs(opened: unknown, onCall: string): { runbook: string; onCall: string } {
+  const parsed = openedSchema.safeParse(opened);
+  return parsed.success
+    ? { runbook: parsed.data.runbook, onCall: parsed.data.onCall ?? onCall }
+    : { runbook: "unknown", onCall };
+}
+
+function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
+  if (open === null) return null;
+  const { id, journal, plan, differs } = open;
+  // One that hasn't been planned yet holds the stack by its record alone, which says what it is.
+  const holder = state.change ?? { id, ...openedAs(journal.events()[0]?.data, session.onCall) };
+  const { admission, approvals, failure } = journal.progress();
+  const given = admission === null ? [] : valid(admission, approvals).map(({ by }) => by);
+  const asked =
+    admission === null || admission.quorum === 0
+      ? null
+      : { quorum: admission.quorum, by: given, expiresAt: admission.expiresAt };
+  const now = session.clock.now();
+  const since = plan === null ? null : unwatchedSince(plan, journal.progress(), journal.events().at(-1), now);
+  const rules = {
+    unwatchedSince: since === null ? null : new Date(since).toISOString(),
+    approvals: asked,
+    override: admission?.override ?? null,
+  };
+  if (differs !== null) return { ...holder, step: null, state: ANOTHER_PLAN, resumeAt: null, ...rules };
+  if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
+  const action = decide(plan, journal.progress(), now);
+  const step = "step" in action && action.step !== null ? action.step.name : null;
+  const resumeAt = action.kind === "wait" ? new Date(action.leaveUntil).toISOString() : null;
+  if (action.kind === "await-approval") {
+    const until = new Date(action.until).toISOString();
+    return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt: until, ...rules };
+  }
+  const standing = failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
+  return { ...holder, runbook: plan.runbook, step, state: standing, resumeAt, ...rules };
+}
+
+/** Reads the stack, its pods and its open change. */
+export async function readStanding(session: Session): Promise<Standing> {
+  const state = await mustHaveState(session);
+  const { settings, kubernetes } = session;
+  const { namespace } = settings.cluster;
+  const open = await openChangeOf(session);
+  // In mid-change one goes back from the release that is coming in, however little traffic it has.
+  const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
+  const from = coming ?? stableRelease(state);
+  const releases = state.releases.map(async ({ id, manifest, weight }) => {
+    const deployment = await kubernetes.deployment(namespace, bundleName(settings.application.name, id));
+    return {
+      id,
+      version: manifest.version,
+      image: manifest.image,
+      weight,
+      ready: deployment?.ready ?? 0,
+      desired: deployment?.desired ?? 0,
+    };
+  });
+  const ages = rotationAges(state.secrets, settings.rotation.maxAge, session.clock.now());
+  const status = {
+    stack: session.stack.name,
+    gateway: await kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
+    releases: await Promise.all(releases),
+    change: changeStatus(session, state, open),
+    rollbackTargets: rollbackTargets(state, from, (await readHistory(session, state)).releases),
+    secrets: secretsOf(state, ages),
+  };
+  return { status, ages };
+}

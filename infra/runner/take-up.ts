@@ -1,0 +1,72 @@
+import type { Plan } from "../change/plan.ts";
+import { formatDuration } from "../domain/durations.ts";
+import { type ReleaseState, stateHash, weightsOf, withoutJobs } from "../domain/releases.ts";
+import { EXIT, Refusal } from "../errors.ts";
+import { weightsInWords } from "../reports/render/describe.ts";
+import type { EngineProcess } from "../stack/engine-process.ts";
+import { isOwn, ownState } from "./effects/standing.ts";
+import type { Journal } from "./journal.ts";
+import type { RunResult } from "./run.ts";
+import type { RunnerSession } from "./session.ts";
+
+/** How long the engine of a runner that died may still be at work, in milliseconds. */
+const ENGINE_WITHIN = 10 * 60_000;
+
+/**
+ * Waits for the engine that a dead runner has left at work.
+ * @throws Refusal (exit 4) where it doesn't end
+ */
+export async function awaitEngine(session: RunnerSession, journal: Journal, signal: AbortSignal): Promise<void> {
+  const { engines, updating } = journal.progress();
+  const engine = engines.at(-1);
+  if (engine === undefined || updating === null) return;
+  if ((await session.stack.awaitEngine(engine, ENGINE_WITHIN, signal)) !== "at work" || signal.aborted) return;
+  throw new Refusal({
+    exit: EXIT.busy,
+    problems: [
+      `the update that ${journal.change} began is still at work (process ${engine.pid} on ${engine.host}) after ${formatDuration(ENGINE_WITHIN)}: look at it, then resume`,
+    ],
+  });
+}
+
+/**
+ * Takes a change up that another process has left.
+ * @throws Refusal (exit 4 or 70) where its engine is still at work, or where somebody else has moved the stack
+ */
+export async function takeUp(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
+  if (journal.progress().closed !== null) return;
+  await awaitEngine(session, journal, signal);
+  await ownState(session, journal, plan);
+}
+
+/**
+ * Ends a change whose stack somebody else has moved: what stands is left as it is, only the change lets go of it.
+ * @param seen the stack's state, where it was just read
+ * @returns null where the stack wasn't moved
+ */
+export async function letGoIfMoved(
+  session: RunnerSession,
+  journal: Journal,
+  plan: Plan,
+  signal: AbortSignal,
+  seen: ReleaseState | null,
+): Promise<RunResult | null> {
+  const { closed, updating } = journal.progress();
+  if (closed !== null) return null;
+  await awaitEngine(session, journal, signal);
+  // Where no engine of this change was left at work, what was just read is good enough to go on from, since the update
+  // names it: a way back has no second to lose. To let go of the stack, it isn't.
+  if (updating === null && seen !== null && isOwn(journal, plan, seen)) return null;
+  const state = await session.stack.state();
+  if (state === null || isOwn(journal, plan, state)) return null;
+  if (state.change?.id === journal.change) {
+    const begun = (engine: EngineProcess) => journal.write("engine-started", null, { ...engine });
+    const letGo = { from: stateHash(state), to: { ...withoutJobs(state), change: null } };
+    const outcome = await session.stack.update(letGo, { policies: "judged", begun });
+    if (outcome.kind !== "done") throw new Refusal({ exit: EXIT.stuck, problems: outcome.problems });
+  }
+  const summary = `the stack was moved by somebody else and is left as it stands: ${weightsInWords(weightsOf(state))}`;
+  await journal.write("closed", null, { exit: EXIT.stuck, outcome: "left", summary });
+  await session.writePages(journal.change, journal.events());
+  return { exit: EXIT.stuck, resumeAt: null };
+}

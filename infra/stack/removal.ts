@@ -1,0 +1,41 @@
+import { EXIT, Refusal } from "../errors.ts";
+import { pulumi } from "./cli.ts";
+import { isLocked } from "./cli-text.ts";
+import { errorText, readStack, type StackPlace } from "./reading.ts";
+
+/** What takes a stack down, step by step; each step is made once more without harm. */
+export interface Removal {
+  /** what `pulumi stack export` prints: secrets encrypted */
+  exported(): Promise<unknown>;
+  /** Takes the protection off some resources. */
+  unprotect(urns: readonly string[]): Promise<void>;
+  /** Destroys everything but some resources. */
+  destroy(kept: readonly string[]): Promise<void>;
+  /** Drops from the state what is left in it, and leaves it in the account. */
+  forget(): Promise<void>;
+}
+
+/** @throws Refusal (exit 4 where another update holds the stack, else 70) with what the CLI says */
+export function openRemoval({ cwd, name }: StackPlace): Removal {
+  const must = async (what: string, args: readonly string[]): Promise<void> => {
+    const result = await pulumi(cwd, [...args, "--stack", name, "--yes"]);
+    if (result.code === 0) return;
+    const told = errorText(result);
+    if (isLocked(told)) throw new Refusal({ exit: EXIT.busy, problems: [`${what}: ${told}`] });
+    throw new Refusal({
+      exit: EXIT.stuck,
+      problems: [
+        `${what} failed: ${told}`,
+        `mend it, then \`runbook teardown --stack ${name}\` once more: it goes on with what is left`,
+      ],
+    });
+  };
+  return {
+    exported: async () => JSON.parse(await readStack({ cwd, name }, ["stack", "export"])),
+    unprotect: async (urns) => {
+      if (urns.length > 0) await must("taking the protection off", ["state", "unprotect", ...urns]);
+    },
+    destroy: (kept) => must("destroying", ["destroy", "--skip-preview", ...kept.flatMap((urn) => ["--exclude", urn])]),
+    forget: () => must("dropping what is kept from the state", ["state", "delete", "--all", "--force"]),
+  };
+}

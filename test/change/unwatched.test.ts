@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { LONGEST_UPDATE, unwatchedSince } from "../../infra/change/unwatched.ts";
+import { changeText } from "../../infra/cli/change-text.ts";
+import type { Message } from "../../infra/notify/channel.ts";
+import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
+import { keepPlan } from "../../infra/runbooks/kept-plan.ts";
+import { openJournal } from "../../infra/runner/journal.ts";
+import { resumeChange } from "../../infra/runner/resume.ts";
+import { run } from "../../infra/runner/run.ts";
+import { incidentSchema } from "../../infra/settings/incident.ts";
+import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
+import { Killed, memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
+
+const MINUTE = 60_000;
+const base = firstState();
+const timing = { interval: 30_000, gateTimeout: 2 * MINUTE, drain: 0 };
+const promotion: RunbookInput = {
+  runbook: "promote",
+  base,
+  release: nextRelease(base, manifest("2")),
+  onCall: "Ada",
+  timing,
+  weights: [5, 100],
+  stepFor: 10 * MINUTE,
+  checks: [],
+  guarded: false,
+  freshBaseline: false,
+};
+
+/** A promotion whose runner is killed at its n-th look at the gates, and a session that takes it up later. */
+async function killedAt(look: number, later: number) {
+  const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
+  const plan = planOf("CHG-2026-11-22-001", promotion);
+  const opened = { stack: "staging", runbook: "promote", ...keepPlan(plan, null) };
+  const change = await store.open("staging", new Date(clock.now()), opened);
+  const journal = await openJournal(store, change, clock, silent);
+  await journal.write("planned", null, promotion);
+  const stack = memoryStack(base, way, () => undefined);
+  const told: Message[] = [];
+  let looks = 0;
+  const gates = everyGate((name) => {
+    looks += name === "health" ? 1 : 0;
+    if (looks === look) throw new Killed("at a look");
+    return "pass";
+  });
+  const session = {
+    ...sessionOn(stack, store, clock, way),
+    gates,
+    override: null,
+    settings: { incident: incidentSchema.parse({}) },
+    announce: async (message: Message) => {
+      told.push(message);
+      return [];
+    },
+  };
+  const { signal } = new AbortController();
+  await assert.rejects(run(session, journal, plan, { whenWaiting: "leave", signal }), Killed);
+  const last = journal.events().at(-1);
+  await clock.sleepUntil(clock.now() + later, signal);
+  const since = (updating?: number) => unwatchedSince(plan, journal.progress(), last, clock.now(), updating);
+  const resume = () => resumeChange(session, { whenWaiting: "leave", signal });
+  return { plan, told, last, since, resume, store, change, journal };
+}
+
+describe("a canary with users that nobody looks at", () => {
+  it("is told of by the resume that takes it up, once, and carried to its end", async () => {
+    const { told, last, resume, store, change } = await killedAt(3, 5 * MINUTE);
+    assert.equal((await resume()).result.exit, 0);
+    assert.deepEqual(
+      told.map(({ headline, type }) => [headline, type]),
+      [[`staging: a canary with users is unwatched since ${last?.at}`, "unwatched"]],
+    );
+    const noted = (await store.read(change)).filter(({ type }) => type === "unwatched");
+    assert.deepEqual(
+      noted.map(({ data }) => data.since),
+      [last?.at],
+    );
+  });
+
+  it("isn't told of within two intervals, nor before it has users", async () => {
+    const soon = await killedAt(3, timing.interval);
+    assert.equal(soon.since(), null);
+    await soon.resume();
+    assert.deepEqual(soon.told, []);
+    const without = await killedAt(1, 5 * MINUTE);
+    assert.equal(without.since(), null, "its first look is at 0 %");
+    await without.resume();
+    assert.deepEqual(without.told, []);
+  });
+
+  it("may be at an update, which says nothing for minutes, unless no runner is there", async () => {
+    const { plan, journal, last } = await killedAt(3, 0);
+    const updating = { ...journal.progress(), updating: { from: "", to: base } };
+    const now = Date.parse(last?.at ?? "") + 5 * MINUTE;
+    assert.equal(unwatchedSince(plan, updating, last, now), null);
+    assert.equal(unwatchedSince(plan, updating, last, now, 0), now - 5 * MINUTE);
+    assert.equal(unwatchedSince(plan, updating, last, now + LONGEST_UPDATE), now - 5 * MINUTE);
+  });
+
+  it("stands in the status, with what to do", () => {
+    const secret = { current: "g1", pending: null, previous: null, ageDays: 0 };
+    const text = changeText(
+      {
+        stack: "production",
+        gateway: "",
+        releases: [],
+        rollbackTargets: [],
+        secrets: { SUPABASE_KEY: secret, SESSION_SECRET: secret, AFM_KEY: secret, REDIS_URL: secret },
+        change: {
+          id: "CHG-2026-11-22-001",
+          runbook: "promote",
+          step: "canary-5",
+          state: "due",
+          resumeAt: null,
+          onCall: "Ada",
+          approvals: null,
+          override: null,
+          unwatchedSince: "2026-11-22T12:00:00.000Z",
+        },
+      },
+      Date.parse("2026-11-22T12:30:00Z"),
+    ).join("\n");
+    assert.match(
+      text,
+      /a canary with users is unwatched since 2026-11-22T12:00:00.000Z: `runbook resume --stack production`/,
+    );
+  });
+});

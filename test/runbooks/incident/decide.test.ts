@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ChangeEvent } from "../../../infra/records/events.ts";
+import { decideIncident } from "../../../infra/runbooks/incident/decide.ts";
+import { type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
+import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
+
+const LIMITS = {
+  interval: 1_000,
+  writes: 3,
+  recoverWithin: 10_000,
+  startWithin: 60_000,
+  persistsAfter: 120_000,
+};
+const NOW = 10_000_000;
+const WELL = verdictOf([]);
+const DOWN = verdictOf([{ kind: "backend", suspect: "redis", cause: "down", evidence: ["Redis: closed"] }]);
+const ONE_POD = verdictOf([{ kind: "application", suspect: "pods", cause: "some pods fail", evidence: ["app-2"] }]);
+
+const look = (parts: Partial<NonNullable<Situation["look"]>> = {}): NonNullable<Situation["look"]> => ({
+  at: NOW - 100,
+  verdict: DOWN,
+  backends: "ill",
+  failing: [],
+  pods: 2,
+  leaving: 0,
+  ...parts,
+});
+
+/** An incident in the middle of an outage, with nothing else left to do. */
+const during = (parts: Partial<Situation> = {}): Situation => ({
+  ...UNKNOWN,
+  openedAt: NOW - 300_000,
+  look: look(),
+  illSince: NOW - 300_000,
+  detectedAt: NOW - 300_000,
+  held: "yes",
+  told: "yes",
+  logging: "back",
+  cause: DOWN,
+  ...parts,
+});
+
+const recovering = (parts: Partial<Situation> = {}): Situation =>
+  during({
+    look: look({ verdict: ONE_POD, backends: "well", failing: [{ name: "app-2", release: "r1" }] }),
+    streak: 3,
+    wellSince: NOW - 20_000,
+    failingSince: { "app-2": NOW - 200_000 },
+    ...parts,
+  });
+
+const decide = (situation: Situation, loggingEnds: number | null = null) =>
+  decideIncident(situation, loggingEnds, LIMITS, NOW);
+
+const time = fc.integer({ min: NOW - 500_000, max: NOW });
+const anySituation: fc.Arbitrary<Situation> = fc.record({
+  openedAt: time,
+  look: fc.option(
+    fc.record({
+      at: time,
+      verdict: fc.constantFrom(WELL, DOWN, ONE_POD),
+      backends: fc.constantFrom("well" as const, "ill" as const),
+      failing: fc.uniqueArray(fc.record({ name: fc.constantFrom("app-1", "app-2"), release: fc.constant("r1") }), {
+        selector: ({ name }) => name,
+      }),
+      pods: fc.integer({ min: 1, max: 4 }),
+      leaving: fc.nat(1),
+    }),
+    { nil: null },
+  ),
+  stale: fc.constantFrom("no" as const, "yes" as const),
+  streak: fc.nat(6),
+  wellSince: fc.option(time, { nil: null }),
+  illSince: fc.option(time, { nil: null }),
+  detectedAt: fc.option(time, { nil: null }),
+  mitigatedAt: fc.option(time, { nil: null }),
+  failingSince: fc.dictionary(fc.constantFrom("app-1", "app-2"), time),
+  lastRestartAt: fc.option(time, { nil: null }),
+  restarts: fc.nat(9),
+  asked: fc.constantFrom(null, "app-1", "app-2"),
+  replaced: fc.subarray(["app-1", "app-2"]),
+  failures: fc.nat(4),
+  held: fc.constantFrom("no" as const, "yes" as const),
+  logging: fc.constantFrom("never" as const, "more" as const, "back" as const),
+  told: fc.constantFrom("no" as const, "yes" as const),
+  cause: fc.constantFrom(null, DOWN, ONE_POD),
+  finished: fc.constantFrom("no" as const, "yes" as const),
+  reported: fc.constantFrom("no" as const, "yes" as const),
+});
+
+describe("what is done next in an incident", () => {
+  it("is to look, to hold the stack, to tell, to log more, and then to wait for others", () => {
+    assert.equal(decide({ ...UNKNOWN, openedAt: NOW }).kind, "look");
+    assert.equal(decide(during({ held: "no" })).kind, "hold");
+    assert.equal(decide(during({ told: "no" })).kind, "tell");
+    assert.equal(decide(during({ logging: "never" })).kind, "log-more");
+    const waits = decide(during());
+    assert.ok(waits.kind === "wait" && waits.for === "others");
+  });
+
+  it("closes where nothing was found, and holds no stack for it", () => {
+    const action = decide({ ...UNKNOWN, look: look({ verdict: WELL, backends: "well" }), streak: 1 });
+    assert.deepEqual(action, { kind: "close", outcome: "nothing found" });
+  });
+
+  it("takes the heightened logging back when its time is up, whatever else is wrong, and before it ends", () => {
+    assert.equal(decide(during({ logging: "more" }), NOW).kind, "log-as-before");
+    const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, illSince: null });
+    assert.equal(decide(over, NOW + 1_000).kind, "log-as-before");
+    assert.equal(decide(over).kind, "finish");
+  });
+
+  it("replaces a pod that has had its time, and none before", () => {
+    assert.deepEqual(decide(recovering()), { kind: "restart", pod: "app-2", release: "r1" });
+    assert.equal(decide(recovering({ streak: 2 })).kind, "wait");
+    assert.equal(decide(recovering({ wellSince: NOW - 9_000 })).kind, "wait");
+    assert.equal(decide(recovering({ failingSince: { "app-2": NOW - 9_000 } })).kind, "wait");
+  });
+
+  it("replaces one pod at a time: the next one only when the last one's successor is ready or has had its time", () => {
+    const failing = [
+      { name: "app-2", release: "r1" },
+      { name: "app-9", release: "r1" },
+    ];
+    const starting = recovering({
+      look: look({ verdict: ONE_POD, backends: "well", failing }),
+      lastRestartAt: NOW - 15_000,
+      restarts: 1,
+      failingSince: { "app-2": NOW - 200_000, "app-9": NOW - 14_000 },
+    });
+    assert.equal(decide(starting).kind, "wait");
+    const late = {
+      ...starting,
+      lastRestartAt: NOW - 70_000,
+      failingSince: { ...starting.failingSince, "app-9": NOW - 65_000 },
+    };
+    assert.equal(decide(late).kind, "restart");
+  });
+
+  it("replaces no pod twice, and waits for the one that is on its way out", () => {
+    assert.equal(decide(recovering({ replaced: ["app-2"] })).kind, "wait");
+    const failing = [{ name: "app-9", release: "r1" }];
+    const ending = recovering({
+      look: look({ verdict: ONE_POD, backends: "well", failing, pods: 1, leaving: 1 }),
+      lastRestartAt: NOW - 15_000,
+      restarts: 1,
+      replaced: ["app-2"],
+      failingSince: { "app-9": NOW - 200_000 },
+    });
+    assert.equal(decide(ending).kind, "wait");
+    assert.equal(decide({ ...ending, lastRestartAt: NOW - 61_000 }).kind, "restart");
+  });
+
+  it("knows from the record whom it has replaced; an update that failed has replaced nobody", () => {
+    const event = (type: ChangeEvent["type"], data: ChangeEvent["data"] = {}): ChangeEvent => ({
+      seq: 0,
+      at: new Date(NOW).toISOString(),
+      change: "CHG-2026-11-22-001",
+      step: "restart",
+      type,
+      data,
+      prev: "",
+      hash: "",
+    });
+    const asked = event("restarting", { pod: "app-2", release: "r1" });
+    assert.deepEqual(situationOf([asked, event("updated")]).replaced, ["app-2"]);
+    assert.deepEqual(situationOf([asked]).replaced, [], "a runner may have died before its update");
+    assert.deepEqual(situationOf([asked, event("update-failed")]).replaced, []);
+  });
+
+  it("stops replacing pods that don't get better, and waits for people", () => {
+    const action = decide(recovering({ restarts: 4 }));
+    assert.ok(action.kind === "wait" && action.for === "others");
+  });
+
+  it("never restarts while a backend is ill or before the writes in a row, and touches no stack that it doesn't hold", () => {
+    fc.assert(
+      fc.property(anySituation, fc.option(time, { nil: null }), (situation, loggingEnds) => {
+        const action = decide(situation, loggingEnds);
+        if (action.kind === "restart") {
+          assert.equal(situation.look?.backends, "well");
+          assert.equal(situation.stale, "no");
+          assert.ok(situation.streak >= LIMITS.writes);
+          assert.ok(situation.look?.failing.some(({ name }) => name === action.pod));
+          assert.ok(!situation.replaced.includes(action.pod), "no pod is replaced twice");
+        }
+        if (["restart", "log-more", "log-as-before", "finish"].includes(action.kind))
+          assert.equal(situation.held, "yes");
+        if (action.kind === "wait") assert.ok(action.until > NOW, "no wait is over already");
+        if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the logging still heightened");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

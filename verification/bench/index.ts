@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Argument } from "commander";
+import pc from "picocolors";
+import { z } from "zod";
+import { parseManifest } from "../../infra/cli/manifest-file.ts";
+import { createReporter } from "../../infra/reports/reporter/index.ts";
+import { prepare } from "../../infra/runner/opening/open.ts";
+import { openSession, type Session } from "../../infra/runner/session.ts";
+import { ACCOUNTS } from "../../sandbox/cloud/accounts.ts";
+import { inOwnSandbox } from "../../sandbox/commands/own-sandbox.ts";
+import { scriptCommand } from "../../sandbox/commands/script.ts";
+import { runbook } from "../demo/commands.ts";
+import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
+import type { Load } from "../load/load.ts";
+import { spawnLoad } from "../load/spawn.ts";
+import { printGateTables } from "./gates.ts";
+import { printGrowth } from "./growth/index.ts";
+import { engine } from "./updates/engine.ts";
+import { benchPreview } from "./updates/preview.ts";
+import { benchRollback } from "./updates/rollback.ts";
+import { benchStep } from "./updates/step.ts";
+import { benchWayBack } from "./updates/way-back.ts";
+import { openWeightMoves } from "./updates/weight-moves.ts";
+
+/**
+ * `npm run bench -- [PART...]`: the updates and the gates, each measured beside what it is held against. It never fails on a
+ * figure.
+ */
+const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth"] as const;
+const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
+  .addArgument(new Argument("[part...]", "which parts; all of them where none is named").choices(PARTS))
+  .parse();
+const asked = z.array(z.enum(PARTS)).parse(command.args);
+const wants = (...parts: (typeof PARTS)[number][]): boolean =>
+  asked.length === 0 || parts.some((part) => asked.includes(part));
+const PAIRS = 5;
+const WAYS_BACK = 3;
+const ROLLBACKS = 3;
+const ROOT = join(import.meta.dirname, "../..");
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function mustRun(args: readonly string[], wanted = 0): Promise<void> {
+  const { code, stdout } = await runbook(args, { output: "kept" });
+  if (code !== wanted) throw new Error(`runbook ${args.join(" ")} ended with ${code}:\n${stdout.trim()}`);
+}
+
+function openProduction(): Promise<Session> {
+  const reporter = createReporter("json", { stdout: process.stderr, stderr: process.stderr });
+  const silent = { ...reporter, event: () => undefined, tick: () => undefined };
+  return openSession({ cwd: ROOT, stack: "production", onCall: null, records: null, reporter: silent });
+}
+
+async function startLoad(): Promise<Load> {
+  const { gateway } = (await readSandboxStatus()).production;
+  const { syntheticUser, syntheticPassword } = ACCOUNTS.production;
+  return spawnLoad({ baseUrl: gateway, user: syntheticUser, password: syntheticPassword });
+}
+
+/** The id that a manifest's release gets on the session's stack. */
+async function releaseId(session: Session, manifestFile: string): Promise<string> {
+  const manifest = parseManifest(await readFile(manifestFile, "utf8"), manifestFile);
+  const request = { runbook: "promote", manifest, reason: null, startedBy: "bench" } as const;
+  return (await prepare(session, request)).release.id;
+}
+
+async function benchUpdates(): Promise<void> {
+  const env = await readSandboxEnvironment();
+  Object.assign(process.env, env);
+  const up = (stack: string) => engine(["up", "--yes", "--skip-preview", "--stack", stack]);
+  await Promise.all([up("staging"), up("production")]);
+
+  const v2 = await buildRelease("v2", "2026.11.23-1", env);
+  const session = await openProduction();
+  if (wants("previews")) {
+    write(`previews, ${PAIRS} rounds ...`);
+    await benchPreview(PAIRS, write);
+  }
+  if (wants("steps")) {
+    write(`\nmoves of weights on production, ${PAIRS} rounds ...`);
+    const moves = await openWeightMoves(session, v2);
+    await benchStep(PAIRS, moves, write);
+    await moves.end();
+  }
+  if (wants("rollback")) await underLoad("version 2, which is good", v2, session, ROLLBACKS, benchRollback);
+  if (!wants("canary")) return;
+  const v3 = await buildRelease("v3", "2026.11.24-1", env);
+  await underLoad("version 3, whose fault doesn't show on staging", v3, session, WAYS_BACK, benchWayBack);
+}
+
+/** Takes a release through staging, and measures what becomes of it on production under load. */
+async function underLoad(
+  what: string,
+  manifest: string,
+  session: Session,
+  rounds: number,
+  bench: typeof benchWayBack,
+): Promise<void> {
+  write(`\n${what}, goes through staging ...`);
+  await mustRun(["deploy", "--stack", "staging", "--release", manifest, "--wait"]);
+  write("then to production, under load ...");
+  const load = await startLoad();
+  try {
+    await bench(rounds, { session, release: await releaseId(session, manifest) }, write);
+  } finally {
+    const { sent, failed } = await load.stop();
+    write(`requests under load: ${sent}, failed: ${failed}`);
+  }
+}
+
+const own = {
+  up: () => {
+    write("the sandbox, with version 1 on both stacks ...");
+    return mustRun(["sandbox", "up", "--new"]);
+  },
+  down: () => mustRun(["sandbox", "down"]),
+};
+try {
+  if (wants("previews", "steps", "rollback", "canary")) await inOwnSandbox(own, benchUpdates);
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(
+    pc.red(`\nthe bench could not go on: ${error instanceof Error ? error.message : String(error)}\n`),
+  );
+}
+if (wants("gates")) {
+  write(pc.bold("\nThe error-rate gate, simulated"));
+  printGateTables(write);
+}
+if (wants("growth")) {
+  write(pc.bold("\nWork that grows"));
+  await printGrowth(write);
+}

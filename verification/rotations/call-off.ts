@@ -1,0 +1,77 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { SecretName } from "../../infra/domain/releases.ts";
+import { parseLine } from "../../infra/records/chain.ts";
+import { byAge, CHANGE_ID } from "../../infra/records/events.ts";
+import type { Stage } from "../../sandbox/cloud/accounts.ts";
+import type { Point } from "../crash/points.ts";
+import { live } from "../crash/runner-process.ts";
+import { runbook } from "../demo/commands.ts";
+
+/** From this step on a rotation only goes forward. */
+const NO_WAY_BACK = "revoke";
+
+/** Milliseconds into an update: the program has run by then, and the providers are at work. */
+const IN_AN_UPDATE = 2_500;
+
+const generationsSchema = z.object({
+  change: z.null(),
+  secrets: z.record(z.string(), z.object({ current: z.string(), pending: z.string().nullable() })),
+});
+
+/** What is rotated, where, and with which environment. */
+export interface Turn {
+  secret: SecretName;
+  stage: Stage;
+  shell: NodeJS.ProcessEnv;
+  /** the folder of the change records */
+  records: string;
+}
+
+/** The steps of the newest change from which there is a way back, in their order. */
+export async function stepsBefore({ records }: Turn): Promise<string[]> {
+  const newest = (await readdir(records))
+    .filter((name) => CHANGE_ID.test(name))
+    .sort(byAge)
+    .at(-1);
+  if (newest === undefined) throw new Error(`${records} has no change`);
+  const text = await readFile(join(records, newest, "events.jsonl"), "utf8");
+  const events = text.split("\n").flatMap((line) => parseLine(line) ?? []);
+  const steps = events.flatMap(({ type, step }) => (type === "step-started" && step !== null ? [step] : []));
+  const forward = steps.indexOf(NO_WAY_BACK);
+  return [...new Set(forward === -1 ? steps : steps.slice(0, forward))];
+}
+
+async function generationOf({ secret, stage, shell }: Turn): Promise<string> {
+  const { stdout } = await runbook(["status", "--stack", stage, "--json"], { env: shell, output: "kept" });
+  const { secrets } = generationsSchema.parse(JSON.parse(stdout));
+  const { current, pending } = secrets[secret] ?? { current: "", pending: null };
+  if (pending !== null) throw new Error(`${secret} on ${stage}: ${pending} is still pending`);
+  return current;
+}
+
+/** Where a step is broken off: in the middle of its update with the engine, else by its task or as soon as it stands. */
+function pointsIn(step: string): Point[] {
+  const point = { step, gate: null, delay: 0, victim: "runner" } as const;
+  return [
+    { ...point, type: "engine-started", moment: "during", delay: IN_AN_UPDATE, victim: "runner and engine" },
+    { ...point, type: "task-done", moment: "after" },
+    { ...point, type: "settled", moment: "after" },
+  ];
+}
+
+/**
+ * Begins a rotation, kills its runner in the middle of a step, and calls the change off: what is current must be what was before.
+ * @returns an empty text, or what went wrong
+ */
+export async function callOffAt(turn: Turn, step: string, options: readonly string[]): Promise<string> {
+  const { secret, stage, shell } = turn;
+  const before = await generationOf(turn);
+  const life = await live(["rotate", secret, "--stack", stage, "--wait", ...options], shell, pointsIn(step));
+  if (life.code !== null) return `at ${step}: the runner left with ${life.code}\n${life.output.slice(-2_000)}`;
+  const off = await runbook(["abort", "--stack", stage, "--reason", `at ${step}`], { env: shell, output: "kept" });
+  if (off.code !== 0) return `at ${step}: the abort left with ${off.code}\n${off.stdout.slice(-2_000)}`;
+  const after = await generationOf(turn);
+  return after === before ? "" : `at ${step}: ${after} is current, and it was ${before}`;
+}
