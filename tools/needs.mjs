@@ -68,6 +68,7 @@ export const NEEDS = {
   s3: TO_START,
   aws: [...TO_START, "pulumi"],
   iam: TO_START,
+  architecture: TO_START,
   configuration: TO_START,
   workflows: TO_START,
   preview: [...TO_START, "pulumi"],
