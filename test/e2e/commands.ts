@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Ran, World } from "./world.ts";
 
@@ -23,10 +24,16 @@ export async function eventsIn(folder: string): Promise<string> {
   return (await Promise.all(texts)).join("");
 }
 
+/** Between two looks, in milliseconds: a look starts a process, which would take the time of what is waited for. */
+const LOOK_EVERY = 500;
+
 /** Waits for a condition that the stack reaches by itself. */
 export async function until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
-  while (!(await holds())) assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
+    await delay(LOOK_EVERY);
+  }
 }
 
 /** Starts a command twice at the same moment: one wins, the other leaves with 4 and has begun nothing. */

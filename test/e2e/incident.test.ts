@@ -7,7 +7,7 @@ describe("a database incident in the sandbox", function () {
   this.timeout(900_000);
   let world: World;
   before(async () => {
-    world = await openWorld();
+    world = await openWorld(["staging"]);
   });
   after(() => world.down());
 

@@ -17,7 +17,7 @@ describe("rollback on the real engine", function () {
   let room: string;
   before(async () => {
     room = await mkdtemp(join(tmpdir(), "rollback-"));
-    world = await openWorld();
+    world = await openWorld(["staging"]);
   });
   after(async () => {
     await world.down();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { ACCOUNTS, type Stage } from "../../sandbox/cloud/accounts.ts";
+import { ACCOUNTS, STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { exportsIn } from "../../verification/demo/sandbox.ts";
 import type { Load } from "../../verification/load/load.ts";
 import { spawnLoad } from "../../verification/load/spawn.ts";
@@ -74,8 +74,8 @@ export interface World {
   down(): Promise<void>;
 }
 
-/** Brings the sandbox up with version 1 on both stacks. */
-export async function openWorld(): Promise<World> {
+/** Brings the sandbox up with version 1 on its stacks. */
+export async function openWorld(stages: readonly Stage[] = STAGES): Promise<World> {
   const up = await runbook(["sandbox", "up"], SANDBOX);
   assert.equal(up.code, 0, up.stderr);
   const room = await mkdtemp(join(tmpdir(), "runbook-e2e-"));
@@ -128,7 +128,7 @@ export async function openWorld(): Promise<World> {
     },
   };
   const firsts = await Promise.all(
-    ["staging", "production"].map((stack) => world.pulumi("up", "--yes", "--skip-preview", "--stack", stack)),
+    stages.map((stack) => world.pulumi("up", "--yes", "--skip-preview", "--stack", stack)),
   );
   for (const first of firsts) assert.equal(first.code, 0, first.stdout + first.stderr);
   return world;
