@@ -5,6 +5,7 @@ import { openKubernetes } from "../clients/kubernetes.ts";
 import { NAME_LABEL } from "../domain/object-names.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../runbooks/verify-release/check.ts";
 import { type Settings, settingsFromListing } from "../settings/index.ts";
+import { exportedIn } from "../stack/exported.ts";
 import { readConfig } from "../stack/reading.ts";
 import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
@@ -93,15 +94,6 @@ async function awsLine(): Promise<Line[]> {
   });
 }
 
-const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(z.unknown()).nullish(),
-    secrets_providers: z
-      .object({ type: z.string(), state: z.object({ url: z.string().optional() }).optional() })
-      .optional(),
-  }),
-});
-
 const regionSchema = z.object({ "aws:region": z.object({ value: z.string() }).optional() });
 
 /** A stack's settings, and the region of its AWS provider; null where it names none. */
@@ -127,9 +119,10 @@ async function settingsOf(stack: string): Promise<{ line: Line; known: Known | n
 async function stackLines(stack: string, records: string | null): Promise<Line[]> {
   let standing: Standing = "updated";
   const provider = await looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
-    const { deployment } = exportSchema.parse(JSON.parse(await printed("pulumi", "stack", "export", "--stack", stack)));
-    if ((deployment.resources ?? []).length === 0) standing = "before its first update";
-    return [judgeSecretsProvider(stack, deployment.secrets_providers?.state?.url ?? null)];
+    const text = await printed("pulumi", "stack", "export", "--stack", stack);
+    const { resources, secretsProvider } = exportedIn(JSON.parse(text));
+    if (resources.length === 0) standing = "before its first update";
+    return [judgeSecretsProvider(stack, secretsProvider?.url ?? null)];
   });
   const { line, known } = await settingsOf(stack);
   if (known === null) return [line, ...provider];

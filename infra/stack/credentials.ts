@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { SECRET_NAMES, type SecretName } from "../domain/releases.ts";
+import { resourceOf } from "../domain/urn.ts";
+import { exportedIn } from "./exported.ts";
 
 /** Secret values by name and generation. */
 export type Credentials = Record<SecretName, Record<string, string>>;
@@ -8,11 +10,6 @@ const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
 const HALFWAY: ReadonlySet<string> = new Set([VERSION, "aws:elasticache/user:User"]);
 
-const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).default([]),
-  }),
-});
 const versionSchema = z.object({ versionStages: z.array(z.string()), secretString: z.unknown() });
 
 /** A value as an export with --show-secrets writes it: JSON text in the secret's wrapper. */
@@ -28,17 +25,15 @@ const GENERATION = /^g[1-9]\d*$/;
  * without the state, and the session store's users, whose read waits until a change of theirs has been carried out.
  */
 export function halfwayIn(text: string): string[] {
-  return exportSchema
-    .parse(JSON.parse(text))
-    .deployment.resources.flatMap(({ urn, type }) => (HALFWAY.has(type) ? [urn] : []));
+  return exportedIn(JSON.parse(text)).resources.flatMap(({ urn, type }) => (HALFWAY.has(type) ? [urn] : []));
 }
 
 /** Reads the secrets' values out of what `pulumi stack export --show-secrets` prints (pure). */
 export function credentialsIn(text: string): Credentials {
   const credentials: Credentials = { SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} };
-  for (const { urn, type, outputs } of exportSchema.parse(JSON.parse(text)).deployment.resources) {
+  for (const { urn, type, outputs } of exportedIn(JSON.parse(text)).resources) {
     if (type !== VERSION) continue;
-    const name = SECRET_NAMES.find((secret) => urn.split("::").at(-1)?.includes(`/${secret}-`));
+    const name = SECRET_NAMES.find((secret) => resourceOf(urn).name.includes(`/${secret}-`));
     const version = versionSchema.safeParse(outputs);
     if (name === undefined || !version.success) continue;
     const generation = version.data.versionStages.find((label) => GENERATION.test(label));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { resourceOf } from "../domain/urn.ts";
 import { type ResourceChange, resourceChanges, resourcePreEvent } from "./resource-changes.ts";
 
 const eventSchema = z.object({
@@ -28,7 +29,10 @@ export interface EngineEvents {
 
 const COLOUR = /<\{%[^%]*%\}>/g;
 const plain = (text: string): string => text.replace(COLOUR, "").trim();
-const nameOf = (urn: string): string => urn.split("::").slice(-2).join(" ");
+const nameOf = (urn: string): string => {
+  const { type, name } = resourceOf(urn);
+  return `${type} ${name}`.trim();
+};
 
 /** What a line says; null where it is no event that this program can read (pure). */
 function eventIn(line: string): z.infer<typeof eventSchema> | null {

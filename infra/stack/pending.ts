@@ -1,11 +1,5 @@
-import { z } from "zod";
-
-const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(z.object({ urn: z.string(), type: z.string() })).nullish(),
-    pending_operations: z.array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) })).nullish(),
-  }),
-});
+import { type NamedResource, resourceOf } from "../domain/urn.ts";
+import { exportedIn } from "./exported.ts";
 
 /** The creates that interrupted updates have left in a stack's state, by URN. */
 export interface Pending {
@@ -19,24 +13,20 @@ export interface Pending {
 
 /** Sorts a stack export's pending operations (pure). The engine drops all but the creates by itself. */
 export function pendingIn(exported: unknown): Pending {
-  const { resources, pending_operations: operations } = exportSchema.parse(exported).deployment;
-  const standing = new Set((resources ?? []).map(({ urn }) => urn));
-  const urns = (operations ?? []).map(({ resource }) => resource.urn);
+  const { resources, operations } = exportedIn(exported);
+  const standing = new Set(resources.map(({ urn }) => urn));
+  const urns = operations.map(({ resource }) => resource.urn);
   return {
-    root: resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? null,
+    root: resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? null,
     adopted: urns.filter((urn) => standing.has(urn)),
     unknown: urns.filter((urn) => !standing.has(urn)),
   };
 }
 
 /** A resource that a stack's state has. */
-export interface Standing {
-  type: string;
-  name: string;
-}
+export type Standing = NamedResource;
 
 /** The resources in a stack export (pure). */
 export function standingIn(exported: unknown): Standing[] {
-  const { resources } = exportSchema.parse(exported).deployment;
-  return (resources ?? []).map(({ urn, type }) => ({ type, name: urn.split("::").at(-1) ?? urn }));
+  return exportedIn(exported).resources.map(({ urn, type }) => ({ type, name: resourceOf(urn).name }));
 }

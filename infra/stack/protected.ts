@@ -1,3 +1,4 @@
+import { resourceOf } from "../domain/urn.ts";
 import { isClosing, protectedIn } from "./cli-text.ts";
 
 /**
@@ -11,9 +12,9 @@ export function protectedProblems(stack: string, errors: readonly string[]): str
     const found = protectedIn(error);
     if (found === null || found === "unnamed") return [error];
     const { urn } = found;
-    const [type = "", name = ""] = urn.split("::").slice(-2);
+    const { type, name } = resourceOf(urn);
     return [
-      `policy protected-state: ${type.split("$").at(-1)} ${name} would be deleted or replaced, and what it holds lost: take back the setting or the code that asks for it (\`pulumi preview --diff --stack ${stack}\` shows which); only to lose it on purpose: pulumi state unprotect '${urn}'`,
+      `policy protected-state: ${type} ${name} would be deleted or replaced, and what it holds lost: take back the setting or the code that asks for it (\`pulumi preview --diff --stack ${stack}\` shows which); only to lose it on purpose: pulumi state unprotect '${urn}'`,
     ];
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { resourceOf } from "../domain/urn.ts";
 
 /** A property of a resource that an update changed. Values are short texts; a secret's is never one of them. */
 export interface PropertyChange {
@@ -66,7 +67,7 @@ export function resourceChanges(events: readonly z.infer<typeof resourcePreEvent
       const [before, after] = [metadata.old?.inputs ?? undefined, metadata.new?.inputs ?? undefined];
       const changed = before !== undefined && after !== undefined && op !== "delete";
       const properties = changed ? differences("", before, after).slice(0, MOST_PROPERTIES) : [];
-      return { op, type, name: urn.split("::").at(-1) ?? urn, properties };
+      return { op, type, name: resourceOf(urn).name, properties };
     });
   return changes.slice(0, MOST_RESOURCES);
 }

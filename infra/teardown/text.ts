@@ -1,11 +1,9 @@
+import { resourceOf } from "../domain/urn.ts";
 import type { TeardownPlan } from "./plan.ts";
-import { nameOf } from "./standing.ts";
 
 /** The plan as people read it before they confirm it (pure). */
 export function teardownText(stack: string, plan: TeardownPlan): string {
-  const unprotected = plan.protected.map(
-    (urn) => `  ${nameOf({ urn })} (${urn.split("::").at(-2)?.split("$").at(-1)})`,
-  );
+  const unprotected = plan.protected.map(resourceOf).map(({ type, name }) => `  ${name} (${type})`);
   return [
     `Taking ${stack} down:`,
     "1. These lose their protection:",

@@ -1,5 +1,6 @@
 import { unwatchedInWords } from "../../change/unwatched.ts";
 import { formatDuration } from "../../domain/durations.ts";
+import { resourceOf } from "../../domain/urn.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import { type Data, dataOf, type KnownType } from "./event-data.ts";
 import { saidIn } from "./extracts.ts";
@@ -18,9 +19,7 @@ function took(seconds: number | undefined): string {
   return seconds === undefined ? "" : ` in ${formatDuration(seconds * 1_000)}`;
 }
 
-function shortUrn(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
-}
+const shortUrn = (urn: string): string => resourceOf(urn).name;
 
 function withProblems(text: string, problems: readonly string[]): string {
   return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { resourceOf } from "../../infra/domain/urn.ts";
+import { credentialsIn, halfwayIn } from "../../infra/stack/credentials.ts";
+import { pendingIn, standingIn } from "../../infra/stack/pending.ts";
+import { standingIn as leftIn } from "../../infra/teardown/standing.ts";
+
+describe("a resource's URN", () => {
+  it("is read with any parents and any name, `::` in it too", () => {
+    const type = fc.stringMatching(/^[a-z]{1,8}:[a-z]{1,8}\/[a-z]{1,8}:[A-Z][a-z]{1,8}$/);
+    const name = fc.string({ minLength: 1 }).filter((text) => !text.includes("$"));
+    fc.assert(
+      fc.property(fc.array(type, { maxLength: 3 }), type, name, (parents, own, named) => {
+        const urn = `urn:pulumi:production::production-runbooks::${[...parents, own].join("$")}::${named}`;
+        assert.deepEqual(resourceOf(urn), { type: own, name: named });
+      }),
+    );
+  });
+
+  it("is shown as it is where it is none", () => {
+    assert.deepEqual(resourceOf("app-r1"), { type: "", name: "app-r1" });
+  });
+});
+
+describe("what a stack exports", () => {
+  it("is empty for every reader where the stack has had no update: its list of resources is missing, or null", () => {
+    for (const deployment of [
+      {},
+      { resources: null },
+      { resources: null, pending_operations: null },
+      { resources: [] },
+    ]) {
+      const printed = { version: 3, deployment };
+      const text = JSON.stringify(printed);
+      assert.deepEqual([standingIn(printed), leftIn(printed), halfwayIn(text)], [[], [], []]);
+      assert.deepEqual(pendingIn(printed), { root: null, adopted: [], unknown: [] });
+      assert.deepEqual(credentialsIn(text), { SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} });
+    }
+  });
+});
