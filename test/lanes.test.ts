@@ -20,6 +20,11 @@ describe("the lanes of npm test", () => {
       ["specs"],
     );
     assert.equal(units[0]?.name, "deploy", "the longest first");
+    for (const name of ["specs", "every-state", "scenarios"])
+      assert.ok(
+        units.some((unit) => unit.name === name),
+        name,
+      );
     assert.equal(new Set(units.map(({ name }) => name)).size, units.length);
   });
 

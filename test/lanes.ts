@@ -33,7 +33,7 @@ const CLOSING = /^(\d+) passed, (\d+) failed$/;
 
 /** The units of a run: what needs a sandbox of its own alone, everything else together; the longest first (pure). */
 export function unitsOf(files: readonly string[]): Unit[] {
-  const alone = files.filter((file) => /^test\/(e2e|changes\/every-state)\//.test(file));
+  const alone = files.filter((file) => /^test\/(e2e|.*\/every-state)\//.test(file));
   const specs = files.filter((file) => !alone.includes(file));
   const units = [{ name: "specs", files: specs }, ...alone.map((file) => ({ name: nameOf(file), files: [file] }))];
   const minutes = ({ name }: Unit): number => MINUTES[name] ?? 1;
