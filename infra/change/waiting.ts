@@ -1,4 +1,5 @@
 import { admittance } from "../admission/admission.ts";
+import { openedIn } from "../records/opened.ts";
 import type { RecordStore } from "../records/store.ts";
 import { progressOf } from "./progress.ts";
 
@@ -28,7 +29,8 @@ export async function waitingChange(
     if (progress.startedAt !== null || progress.stepIndex > 0 || progress.failure !== null) continue;
     const { kind } = admittance(admission, approvals, now);
     if (kind === "expired") continue;
-    return { id, runbook: String(opened.data.runbook), onCall: String(opened.data.onCall) };
+    const { runbook = "a change", onCall = "nobody" } = openedIn(opened.data);
+    return { id, runbook, onCall };
   }
   return null;
 }

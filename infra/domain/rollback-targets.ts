@@ -66,7 +66,7 @@ function revokedSince(state: ReleaseState, release: Release): string | null {
       return `${name} ${id} was ${change === null ? "taken back" : `revoked in ${change}`}`;
     }),
   );
-  return dead.length === 0 ? null : `${dead.join(", ")}: nobody accepts what it would start with`;
+  return dead.length === 0 ? null : dead.join(", ");
 }
 
 /** The release with the generations that are still there: where one has been revoked since, with the current one. */
@@ -104,18 +104,34 @@ export function usualWayBack(ways: readonly WayBack[]): WayBack | undefined {
   return ways.find(({ leftIn }) => leftIn === null);
 }
 
-/** The ways back as `status` shows them, and the releases that a rotation has closed the way to (pure). */
+/**
+ * The ways back as `status` shows them, and the releases that a rotation has closed the way to (pure). One that comes back with other
+ * generations than it had is one target, which says so.
+ */
 export function rollbackTargets(
   state: ReleaseState,
   from: Release = stableRelease(state),
   past: readonly PastRelease[] = [],
 ): RollbackTarget[] {
-  const ways = waysBack(state, from, past).map(({ target, leftIn }) =>
-    leftIn === null ? target : { ...target, why: `${target.why} (left in ${leftIn})` },
-  );
-  const gone = past.flatMap(({ release }) => {
-    const why = revokedSince(state, release);
-    return why === null ? [] : [{ version: release.manifest.version, id: release.id, legal: false, why }];
+  const closed = past.flatMap(({ release }) => {
+    const revoked = revokedSince(state, release);
+    return revoked === null ? [] : [{ release, revoked, as: withLivePins(state, release).id }];
   });
+  const revokedOf = new Map(closed.map(({ as, revoked }) => [as, revoked]));
+  const ways = waysBack(state, from, past).map(({ target, leftIn }) => {
+    const left = leftIn === null ? "" : ` (left in ${leftIn})`;
+    const revoked = revokedOf.get(target.id);
+    const instead = revoked === undefined ? "" : `; it comes with what is current, since ${revoked}`;
+    return { ...target, why: `${target.why}${left}${instead}` };
+  });
+  const told = new Set(ways.map(({ id }) => id));
+  const gone = closed
+    .filter((one) => !told.has(one.as))
+    .map(({ release, revoked }) => ({
+      version: release.manifest.version,
+      id: release.id,
+      legal: false,
+      why: `${revoked}: nobody accepts what it would start with`,
+    }));
   return [...ways, ...gone];
 }

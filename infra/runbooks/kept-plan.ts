@@ -1,5 +1,5 @@
-import { z } from "zod";
 import type { Plan, RunbookName } from "../change/plan.ts";
+import { openedIn } from "../records/opened.ts";
 
 /**
  * The version of each runbook's plan. An open change is carried out with the plan that it began with, so what a runbook does anew is
@@ -23,15 +23,9 @@ export interface KeptPlan {
   commit: string | null;
 }
 
-const openedData = z.object({
-  plan: z.array(z.string()).nullish(),
-  planVersion: z.int().default(1),
-  program: z.string().nullish(),
-});
-
 /** What the first event of a change says of its plan; records from before versions were kept have version 1. */
 export function keptPlanIn(opened: unknown): KeptPlan {
-  const { plan, planVersion, program } = openedData.parse(opened ?? {});
+  const { plan, planVersion = 1, program } = openedIn(opened);
   return { version: planVersion, steps: plan ?? null, commit: program ?? null };
 }
 

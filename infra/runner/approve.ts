@@ -1,6 +1,7 @@
 import { approvalProblem, valid } from "../admission/admission.ts";
 import { isSamePerson } from "../admission/identity.ts";
 import { badInput } from "../errors.ts";
+import { openedIn } from "../records/opened.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { Session } from "./session.ts";
 
@@ -20,7 +21,7 @@ export interface Approved {
 
 /** A person's word that a release which no user has judged is good: anybody's but the author's. */
 async function approveAlone(journal: Journal, { change, by, reason }: ApprovalRequest): Promise<Approved> {
-  const author = String(journal.events()[0]?.data.startedBy);
+  const author = openedIn(journal.events()[0]?.data).startedBy ?? "";
   const aliases = journal.progress().admission?.aliases ?? {};
   if (isSamePerson(author, by, aliases)) throw badInput(`${change}: ${by} has started it: somebody else must approve`);
   await journal.write("approved", null, { by, reason });
@@ -36,7 +37,7 @@ export async function approve(session: Session, { change, by, reason }: Approval
   const journal = await openJournal(store, change, clock, reporter);
   const progress = journal.progress();
   const [opened] = journal.events();
-  const where = String(opened?.data.stack);
+  const where = openedIn(opened?.data).stack ?? "no stack";
   if (where !== stack.name) throw badInput(`--stack: ${change} is on ${where}, not on ${stack.name}: name that stack`);
   const { admission } = progress;
   if (progress.closed !== null)

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { valid } from "../admission/admission.ts";
 import { decide } from "../change/decide.ts";
 import { unwatchedSince } from "../change/unwatched.ts";
@@ -6,6 +5,7 @@ import { bundleName } from "../domain/release-id.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../domain/releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../domain/rollback-targets.ts";
 import { type RotationAges, rotationAges } from "../domain/rotation-age.ts";
+import { openedIn } from "../records/opened.ts";
 import { readHistory } from "./opening/history.ts";
 import { mustHaveState } from "./opening/open.ts";
 import { type Reopened, reopenChange } from "./opening/reopen.ts";
@@ -67,14 +67,10 @@ async function openChangeOf(session: Session): Promise<OpenChange | null> {
   return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
 }
 
-const openedSchema = z.looseObject({ runbook: z.string(), onCall: z.string().optional() });
-
 /** What a record's first event says of its change (pure). */
 export function openedAs(opened: unknown, onCall: string): { runbook: string; onCall: string } {
-  const parsed = openedSchema.safeParse(opened);
-  return parsed.success
-    ? { runbook: parsed.data.runbook, onCall: parsed.data.onCall ?? onCall }
-    : { runbook: "unknown", onCall };
+  const said = openedIn(opened);
+  return { runbook: said.runbook ?? "unknown", onCall: said.onCall ?? onCall };
 }
 
 function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {

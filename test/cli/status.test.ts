@@ -54,6 +54,22 @@ describe("the status as people read it", () => {
     ]);
   });
 
+  it("shows a version once, and tells its generations apart by their ids where it stands twice", () => {
+    const release = (version: string, id: string) => ({ version, id, image: "", weight: 100, ready: 2, desired: 2 });
+    const target = (version: string, id: string) => ({ version, id, legal: true, why: "warm" });
+    const targets = (rollbackTargets: ReturnType<typeof target>[]) => {
+      const status = { ...standing().status, releases: [release("2", "r2")], rollbackTargets };
+      const lines = statusText({ ...standing(), status }, 0).split("\n");
+      return lines.slice(lines.indexOf("rollback targets:") + 1, lines.indexOf("secrets:"));
+    };
+    assert.deepEqual(targets([target("1", "r1"), target("0", "r0")]), ["  yes  1: warm", "  yes  0: warm"]);
+    assert.deepEqual(targets([target("2", "r2old"), target("1", "r1"), target("1", "r1old")]), [
+      "  yes  2 (r2old): warm",
+      "  yes  1 (r1): warm",
+      "  yes  1 (r1old): warm",
+    ]);
+  });
+
   it("says of a change without a plan what its record's first event does", () => {
     assert.deepEqual(openedAs({ stack: "production", runbook: "rotate", onCall: "Ada" }, "Grace"), {
       runbook: "rotate",

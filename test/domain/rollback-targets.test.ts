@@ -28,7 +28,12 @@ describe("rollback targets", () => {
     assert.equal(rollbackTargets(state)[0]?.legal, true);
   });
 
-  it("names a release whose generation was revoked, and in which change; the same image comes back with the current one", () => {
+  const rotate = (state: ReturnType<typeof firstState>, id: string, old: string, change: string) => {
+    const pended = withPending(state, "REDIS_URL", { id, change, createdOn: "2026-11-23" });
+    return withRevoked(withCurrent(pended, "REDIS_URL", id), "REDIS_URL", old, change);
+  };
+
+  it("is one for a release whose generation was revoked: the same image comes back with the current one, and it says so", () => {
     const { state, old } = promoted();
     const alone = withoutRelease(state, old.id);
     const past = [{ release: old, leftIn: null }];
@@ -36,13 +41,27 @@ describe("rollback targets", () => {
       rollbackTargets(alone, stableRelease(alone), past).map(({ id, legal }) => [id, legal]),
       [[old.id, true]],
     );
-    const pended = withPending(alone, "REDIS_URL", { id: "g2", change: "CHG-1", createdOn: "2026-11-23" });
-    const rotated = withRevoked(withCurrent(pended, "REDIS_URL", "g2"), "REDIS_URL", "g1", "CHG-1");
-    const [again, gone] = rollbackTargets(rotated, stableRelease(rotated), past);
+    const rotated = rotate(alone, "g2", "g1", "CHG-1");
+    const [again, ...more] = rollbackTargets(rotated, stableRelease(rotated), past);
     assert.equal(again?.legal, true);
     assert.notEqual(again?.id, old.id);
+    assert.match(again?.why ?? "", /; it comes with what is current, since REDIS_URL g1 was revoked in CHG-1$/);
+    assert.deepEqual(more, []);
+  });
+
+  it("names a release that can't come back: what stands is the same with the generation that took its place", () => {
+    const first = firstState();
+    const old = stableRelease(first);
+    const pended = withPending(first, "REDIS_URL", { id: "g2", change: "CHG-1", createdOn: "2026-11-23" });
+    const turned = withCurrent(pended, "REDIS_URL", "g2");
+    const again = nextRelease(turned, old.manifest);
+    const mover = { change: "CHG-1", onCall: "Ada" };
+    const moved = withoutRelease(withWeights(withRelease(turned, again), { [again.id]: 100 }, mover), old.id);
+    const rotated = withRevoked(moved, "REDIS_URL", "g1", "CHG-1");
     const why = "REDIS_URL g1 was revoked in CHG-1: nobody accepts what it would start with";
-    assert.deepEqual(gone, { version: "2026.11.22-1", id: old.id, legal: false, why });
+    assert.deepEqual(rollbackTargets(rotated, again, [{ release: old, leftIn: null }]), [
+      { version: old.manifest.version, id: old.id, legal: false, why },
+    ]);
   });
 
   it("refuses it across a contraction or what can't be undone, and names it", () => {

@@ -22,8 +22,12 @@ export function statusText({ status, ages }: Standing, now: number): string {
     ({ id, version, weight, ready, desired }) =>
       `  ${String(weight).padStart(3)} %  ${version}  ${id}  ${ready}/${desired} ready`,
   );
+  // After a rotation a version may stand with one generation and have stood with another: their ids tell them apart.
+  const named = [...status.releases, ...status.rollbackTargets].map(({ version }) => version);
+  const nameOf = ({ version, id }: { version: string; id: string }) =>
+    named.filter((one) => one === version).length > 1 ? `${version} (${id})` : version;
   const targets = status.rollbackTargets.map(
-    ({ version, legal, why }) => `  ${legal ? "yes" : "no "}  ${version}: ${why}`,
+    (target) => `  ${target.legal ? "yes" : "no "}  ${nameOf(target)}: ${target.why}`,
   );
   return [
     `${status.stack}  ${status.gateway}`,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ChangeEvent } from "../../records/events.ts";
+import { openedSchema } from "../../records/opened.ts";
 
 const answer = z.enum(["pass", "fail", "hold"]);
 const weights = z.record(z.string(), z.number());
-const release = z.object({ version: z.string(), id: z.string() });
 const problems = z.array(z.string()).default([]);
 const requests = z.object({ requests: z.number(), errors: z.number() });
 
@@ -18,17 +18,7 @@ export type Answer = z.infer<typeof answer>;
 
 /** What a reader of a record needs of each type of event; more may stand in it. */
 const DATA = {
-  opened: z.object({
-    stack: z.string(),
-    runbook: z.string(),
-    release: release.optional(),
-    replaces: release.optional(),
-    onCall: z.string(),
-    reason: z.string().nullish(),
-    startedBy: z.string().nullish(),
-    afterwards: z.array(z.string()).default([]),
-    plan: z.array(z.string()).default([]),
-  }),
+  opened: openedSchema,
   admission: z.object({ quorum: z.number(), expiresAt: z.string(), override: z.string().nullable() }),
   approved: z.object({ by: z.string(), reason: z.string().nullish() }),
   "step-started": z.object({ title: z.string(), until: z.string().optional() }),
