@@ -36,8 +36,7 @@ export interface Target {
   meter: OwnMeter;
 }
 
-/** A release's requests since its counters began, and how many of them took longer than each of the rising bounds (in milliseconds). */
-export type Durations = { requests: number; bounds: readonly number[]; slower: readonly number[] };
+export type { Durations } from "./durations.ts";
 
 /** What the latency gate judges by; durations are milliseconds on the wall. */
 export interface LatencyLimits {

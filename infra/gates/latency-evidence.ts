@@ -2,7 +2,15 @@ import { z } from "zod";
 import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
 import type { OwnRequests } from "../metrics/own-requests.ts";
 import type { BucketSeries, Reading } from "../metrics/reading.ts";
-import type { Durations, LatencyLimits } from "./gate.ts";
+import {
+  type Durations,
+  durationsSchema,
+  type KeptDurations,
+  NO_DURATIONS,
+  plusDurations,
+  slowerThan,
+} from "./durations.ts";
+import type { LatencyLimits } from "./gate.ts";
 import { addGuarded, guardSchema, NO_GUARD } from "./latency-guard.ts";
 import { addTrials, newTest, sequentialTestSchema } from "./sequential-test.ts";
 import { addShares, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
@@ -10,16 +18,6 @@ import { addShares, logMeanE, newSharesTest, sharesTestSchema } from "./shares-t
 /** Bounds that are compared at most: each takes its part of the stakes, and neighbours tell much the same. */
 const MOST_BOUNDS = 16;
 const MILLISECONDS = 1_000;
-
-export const durationsSchema = z
-  .strictObject({
-    requests: z.number().nonnegative(),
-    bounds: z.array(z.number().positive()),
-    slower: z.array(z.number().nonnegative()),
-  })
-  .refine(({ bounds, slower }) => bounds.length === slower.length, "every bound needs a count");
-
-const NONE: z.infer<typeof durationsSchema> = { requests: 0, bounds: [], slower: [] };
 
 /** The parts of alpha that each of these may spend together; the comparison has the rest. */
 const LIMITS_SHARE = 1 / 100;
@@ -61,7 +59,7 @@ export const latencyMemorySchema = z.strictObject({
   /** By quantile: trials are the canary's requests, hits those above the limit. */
   limits: z.record(z.string(), sequentialTestSchema),
   /** What the stable release showed in the steps before, beside the judged one. */
-  reference: durationsSchema.default(() => NONE),
+  reference: durationsSchema.default(() => NO_DURATIONS),
   guard: guardSchema.default(NO_GUARD),
 });
 
@@ -89,12 +87,12 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
     baseline: null,
     moved: false,
     pending: null,
-    canarySeen: NONE,
-    stableSeen: NONE,
+    canarySeen: NO_DURATIONS,
+    stableSeen: NO_DURATIONS,
     tests: [],
     maxLogE: 0,
     limits: {},
-    reference: NONE,
+    reference: NO_DURATIONS,
     guard: NO_GUARD,
   };
 }
@@ -102,7 +100,7 @@ export function newLatencyMemory(target: { release: string; stable: string | nul
 /** All that the stable release has shown beside the judged one (pure); a histogram that has other bounds now begins it anew. */
 function shownBy({ reference, stableSeen }: LatencyMemory): Counted {
   if (stableSeen.requests === 0) return reference;
-  return reference.bounds.join() === stableSeen.bounds.join() ? plus(reference, stableSeen) : stableSeen;
+  return reference.bounds.join() === stableSeen.bounds.join() ? plusDurations(reference, stableSeen) : stableSeen;
 }
 
 /** The memory where the judged release is compared with another one from now on, such as when a copy of the stable one has gone (pure). */
@@ -114,11 +112,11 @@ export function comparedAnew(memory: LatencyMemory, target: { release: string; s
 /** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval that is compared spans a move of weight. */
 export function carriedLatencyMemory(memory: LatencyMemory): LatencyMemory {
   const reference = shownBy(memory);
-  return { ...memory, moved: true, pending: null, canarySeen: NONE, stableSeen: NONE, reference };
+  return { ...memory, moved: true, pending: null, canarySeen: NO_DURATIONS, stableSeen: NO_DURATIONS, reference };
 }
 
 type Interval = Extract<Followed<BucketSeries>, { kind: "interval" }>;
-type Counted = LatencyMemory["canarySeen"];
+type Counted = KeptDurations;
 
 /**
  * Buckets of one process, release and bound as one counter, whatever other labels they have; where the process isn't known, each stays on
@@ -178,17 +176,6 @@ function boundsOf({ increments }: Interval): number[] | null {
   return first.slice(0, -1).map((bound) => bound * MILLISECONDS);
 }
 
-function plus(seen: LatencyMemory["canarySeen"], more: LatencyMemory["canarySeen"]): LatencyMemory["canarySeen"] {
-  if (seen.bounds.length === 0) return more;
-  const slower = seen.slower.map((count, at) => count + (more.slower[at] ?? 0));
-  return { requests: seen.requests + more.requests, bounds: seen.bounds, slower };
-}
-
-/** How many of the requests took longer than a bound of the histogram. */
-export function slowerThan({ bounds, slower }: Durations, bound: number): number {
-  return slower[bounds.indexOf(bound)] ?? 0;
-}
-
 /** The bounds that are compared: those that a user feels, thinned out evenly where there are many. */
 export function comparedBounds({ bounds }: Pick<Durations, "bounds">, { from }: Pick<LatencyLimits, "from">): number[] {
   const felt = bounds.filter((bound) => bound >= from);
@@ -244,19 +231,22 @@ function countedIn(memory: LatencyMemory, interval: Interval): { canary: Counted
 /** Takes the pending requests in as one interval. */
 function takePending(
   memory: LatencyMemory,
-  { canary, stable }: { canary: Counted; stable: Counted },
+  { from, canary, stable }: { from: number; canary: Counted; stable: Counted },
+  to: number,
   limits: LatencyLimits,
 ) {
   const tests = compare(memory, canary, stable, limits);
   return {
     ...memory,
     pending: null,
-    canarySeen: plus(memory.canarySeen, canary),
-    stableSeen: plus(memory.stableSeen, stable),
+    canarySeen: plusDurations(memory.canarySeen, canary),
+    stableSeen: plusDurations(memory.stableSeen, stable),
     tests,
     maxLogE: Math.max(memory.maxLogE, logMeanE(tests)),
     limits: holdAgainst(memory, canary, limits),
     guard: addGuarded(memory.guard, {
+      from,
+      to,
       judged: canary,
       stable,
       reference: memory.reference,
@@ -293,31 +283,18 @@ export function takeInLatencies(
   const known = { ...(warming || memory.warmed ? memory : warmedUp(memory)), since, baseline };
   if (known.moved) {
     const seen = {
-      canarySeen: plus(known.canarySeen, counted.canary),
-      stableSeen: plus(known.stableSeen, counted.stable),
+      canarySeen: plusDurations(known.canarySeen, counted.canary),
+      stableSeen: plusDurations(known.stableSeen, counted.stable),
     };
     return { memory: { ...known, ...seen, moved: false }, look };
   }
-  const before = known.pending ?? { from, canary: { ...NONE }, stable: { ...NONE } };
+  const before = known.pending ?? { from, canary: { ...NO_DURATIONS }, stable: { ...NO_DURATIONS } };
   const pending = {
     from: before.from,
-    canary: plus(before.canary, counted.canary),
-    stable: plus(before.stable, counted.stable),
+    canary: plusDurations(before.canary, counted.canary),
+    stable: plusDurations(before.stable, counted.stable),
   };
   const next = { ...known, pending };
   const whole = to - pending.from >= limits.block;
-  return { memory: whole ? takePending(next, pending, limits) : next, look };
-}
-
-/** The quantile of what was seen, in milliseconds, drawn straight within its bucket; null where it is above every bound or nothing was seen. */
-export function quantileOf({ requests, bounds, slower }: Durations, quantile: number): number | null {
-  const rank = (1 - quantile) * requests;
-  if (requests === 0) return null;
-  let [low, above] = [0, requests];
-  for (const [at, high] of bounds.entries()) {
-    const count = slower[at] ?? 0;
-    if (count <= rank) return above === count ? high : low + ((high - low) * (above - rank)) / (above - count);
-    [low, above] = [high, count];
-  }
-  return null;
+  return { memory: whole ? takePending(next, pending, to, limits) : next, look };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Durations } from "./gate.ts";
+import { type Durations, durationsSchema, NO_DURATIONS, plusDurations } from "./durations.ts";
 import { highestShare } from "./reference.ts";
 import { addAgainst, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
 
@@ -10,20 +10,29 @@ const NO_TRAFFIC = 1 / 100;
  * busier than one that had a part of it.
  */
 const DRIFT = 2;
+/**
+ * Milliseconds that an interval of the guard is at least, on the wall however waits are shortened: with nothing to compare with, what slows
+ * everything down for a minute is one event.
+ */
+const INTERVAL = 60_000;
+/** So many intervals a day has: the evidence may begin at any of them, and alpha is parted between them. */
+const INTERVALS = (24 * 60 * 60_000) / INTERVAL;
 
 export const guardSchema = z.strictObject({
-  /** Per bound in milliseconds: whether more of the release's requests take longer than is allowed. */
+  /** Per bound in milliseconds: whether more of the release's requests take longer than is allowed, since the interval that says most. */
   tests: z.array(sharesTestSchema.extend({ above: z.number() })),
   /** The greatest mean of the tests' e-values so far, as a logarithm. */
   maxLogE: z.number(),
   /** What was held against the reference. */
-  requests: z.number().nonnegative(),
+  seen: durationsSchema,
+  /** What has come since the last interval. */
+  pending: z.strictObject({ from: z.number(), judged: durationsSchema }).nullable(),
 });
 
 /** What the release does alone, held against what the one before showed during the canary. */
 export type LatencyGuard = z.infer<typeof guardSchema>;
 
-export const NO_GUARD: LatencyGuard = { tests: [], maxLogE: 0, requests: 0 };
+export const NO_GUARD: LatencyGuard = { tests: [], maxLogE: 0, seen: NO_DURATIONS, pending: null };
 
 /**
  * The share of requests that may take longer than a bound (pure): the highest that goes with what was seen, with DRIFT times its odds.
@@ -37,6 +46,8 @@ export function slowerAllowed(reference: Durations, bound: number, delta: number
 
 /** What an interval has for the guard. */
 export interface Guarded {
+  from: number;
+  to: number;
   judged: Durations;
   stable: Durations;
   /** What the stable release showed beside the judged one. */
@@ -47,21 +58,35 @@ export interface Guarded {
 }
 
 /**
- * The guard after one more interval (pure): while the stable release has traffic, or where nothing is known of it, there is nothing to guard.
- * No interval decides alone, as in the comparison.
+ * The guard after more requests (pure): while the stable release has traffic, or where nothing is known of it, there is nothing to guard.
+ * A release may become slow hours later, so each ratio's evidence goes on from where it is greatest and never falls below that of nothing
+ * (Page's CUSUM; Shin, Ramdas and Rinaldo, arXiv:2203.03532).
  */
-export function addGuarded(guard: LatencyGuard, { judged, stable, reference, bounds, delta }: Guarded): LatencyGuard {
+export function addGuarded(guard: LatencyGuard, more: Guarded): LatencyGuard {
+  const { from, to, judged, stable, reference, bounds, delta } = more;
   const alone = judged.requests > 0 && stable.requests <= NO_TRAFFIC * judged.requests;
   if (!alone || reference.requests === 0 || bounds.length === 0) return guard;
+  const pending = {
+    from: guard.pending?.from ?? from,
+    judged: plusDurations(guard.pending?.judged ?? NO_DURATIONS, judged),
+  };
+  if (to - pending.from < INTERVAL) return { ...guard, pending };
   const known = guard.tests.length > 0 ? guard.tests : bounds.map((above) => ({ above, ...newSharesTest() }));
   const tests = known.map(({ above, logE }) => {
     const share = slowerAllowed(reference, above, delta / bounds.length);
-    const hits = judged.slower[judged.bounds.indexOf(above)] ?? 0;
-    return { above, ...addAgainst({ logE }, { share, requests: judged.requests, hits }) };
+    const hits = pending.judged.slower[pending.judged.bounds.indexOf(above)] ?? 0;
+    const next = addAgainst({ logE }, { share, requests: pending.judged.requests, hits });
+    return { above, logE: next.logE.map((said) => Math.max(0, said)) };
   });
   return {
     tests,
     maxLogE: Math.max(guard.maxLogE, logMeanE(tests)),
-    requests: guard.requests + judged.requests,
+    seen: plusDurations(guard.seen, pending.judged),
+    pending: null,
   };
+}
+
+/** Whether the release is slower than is allowed, at level `alpha` over a day of looks (pure; Doob's inequality over all beginnings). */
+export function isSlower({ maxLogE }: LatencyGuard, alpha: number): boolean {
+  return maxLogE >= Math.log(INTERVALS / alpha);
 }

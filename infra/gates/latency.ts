@@ -1,6 +1,7 @@
 import type { Json } from "../domain/json.ts";
 import { readingsOrWhy } from "../metrics/reading.ts";
-import type { Durations, Gate, GateLimits, LatencyLimits, Target, Verdict } from "./gate.ts";
+import { type Durations, quantileOf, slowerThan } from "./durations.ts";
+import type { Gate, GateLimits, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
   carriedLatencyMemory,
@@ -10,10 +11,9 @@ import {
   latencyMemorySchema,
   newLatencyMemory,
   partsOf,
-  quantileOf,
-  slowerThan,
   takeInLatencies,
 } from "./latency-evidence.ts";
+import { isSlower } from "./latency-guard.ts";
 import { rounded } from "./rounding.ts";
 import { pValue, rejects } from "./sequential-test.ts";
 import { logMeanE } from "./shares-test.ts";
@@ -55,14 +55,14 @@ function percentAbove(seen: Durations, bound: number): string {
 }
 
 /** Pure: what the guard has seen, at the bound that tells most. */
-function guardFigures({ guard, reference, canarySeen }: LatencyMemory) {
+function guardFigures({ guard, reference }: LatencyMemory) {
   const above = mostTelling(guard) ?? 0;
   return {
-    requests: guard.requests,
+    requests: guard.seen.requests,
     above,
     reference: percentAbove(reference, above),
-    slower: percentAbove(canarySeen, above),
-    p: rounded(Math.exp(-guard.maxLogE)),
+    slower: percentAbove(guard.seen, above),
+    e: rounded(Math.exp(Math.min(guard.maxLogE, 300))),
   };
 }
 
@@ -111,7 +111,7 @@ export function judgeLatency(
       const test = memory.limits[String(quantile)];
       return { quantile, milliseconds, p: test === undefined ? 1 : rounded(pValue(test)) };
     }),
-    guard: memory.guard.requests === 0 ? null : guardFigures(memory),
+    guard: memory.guard.seen.requests === 0 ? null : guardFigures(memory),
     minimumRequests,
     look: look.kind,
   };
@@ -130,7 +130,7 @@ export function judgeLatency(
     return verdict("fail", `slower than ${memory.stable}: ${shares}, p = ${evidence.p}`);
   }
   if (enough && broken.length > 0) return verdict("fail", broken.join(", "));
-  if (memory.guard.maxLogE >= -Math.log(guardAlpha)) {
+  if (isSlower(memory.guard, guardAlpha)) {
     const { above, reference, slower } = guardFigures(memory);
     const shares = `${slower} of its requests took more than ${above} ms, ${reference} of the other's then`;
     return verdict("fail", `slower than ${memory.stable} was during the canary: ${shares}`);

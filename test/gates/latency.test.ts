@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import type { Json } from "../../infra/domain/json.ts";
-import type { Durations } from "../../infra/gates/gate.ts";
+import { type Durations, quantileOf } from "../../infra/gates/durations.ts";
 import { GATES, type GateContext, type GateLimits, gateLimits, type Verdict } from "../../infra/gates/index.ts";
 import { judgeLatency } from "../../infra/gates/latency.ts";
-import { comparedBounds, newLatencyMemory, quantileOf, takeInLatencies } from "../../infra/gates/latency-evidence.ts";
+import { comparedBounds, newLatencyMemory, takeInLatencies } from "../../infra/gates/latency-evidence.ts";
 import { NO_OWN_REQUESTS, withBurst } from "../../infra/metrics/own-requests.ts";
 import type { ReadCounters, Reading } from "../../infra/metrics/reading.ts";
 import {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { gateLimits } from "../../infra/gates/gate.ts";
+import { takenBack } from "../../verification/bench/gates/together.ts";
 import { figureOf, inTurns, ratioOf } from "../../verification/bench/updates/measure.ts";
 import { lastAnswerAt } from "../../verification/bench/updates/way-back.ts";
 
@@ -32,5 +34,28 @@ describe("the bench's arithmetic", () => {
     ];
     assert.equal(lastAnswerAt(readings, 15, 45), 30);
     assert.equal(lastAnswerAt(readings, 35, 45), null);
+  });
+});
+
+describe("good canaries that both gates look at", function () {
+  this.timeout(60_000);
+  const limits = gateLimits(
+    {
+      minimumRequests: 100,
+      errorRate: { alpha: 0.05, hardLimitPercent: 5 },
+      latency: { warmUp: 10_000, from: 50, p99: 2_000 },
+      pods: { restarts: 1, unready: 3 },
+    },
+    { stage: "production", durations: true, scale: 1 },
+  );
+
+  it("are taken back at most as often as alpha says, counted once each", () => {
+    const service = { median: 60, spread: 0.8, slowed: { share: 0, by: 0 } };
+    const steps = [5, 50, 100].map((weight) => ({ weight, seconds: 30 }));
+    const canary = { requestsPerSecond: 100, failing: 0.02, service, steps };
+    const { latency } = limits;
+    assert.ok(latency !== null);
+    const { byErrors, byLatency, byEither } = takenBack(canary, { ...limits, latency }, 100, 7);
+    assert.ok(byEither <= 5 && byEither <= byErrors + byLatency && byEither >= Math.max(byErrors, byLatency));
   });
 });

@@ -1,6 +1,7 @@
-import type { Durations, GateLimits } from "../../../infra/gates/gate.ts";
+import { type Durations, quantileOf } from "../../../infra/gates/durations.ts";
+import type { GateLimits } from "../../../infra/gates/gate.ts";
 import { judgeLatency } from "../../../infra/gates/latency.ts";
-import { newLatencyMemory, quantileOf, takeInLatencies } from "../../../infra/gates/latency-evidence.ts";
+import { newLatencyMemory, takeInLatencies } from "../../../infra/gates/latency-evidence.ts";
 import { NO_OWN_REQUESTS } from "../../../infra/metrics/own-requests.ts";
 import { addDurations, type DurationSlice, durationReadings } from "./durations.ts";
 import { rankZ, shiftEstimate } from "./mann-whitney.ts";
