@@ -20,6 +20,7 @@ describe("a stack on which only its own key names a release, on the real engine"
   let processes: ProcessWatch;
   let world: World;
   let keyed: NodeJS.ProcessEnv;
+  let previewed: Ran;
   let first: Ran;
   let deployed: Ran;
   let met: LoadStats;
@@ -41,6 +42,7 @@ describe("a stack on which only its own key names a release, on the real engine"
     assert.deepEqual(await headers(stable), { status: 200, release: stable });
     // As outside the sandbox: nothing says that any client may name a release.
     keyed = { ...world.env, RUNBOOKS_RELEASE_HEADER: "" };
+    previewed = await pulumi(["preview", "--policy-pack", "policies", "--stack", "staging"], keyed);
     first = await pulumi(["up", "--yes", "--skip-preview", "--stack", "staging"], keyed);
     assert.equal(first.code, 0, first.stdout + first.stderr);
     const shown = await world.pulumi("stack", "export", "--show-secrets", "--stack", "staging");
@@ -57,7 +59,10 @@ describe("a stack on which only its own key names a release, on the real engine"
     await world?.down();
   });
 
-  it("gets the key with the first update, and none with the next", async () => {
+  it("gets the key with the first update, which the policies judge before there is one, and none with the next", async () => {
+    assert.equal(previewed.code, 0, previewed.stdout + previewed.stderr);
+    assert.match(previewed.stdout, /release-key +create/);
+    assert.doesNotMatch(previewed.stdout, /policy violations found|\[(mandatory|advisory)\]/i);
     const again = await pulumi(["preview", "--expect-no-changes", "--stack", "staging"], keyed);
     assert.equal(again.code, 0, again.stdout + again.stderr);
     assert.equal(key.length, 64);
@@ -98,6 +103,7 @@ describe("a stack on which only its own key names a release, on the real engine"
       })),
     ];
     const texts: Scanned[] = [
+      { place: "the first preview", text: previewed.stdout + previewed.stderr },
       { place: "the first update", text: first.stdout + first.stderr },
       { place: "the runner's output", text: deployed.stdout + deployed.stderr },
       { place: "the stack's export", text: plain.stdout + plain.stderr },
