@@ -17,11 +17,14 @@ const SANDBOX = process.env.RUNBOOKS_SANDBOX ?? ".sandbox-canaries";
 
 const command = scriptCommand("test:canaries", "Promote versions with a fault each, and see what stops them.")
   .addArgument(
-    new Argument("[canary...]", "which; all of them where none is named").choices(CASES.map(({ name }) => name)),
+    new Argument("[canary...]", "which, in this order; all of them where none is named").choices(
+      CASES.map(({ name }) => name),
+    ),
   )
   .addHelpText("after", `\nCanaries:\n${CASES.map(({ name, wrong }) => `  ${name.padEnd(18)} ${wrong}`).join("\n")}`)
   .parse();
-const chosen = CASES.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
+const named = command.args.flatMap((name) => CASES.find((one) => one.name === name) ?? []);
+const chosen = named.length === 0 ? CASES : named;
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const metrics = z.record(z.string(), z.unknown());

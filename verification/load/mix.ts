@@ -23,6 +23,15 @@ const MIX = [
 const created = z.object({ id: z.string() });
 const KEPT_DOCUMENTS = 5;
 
+/**
+ * Which of the mix the nth arrival is: in an order of its own in every round (Knuth's multiplicative hash), since a gateway that hands every
+ * twentieth request to a canary would else give it the same few calls for ever.
+ */
+export function placeOf(n: number): number {
+  const hash = Math.imul(n + 1, 0x9e3779b1) >>> 0;
+  return Math.floor((Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0) / (2 ** 32 / MIX.length));
+}
+
 /** Makes the nth arrival's call, spread over the sessions, and counts what comes of it. */
 export async function arrive(
   n: number,
@@ -30,7 +39,7 @@ export async function arrive(
 ): Promise<void> {
   const { sessions, client, options, statistics } = context;
   const session = sessions[Math.floor(n / MIX.length) % sessions.length];
-  const action = MIX[n % MIX.length];
+  const action = MIX[placeOf(n)];
   if (session === undefined || action === undefined) return;
   if (session.cookie === null) {
     await logIn(session, client, options);
