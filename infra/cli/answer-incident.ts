@@ -1,5 +1,6 @@
 import { stableRelease } from "../domain/releases.ts";
 import { EXIT } from "../errors.ts";
+import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import type { IncidentVerdict } from "../runbooks/incident/verdict.ts";
 import { carryChange } from "../runner/carry.ts";
 import { withLease } from "../runner/lease.ts";
@@ -23,10 +24,10 @@ async function tellDiagnosis(session: Session, common: Common): Promise<void> {
   const { facts, look } = await lookOnce(session, await mustHaveState(session));
   const { name } = session.stack;
   if (common.json) {
-    process.stdout.write(`${JSON.stringify({ type: "diagnosis", stack: name, ...look, facts })}\n`);
+    output.write(`${JSON.stringify({ type: "diagnosis", stack: name, ...look, facts })}\n`);
     return;
   }
-  process.stdout.write(`${diagnosisText(name, look.verdict)}\nNothing was changed (--dry-run).\n`);
+  output.write(`${diagnosisText(name, look.verdict)}\nNothing was changed (--dry-run).\n`);
 }
 
 /**
@@ -43,7 +44,7 @@ export async function answerIncident(
   const base = await mustHaveState(session);
   if (base.change !== null) {
     const { look } = await lookOnce(session, base);
-    process.stderr.write(`${diagnosisText(session.stack.name, look.verdict)}\n`);
+    errorOutput.write(`${diagnosisText(session.stack.name, look.verdict)}\n`);
     throw heldBy(session.stack.name, base.change);
   }
   await withLease(session, async () => {

@@ -2,6 +2,7 @@ import type { Plan } from "../change/plan.ts";
 import { waitingChange } from "../change/waiting.ts";
 import { type Release, type ReleaseState, stableRelease } from "../domain/releases.ts";
 import { EXIT } from "../errors.ts";
+import { output } from "../records/redaction/captured-output.ts";
 import { type Asking, withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { Journal } from "../runner/journal.ts";
 import { readHistory } from "../runner/opening/history.ts";
@@ -73,10 +74,10 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
   const open = await findOpenChange(session);
   if (open === null) {
     const { prepared, loss } = await mayBegin(session, request);
-    if (loss !== null) process.stdout.write(`${loss}\n`);
+    if (loss !== null) output.write(`${loss}\n`);
     return printPlan(session, prepared, null);
   }
-  process.stdout.write(
+  output.write(
     `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\n${UNCHANGED}\n`,
   );
 }

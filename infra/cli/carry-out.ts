@@ -1,6 +1,7 @@
 import { waitingChange } from "../change/waiting.ts";
 import { printable } from "../domain/plain-text.ts";
 import { badInput, EXIT, type Exit } from "../errors.ts";
+import { errorOutput } from "../records/redaction/captured-output.ts";
 import { untold } from "../reports/render/describe.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 import { withLeaseOrAsk } from "../runner/ask-call-off.ts";
@@ -76,7 +77,7 @@ export function resultOf(journal: Journal): RunResult {
 }
 
 export function tellOnStderr(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  errorOutput.write(`${printable(text)}\n`);
 }
 
 /** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */

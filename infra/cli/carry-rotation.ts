@@ -1,5 +1,6 @@
 import { opensAt } from "../admission/opening.ts";
 import { badInput, EXIT, type Exit, Refusal } from "../errors.ts";
+import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/rotate/validity.ts";
 import { withLease } from "../runner/lease.ts";
@@ -74,7 +75,7 @@ async function awaitWindow(
   const waits = `${stack.name} waits for its change window, which opens at ${new Date(until).toISOString()}`;
   const then = `${waits}: then run \`runbook resume --stack ${first},${stack.name}\``;
   if (!common.wait) throw new Refusal({ exit: EXIT.waiting, problems: [then] });
-  process.stderr.write(`${waits}\n`);
+  errorOutput.write(`${waits}\n`);
   const signal = leaveSignal();
   await clock.sleepUntil(until, signal);
   if (signal.aborted) throw new Refusal({ exit: EXIT.waiting, problems: [then] });
@@ -94,15 +95,15 @@ async function rotateOne(
   const [gap, cost] = [gapOf(session, prepared.rotation.secret), costOf(prepared)];
   if (common.dryRun) {
     for (const said of [...(first === null ? [] : [TURN]), cost, gap]) {
-      if (said !== null) process.stdout.write(`${said}\n`);
+      if (said !== null) output.write(`${said}\n`);
     }
     // The second of two stacks has its window yet to come.
     printPlan(session, prepared, first === null ? await admissionFor(session, prepared) : null);
     const plan = planOf("", inputOf(session, prepared, ""));
-    process.stdout.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
+    output.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
     return EXIT.done;
   }
-  if (gap !== null) process.stderr.write(`${gap}\n`);
+  if (gap !== null) errorOutput.write(`${gap}\n`);
   if (cost !== null) {
     const loss = `${stack}: ${cost}`;
     await confirm({ loss, word: stack, yes: common.yes ? "given" : "not given" });
@@ -124,7 +125,7 @@ function tellRest(stacks: readonly string[], rest: readonly string[], exit: Exit
     exit === EXIT.waiting || exit === EXIT.stuck
       ? `has its turn then: \`runbook resume --stack ${stacks.join(",")}\` goes on with both`
       : "was not begun: its turn comes once the first has passed";
-  process.stderr.write(`${rest.join(", ")} ${turn}\n`);
+  errorOutput.write(`${rest.join(", ")} ${turn}\n`);
 }
 
 /** Rotates a secret on one stack, or on both in their order: the second one's turn comes once the first has passed. */

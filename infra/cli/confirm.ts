@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { badInput } from "../errors.ts";
+import { errorOutput } from "../records/redaction/captured-output.ts";
 
 /** What has to be confirmed, and the word that does. */
 export interface Confirmation {
@@ -14,10 +15,10 @@ export interface Confirmation {
  * @throws Refusal (exit 2) where it isn't
  */
 export async function confirm({ loss, word, yes }: Confirmation): Promise<void> {
-  process.stderr.write(`${loss}\n`);
+  errorOutput.write(`${loss}\n`);
   if (yes === "given") return;
   if (process.stdin.isTTY !== true) throw badInput("--yes: nobody is at the terminal to confirm this: give --yes");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: process.stdin, output: errorOutput });
   try {
     const answer = await terminal.question(`Type ${word} to go on: `);
     if (answer.trim() !== word) throw badInput(`"${answer.trim()}" is not ${word}: nothing was changed`);

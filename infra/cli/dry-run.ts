@@ -1,6 +1,7 @@
 import type { Admission } from "../admission/admission.ts";
 import { standingAt } from "../admission/calendar.ts";
 import { formatDuration } from "../domain/durations.ts";
+import { output } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
 import { inputOf, type Prepared } from "../runner/opening/open.ts";
 import { mustFindOpenChange } from "../runner/resume.ts";
@@ -34,7 +35,7 @@ export function printPlan(session: Session, prepared: Prepared, admission: Admis
   });
   const { release, stable } = plan;
   const what = `${plan.runbook} of ${release.manifest.version} (${release.id}) on ${stack.name}, in place of ${stable?.manifest.version ?? "nothing"}; on call: ${onCall}`;
-  process.stdout.write(`${[what, ...conditions(admission, clock.now()), ...steps, UNCHANGED].join("\n")}\n`);
+  output.write(`${[what, ...conditions(admission, clock.now()), ...steps, UNCHANGED].join("\n")}\n`);
 }
 
 /**
@@ -44,5 +45,5 @@ export function printPlan(session: Session, prepared: Prepared, admission: Admis
 export async function printOpen(session: Session, would: string): Promise<void> {
   await mustFindOpenChange(session);
   const { status } = await readStanding(session);
-  process.stdout.write(`${[...changeText(status, Date.now()), would, UNCHANGED].join("\n")}\n`);
+  output.write(`${[...changeText(status, Date.now()), would, UNCHANGED].join("\n")}\n`);
 }

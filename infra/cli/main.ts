@@ -1,14 +1,12 @@
 import { CommanderError } from "commander";
 import { printable } from "../domain/plain-text.ts";
 import { EXIT, type Exit, Refusal } from "../errors.ts";
-import { listenTo } from "../records/redaction/captured-output.ts";
+import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import { type Commands, runbookProgram } from "./program.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 
 /** Runs the command line and returns its exit code; every error is told once, as people read it. */
 export async function main(args: readonly string[], more: Commands): Promise<number> {
-  listenTo(process.stdout, "the runner's own output");
-  listenTo(process.stderr, "the runner's own errors");
   const program = await runbookProgram(args[0], more);
   const told: Told[] = [];
   listenToUsage(program, (one) => told.push(one));
@@ -32,14 +30,14 @@ function misused(error: CommanderError, told: Told | undefined, args: readonly s
   if (error.exitCode === 0) return EXIT.done;
   if (told === undefined) return EXIT.refused; // the help was printed instead
   const exit = refused({ exit: EXIT.refused, problems: usageProblems(told, error, args) }, args);
-  process.stderr.write(`${usageHint(told.command)}\n`);
+  errorOutput.write(`${usageHint(told.command)}\n`);
   return exit;
 }
 
 function refused({ exit, problems }: Pick<Refusal, "exit" | "problems">, args: readonly string[]): Exit {
-  for (const problem of problems) process.stderr.write(`error: ${printable(problem)}\n`);
+  for (const problem of problems) errorOutput.write(`error: ${printable(problem)}\n`);
   if (args.includes("--json")) {
-    process.stdout.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);
+    output.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);
   }
   return exit;
 }

@@ -1,14 +1,15 @@
 import { access } from "node:fs/promises";
 import { badInput } from "../errors.ts";
+import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import { createReporter, type Reporter } from "../reports/reporter/index.ts";
 import { openSession, type Session } from "../runner/session.ts";
 import type { Asked } from "../stack/reading.ts";
 import type { Common } from "./options.ts";
 
 export function reporterFor(common: Pick<Common, "json">): Reporter {
-  const live = process.stdout.isTTY === true && process.env.CI === undefined;
+  const live = output.isTTY && process.env.CI === undefined;
   const mode = common.json ? "json" : live ? "terminal" : "plain";
-  return createReporter(mode, { stdout: process.stdout, stderr: process.stderr });
+  return createReporter(mode, { stdout: output, stderr: errorOutput });
 }
 
 /** Opens a stack's session from the common options; with what was asked of the stack already, where something was. */

@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { editDistance } from "../domain/nearest.ts";
+import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import { EXAMPLES, pathOf } from "./examples.ts";
 
 /** More edits than this, and no other option was meant. */
@@ -14,7 +15,11 @@ export interface Told {
 /** Has a command and all below it tell their errors here instead of on stderr, and leave by an exception. */
 export function listenToUsage(command: Command, tell: (told: Told) => void): void {
   command.exitOverride();
-  command.configureOutput({ outputError: (text) => tell({ command, text }) });
+  command.configureOutput({
+    outputError: (text) => tell({ command, text }),
+    writeOut: (text) => output.write(text),
+    writeErr: (text) => errorOutput.write(text),
+  });
   for (const child of command.commands) listenToUsage(child, tell);
 }
 

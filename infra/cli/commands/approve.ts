@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { EXIT } from "../../errors.ts";
+import { output } from "../../records/redaction/captured-output.ts";
 import { approve } from "../../runner/approve.ts";
 import { withLease } from "../../runner/lease.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
@@ -40,11 +41,11 @@ export function approveCommand(): Command {
       );
       const record = await session.store.location(change);
       if (common.json) {
-        process.stdout.write(`${JSON.stringify({ type: "result", exit: EXIT.done, change, record, given, quorum })}\n`);
+        output.write(`${JSON.stringify({ type: "result", exit: EXIT.done, change, record, given, quorum })}\n`);
         return;
       }
       const next = given < quorum ? `${quorum - given} more must approve` : `run \`runbook resume --stack ${stack}\``;
-      process.stdout.write(
+      output.write(
         `${change}: ${news === "no" ? `${by} has approved before; ` : ""}${given} of ${quorum} approvals: ${next}\n`,
       );
     });

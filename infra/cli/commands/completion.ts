@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { z } from "zod";
+import { output } from "../../records/redaction/captured-output.ts";
 import { completedOf, completionScript, SHELLS } from "../completion.ts";
 
 /** `runbook completion`: the script that a shell sources. */
@@ -9,6 +10,6 @@ export function completionCommand(): Command {
     .addArgument(new Argument("<shell>", "which shell").choices(SHELLS));
   return command.action((shell: unknown) => {
     const program = command.parent ?? command;
-    process.stdout.write(completionScript(z.enum(SHELLS).parse(shell), completedOf(program)));
+    output.write(completionScript(z.enum(SHELLS).parse(shell), completedOf(program)));
   });
 }

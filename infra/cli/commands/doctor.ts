@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { EXIT } from "../../errors.ts";
 import { examine } from "../../onboarding/doctor.ts";
+import { output } from "../../records/redaction/captured-output.ts";
 import { table } from "../table.ts";
 
 const optionsSchema = z.object({
@@ -29,12 +30,12 @@ export function doctorCommand(): Command {
       const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
       process.exitCode = exit;
       if (json) {
-        process.stdout.write(`${JSON.stringify({ type: "result", exit, checks: lines })}\n`);
+        output.write(`${JSON.stringify({ type: "result", exit, checks: lines })}\n`);
         return;
       }
       const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
       const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
       const end = failed.length === 0 ? "Everything is in order." : ["To mend:", ...remedies].join("\n");
-      process.stdout.write(`${table(rows)}\n\n${end}\n`);
+      output.write(`${table(rows)}\n\n${end}\n`);
     });
 }

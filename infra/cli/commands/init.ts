@@ -6,6 +6,7 @@ import { z } from "zod";
 import { badInput } from "../../errors.ts";
 import { nextSteps } from "../../onboarding/next-steps.ts";
 import { type Answers, accountOf, recordsIn, STAGES, type Stage, stackFile } from "../../onboarding/stack-file.ts";
+import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 import { readManifest } from "../read-manifest.ts";
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
@@ -56,7 +57,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 async function asked(options: Options): Promise<Asked> {
   const answers: Partial<Asked> = {};
   const missing: string[] = [];
-  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : null;
+  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: errorOutput }) : null;
   try {
     for (const { key, flag, question } of QUESTIONS) {
       const answer = options[key] ?? (await terminal?.question(`${capital(question)}: `))?.trim() ?? "";
@@ -119,9 +120,9 @@ async function init(options: Options): Promise<void> {
   // Both are in order before either is written.
   for (const { path, text } of files) {
     await writeFile(path, text);
-    process.stdout.write(`wrote ${path}\n`);
+    output.write(`wrote ${path}\n`);
   }
-  process.stdout.write(`${nextSteps(answers, stages)}\n`);
+  output.write(`${nextSteps(answers, stages)}\n`);
 }
 
 /** `runbook init`: the two stack files for your own names. */

@@ -8,6 +8,7 @@ import { type MigrationFile, readMigrations } from "../../migrations/files.ts";
 import { type Finding, findingText } from "../../migrations/finding.ts";
 import { lintMigrations } from "../../migrations/lint.ts";
 import { PROVE_URL, type Proof, proveMigrations } from "../../migrations/prove.ts";
+import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 
 const optionsSchema = z.object({
   image: z.string(),
@@ -48,7 +49,7 @@ async function commitOf(folder: string): Promise<string> {
         `--commit isn't given, and git can't say it for ${folder}: ${ownWords(error)}: mend that, or name the commit with --commit`,
       );
     }
-    process.stderr.write(
+    errorOutput.write(
       `warning: --commit isn't given, and ${folder} lies in no git repository: the manifest names ${NO_COMMIT}, which verify-release refuses\n`,
     );
     return NO_COMMIT;
@@ -82,7 +83,7 @@ function countEarlier(migrations: readonly MigrationFile[], since: string | unde
 /** Tells the warnings. @throws Refusal (exit 2) with every error */
 function judge(findings: readonly Finding[]): void {
   for (const finding of findings) {
-    if (finding.level === "warning") process.stderr.write(`${findingText(finding)}\n`);
+    if (finding.level === "warning") errorOutput.write(`${findingText(finding)}\n`);
   }
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) throw badInput(...errors.map(findingText));
@@ -133,10 +134,9 @@ export function manifestCommand(): Command {
       judge(linted);
       const proof = options.prove ? await prove(earlier, own) : { findings: [], proven: [] };
       judge(proof.findings);
-      if (options.prove)
-        process.stderr.write(`proven, up and down and up again: ${proof.proven.join(", ") || "none"}\n`);
+      if (options.prove) errorOutput.write(`proven, up and down and up again: ${proof.proven.join(", ") || "none"}\n`);
       const findings = [...linted, ...proof.findings];
-      process.stdout.write(
+      output.write(
         options.json
           ? `${JSON.stringify({ manifest, findings, proven: proof.proven })}\n`
           : stringify(manifest, { lineWidth: 0 }),

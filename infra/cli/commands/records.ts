@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { badInput, EXIT } from "../../errors.ts";
 import { openStore } from "../../records/open-store.ts";
+import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 import type { RecordStore } from "../../records/store.ts";
 import { recordPages, writeIndex, writePages } from "../../reports/pages.ts";
 import { renderMarkdown } from "../../reports/render/markdown.ts";
@@ -45,7 +46,7 @@ function withStore(command: Command): Command {
     .option("--json", "as JSON");
 }
 
-const write = (text: string) => process.stdout.write(text);
+const write = (text: string) => output.write(text);
 
 /** The changes as a table for a terminal, each column as wide as it has to be (pure). */
 export function listText(changes: readonly ChangeSummary[]): string {
@@ -95,7 +96,7 @@ async function verify(change: string, options: RecordsOptions): Promise<void> {
   if (options.json) write(`${JSON.stringify({ change, findings })}\n`);
   else if (findings.length === 0)
     write(`${change}: the chain is whole (${(await store.read(change)).length} events)\n`);
-  else for (const finding of findings) process.stderr.write(`${change}: event ${finding.seq} ${finding.problem}\n`);
+  else for (const finding of findings) errorOutput.write(`${change}: event ${finding.seq} ${finding.problem}\n`);
   process.exitCode = findings.length === 0 ? EXIT.done : EXIT.restored;
 }
 

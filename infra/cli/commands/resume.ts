@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { badInput, EXIT } from "../../errors.ts";
+import { errorOutput } from "../../records/redaction/captured-output.ts";
 import { carryOn } from "../carry-out.ts";
 import { resumeRotation } from "../carry-rotation.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
@@ -28,7 +29,7 @@ export function resumeCommand(): Command {
       const { exit, afterwards } = await carryOn(await sessionFor(first, common, reporterFor(common)), common);
       if (exit === EXIT.done && afterwards.length > 0) {
         const both = [first, ...afterwards].join(",");
-        process.stderr.write(`${afterwards.join(", ")} has its turn now: \`runbook resume --stack ${both}\`\n`);
+        errorOutput.write(`${afterwards.join(", ")} has its turn now: \`runbook resume --stack ${both}\`\n`);
       }
     });
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { formatDuration } from "../../domain/durations.ts";
 import { printable } from "../../domain/plain-text.ts";
 import { SECRET_NAMES, type SecretName } from "../../domain/releases.ts";
+import { output } from "../../records/redaction/captured-output.ts";
 import { readStanding, type Standing } from "../../runner/status.ts";
 import { leaveSignal } from "../carry-out.ts";
 import { changeText } from "../change-text.ts";
@@ -71,12 +72,12 @@ export function statusCommand(): Command {
         return;
       }
       const standing = await readStanding(session);
-      process.stdout.write(`${json ? JSON.stringify(standing.status) : printable(statusText(standing, Date.now()))}\n`);
+      output.write(`${json ? JSON.stringify(standing.status) : printable(statusText(standing, Date.now()))}\n`);
     });
 }
 
 function watcherFor(json: true | undefined) {
-  if (json) return jsonWatcher(process.stdout);
-  const live = process.stdout.isTTY === true && !process.env.CI;
-  return live ? liveWatcher(process.stdout) : plainWatcher(process.stdout);
+  if (json) return jsonWatcher(output);
+  const live = output.isTTY && !process.env.CI;
+  return live ? liveWatcher(output) : plainWatcher(output);
 }

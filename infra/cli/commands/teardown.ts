@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { waitingChange } from "../../change/waiting.ts";
 import { EXIT, Refusal } from "../../errors.ts";
+import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 import { withLease } from "../../runner/lease.ts";
 import { heldBy } from "../../runner/opening/open.ts";
 import type { Session } from "../../runner/session.ts";
@@ -39,9 +40,9 @@ async function mustBeIdle({ stack, store, clock }: Session): Promise<void> {
 
 function end(options: Options, plan: TeardownPlan): void {
   if (options.json)
-    return void process.stdout.write(`${JSON.stringify({ type: "result", exit: EXIT.done, stays: plan.stays })}\n`);
+    return void output.write(`${JSON.stringify({ type: "result", exit: EXIT.done, stays: plan.stays })}\n`);
   const stays = plan.stays.map(({ what, until }) => `  ${what}${until === null ? "" : `, until ${until}`}`);
-  process.stdout.write(
+  output.write(
     [`${options.stack} is taken down.`, ...(stays.length === 0 ? [] : ["What stays:", ...stays]), ""].join("\n"),
   );
 }
@@ -50,11 +51,11 @@ async function teardown(options: Options): Promise<void> {
   const { stack, yes, records, configFile } = options;
   const session = await sessionFor(stack, { records, configFile }, reporterFor(options));
   const removal = openRemoval({ cwd: process.cwd(), name: stack });
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const say = (line: string): void => void errorOutput.write(`${line}\n`);
   await mustBeIdle(session);
   const plan = teardownPlan(standingIn(await removal.exported()), session.clock.now());
   const loss = teardownText(stack, plan);
-  if (options.dryRun) return void process.stdout.write(`${loss}\n`);
+  if (options.dryRun) return void output.write(`${loss}\n`);
   await confirm({ loss, word: stack, yes: yes ? "given" : "not given" });
   await withLease(session, async () => {
     await mustBeIdle(session);

@@ -6,6 +6,7 @@ import { type Repository, readRepository, slugOf } from "../../clients/git.ts";
 import { imageFacts } from "../../clients/registry.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import { EXIT } from "../../errors.ts";
+import { output } from "../../records/redaction/captured-output.ts";
 import { type Line, looked } from "../../runbooks/verify-release/check.ts";
 import { migrationLines } from "../../runbooks/verify-release/migrations.ts";
 import { judgeChecks, judgeImage, judgeRepository, judgeStatusFile } from "../../runbooks/verify-release/source.ts";
@@ -84,7 +85,7 @@ function print(options: Options, manifest: Manifest, lines: readonly Line[]): vo
   process.exitCode = exit;
   if (options.json) {
     const { version, image, commit } = manifest;
-    process.stdout.write(`${JSON.stringify({ type: "result", exit, version, image, commit, checks: lines })}\n`);
+    output.write(`${JSON.stringify({ type: "result", exit, version, image, commit, checks: lines })}\n`);
     return;
   }
   const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
@@ -96,7 +97,7 @@ function print(options: Options, manifest: Manifest, lines: readonly Line[]): vo
           `${manifest.version} is not ready: ${failed.length} of ${lines.length} don't hold. To mend:`,
           ...remedies,
         ].join("\n");
-  process.stdout.write(`${table(rows)}\n\n${end}\n`);
+  output.write(`${table(rows)}\n\n${end}\n`);
 }
 
 /** `runbook verify-release`: is this a release that may go out? The first line of the deploy runbook. */

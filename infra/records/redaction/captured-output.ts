@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import type { Scanned } from "./leak-scan.ts";
 
 /** Characters of each place that are kept, the newest: a runner that stays for days must not grow with its output. */
@@ -15,13 +16,34 @@ export function everythingHeard(): Scanned[] {
   return [...heard].map(([place, text]) => ({ place, text }));
 }
 
-/** Listens to a stream of this process from now on; what is written goes where it went. */
-export function listenTo(stream: NodeJS.WriteStream, place: string): void {
-  stream.write = new Proxy(stream.write, {
-    apply(write, self, written: [chunk: string | Uint8Array, ...more: unknown[]]) {
-      const [chunk] = written;
-      hear(place, typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
-      return Reflect.apply(write, self, written);
-    },
-  });
+/** A stream that keeps what is written, and writes it where another one does: at once, so that nothing is lost when the process leaves. */
+class Captured extends Writable {
+  readonly #to: NodeJS.WriteStream;
+
+  constructor(to: NodeJS.WriteStream, place: string) {
+    super({
+      write(chunk: Buffer, _encoding, written) {
+        hear(place, chunk.toString("utf8"));
+        to.write(chunk);
+        written();
+      },
+    });
+    this.#to = to;
+  }
+
+  get isTTY(): boolean {
+    return this.#to.isTTY === true;
+  }
+
+  get columns(): number | undefined {
+    return this.#to.columns;
+  }
+
+  get rows(): number | undefined {
+    return this.#to.rows;
+  }
 }
+
+/** Where the runner writes. Whatever it says goes through these two, so that a rotation can look for secrets in it. */
+export const output = new Captured(process.stdout, "the runner's own output");
+export const errorOutput = new Captured(process.stderr, "the runner's own errors");

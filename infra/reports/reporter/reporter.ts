@@ -34,7 +34,7 @@ export interface Reporter {
   result(result: Result): void;
 }
 
-export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+export type OutputStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number | undefined };
 
 export interface Streams {
   stdout: OutputStream;
