@@ -8,6 +8,7 @@ import { z } from "zod";
 import { dueArrivals } from "../../verification/load/arrivals.ts";
 import { createLatencies } from "../../verification/load/latencies.ts";
 import { type Load, startLoad } from "../../verification/load/load.ts";
+import { placeOf } from "../../verification/load/mix.ts";
 import { spawnLoad } from "../../verification/load/spawn.ts";
 import { eventually } from "../sandbox/app-world.ts";
 
@@ -67,6 +68,23 @@ async function startService(): Promise<Service> {
     },
   };
 }
+
+describe("what the nth arrival does", () => {
+  it("is every call as often as any, for a release that gets every twentieth arrival too", () => {
+    for (const [every, from] of [
+      [1, 0],
+      [20, 0],
+      [20, 7],
+      [4, 1],
+    ] as const) {
+      const arrivals = Array.from({ length: 6_000 }, (_, index) => placeOf(from + index * every));
+      for (let place = 0; place < 12; place += 1) {
+        const times = arrivals.filter((one) => one === place).length;
+        assert.ok(Math.abs(times - 500) < 100, `${place} comes ${times} times of 500, every ${every}th from ${from}`);
+      }
+    }
+  });
+});
 
 describe("the load generator", function () {
   this.timeout(20_000);
