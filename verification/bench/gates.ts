@@ -116,7 +116,7 @@ function printTogether(write: Write): void {
     `Error rate and latency together, alpha ${LIMITS.alpha} for both: ${GOOD_CANARIES} good canaries a row, weights 5, 25, 50`,
   );
   write(
-    "and 100 % for a minute each, a look every 10 s; comparison, limits and the guard at 100 %, all that alpha is spent on.",
+    "and 100 % for a minute each, a look every 10 s; comparisons, limits and the error rate's guard (the latency's needs minutes at 100 %: test/gates/latency-guard.test.ts).",
   );
   write("");
   heading(write, ["traffic", "taken back by error rate", "by latency", "by either", "allowed"]);
