@@ -2,9 +2,10 @@ import type { Rotation } from "../../change/plan.ts";
 import { type Coded, codesIn } from "../../domain/engine-codes.ts";
 import { generationsOf, isLive, nextGeneration, repinned } from "../../domain/generations.ts";
 import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../../domain/releases.ts";
-import { badInput, Refusal } from "../../errors.ts";
+import { badInput, EXIT, Refusal } from "../../errors.ts";
 import { providerGap } from "../../issuers/afm-keys.ts";
 import { repinnedRelease } from "../../runbooks/rotate/plan.ts";
+import type { Outcome } from "../../stack/stack.ts";
 import { scaled } from "../clock.ts";
 import type { Session } from "../session.ts";
 import { heldBy, mustHaveState, type Prepared } from "./open.ts";
@@ -73,10 +74,23 @@ export function gapOf(session: Pick<Session, "settings">, secret: SecretName): s
   return secret === "AFM_KEY" ? providerGap(session.settings.services.afmKeys) : null;
 }
 
-/** Looks for a version that somebody else made, by a preview of what stands. */
-async function mustBeOurs({ stack }: Session, base: ReleaseState, secret: SecretName): Promise<void> {
-  const outcome = await stack.preview({ from: stateHash(base), to: base });
-  if (outcome.kind !== "done") return;
+const EXITS = {
+  policy: EXIT.policy,
+  locked: EXIT.busy,
+  moved: EXIT.busy,
+  interrupted: EXIT.refused,
+  failed: EXIT.refused,
+} as const;
+
+/**
+ * Looks for a version of a secret that somebody else made, in a preview of what stands (pure).
+ * @throws Refusal where there is one, or the preview couldn't say: none that was seen isn't none that is there
+ */
+export function mustBeOurs(outcome: Outcome, secret: SecretName): void {
+  if (outcome.kind !== "done") {
+    const unknown = `${secret}: so whether somebody else has made a version of it isn't known, and nothing was begun`;
+    throw new Refusal({ exit: EXITS[outcome.kind], problems: [...outcome.problems, unknown] });
+  }
   const isForeign = ({ code, of }: Coded) => code === "foreign-version" && of === secret;
   const foreign = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isForeign));
   if (foreign.length > 0) throw badInput(...foreign);
@@ -98,7 +112,7 @@ export async function prepareRotation(session: Session, request: RotationRequest
     ...(ended ? ["--end-sessions: goes with SESSION_SECRET --compromised alone: no other rotation ends sessions"] : []),
   ];
   if (problems.length > 0) throw badInput(...problems);
-  await mustBeOurs(session, base, secret);
+  mustBeOurs(await session.stack.preview({ from: stateHash(base), to: base }), secret);
   const { current, pending } = base.secrets[secret];
   const next = pending ?? nextGeneration(base.secrets[secret]);
   const stable = stableRelease(base);
