@@ -40,7 +40,7 @@ export interface Step {
   /** what the gates look at, where that isn't the plan's release */
   subject: Subject | null;
   /** once it has ended, a failure goes back to here and no further */
-  foothold: "no" | "yes";
+  restorePoint: boolean;
 }
 
 /** A release that is judged, and the one that it is compared with. */

@@ -38,7 +38,7 @@ export interface Progress {
   /** what the tasks came to, by step */
   results: Record<string, Json>;
   /** the state to which a failure goes back; null: the one from before the change */
-  foothold: ReleaseState | null;
+  restorePoint: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
   /** how many pods stood for all of the traffic, at the most; 0: nobody has looked */
@@ -73,10 +73,14 @@ const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), mem
 const requestsData = z.object({ burst: burstSchema.nullable() });
 const standingData = z.object({ pods: z.int() });
 const taskData = z.object({ result: z.json() });
-const finishedData = z.object({
-  memory: z.record(z.string(), z.json()).default({}),
-  foothold: z.enum(["no", "yes"]).default("no"),
-});
+/** Records of before say `foothold`, in words. */
+const finishedData = z
+  .object({
+    memory: z.record(z.string(), z.json()).default({}),
+    restorePoint: z.boolean().default(false),
+    foothold: z.enum(["no", "yes"]).default("no"),
+  })
+  .transform(({ foothold, restorePoint, memory }) => ({ memory, restorePoint: restorePoint || foothold === "yes" }));
 const failedData = z.object({ reason: z.string() });
 const closedData = z.object({ exit: z.int(), outcome: z.string() });
 
@@ -92,7 +96,7 @@ export const NOT_BEGUN: Progress = {
   updated: "no",
   tasked: "no",
   results: {},
-  foothold: null,
+  restorePoint: null,
   settledAt: null,
   round: null,
   standing: 0,
@@ -154,14 +158,14 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, own: burst === null ? { ...progress.own, openSince: null } : withBurst(progress.own, burst) };
     }
     case "step-finished": {
-      const { memory, foothold } = finishedData.parse(event.data);
+      const { memory, restorePoint } = finishedData.parse(event.data);
       return {
         ...next,
         stepIndex: progress.stepIndex + 1,
         startedAt: null,
         updated: "no",
         tasked: "no",
-        foothold: foothold === "yes" ? progress.state : progress.foothold,
+        restorePoint: restorePoint ? progress.state : progress.restorePoint,
         settledAt: null,
         round: null,
         looks: {},

@@ -177,10 +177,10 @@ export function withJob(
   state: ReleaseState,
   release: Release,
   work: DatabaseWork,
-  mover: { change: string; onCall: string },
+  actor: { change: string; onCall: string },
 ): ReleaseState {
   const { id, manifest, configuration, secrets } = release;
-  const { change, onCall } = mover;
+  const { change, onCall } = actor;
   const run = hashOf({ change, direction: work.direction, target: work.target }).slice(0, 8);
   const job = { id: run, release: id, manifest, configuration, secrets, change, onCall, ...work };
   return { ...state, migrations: [...state.migrations, job] };
@@ -275,7 +275,7 @@ export function withRelease(state: ReleaseState, release: Release): ReleaseState
 export function withWeights(
   state: ReleaseState,
   weights: Readonly<Record<string, number>>,
-  mover: { change: string; onCall: string },
+  actor: { change: string; onCall: string },
 ): ReleaseState {
   const known = new Set(state.releases.map(({ id }) => id));
   const problems = Object.keys(weights)
@@ -284,7 +284,7 @@ export function withWeights(
   const next = {
     ...state,
     releases: state.releases.map((release) => ({ ...release, weight: weights[release.id] ?? 0 })),
-    route: { change: mover.change, onCall: mover.onCall },
+    route: { change: actor.change, onCall: actor.onCall },
   };
   problems.push(...weightProblems(next));
   if (problems.length > 0) throw badInput(...problems);

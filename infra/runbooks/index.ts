@@ -10,17 +10,17 @@ export { inputSchema, type RunbookInput } from "./input.ts";
 
 /** Makes the plan of a change (pure): the same input gives the same steps. */
 export function planOf(change: string, input: RunbookInput): Plan {
-  const mover = { change, runbook: input.runbook, onCall: input.onCall };
+  const actor = { change, runbook: input.runbook, onCall: input.onCall };
   switch (input.runbook) {
     case "deploy":
-      return deploy({ ...input, mover });
+      return deploy({ ...input, actor });
     case "promote":
-      return promote({ ...input, mover });
+      return promote({ ...input, actor });
     case "rollback":
-      return rollback({ ...input, mover });
+      return rollback({ ...input, actor });
     case "incident":
       return incident(input);
     case "rotate":
-      return rotate({ ...input, mover });
+      return rotate({ ...input, actor });
   }
 }

@@ -13,7 +13,7 @@ import {
 } from "../domain/releases.ts";
 
 /** Who moves: every state that a change makes names it. */
-export interface Mover {
+export interface Actor {
   change: string;
   runbook: RunbookName;
   onCall: string;
@@ -32,7 +32,7 @@ const USUAL = {
   judged: "before",
   tells: "nobody",
   subject: null,
-  foothold: "no",
+  restorePoint: false,
 } as const;
 
 /** A step with the usual answers: no gates, no bake, due at once, taken back on failure. */
@@ -41,56 +41,56 @@ export function step(parts: StepParts): Step {
 }
 
 /** Marks the stack as held by the change; the Jobs of the step before have run and leave. */
-export function held(state: ReleaseState, mover: Mover): ReleaseState {
-  return { ...withoutJobs(state), change: { id: mover.change, runbook: mover.runbook, onCall: mover.onCall } };
+export function held(state: ReleaseState, actor: Actor): ReleaseState {
+  return { ...withoutJobs(state), change: { id: actor.change, runbook: actor.runbook, onCall: actor.onCall } };
 }
 
 const named = (migrations: readonly Migration[]): string => migrations.map(({ id }) => id).join(", ");
 const losing = (migrations: readonly Migration[]): boolean => migrations.some(({ reversible }) => reversible !== "yes");
 
 /** The backup that a way back across a lossy migration needs: its id is the change's. */
-export function backupStep(release: Release, mover: Mover, parts: { name: string; id: string } & Partial<Step>): Step {
+export function backupStep(release: Release, actor: Actor, parts: { name: string; id: string } & Partial<Step>): Step {
   const { id, ...rest } = parts;
   return step({
     title: `back the database up as ${id}`,
     touches: "bundles",
-    move: (state) => withJob(held(state, mover), release, { direction: "backup", target: id }, mover),
+    move: (state) => withJob(held(state, actor), release, { direction: "backup", target: id }, actor),
     ...rest,
   });
 }
 
 /** The migration Job, where the release brings migrations: the expanding ones, before any weight. */
-export function migrateSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
+export function migrateSteps(base: ReleaseState, release: Release, actor: Actor): Step[] {
   const { expand } = pendingByPhase(base, release.manifest);
   if (expand.length === 0) return [];
   const through = [...base.schema, ...expand];
   return [
-    ...(losing(expand) ? [backupStep(release, mover, { name: "backup", id: mover.change })] : []),
+    ...(losing(expand) ? [backupStep(release, actor, { name: "backup", id: actor.change })] : []),
     step({
       name: "migrate",
       title: `apply ${named(expand)}`,
       touches: "bundles",
-      move: (state) => withMigration(held(state, mover), release, through),
+      move: (state) => withMigration(held(state, actor), release, through),
     }),
   ];
 }
 
 /** Adds the release beside the old one, without traffic. */
-export function addStep(release: Release, mover: Mover, gates: Step["gates"]): Step {
+export function addStep(release: Release, actor: Actor, gates: Step["gates"]): Step {
   return step({
     name: "release",
     title: `start ${release.manifest.version} at 0 %`,
     touches: "bundles",
     gates,
-    move: (state) => withRelease(held(state, mover), release),
+    move: (state) => withRelease(held(state, actor), release),
   });
 }
 
 /** Moves weight to the release; the rest stays with the stable one. */
-export function shift(release: Release, stable: Release | null, weight: number, mover: Mover): Step["move"] {
+export function shift(release: Release, stable: Release | null, weight: number, actor: Actor): Step["move"] {
   return (state) => {
     const rest = stable === null ? {} : { [stable.id]: 100 - weight };
-    return withWeights(held(state, mover), { ...rest, [release.id]: weight }, mover);
+    return withWeights(held(state, actor), { ...rest, [release.id]: weight }, actor);
   };
 }
 
@@ -101,7 +101,7 @@ export function alone(state: ReleaseState, release: Release): ReleaseState {
 }
 
 /** The contracting migrations, once the release before has gone: from here on nothing leads back but the backup. */
-function contractSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
+function contractSteps(base: ReleaseState, release: Release, actor: Actor): Step[] {
   const { contract } = pendingByPhase(base, release.manifest);
   const last = contract.at(-1);
   if (last === undefined) return [];
@@ -111,15 +111,15 @@ function contractSteps(base: ReleaseState, release: Release, mover: Mover): Step
       name: "retire",
       title: "remove the old release",
       ...forward,
-      move: (state) => alone(held(state, mover), release),
+      move: (state) => alone(held(state, actor), release),
     }),
-    backupStep(release, mover, { name: "contract-backup", id: `${mover.change}-contract`, onFailure: "stop" }),
+    backupStep(release, actor, { name: "contract-backup", id: `${actor.change}-contract`, onFailure: "stop" }),
     step({
       name: "contract",
       title: `apply ${named(contract)}`,
       ...forward,
       move: (state) => ({
-        ...withJob(held(state, mover), release, { direction: "contract", target: last.id }, mover),
+        ...withJob(held(state, actor), release, { direction: "contract", target: last.id }, actor),
         schema: release.manifest.migrations,
       }),
     }),
@@ -127,8 +127,8 @@ function contractSteps(base: ReleaseState, release: Release, mover: Mover): Step
 }
 
 /** Marks the release as passed, removes those without traffic, contracts the schema and lets the stack go. */
-export function finishSteps(base: ReleaseState, release: Release, mover: Mover): Step[] {
-  const contract = contractSteps(base, release, mover);
+export function finishSteps(base: ReleaseState, release: Release, actor: Actor): Step[] {
+  const contract = contractSteps(base, release, actor);
   return [
     ...contract,
     step({
@@ -140,7 +140,7 @@ export function finishSteps(base: ReleaseState, release: Release, mover: Mover):
         const left = alone(state, release);
         return {
           ...left,
-          releases: left.releases.map((kept) => (kept.id === release.id ? { ...kept, passed: mover.change } : kept)),
+          releases: left.releases.map((kept) => (kept.id === release.id ? { ...kept, passed: actor.change } : kept)),
           change: null,
         };
       },

@@ -171,7 +171,7 @@ async function finishStep(session: RunnerSession, journal: Journal, step: Step, 
   await journal.write("step-finished", step.name, {
     seconds,
     memory: Object.fromEntries(carried),
-    foothold: step.foothold,
+    restorePoint: step.restorePoint,
   });
 }
 

@@ -23,8 +23,8 @@ const manifestSchema = z.looseObject({
 /** What the program would send to Kubernetes. */
 export type Sent = z.infer<typeof manifestSchema>;
 
-const mover = { change: "CHG-2026-11-22-001", onCall: "Ada" };
-const parts = { scale: { min: 2, max: 6 }, configuration: { SESSION_STORE: "redis", LOG_LEVEL: "info" }, ...mover };
+const actor = { change: "CHG-2026-11-22-001", onCall: "Ada" };
+const parts = { scale: { min: 2, max: 6 }, configuration: { SESSION_STORE: "redis", LOG_LEVEL: "info" }, ...actor };
 
 /** A second release with a tenth of the traffic, its migration applied beside it. */
 function midCanary(base: ReleaseState): ReleaseState {
@@ -36,7 +36,7 @@ function midCanary(base: ReleaseState): ReleaseState {
 /** The same image with the session secret's next generation, at half the traffic. */
 function midRotation(base: ReleaseState): ReleaseState {
   const secret = base.secrets.SESSION_SECRET;
-  const generations = [...secret.generations, { id: "g2", change: mover.change, createdOn: "2026-11-23" }];
+  const generations = [...secret.generations, { id: "g2", change: actor.change, createdOn: "2026-11-23" }];
   const secrets = { ...base.secrets, SESSION_SECRET: { ...secret, generations, current: "g2", previous: "g1" } };
   const release = makeRelease({ secrets }, { ...parts, manifest: manifest("1") });
   return shared(withRelease({ ...base, secrets }, release), release.id, 50);
@@ -44,8 +44,8 @@ function midRotation(base: ReleaseState): ReleaseState {
 
 function shared(state: ReleaseState, id: string, weight: number): ReleaseState {
   const rest = state.releases.find((release) => release.id !== id);
-  const held = { ...state, change: { id: mover.change, runbook: "promote", onCall: mover.onCall } };
-  return withWeights(held, { ...(rest === undefined ? {} : { [rest.id]: 100 - weight }), [id]: weight }, mover);
+  const held = { ...state, change: { id: actor.change, runbook: "promote", onCall: actor.onCall } };
+  return withWeights(held, { ...(rest === undefined ? {} : { [rest.id]: 100 - weight }), [id]: weight }, actor);
 }
 
 /** The moments of a stack whose manifests are looked at. */

@@ -20,7 +20,7 @@ import {
 import { Refusal } from "../../infra/errors.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
 
-const mover = { change: "CHG-2026-11-22-001", onCall: "Ada" };
+const actor = { change: "CHG-2026-11-22-001", onCall: "Ada" };
 
 describe("the release state", () => {
   const first = firstState();
@@ -80,7 +80,7 @@ describe("the release state", () => {
         let state = both;
         for (const [a, b] of moves) {
           try {
-            state = withWeights(state, { [old.id]: a, [v2.id]: b }, mover);
+            state = withWeights(state, { [old.id]: a, [v2.id]: b }, actor);
           } catch (error) {
             assert.ok(error instanceof Refusal);
             assert.ok(a + b !== 100 || a < 0 || b < 0);
@@ -94,7 +94,7 @@ describe("the release state", () => {
 
   it("names every problem of a weight at once", () => {
     assert.throws(
-      () => withWeights(both, { [old.id]: 60, [v2.id]: 41.5, r000000000: 1 }, mover),
+      () => withWeights(both, { [old.id]: 60, [v2.id]: 41.5, r000000000: 1 }, actor),
       (error: unknown) => {
         assert.ok(error instanceof Refusal);
         assert.deepEqual(error.problems, [
@@ -132,7 +132,7 @@ describe("the release state", () => {
 
   it("tells the runs of a Job apart by change, direction and target", () => {
     const run = (change: string, target: string) =>
-      withJob(first, old, { direction: "down", target }, { ...mover, change }).migrations.at(-1)?.id;
+      withJob(first, old, { direction: "down", target }, { ...actor, change }).migrations.at(-1)?.id;
     const ids = [run("CHG-1", "0001"), run("CHG-1", "0002"), run("CHG-2", "0001")];
     assert.equal(new Set(ids).size, 3);
     assert.equal(run("CHG-1", "0001"), ids[0]);

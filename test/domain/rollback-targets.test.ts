@@ -7,8 +7,8 @@ import { firstState, manifest, migration, nextRelease } from "../fixtures/releas
 function promoted(...added: ReturnType<typeof migration>[]) {
   const first = firstState();
   const next = nextRelease(first, manifest("2", { migrations: [...first.schema, ...added] }));
-  const mover = { change: "CHG-2026-11-22-001", onCall: "Ada" };
-  const state = withWeights(withRelease(withMigration(first, next), next), { [next.id]: 100 }, mover);
+  const actor = { change: "CHG-2026-11-22-001", onCall: "Ada" };
+  const state = withWeights(withRelease(withMigration(first, next), next), { [next.id]: 100 }, actor);
   return { state, old: stableRelease(first) };
 }
 

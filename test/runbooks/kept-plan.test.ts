@@ -39,7 +39,7 @@ async function openedWith(input: RunbookInput, ended: number, made: (now: EventD
       state = to;
     }
     if (task !== null) await journal.write("task-done", name, { task, result: { summary: task } });
-    await journal.write("step-finished", name, { seconds: 0, memory: {}, foothold: "no" });
+    await journal.write("step-finished", name, { seconds: 0, memory: {}, restorePoint: false });
   }
   const stack = memoryStack(state, way, () => undefined);
   const settings = { incident: incidentSchema.parse({}) };

@@ -22,7 +22,8 @@ describe("a plan's version", () => {
   for (const [name, input] of Object.entries(RUNBOOKS)) {
     it(`${name}: goes up where its steps come to mean something else`, () => {
       const steps = planOf(CHANGE, input).steps.map((step) => {
-        const { touches, task, onFailure, foothold, tells, due } = step;
+        const { touches, task, onFailure, restorePoint, tells, due } = step;
+        const foothold = restorePoint ? "yes" : "no";
         return { name: step.name, touches, task, onFailure, foothold, tells, after: due?.after ?? null };
       });
       const made = `version ${PLAN_VERSIONS[input.runbook]}: ${hashOf(steps).slice(0, 12)}`;

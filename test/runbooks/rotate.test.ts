@@ -11,7 +11,7 @@ import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/
 import { validityOf } from "../../infra/runbooks/rotate/validity.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
-const mover = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
+const actor = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
 const wait = { nominal: 10, wall: 10 };
 
 function inputFor(base: ReleaseState, secret: SecretName, parts: Partial<RotateInput> = {}): RotateInput {
@@ -20,8 +20,8 @@ function inputFor(base: ReleaseState, secret: SecretName, parts: Partial<RotateI
   const next = pending ?? nextGeneration(base.secrets[secret]);
   return {
     base,
-    release: repinnedRelease(stable, repinned(stable, secret, next), mover),
-    mover,
+    release: repinnedRelease(stable, repinned(stable, secret, next), actor),
+    actor,
     timing: { interval: 10, gateTimeout: 30, drain: 5 },
     rotation: { secret, old: current, next, handedOver: null, urgency: "planned", unusedFor: 10 },
     createdOn: "2026-11-23T12:00:00.000Z",
@@ -68,13 +68,13 @@ describe("a rotation's plan", () => {
         base = endOf(inputFor(base, secret));
         const { current, previous, pending, revoked, generations } = base.secrets[secret];
         assert.deepEqual([current, previous, pending], [`g${turn + 2}`, `g${turn + 1}`, null]);
-        assert.equal(revoked[`g${turn + 1}`], mover.change);
+        assert.equal(revoked[`g${turn + 1}`], actor.change);
         assert.deepEqual(
           generations.map(({ id }) => id),
           [`g${turn + 1}`, `g${turn + 2}`],
         );
         assert.equal(base.change, null);
-        assert.equal(stableRelease(base).passed, mover.change);
+        assert.equal(stableRelease(base).passed, actor.change);
       }
     });
   }
@@ -90,16 +90,16 @@ describe("a rotation's plan", () => {
   });
 
   it("SESSION_SECRET: a failure while the new key signs goes back to where both verify", () => {
-    const footholds = rotate(inputFor(firstState(), "SESSION_SECRET")).steps.filter(
-      ({ foothold }) => foothold === "yes",
+    const restorePoints = rotate(inputFor(firstState(), "SESSION_SECRET")).steps.filter(
+      ({ restorePoint }) => restorePoint,
     );
     assert.deepEqual(
-      footholds.map(({ name }) => name),
+      restorePoints.map(({ name }) => name),
       ["verify-retire", "sign-retire"],
     );
   });
 
-  it("SESSION_SECRET goes on from the foothold that an earlier rotation left", () => {
+  it("SESSION_SECRET goes on from the restore point that an earlier rotation left", () => {
     const left = walk(inputFor(firstState(), "SESSION_SECRET")).find(({ step }) => step === "verify-retire")?.state;
     assert.ok(left !== undefined);
     const input = inputFor({ ...left, change: null }, "SESSION_SECRET");

@@ -255,12 +255,12 @@ describe("the runner", () => {
     assert.equal(watched.at(-1), "soak");
   });
 
-  it("a failure goes back to the last foothold, and no further", async () => {
+  it("a failure goes back to the last restore point, and no further", async () => {
     const input = INPUTS.promote;
     assert.ok(input);
     const shaped = (plan: Plan): Plan => ({
       ...plan,
-      steps: plan.steps.map((one) => (one.name === "canary-100" ? { ...one, foothold: "yes" } : one)),
+      steps: plan.steps.map((one) => (one.name === "canary-100" ? { ...one, restorePoint: true } : one)),
     });
     const life = { input, writes: "never killed", shaped } as const;
     const straight = tape([]);

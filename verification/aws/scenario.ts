@@ -26,7 +26,7 @@ function dayAfter({ secrets }: ReleaseState, days: number): string {
 }
 
 function planOf(base: ReleaseState, secret: SecretName, turn: number) {
-  const mover = {
+  const actor = {
     change: `CHG-2026-11-27-${String(turn).padStart(3, "0")}`,
     runbook: "rotate",
     onCall: "platform-on-call",
@@ -36,8 +36,8 @@ function planOf(base: ReleaseState, secret: SecretName, turn: number) {
   const stable = stableRelease(base);
   const plan = rotate({
     base,
-    release: repinnedRelease(stable, repinned(stable, secret, next), mover),
-    mover,
+    release: repinnedRelease(stable, repinned(stable, secret, next), actor),
+    actor,
     timing: TIMING,
     rotation: { secret, old: current, next, handedOver: null, urgency: "planned", unusedFor: 10 },
     createdOn: dayAfter(base, turn),
@@ -66,7 +66,7 @@ function updatesOf(base: ReleaseState, secret: SecretName, turn: number) {
     const to = step.touches === "nothing" ? state : step.move(state);
     if (step.onFailure === "stop") wayBack = "closed";
     state = to;
-    if (step.foothold === "yes") back = state;
+    if (step.restorePoint) back = state;
     if (secretsOf(to) === secretsOf(known)) continue;
     moves.push({ title: `${secret} ${next}: ${step.name}`, from: known, to, issued, back, wayBack });
     known = to;

@@ -2,14 +2,14 @@ import type { Plan, Step, Timing } from "../../change/plan.ts";
 import { unmoved } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
-import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "../moves.ts";
+import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate } from "../own-gates.ts";
 
 /** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
 export interface DeployInput {
   base: ReleaseState;
   release: Release;
-  mover: Mover;
+  actor: Actor;
   timing: Timing;
   /** milliseconds on the wall, and as the settings say it */
   soak: { wall: number; nominal: number };
@@ -17,17 +17,17 @@ export interface DeployInput {
   ownGates?: readonly OwnGate[];
 }
 
-export function deploy({ base, release, mover, timing, soak, ownGates }: DeployInput): Plan {
+export function deploy({ base, release, actor, timing, soak, ownGates }: DeployInput): Plan {
   const stable = stableRelease(base);
   const steps: Step[] = [
-    ...migrateSteps(base, release, mover),
-    addStep(release, mover, ["health", "readiness", "pods"]),
+    ...migrateSteps(base, release, actor),
+    addStep(release, actor, ["health", "readiness", "pods"]),
     step({
       name: "shift",
       title: "move all traffic to it",
       touches: "weights",
       gates: ["health", "readiness", "pods"],
-      move: shift(release, stable, 100, mover),
+      move: shift(release, stable, 100, actor),
     }),
     step({
       name: "soak",
@@ -37,7 +37,7 @@ export function deploy({ base, release, mover, timing, soak, ownGates }: DeployI
       bakeFor: soak.wall,
       move: unmoved,
     }),
-    ...finishSteps(base, release, mover),
+    ...finishSteps(base, release, actor),
   ];
   return { runbook: "deploy", steps, release, stable, base, undo: null, timing };
 }

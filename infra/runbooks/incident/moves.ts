@@ -8,25 +8,25 @@ import {
   withoutRelease,
   withRelease,
 } from "../../domain/releases.ts";
-import { held, type Mover } from "../moves.ts";
+import { type Actor, held } from "../moves.ts";
 
 const LOUD = "debug";
 
 /** The stack is held, so that nobody deploys into the incident. */
-export const hold = (state: ReleaseState, mover: Mover): ReleaseState => held(state, mover);
+export const hold = (state: ReleaseState, actor: Actor): ReleaseState => held(state, actor);
 
 /** Names a pod that is to be replaced. */
-export function restart(state: ReleaseState, pod: { pod: string; release: string }, mover: Mover): ReleaseState {
+export function restart(state: ReleaseState, pod: { pod: string; release: string }, actor: Actor): ReleaseState {
   if (state.restarts.some((known) => known.pod === pod.pod)) return state;
-  const { change, onCall } = mover;
-  return { ...held(state, mover), restarts: [...state.restarts, { ...pod, change, onCall }] };
+  const { change, onCall } = actor;
+  return { ...held(state, actor), restarts: [...state.restarts, { ...pod, change, onCall }] };
 }
 
 /** The release that serves, with everything logged: its own bundle, since nothing of a release changes in place. */
-export function louder(release: Release, mover: Mover): Release {
+export function debugCopyOf(release: Release, actor: Actor): Release {
   const configuration = { ...release.configuration, LOG_LEVEL: LOUD };
   const id = releaseId(release.manifest, configuration, release.secrets);
-  const { change, onCall } = mover;
+  const { change, onCall } = actor;
   return { ...release, id, configuration, weight: 0, change, onCall, passed: null };
 }
 
@@ -39,17 +39,17 @@ export function canLogMore(state: ReleaseState): boolean {
  * Adds a copy of what serves that logs everything. It has no weight, so no user's request depends on it, and no pod that
  * serves is touched; it is reached by its id. @param until milliseconds since the epoch
  */
-export function logMore(state: ReleaseState, until: number, mover: Mover): ReleaseState {
+export function logMore(state: ReleaseState, until: number, actor: Actor): ReleaseState {
   const serving = stableRelease(state);
-  const copy = louder(serving, mover);
-  const next = withRelease(held(state, mover), copy);
+  const copy = debugCopyOf(serving, actor);
+  const next = withRelease(held(state, actor), copy);
   return { ...next, heightened: { copy: copy.id, of: serving.id, until } };
 }
 
 /** Takes the copy away again: what is left logs as before. */
-export function logAsBefore(state: ReleaseState, mover: Mover): ReleaseState {
+export function logAsBefore(state: ReleaseState, actor: Actor): ReleaseState {
   if (state.heightened === null) return state;
-  return { ...withoutRelease(held(state, mover), state.heightened.copy), heightened: null };
+  return { ...withoutRelease(held(state, actor), state.heightened.copy), heightened: null };
 }
 
 /** Lets the stack go, with the alarms that would have caught the incident. */

@@ -4,7 +4,7 @@ import { type Release, type ReleaseState, stableRelease } from "../../domain/rel
 import { countedOf } from "../../gates/counted.ts";
 import type { GateName } from "../../gates/index.ts";
 import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "../baseline.ts";
-import { addStep, finishSteps, type Mover, migrateSteps, shift, step } from "../moves.ts";
+import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
 const SMOKE: readonly GateName[] = [
@@ -31,7 +31,7 @@ const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "benefic
 export interface PromoteInput {
   base: ReleaseState;
   release: Release;
-  mover: Mover;
+  actor: Actor;
   timing: Timing;
   /** weights in percent, rising to 100 */
   weights: readonly number[];
@@ -48,11 +48,11 @@ export interface PromoteInput {
 }
 
 export function promote(input: PromoteInput): Plan {
-  const { base, release, mover, timing, weights, stepFor, checks, guarded, ownGates } = input;
+  const { base, release, actor, timing, weights, stepFor, checks, guarded, ownGates } = input;
   const stable = stableRelease(base);
-  const copy = input.freshBaseline ? freshCopy(stable, mover) : null;
+  const copy = input.freshBaseline ? freshCopy(stable, actor) : null;
   const shifted = (weight: number) =>
-    copy === null ? shift(release, stable, weight, mover) : shiftBeside({ release, stable, copy }, weight, mover);
+    copy === null ? shift(release, stable, weight, actor) : shiftBeside({ release, stable, copy }, weight, actor);
   const canary = weights.map(
     (weight): Step =>
       step({
@@ -78,14 +78,14 @@ export function promote(input: PromoteInput): Plan {
       move: unmoved,
     });
   });
-  const add = addStep(release, mover, SMOKE);
+  const add = addStep(release, actor, SMOKE);
   const steps = [
-    ...migrateSteps(base, release, mover),
+    ...migrateSteps(base, release, actor),
     copy === null ? add : { ...add, move: (state: ReleaseState) => withBaseline(add.move(state), stable, copy) },
     ...canary,
-    ...(copy === null ? [] : [withoutBaselineStep(copy, mover)]),
+    ...(copy === null ? [] : [withoutBaselineStep(copy, actor)]),
     ...verify,
-    ...finishSteps(base, release, mover),
+    ...finishSteps(base, release, actor),
   ];
   return { runbook: "promote", steps, release, stable, base, undo: null, timing };
 }

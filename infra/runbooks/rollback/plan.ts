@@ -1,7 +1,7 @@
 import { type Plan, type Step, type Timing, unmoved } from "../../change/plan.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
 import { type Release, type ReleaseState, stableRelease, withJob } from "../../domain/releases.ts";
-import { addStep, alone, backupStep, held, type Mover, shift, step } from "../moves.ts";
+import { type Actor, addStep, alone, backupStep, held, shift, step } from "../moves.ts";
 
 /** What a rollback does to the database. */
 export type SchemaWay =
@@ -16,14 +16,14 @@ export type SchemaWay =
 export interface RollbackInput {
   base: ReleaseState;
   release: Release;
-  mover: Mover;
+  actor: Actor;
   timing: Timing;
   schema: SchemaWay;
 }
 
 const DATABASE = { touches: "bundles", onFailure: "stop" } as const;
 
-function downSteps({ base, release, mover, schema }: RollbackInput): Step[] {
+function downSteps({ base, release, actor, schema }: RollbackInput): Step[] {
   if (schema.kind !== "downs") return [];
   const bearer = stableRelease(base);
   const kept = release.manifest.migrations.length;
@@ -38,24 +38,24 @@ function downSteps({ base, release, mover, schema }: RollbackInput): Step[] {
         ...DATABASE,
         move: (state) => {
           const work = { direction: "down", target: rest.at(-1)?.id ?? "", manifest: schema.manifest } as const;
-          return { ...withJob(held(state, mover), bearer, work, mover), schema: rest };
+          return { ...withJob(held(state, actor), bearer, work, actor), schema: rest };
         },
       }),
     );
 }
 
-function restoreSteps({ base, release, mover, schema }: RollbackInput): Step[] {
+function restoreSteps({ base, release, actor, schema }: RollbackInput): Step[] {
   if (schema.kind !== "restore") return [];
   const { backup } = schema;
   const bearer = stableRelease(base);
   return [
-    backupStep(bearer, mover, { name: "keep", id: mover.change, title: `keep what is there now as ${mover.change}` }),
+    backupStep(bearer, actor, { name: "keep", id: actor.change, title: `keep what is there now as ${actor.change}` }),
     step({
       name: "restore",
       title: `restore the backup ${backup}`,
       ...DATABASE,
       move: (state) => ({
-        ...withJob(held(state, mover), release, { direction: "restore", target: backup }, mover),
+        ...withJob(held(state, actor), release, { direction: "restore", target: backup }, actor),
         schema: schema.schema,
       }),
     }),
@@ -64,11 +64,11 @@ function restoreSteps({ base, release, mover, schema }: RollbackInput): Step[] {
 
 /** The steps back. While the target is warm and the schema stays, the first update moves all traffic. */
 export function rollback(input: RollbackInput): Plan {
-  const { base, release, mover, timing, schema } = input;
+  const { base, release, actor, timing, schema } = input;
   const stable = stableRelease(base);
   const warm = base.releases.some(({ id }) => id === release.id);
   const steps: Step[] = [
-    ...(warm ? [] : [addStep(release, mover, ["health", "readiness", "pods"])]),
+    ...(warm ? [] : [addStep(release, actor, ["health", "readiness", "pods"])]),
     ...restoreSteps(input),
     step({
       name: "shift",
@@ -77,7 +77,7 @@ export function rollback(input: RollbackInput): Plan {
       judged: "along",
       gates: ["health", "readiness", "pods"],
       onFailure: schema.kind === "restore" ? "stop" : "restore",
-      move: shift(release, stable, 100, mover),
+      move: shift(release, stable, 100, actor),
     }),
     step({
       name: "announce",

@@ -3,7 +3,7 @@ import { formatDuration } from "../../domain/durations.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
 import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
 import type { GateName } from "../../gates/index.ts";
-import { addStep, alone, held, type Mover, shift, step } from "../moves.ts";
+import { type Actor, addStep, alone, held, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
 /** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
@@ -11,7 +11,7 @@ export interface RotateInput {
   base: ReleaseState;
   /** the release that all of the traffic ends on: the image and configuration of the stable one, the new generation pinned */
   release: Release;
-  mover: Mover;
+  actor: Actor;
   timing: Timing;
   rotation: Rotation;
   /** ISO 8601: when the new generation was made */
@@ -45,15 +45,15 @@ const CANARY: readonly GateName[] = [
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
 /** A release of the same image and configuration with other pins, at weight 0 (pure). */
-export function repinnedRelease(from: Release, secrets: SecretPins, mover: Pick<Mover, "change" | "onCall">): Release {
+export function repinnedRelease(from: Release, secrets: SecretPins, actor: Pick<Actor, "change" | "onCall">): Release {
   const { manifest, configuration } = from;
   const id = releaseId(manifest, configuration, secrets);
-  return { ...from, id, secrets, weight: 0, passed: null, change: mover.change, onCall: mover.onCall };
+  return { ...from, id, secrets, weight: 0, passed: null, change: actor.change, onCall: actor.onCall };
 }
 
 /** One way through the canary: from the release that has the traffic to the one with the next pins. */
-interface Passage {
-  /** tells the passages of a ring apart; empty where there is one alone */
+interface Phase {
+  /** tells the phases of a ring apart; empty where there is one alone */
   mark: string;
   from: Release;
   to: Release;
@@ -67,13 +67,13 @@ function paceOf({ sessions, weights }: Pick<RotateInput, "sessions" | "weights">
   return { weights: [100], smoke: without(SMOKE), canary: without(CANARY) };
 }
 
-function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Step[] {
-  const { mover, timing, stepFor, rotation } = input;
+function canarySteps({ mark, from, to, what }: Phase, input: RotateInput): Step[] {
+  const { actor, timing, stepFor, rotation } = input;
   const { weights, smoke, canary } = paceOf(input);
   const subject = { release: to, stable: from };
   const named = (name: string) => `${mark}${name}`;
   const add = {
-    ...addStep(to, mover, smoke),
+    ...addStep(to, actor, smoke),
     name: named("release"),
     title: `start a release with ${what} at 0 %`,
     subject,
@@ -86,7 +86,7 @@ function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Ste
       gates: [...canary, ...ownGatesAt(weight, input.ownGates)],
       bakeFor: stepFor,
       subject,
-      move: shift(to, from, weight, mover),
+      move: shift(to, from, weight, actor),
     }),
   );
   const drain = step({
@@ -101,7 +101,7 @@ function canarySteps({ mark, from, to, what }: Passage, input: RotateInput): Ste
 }
 
 /** Takes the release before away, and its pods' logs with it: from here on no pod has the generation that only it had. */
-function retireSteps({ mark, to }: Passage, input: RotateInput, foothold: Step["foothold"]): Step[] {
+function retireSteps({ mark, to }: Phase, input: RotateInput, restorePoint: Step["restorePoint"]): Step[] {
   const subject = { release: to, stable: null };
   const searched = step({
     name: `${mark}search`,
@@ -116,14 +116,14 @@ function retireSteps({ mark, to }: Passage, input: RotateInput, foothold: Step["
     title: "remove the release before",
     touches: "bundles",
     subject,
-    foothold,
-    move: (state) => alone(held(state, input.mover), to),
+    restorePoint,
+    move: (state) => alone(held(state, input.actor), to),
   });
   return [searched, retire];
 }
 
 /** The new generation comes to be: minted by its issuer or in the stack, kept, and proven with a real authentication. */
-function mintSteps({ base, rotation, mover, createdOn, mintedBy }: RotateInput): Step[] {
+function mintSteps({ base, rotation, actor, createdOn, mintedBy }: RotateInput): Step[] {
   const { secret, next } = rotation;
   const subject = { release: stableRelease(base), stable: null };
   if (base.secrets[secret].pending === next) return [];
@@ -144,23 +144,23 @@ function mintSteps({ base, rotation, mover, createdOn, mintedBy }: RotateInput):
     touches: "bundles",
     task: proof,
     subject,
-    move: (state) => withPending(held(state, mover), secret, { id: next, change: mover.change, createdOn }),
+    move: (state) => withPending(held(state, actor), secret, { id: next, change: actor.change, createdOn }),
   });
   return [...(mintedBy === "program" ? [] : [outside]), pend];
 }
 
-/** The passages of a rotation: one, or the three of a ring. */
-function passagesOf(input: RotateInput): Passage[] {
-  const { base, release, mover, rotation, sessions } = input;
+/** The phases of a rotation: one, or the three of a ring. */
+function phasesOf(input: RotateInput): Phase[] {
+  const { base, release, actor, rotation, sessions } = input;
   const { secret, old, next } = rotation;
   const stable = stableRelease(base);
-  const pinning = (pin: string) => repinnedRelease(stable, repinned(stable, secret, pin), mover);
+  const pinning = (pin: string) => repinnedRelease(stable, repinned(stable, secret, pin), actor);
   if (secret !== "SESSION_SECRET" || sessions === "ended") {
     return [{ mark: "", from: stable, to: release, what: `${secret} ${next}` }];
   }
   const known = stable.secrets[secret] === ringOf(old, next) ? stable : pinning(ringOf(old, next));
   const signing = pinning(ringOf(next, old));
-  const ring: Passage[] = [
+  const ring: Phase[] = [
     { mark: "verify-", from: stable, to: known, what: `${next} verifying beside ${old}` },
     { mark: "sign-", from: known, to: signing, what: `${next} signing, ${old} still verifying` },
     { mark: "", from: signing, to: release, what: `${next} alone` },
@@ -168,14 +168,14 @@ function passagesOf(input: RotateInput): Passage[] {
   return ring.filter(({ from, to }) => from.id !== to.id);
 }
 
-function currentStep({ rotation, mover }: RotateInput, subject: Step["subject"]): Step {
+function currentStep({ rotation, actor }: RotateInput, subject: Step["subject"]): Step {
   const { secret, next } = rotation;
   return step({
     name: "current",
     title: `move AWSCURRENT of ${secret} to ${next}`,
     touches: "bundles",
     subject,
-    move: (state) => withCurrent(held(state, mover), secret, next),
+    move: (state) => withCurrent(held(state, actor), secret, next),
   });
 }
 
@@ -215,7 +215,7 @@ function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["su
 
 /** From here on it only goes forward: the old one is proven unused, revoked, and proven refused. */
 function revokeSteps(input: RotateInput): Step[] {
-  const { rotation, mover, revokedBy, release } = input;
+  const { rotation, actor, revokedBy, release } = input;
   const { secret, old } = rotation;
   const forward = { subject: { release, stable: null }, onFailure: "stop" } as const;
   return [
@@ -225,7 +225,7 @@ function revokeSteps(input: RotateInput): Step[] {
       ...forward,
       touches: "bundles",
       task: revokedBy === "issuer" ? "revoke" : null,
-      move: (state) => withRevoked(held(state, mover), secret, old, mover.change),
+      move: (state) => withRevoked(held(state, actor), secret, old, actor.change),
     }),
     step({
       name: "refused",
@@ -259,7 +259,7 @@ function revokeSteps(input: RotateInput): Step[] {
       touches: "bundles",
       move: (state) => {
         const left = withoutRevoked(alone(state, release), secret);
-        const releases = left.releases.map((one) => (one.id === release.id ? { ...one, passed: mover.change } : one));
+        const releases = left.releases.map((one) => (one.id === release.id ? { ...one, passed: actor.change } : one));
         return { ...left, releases, change: null };
       },
     }),
@@ -281,17 +281,17 @@ function provenStep({ rotation }: RotateInput, subject: Step["subject"]): Step {
 export function rotate(input: RotateInput): Plan {
   const { base, release, timing, rotation } = input;
   const stable = stableRelease(base);
-  const passages = passagesOf(input);
-  const signs = passages.length > 1;
+  const phases = phasesOf(input);
+  const signs = phases.length > 1;
   const steps = [
     ...mintSteps(input),
-    ...passages.flatMap((passage) => {
-      const subject = { release: passage.to, stable: null };
-      const last = passage.to.id === release.id;
-      const retire = retireSteps(passage, input, signs && !last ? "yes" : "no");
-      const through = canarySteps(passage, input);
-      if (passage.mark === "verify-") return [...through, ...retire];
-      if (passage.mark === "sign-") {
+    ...phases.flatMap((phase) => {
+      const subject = { release: phase.to, stable: null };
+      const last = phase.to.id === release.id;
+      const retire = retireSteps(phase, input, signs && !last);
+      const through = canarySteps(phase, input);
+      if (phase.mark === "verify-") return [...through, ...retire];
+      if (phase.mark === "sign-") {
         const settle = [currentStep(input, subject), ...soakStep(input, subject)];
         return [...through, ...settle, ...retire, unusedStep(input, subject)];
       }

@@ -11,10 +11,10 @@ export function knownState(journal: Journal, plan: Plan): ReleaseState {
   return journal.progress().state ?? plan.base;
 }
 
-/** Where a failure goes back to: the last foothold, let go of; else the base (pure). */
+/** Where a failure goes back to: the last restore point, without the change; else the base (pure). */
 export function returnPoint(journal: Journal, plan: Plan): ReleaseState {
-  const { foothold } = journal.progress();
-  return foothold === null ? plan.base : withoutFloors({ ...foothold, change: null });
+  const { restorePoint } = journal.progress();
+  return restorePoint === null ? plan.base : withoutFloors({ ...restorePoint, change: null });
 }
 
 /** Whether a state is one that this change may have left: the known one, or either end of the update under way (pure). */

@@ -72,7 +72,7 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
     const before = stableRelease(input.data.base);
     const { closed, state: left } = progressOf(events);
     const done = closed?.outcome === "done" ? "yes" : "no";
-    // A change that was brought back may have kept a foothold, so what it left counts, not only what it began with.
+    // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
     const stood = done === "yes" ? [input.data.release] : [before, ...(left?.releases ?? [])];
     if (!stood.some(({ id }) => standing.has(id))) break;
     standing = new Set([before.id]);

@@ -61,25 +61,25 @@ function loggingEnds({ journal, plan }: Response): number | null {
 
 async function act(response: Response, action: Exclude<IncidentAction, { kind: "wait" }>): Promise<void> {
   const { session, journal, plan, limits, settings } = response;
-  const mover = { change: journal.change, runbook: plan.runbook, onCall: session.onCall };
+  const actor = { change: journal.change, runbook: plan.runbook, onCall: session.onCall };
   const update = move.bind(null, session, journal, plan);
   switch (action.kind) {
     case "look":
       return journal.write("look", null, await lookEvent(session, await lookOnce(session, knownState(journal, plan))));
     case "hold":
-      return update("hold", (state) => hold(state, mover));
+      return update("hold", (state) => hold(state, actor));
     case "tell":
       return tell(session, journal, settings.databaseOwner);
     case "log-more": {
       const until = session.clock.now() + limits.logMoreFor;
-      return update("log-more", (state) => (canLogMore(state) ? logMore(state, until, mover) : hold(state, mover)));
+      return update("log-more", (state) => (canLogMore(state) ? logMore(state, until, actor) : hold(state, actor)));
     }
     case "log-as-before":
-      return update("log-as-before", (state) => logAsBefore(state, mover));
+      return update("log-as-before", (state) => logAsBefore(state, actor));
     case "restart": {
       const { pod, release } = action;
       await journal.write("restarting", "restart", { pod, release });
-      return update("restart", (state) => restart(state, { pod, release }, mover));
+      return update("restart", (state) => restart(state, { pod, release }, actor));
     }
     case "finish": {
       const { cause } = situationOf(journal.events());

@@ -14,7 +14,7 @@ import { incidentSchema } from "../../../infra/settings/incident.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
 import { firstState } from "../../fixtures/release-state.ts";
 
-const mover = { change: "CHG-2026-11-23-001", runbook: "incident", onCall: "Ada" } as const;
+const actor = { change: "CHG-2026-11-23-001", runbook: "incident", onCall: "Ada" } as const;
 const DOWN = verdictOf([{ kind: "backend", suspect: "redis", cause: "down", evidence: ["Redis: closed"] }]);
 
 const line = (parts: Record<string, unknown>) =>
@@ -22,24 +22,24 @@ const line = (parts: Record<string, unknown>) =>
 
 describe("an incident's moves", () => {
   it("log more beside what serves, and leave nothing of it when they go back", () => {
-    const state = { ...firstState(), change: { id: mover.change, runbook: mover.runbook, onCall: mover.onCall } };
-    const louder = logMore(state, 5, mover);
-    assert.deepEqual(weightProblems(louder), []);
+    const state = { ...firstState(), change: { id: actor.change, runbook: actor.runbook, onCall: actor.onCall } };
+    const withCopy = logMore(state, 5, actor);
+    assert.deepEqual(weightProblems(withCopy), []);
     assert.deepEqual(
-      louder.releases.map(({ weight, configuration }) => [weight, configuration.LOG_LEVEL]),
+      withCopy.releases.map(({ weight, configuration }) => [weight, configuration.LOG_LEVEL]),
       [
         [100, "info"],
         [0, "debug"],
       ],
     );
-    assert.equal(stateHash(logAsBefore(louder, mover)), stateHash(withoutJobs(state)));
+    assert.equal(stateHash(logAsBefore(withCopy, actor)), stateHash(withoutJobs(state)));
   });
 
   it("name a pod to be replaced once, and forget it with the incident", () => {
     const state = firstState();
-    const once = restart(state, { pod: "app-1", release: "r1" }, mover);
-    assert.deepEqual(restart(once, { pod: "app-1", release: "r1" }, mover), once);
-    const alarms = lessonsOf(DOWN, mover.change);
+    const once = restart(state, { pod: "app-1", release: "r1" }, actor);
+    assert.deepEqual(restart(once, { pod: "app-1", release: "r1" }, actor), once);
+    const alarms = lessonsOf(DOWN, actor.change);
     const ended = finish(once, alarms);
     assert.deepEqual([ended.restarts, ended.change, ended.alarms], [[], null, alarms]);
     assert.deepEqual(withAlarms(ended.alarms, lessonsOf(DOWN, "CHG-2026-11-24-001")), alarms);
@@ -142,7 +142,7 @@ describe("the page to a backend's owner", () => {
     const at = "2026-11-23T03:00:00.000Z";
     const parts = {
       stack: "production",
-      change: mover.change,
+      change: actor.change,
       onCall: "Ada",
       owner: "Grace",
       openedAt: at,
@@ -175,7 +175,7 @@ describe("the sandbox's metric filters", () => {
       message: "readiness: not_ready",
       checks: { redis: { status: "fail" }, database: { status: "pass" } },
     };
-    const [learnt] = lessonsOf(DOWN, mover.change);
+    const [learnt] = lessonsOf(DOWN, actor.change);
     assert.ok(learnt?.over === "logs");
     assert.ok(filterPattern(learnt.pattern)(fails));
     assert.ok(!filterPattern(learnt.pattern)({ checks: { redis: { status: "pass" } } }));

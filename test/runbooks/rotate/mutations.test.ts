@@ -30,7 +30,7 @@ const [OLD, NEW] = ["g1", "g2"];
 const [SUPABASE_OLD, AFM_OLD, AFM_TOKEN] = ["sb_secret_the_old_one_01", "afm-the-old-key", "afm-adapter-token"];
 const REDIS_PASSWORDS = { a: "p".repeat(16), b: `q"${"q".repeat(14)}` };
 const issued = z.record(z.string(), z.record(z.string(), z.string()));
-const mover = { change: "CHG-2026-11-23-001", onCall: "Ada" };
+const actor = { change: "CHG-2026-11-23-001", onCall: "Ada" };
 
 /** A rotation right before its revocation: all pods on the new generation, both accepted. */
 interface Turn {
@@ -95,9 +95,9 @@ describe("a rotation that goes wrong", function () {
       REDIS_URL: { [OLD]: urlOf("app-a", REDIS_PASSWORDS.a), [NEW]: urlOf("app-b", REDIS_PASSWORDS.b) },
     };
     const base = firstState();
-    const pending = withPending(base, secret, { id: NEW, change: mover.change, createdOn: "2026-11-23" });
+    const pending = withPending(base, secret, { id: NEW, change: actor.change, createdOn: "2026-11-23" });
     const from = stableRelease(base);
-    const release = repinnedRelease(from, repinned(from, secret, NEW), mover);
+    const release = repinnedRelease(from, repinned(from, secret, NEW), actor);
     const state: ReleaseState = { ...withCurrent(pending, secret, NEW), releases: [{ ...release, weight: 100 }] };
     const settings = parseSettings({
       ...validSettings(),
@@ -175,7 +175,7 @@ describe("a rotation that goes wrong", function () {
       const now = Date.now();
       const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor: 0 };
       const turned = { ...plan, rotation };
-      const context = { change: mover.change, plan: turned, step: null, state, results, startedAt, signal, now };
+      const context = { change: actor.change, plan: turned, step: null, state, results, startedAt, signal, now };
       const result = await tasks[task](context);
       results[task] = result;
       return result.summary;
@@ -298,7 +298,7 @@ describe("a rotation that goes wrong", function () {
     pods.log = `calling AFM with ${AFM_OLD}`;
     await assert.rejects(run("search"), refusal(/AFM_KEY g1 stands in .*rotate that one first/));
     assert.match(await run("search", "compromised"), /AFM_KEY g1 stands in .*still good: rotate it next/);
-    state.secrets.AFM_KEY.revoked = { g1: mover.change };
+    state.secrets.AFM_KEY.revoked = { g1: actor.change };
     assert.match(await run("search"), /AFM_KEY g1 stands in .*\(revoked\)/);
   });
 

@@ -27,9 +27,9 @@ const answer: Carry = (session, journal, plan, options) =>
 
 const toldOf = ({ events }: Node): string => events.map(({ step, type }) => `${step} ${type}`).join(", ");
 
-/** Where a change goes back to: its last foothold, else where it began. */
-function originOf({ progress: { foothold } }: Node, input: RunbookInput): ReleaseState {
-  return foothold === null ? input.base : { ...foothold, change: null, floors: {} };
+/** Where a change goes back to: its last restore point, else where it began. */
+function originOf({ progress: { restorePoint } }: Node, input: RunbookInput): ReleaseState {
+  return restorePoint === null ? input.base : { ...restorePoint, change: null, floors: {} };
 }
 
 /** Checks where each state leads; each ends by resume, or by abort where resume says that a person is needed. */

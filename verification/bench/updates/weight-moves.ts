@@ -43,18 +43,18 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
   const prepared = await prepare(session, request);
   const { journal, plan } = await openChange(session, prepared);
   await end(journal);
-  const mover = { change: journal.change, runbook: request.runbook, onCall: session.onCall };
+  const actor = { change: journal.change, runbook: request.runbook, onCall: session.onCall };
   const { release, stable, base } = plan;
 
   let state = base;
-  for (const { move } of [...migrateSteps(base, release, mover), addStep(release, mover, [])]) {
+  for (const { move } of [...migrateSteps(base, release, actor), addStep(release, actor, [])]) {
     state = await mustUpdate(session, { from: stateHash(state), to: move(state) });
   }
   let turn = 0;
   const nextMove = (): Step => {
     const weight = WEIGHTS[turn % WEIGHTS.length] ?? 0;
     turn += 1;
-    const move = shift(release, stable, weight, mover);
+    const move = shift(release, stable, weight, actor);
     return step({ name: `move-${turn}`, title: `${weight} %`, touches: "weights", move });
   };
 
@@ -82,7 +82,7 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
       const { ahead, judged } = judging(session);
       ahead.begin(opened.journal, both);
       await judged;
-      await opened.journal.write("step-finished", steps[0].name, { memory: {}, foothold: "no" });
+      await opened.journal.write("step-finished", steps[0].name, { memory: {}, restorePoint: false });
       const seconds = await timed(session, opened.journal, both, steps[1], ahead);
       state = await reached(opened.journal);
       return { seconds };
