@@ -126,14 +126,14 @@ function contractSteps(base: ReleaseState, release: Release, actor: Actor): Step
   ];
 }
 
-/** Marks the release as passed, removes those without traffic, contracts the schema and lets the stack go. */
+/** Marks the release as passed, removes those without traffic, contracts the schema and ends the change. */
 export function finishSteps(base: ReleaseState, release: Release, actor: Actor): Step[] {
   const contract = contractSteps(base, release, actor);
   return [
     ...contract,
     step({
       name: "finish",
-      title: contract.length === 0 ? "remove the old release" : "let the stack go",
+      title: contract.length === 0 ? "remove the old release" : "end the change: the stack is free",
       touches: "bundles",
       onFailure: "stop",
       move: (state) => {

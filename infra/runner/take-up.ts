@@ -55,7 +55,7 @@ export async function letGoIfMoved(
   if (closed !== null) return null;
   await awaitEngine(session, journal, signal);
   // Where no engine of this change was left at work, what was just read is good enough to go on from, since the update
-  // names it: a way back has no second to lose. To let go of the stack, it isn't.
+  // names it: a way back has no second to lose. The move that ends the change isn't.
   if (updating === null && seen !== null && isOwn(journal, plan, seen)) return null;
   const state = await session.stack.state();
   if (state === null || isOwn(journal, plan, state)) return null;

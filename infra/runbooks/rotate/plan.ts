@@ -254,7 +254,7 @@ function revokeSteps(input: RotateInput): Step[] {
     }),
     step({
       name: "finish",
-      title: "let the stack go",
+      title: "end the change: the stack is free",
       ...forward,
       touches: "bundles",
       move: (state) => {

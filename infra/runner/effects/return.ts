@@ -119,7 +119,7 @@ async function adopt(session: RunnerSession, journal: Journal, plan: Plan): Prom
   if (outcome.kind !== "done") await journal.write("note", null, { text: outcome.problems.join("; ") });
 }
 
-/** Removes what the change had added, and lets the stack go. What no update can remove is named. */
+/** Removes what the change had added, and ends the change. What no update can remove is named. */
 export async function clean(session: RunnerSession, journal: Journal, plan: Plan): Promise<void> {
   await announceOnce(session, journal, plan);
   if (journal.progress().stack === "touched") {
