@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { at, type Field, isMissing, isUnknown, items, numberAt, shown, textAt } from "./reading/inputs.ts";
 import { isKind, objectsOf } from "./reading/kubernetes.ts";
 import { numberListSetting, resourcePolicy, textSetting } from "./reading/policies.ts";
-import { GATEWAY } from "./reading/types.ts";
+import { GATEWAY, RELEASE_HEADER } from "./reading/types.ts";
 
-const HEADER = "x-runbooks-release";
 /** How the header's value begins that asks for no release: its rule shares out as users' does, and its answers say who gave them. */
 const BY_WEIGHT = "by-weight.";
 
@@ -13,10 +12,10 @@ export const weights = resourcePolicy({
   name: "weights",
   description: "A route's weights sum to 100, and each release can be reached by its header.",
   severity: "critical",
-  remediationSteps: `Give every backendRef of the rule without a header match an integer weight, 100 in all, and every release a rule that matches ${HEADER}.`,
+  remediationSteps: `Give every backendRef of the rule without a header match an integer weight, 100 in all, and every release a rule that matches ${RELEASE_HEADER}.`,
   configSchema: {
     properties: {
-      header: { type: "string", default: HEADER },
+      header: { type: "string", default: RELEASE_HEADER },
       steps: { type: "array", items: { type: "integer", minimum: 1, maximum: 100 }, default: [] },
     },
   },
@@ -30,7 +29,7 @@ export const weights = resourcePolicy({
 });
 
 function wrongRules(rules: Field, settings: Field): string[] {
-  const header = textSetting(settings, "header", HEADER);
+  const header = textSetting(settings, "header", RELEASE_HEADER);
   if (isUnknown(rules) || items(rules).some((rule) => isUnknown(at(rule, "matches")))) return [];
   const open = items(rules).filter((rule) => headersOf(rule).length === 0);
   const [shared] = open;

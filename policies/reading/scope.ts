@@ -2,11 +2,10 @@ import { assignmentsOf } from "./assignments.ts";
 import { at, entries, type Field, items, textAt } from "./inputs.ts";
 import { isKind, objectsOf } from "./kubernetes.ts";
 import { podsOf } from "./pods.ts";
-import { GATEWAY, REPLICATION_GROUP, SESSION_VARIABLES } from "./types.ts";
+import { GATEWAY, RELEASE_HEADER, REPLICATION_GROUP, SESSION_VARIABLES } from "./types.ts";
 
 const OWN_ANNOTATION = /^runbooks\.dev\//;
 const OWN_TAG = /^runbooks:/;
-const OWN_HEADER = "x-runbooks-release";
 
 interface Seen {
   readonly type: string;
@@ -47,5 +46,5 @@ function hasOwnHeader(type: string, props: Field): boolean {
     .flatMap((route) => items(at(route.props, "spec", "rules")))
     .flatMap((rule) => items(at(rule, "matches")))
     .flatMap((match) => items(at(match, "headers")))
-    .some((header) => textAt(at(header, "name"))?.toLowerCase() === OWN_HEADER);
+    .some((header) => textAt(at(header, "name"))?.toLowerCase() === RELEASE_HEADER);
 }

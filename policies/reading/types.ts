@@ -22,3 +22,6 @@ export const SESSION_VARIABLES: ReadonlySet<string> = new Set([SESSION_STORE, RE
 
 /** The API group of routes. */
 export const GATEWAY = "gateway.networking.k8s.io";
+
+/** The header that asks a route for one release: the pack imports nothing of the program, and a spec holds both to one name. */
+export const RELEASE_HEADER = "x-runbooks-release";

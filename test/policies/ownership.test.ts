@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { annotationsOf, tagsOf } from "../../infra/components/ownership.ts";
 import { ownership } from "../../policies/ownership.ts";
 import { compliant, deployment, having, kmsKey, lacking, route, stack } from "./fixture.ts";
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
@@ -6,6 +7,15 @@ import { judge, UNKNOWN_INPUT } from "./judging.ts";
 const ANNOTATIONS = ["metadata", "annotations"] as const;
 
 describe("policy ownership", () => {
+  it("looks for the annotations and tags that the program writes", async () => {
+    const owner = { change: "CHG-2026-11-22-001", onCall: "ada" };
+    const object = having(deployment, ["metadata", "annotations"], annotationsOf(owner));
+    assert.deepEqual(await judge(ownership, object), []);
+    const tagged = { type: "aws:sns/topic:Topic", name: "it", props: { tags: tagsOf(owner) } };
+    assert.deepEqual(await judge(ownership, tagged), []);
+    assert.equal((await judge(ownership, { ...tagged, props: { tags: {} } })).length, 2);
+  });
+
   it("passes every compliant resource, or has no say on it", async () => {
     for (const fixture of compliant) {
       const messages = await judge(ownership, fixture);

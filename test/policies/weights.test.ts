@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyedHeader, RELEASE_HEADER } from "../../infra/domain/release-header.ts";
 import { noSecretsInClear } from "../../policies/no-secrets-in-clear.ts";
+import { RELEASE_HEADER as OWN_HEADER } from "../../policies/reading/types.ts";
 import { weights } from "../../policies/weights.ts";
 import { having, lacking, route } from "./fixture.ts";
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
@@ -15,6 +16,7 @@ describe("policy weights", () => {
     assert.deepEqual(await judge(weights, written), []);
     const other = having(having(route, at(0), `${RELEASE_HEADER}-2`), at(1), `${RELEASE_HEADER}-2`);
     assert.equal((await judge(weights, other)).length, 2);
+    assert.equal(OWN_HEADER, RELEASE_HEADER);
   });
 
   it("passes a compliant route", async () => {
