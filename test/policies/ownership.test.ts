@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { annotationsOf, tagsOf } from "../../infra/components/ownership.ts";
+import { annotationsOf, tagsOf } from "../../infra/program/components/ownership.ts";
 import { ownership } from "../../policies/ownership.ts";
 import { compliant, deployment, having, kmsKey, lacking, route, stack } from "./fixture.ts";
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
