@@ -2,6 +2,9 @@ import { isObject, type Json } from "../../../sandbox/cloud/wire.ts";
 import type { Call } from "../calls/call.ts";
 import type { Breach, Rule } from "./rule.ts";
 
+/** Characters of a text that are shown. */
+const LONGEST = 80;
+
 /** Every text under a name, anywhere in a value, with its path. */
 function textsUnder(name: RegExp, value: Json, path: string): { path: string; text: string }[] {
   if (Array.isArray(value)) return value.flatMap((one, index) => textsUnder(name, one, `${path}[${index}]`));
@@ -31,7 +34,10 @@ function pattern(parts: {
       const where = parts.within === undefined ? call.params : (call.params[parts.within] ?? {});
       return textsUnder(parts.member, where, parts.within ?? call.operation)
         .filter(({ text }) => !parts.allowed.test(text))
-        .map(({ path, text }) => `${path}: "${text}" ${parts.said}`);
+        .map(
+          ({ path, text }) =>
+            `${path}: "${text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text}" ${parts.said}`,
+        );
     },
   };
 }
