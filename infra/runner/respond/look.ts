@@ -1,5 +1,5 @@
 import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
-import { totals } from "../../metrics/reading.ts";
+import { readingsOrWhy, totals } from "../../metrics/reading.ts";
 import type { EventData } from "../../records/events.ts";
 import { backendsAreWell, diagnose, isFailing } from "../../runbooks/incident/diagnose.ts";
 import type { Facts } from "../../runbooks/incident/facts.ts";
@@ -24,18 +24,18 @@ export async function lookOnce(session: RunnerSession, state: ReleaseState): Pro
   return { facts, look: { verdict, backends, failing, pods: facts.pods.length - leaving, leaving } };
 }
 
-/** The requests that the gateway has counted so far; null where it can't say. */
-async function countRequests(session: RunnerSession): Promise<{ requests: number; failed: number } | null> {
-  try {
-    const [newest] = await session.counters();
-    if (newest === undefined) return null;
-    const all = Object.values(totals(newest));
-    const sum = (pick: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + pick(one), 0);
-    return { requests: sum(({ requests }) => requests), failed: sum(({ errors }) => errors) };
-  } catch {
-    // A gateway that nobody has used yet counts nothing, and one that is gone says nothing: neither holds an incident up.
-    return null;
-  }
+/** The requests that the gateway has counted so far, or why nobody knows: neither holds an incident up. */
+export async function countRequests(counters: RunnerSession["counters"]) {
+  const read = await readingsOrWhy(counters);
+  if (typeof read === "string") return { counted: null, uncounted: read };
+  const [newest] = read;
+  if (newest === undefined) return { counted: null, uncounted: "the metrics have no reading" };
+  const all = Object.values(totals(newest));
+  const sum = (pick: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + pick(one), 0);
+  return {
+    counted: { requests: sum(({ requests }) => requests), failed: sum(({ errors }) => errors) },
+    uncounted: null,
+  };
 }
 
 /** The look as it goes into the record. */
@@ -47,7 +47,7 @@ export async function lookEvent(session: RunnerSession, { facts, look }: Looked)
     failing,
     pods,
     leaving,
-    counted: await countRequests(session),
+    ...(await countRequests(session.counters)),
     sessions: facts.redis.sessions,
     facts,
   };
