@@ -121,7 +121,7 @@ export function judgeLatency(
     summary: [reason, ...counts].join("; "),
     evidence: { ...evidence, ...more },
   });
-  const warming = look.kind === "warming up" && memory.since !== null;
+  const warming = memory.since !== null && !memory.warmed;
   if (warming && (maxLogE >= Math.log(latency.heldFrom) || broken.length > 0)) {
     return verdict("hold", "the release is warming up");
   }

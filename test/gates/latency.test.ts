@@ -110,6 +110,18 @@ describe("the latency gate", () => {
     assert.deepEqual(await answers(good, { limits }), ["hold", "pass", "pass"]);
   });
 
+  it("fails nothing by what the warm-up has shown at a look that sees nothing new", async () => {
+    const limits = gateLimits(SETTINGS, { stage: "production", durations: true, scale: 14_400 });
+    let memory: Json = null;
+    for (const second of [0, 1, 2, 3, 4, 5, 6]) {
+      const one = reading(second, [20 * second, 0, 10 * second], [400 * second]);
+      memory = (await gate.observe(context(async () => [one], memory, { limits }))).memory;
+    }
+    const unread = async () => Promise.reject(new Error("the source doesn't answer"));
+    const { verdict } = await gate.observe(context(unread, memory, { limits }));
+    assert.equal(verdict.answer, "hold", verdict.summary);
+  });
+
   it("fails a canary whose median has moved, and says by how much", async () => {
     const all = [
       reading(0, [0], [0]),
