@@ -69,7 +69,9 @@ async function recorded(): Promise<readonly Recorded[]> {
   if (recording !== undefined && existsSync(recording)) return kept(recording);
   const account = await recordedAccount();
   try {
-    await Promise.all(stages.map((stage) => carryOut(account, stage)));
+    // The other stage's engine writes until it ends: where one fails, the account is closed behind both.
+    const ends = await Promise.allSettled(stages.map((stage) => carryOut(account, stage)));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
     if (recording !== undefined) await keep(recording, account.journal.operations);
     return account.journal.operations;
   } finally {
