@@ -22,6 +22,32 @@ async function mustBeThere({ read }: Documents, id: string, after: string): Prom
   assert.equal(await read(id), 200, `a document that was written after the restore is lost after ${after}`);
 }
 
+/** A rollback across what can't be undone says what would be lost and which flags say yes, and changes nothing without them. */
+async function restoreBackup(world: World, version: string): Promise<void> {
+  const before = await standing(world, "staging");
+  const lossy = await lossyRelease(world, version);
+  const { stdout } = await world.mustRun([0], ["deploy", "--stack", "staging", "--release", lossy, "--wait"]);
+  const order = [
+    /remove the old release/,
+    /back the database up as \S+-contract/,
+    /step-started apply 0007_no_index/,
+  ].map((title) => stdout.search(title));
+  assert.ok(
+    order.every((place, index) => place > (order[index - 1] ?? 0)),
+    stdout,
+  );
+  const deployed = await standing(world, "staging");
+  const rollback = ["rollback", "--stack", "staging"];
+  const refused = await world.mustRun([2], rollback);
+  assert.match(refused.stderr, /0006_notes \(expand: taking it back loses what it holds\), 0007_no_index/);
+  assert.match(refused.stderr, /--restore-backup restores the backup that CHG-\S+ took at .*is lost/);
+  const unconfirmed = await world.mustRun([2], [...rollback, "--restore-backup"]);
+  assert.match(unconfirmed.stderr, /is lost to the application[\s\S]*--yes/);
+  assert.deepEqual(await standing(world, "staging"), deployed);
+  await world.mustRun([0], [...rollback, "--restore-backup", "--yes", "--wait"]);
+  assert.deepEqual(await standing(world, "staging"), before);
+}
+
 /** Point 1: a later update ran the restore again. */
 export const restore: Scenario = {
   name: "restore",
@@ -29,10 +55,7 @@ export const restore: Scenario = {
   stages: ["staging"],
   on: ["stand-ins", "real parts"],
   async play(world) {
-    const lossy = await lossyRelease(world, "2026.11.24-1");
-    await world.mustRun([0], ["deploy", "--stack", "staging", "--release", lossy, "--wait"]);
-    await world.mustRun([2], ["rollback", "--stack", "staging"]);
-    await world.mustRun([0], ["rollback", "--stack", "staging", "--restore-backup", "--yes", "--wait"]);
+    await restoreBackup(world, "2026.11.24-1");
     const id = await (await documents(world, "staging")).write("after the restore");
     const look = async (after: string) => mustBeThere(await documents(world, "staging"), id, after);
 
