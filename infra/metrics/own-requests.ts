@@ -166,7 +166,9 @@ export interface OwnMeter {
 export interface OwnRecorder extends OwnMeter {
   /** What has ended since the last call; what is still under way comes in the next one. Null: nothing has. */
   take(): Burst | null;
-  /** What `take` would give, which stays. */
+  /** Says that what was taken is in the ledger. */
+  noted(): void;
+  /** What has ended and isn't in the ledger: what `take` would give, and what it gave until `noted`. */
   ended(): Burst | null;
   /** Since when the oldest request is under way; null where none is. */
   underWaySince(): number | null;
@@ -180,10 +182,16 @@ function countOf(path: OwnPath, { release, status }: OwnOutcome, milliseconds: n
   return { releases, probes: path === "probe" ? releases : {}, took, unclear: 0 };
 }
 
+function both(one: Burst | null, other: Burst | null): Burst | null {
+  if (one === null || other === null) return one ?? other;
+  return { ...plus(one, other), from: Math.min(one.from, other.from), to: Math.max(one.to, other.to) };
+}
+
 /** A recorder on the clock of the wall. */
 export function newRecorder(now: () => number = Date.now): OwnRecorder {
   const underWay = new Set<{ since: number }>();
   let ended: Burst | null = null;
+  let taken: Burst | null = null;
   return {
     sent(path) {
       const request = { since: now() };
@@ -200,11 +208,14 @@ export function newRecorder(now: () => number = Date.now): OwnRecorder {
       };
     },
     take() {
-      const burst = ended;
+      taken = ended;
       ended = null;
-      return burst;
+      return taken;
     },
-    ended: () => ended,
+    noted() {
+      taken = null;
+    },
+    ended: () => both(taken, ended),
     underWaySince: () => (underWay.size === 0 ? null : Math.min(...[...underWay].map(({ since }) => since))),
   };
 }

@@ -56,10 +56,14 @@ export async function whileCounting<Result>(
   const look = async () => {
     const either = AbortSignal.any([signal, over.signal]);
     while (await hasPassed(FIRST_PAUSE, either)) {
+      // What is sent after the counters were read isn't in them: so what was sent is asked for after their answer, and not before.
+      const answered = session.counters();
+      await answered.catch(() => undefined);
       const { own } = journal.progress();
       // What another runner has left open is known to nobody; what this one sends, it knows request by request.
       const known = own.openSince === before ? asOfNow(own, session.recorder) : soFar(own, session.recorder);
-      const answer = await countWith(session, journal, plan, step, counted, { own: known, signal });
+      const read = { ...session, counters: () => answered };
+      const answer = await countWith(read, journal, plan, step, counted, { own: known, signal });
       if (answer === "fail") return failed.abort();
     }
   };

@@ -13,6 +13,8 @@ export async function sending<T>(
 ): Promise<T> {
   await journal.write("requests-begun", step, {});
   const sent = await send();
+  // The write takes its time, and a look in the meantime has to know them.
   await journal.write("requests-made", step, { burst: session.recorder.take() });
+  session.recorder.noted();
   return sent;
 }
