@@ -54,12 +54,16 @@ export function requestSeries(samples: readonly Sample[], rules: LabelRules): Re
   });
 }
 
+/** A WebSocket's: a Gateway counts its whole life as the time of its answer (seen on Traefik 3.7.13). */
+const SWITCHING_PROTOCOLS = "101";
+
 /**
- * The buckets of durations among samples (pure).
+ * The buckets of durations among samples, less those of WebSockets (pure).
  * @throws Error where a sample lacks a label, its `le` is no number, or its value no count
  */
 export function bucketSeries(samples: readonly Sample[], rules: LabelRules): BucketSeries[] {
   return samples.flatMap((sample) => {
+    if (sample.labels[rules.code] === SWITCHING_PROTOCOLS) return [];
     const text = sample.labels.le;
     if (text === undefined) throw new Error(`${describe(sample)} lacks the label le`);
     const le = text === "+Inf" ? Number.POSITIVE_INFINITY : Number(text) * rules.second;

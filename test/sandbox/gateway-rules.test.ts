@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseExposition } from "../../infra/metrics/exposition.ts";
+import { bucketSeries, labelIs } from "../../infra/metrics/series.ts";
 import { endToEnd, forwarded, modified } from "../../sandbox/cloud/cluster/gateway/headers.ts";
 import { byPrecedence, type RequestFacts, selectRule } from "../../sandbox/cloud/cluster/gateway/match.ts";
 import { createMetrics } from "../../sandbox/cloud/cluster/gateway/metrics.ts";
@@ -130,6 +131,21 @@ describe("the gateway's metrics", () => {
     assert.match(metrics.text(), /^gateway_open_websockets\{namespace="app",release="r2"\} 1$/m);
     close();
     assert.match(metrics.text(), /^gateway_open_websockets\{namespace="app",release="r2"\} 0$/m);
+  });
+
+  it("count a WebSocket's whole life as what it took, and the gate leaves it out: it is no answer's time", () => {
+    const metrics = createMetrics();
+    metrics.took({ namespace: "app", release: "r1" }, 4);
+    metrics.open({ namespace: "app", release: "r1" })();
+    const buckets = parseExposition(metrics.text()).filter(({ metric }) => metric.endsWith("_seconds_bucket"));
+    const all = (code: string | undefined) =>
+      buckets.filter(({ labels }) => labels.code === code && labels.le === "+Inf").map(({ value }) => value);
+    assert.deepEqual([all(undefined), all("101")], [[1], [1]]);
+    const rules = { release: labelIs("release"), code: "code", target: () => null, second: 1 };
+    assert.deepEqual(
+      bucketSeries(buckets, rules).flatMap(({ le, value }) => (le === Number.POSITIVE_INFINITY ? [value] : [])),
+      [1],
+    );
   });
 
   it("have a histogram of durations by release, as the latency gate reads it", () => {
