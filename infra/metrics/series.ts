@@ -12,6 +12,8 @@ export interface LabelRules {
   target: (labels: Readonly<Record<string, string>>) => string | null;
   /** What the values of `le` are multiplied by to be seconds. */
   second: number;
+  /** Whether a duration is a connection's whole life, as a WebSocket's: no answer's time. Unsaid: where its code is 101. */
+  staysOpen?: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
 const STATUS_CODE = /^(?:0|[1-5](?:\d\d|xx))$/;
@@ -54,16 +56,15 @@ export function requestSeries(samples: readonly Sample[], rules: LabelRules): Re
   });
 }
 
-/** A WebSocket's: a Gateway counts its whole life as the time of its answer (seen on Traefik 3.7.13). */
 const SWITCHING_PROTOCOLS = "101";
 
 /**
- * The buckets of durations among samples, less those of WebSockets (pure).
+ * The buckets of durations among samples, less those of connections that stay open (pure).
  * @throws Error where a sample lacks a label, its `le` is no number, or its value no count
  */
 export function bucketSeries(samples: readonly Sample[], rules: LabelRules): BucketSeries[] {
   return samples.flatMap((sample) => {
-    if (sample.labels[rules.code] === SWITCHING_PROTOCOLS) return [];
+    if (rules.staysOpen?.(sample.labels) ?? sample.labels[rules.code] === SWITCHING_PROTOCOLS) return [];
     const text = sample.labels.le;
     if (text === undefined) throw new Error(`${describe(sample)} lacks the label le`);
     const le = text === "+Inf" ? Number.POSITIVE_INFINITY : Number(text) * rules.second;

@@ -3,6 +3,9 @@ import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import type { ServiceReader } from "./scrape.ts";
 import { labelMatches } from "./series.ts";
 
+/** What Traefik calls the protocols whose requests last as long as their connection; it counts their whole life, with the code 200. */
+const STAYS_OPEN: ReadonlySet<string | undefined> = new Set(["websocket", "sse"]);
+
 /**
  * Traefik as the Gateway (seen on 3.7.13). It counts by a service of its own, whose name has the route's namespace and the release's
  * Service in it: `httproute-NAMESPACE-...-APPLICATION-RELEASE-0@kubernetesgateway`. It renames them at each change of the route, so series
@@ -16,7 +19,12 @@ export function traefikSource(place: MetricsPlace, { namespace, application }: C
       requests: "traefik_service_requests_total",
       durations: "traefik_service_request_duration_seconds",
       matchers: `service=~"${named}"`,
-      rules: { release: labelMatches("service", named), code: "code", second: 1 },
+      rules: {
+        release: labelMatches("service", named),
+        code: "code",
+        second: 1,
+        staysOpen: ({ protocol }) => STAYS_OPEN.has(protocol),
+      },
     },
     cluster,
   );

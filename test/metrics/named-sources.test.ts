@@ -42,6 +42,9 @@ describe("a Gateway's own metrics, by name", () => {
       series("api@internal", "200", 1_000),
       `traefik_service_request_duration_seconds_bucket{service="${named("app-production", `app-${ONE}`)}",le="0.1"} 4`,
       `traefik_service_request_duration_seconds_bucket{service="${named("app-production", `app-${ONE}`)}",le="+Inf"} 9`,
+      // Its code for a WebSocket is 200, and its duration the connection's life.
+      `traefik_service_request_duration_seconds_bucket{code="200",protocol="websocket",service="${named("app-production", `app-${ONE}`)}",le="0.1"} 0`,
+      `traefik_service_request_duration_seconds_bucket{code="200",protocol="websocket",service="${named("app-production", `app-${ONE}`)}",le="+Inf"} 3`,
     ].join("\n");
     const source = { source: "traefik", scrape: SCRAPE, scrapeInterval: 15_000 } as const;
     const reading = newest(await read(source, text)());
