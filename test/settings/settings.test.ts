@@ -1,38 +1,11 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
-import { Refusal } from "../../infra/errors.ts";
-import { parseSettings, secretsFromListing, settingsFromListing } from "../../infra/settings/index.ts";
-import { readSettings } from "../../infra/settings/of-program.ts";
+import { parseSettings } from "../../infra/settings/index.ts";
 import { settingsWith, validSettings } from "../program/fixtures/settings.ts";
+import { problemsIn } from "./problems-in.ts";
 
 const MINUTE = 60_000;
 
-function problemsIn(read: () => unknown): string[] {
-  try {
-    read();
-  } catch (error) {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.exit, 2);
-    return error.problems;
-  }
-  return [];
-}
-
 const problemsWith = (changes: Record<string, unknown>) => problemsIn(() => parseSettings(settingsWith(changes)));
-
-/** `pulumi config --json` of the fixture, with some entries changed. */
-function listing(changes: Record<string, object> = {}): string {
-  const secrets = new Set(["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"]);
-  const entries = Object.entries(validSettings()).map(([key, value]) => {
-    const text = typeof value === "string" ? { value } : { value: JSON.stringify(value), objectValue: value };
-    return [`production-runbooks:${key}`, { ...text, secret: secrets.has(key) }];
-  });
-  return JSON.stringify({
-    "aws:region": { value: "eu-west-1", secret: false },
-    ...Object.fromEntries(entries),
-    ...changes,
-  });
-}
 
 describe("the settings", () => {
   it("compare a canary with a fresh copy of the stable release only where that is asked for", () => {
@@ -90,81 +63,6 @@ describe("the settings", () => {
     for (const records of ["s3://app-staging-records-123456789012", "s3://my.records/changes", "file:///tmp/records"]) {
       assert.deepEqual(problemsWith({ records }), []);
     }
-  });
-
-  const OWN = {
-    name: "orders",
-    source: "prometheus",
-    url: "http://prometheus.monitoring:9090",
-    query: 'sum(orders{release="{{release}}"})',
-    compare: "ratio",
-    max: 2,
-  };
-
-  it("take the team's own metrics, from each source", () => {
-    const shared = { compare: "limit", min: 0.5, query: "x{{release}}/{{stable}}" };
-    const all = [
-      OWN,
-      { ...shared, name: "aws", source: "cloudwatch", region: "eu-west-1" },
-      { ...shared, name: "dog", source: "datadog", for: "0s" },
-      {
-        ...shared,
-        name: "any",
-        source: "http",
-        query: "https://figures.example.com/{{release}}",
-        path: "data.0.value",
-        tokenFrom: "METRICS_TOKEN",
-      },
-    ];
-    const { metrics } = parseSettings(settingsWith({ "gates.metrics": all })).gates;
-    assert.deepEqual(metrics[0], { ...OWN, for: MINUTE });
-    assert.deepEqual(
-      metrics.map((one) => [one.source, one.for]),
-      [
-        ["prometheus", MINUTE],
-        ["cloudwatch", MINUTE],
-        ["datadog", 0],
-        ["http", MINUTE],
-      ],
-    );
-    assert.deepEqual(parseSettings(validSettings()).gates.metrics, []);
-  });
-
-  for (const [what, changes, why] of [
-    ["no bound", { max: undefined }, /max.*write max, min or both/],
-    ["min above max", { min: 3 }, /min.*is above max/],
-    ["no release in the query", { query: "sum(orders)" }, /query.*must have \{\{release\}\} in it/],
-    ["the stable release in a ratio's query", { query: "{{release}}/{{stable}}" }, /query.*take compare: limit/],
-    ["a password in the address", { url: "http://ada:pw@prometheus:9090" }, /url.*has a user or a password in it/],
-    ["a source that there isn't", { source: "csv" }, /"prometheus", "cloudwatch", "datadog" or "http"/],
-    ["a bound in quotes", { max: "2" }, /max.*write a number/],
-    [
-      "another variable's value as the token",
-      {
-        source: "http",
-        url: undefined,
-        query: "https://a.example.com/{{release}}",
-        tokenFrom: "AWS_SECRET_ACCESS_KEY",
-      },
-      /tokenFrom.*METRICS_TOKEN/,
-    ],
-    [
-      "a token sent in clear",
-      { source: "http", url: undefined, query: "http://a.example.com/{{release}}", tokenFrom: "METRICS_TOKEN" },
-      /query.*must begin with https:/,
-    ],
-  ] as const) {
-    it(`refuse an own metric with ${what}`, () => {
-      const own = Object.fromEntries(Object.entries({ ...OWN, ...changes }).filter(([, value]) => value !== undefined));
-      assert.match(problemsWith({ "gates.metrics": [own] }).join("\n"), why);
-    });
-  }
-
-  it("refuse two own metrics of one name", () => {
-    assert.match(
-      problemsWith({ "gates.metrics": [OWN, OWN] }).join("\n"),
-      /gates\.metrics\[1\]\.name.*names two metrics/,
-    );
   });
 
   it("take Prometheus as a source of metrics", () => {
@@ -439,60 +337,5 @@ describe("the settings", () => {
     assert.match(told, /afmKey: must be a text/);
     assert.match(told, /supabaseKey: is empty/);
     assert.doesNotMatch(told, /hunter2/);
-  });
-});
-
-describe("the settings in `pulumi config --json`", () => {
-  it("are those that the program reads", () => {
-    assert.deepEqual(settingsFromListing(listing()), parseSettings(validSettings()));
-  });
-
-  it("need no secret's value", () => {
-    const hidden = { secret: true };
-    const text = listing({ "production-runbooks:databaseUrl": hidden, "production-runbooks:afmKey": hidden });
-    assert.equal(settingsFromListing(text).stage, "staging");
-  });
-
-  it("refuse a secret that stands in clear, without its value", () => {
-    const text = listing({ "production-runbooks:afmKey": { value: "hunter2", secret: false } });
-    assert.deepEqual(
-      problemsIn(() => settingsFromListing(text)),
-      ["production-runbooks:afmKey stands in clear in the stack file: set it with `pulumi config set --secret afmKey`"],
-    );
-  });
-
-  it("give the secrets apart", () => {
-    assert.deepEqual(secretsFromListing(listing()), {
-      supabaseKey: "sb_secret_of_the_fixture",
-      afmKey: "afm-key-of-the-fixture",
-      databaseUrl: "postgresql://app:database-password@db.staging-project.supabase.co:5432/postgres",
-      syntheticPassword: "synthetic-password-of-the-fixture",
-    });
-    assert.doesNotMatch(JSON.stringify(settingsFromListing(listing())), /fixture|database-password/);
-  });
-
-  it("refuse secrets whose values were not asked for", () => {
-    const text = listing({ "production-runbooks:syntheticPassword": { secret: true } });
-    assert.deepEqual(
-      problemsIn(() => secretsFromListing(text)),
-      ["production-runbooks:syntheticPassword is hidden: list the configuration with --show-secrets"],
-    );
-  });
-});
-
-describe("the settings of the running program", () => {
-  it("are all keys of the namespace, and an unknown one is refused", () => {
-    const config = Object.fromEntries(
-      Object.entries(validSettings()).map(([key, value]) => [
-        `production-runbooks:${key}`,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]),
-    );
-    pulumi.runtime.setAllConfig({ ...config, "aws:region": "eu-west-1" });
-    assert.deepEqual(readSettings(), parseSettings(validSettings()));
-    pulumi.runtime.setAllConfig({ ...config, "production-runbooks:drain": "10m" });
-    assert.deepEqual(problemsIn(readSettings), [
-      "production-runbooks:drain: unknown key; the nearest known one is production-runbooks:application.drain",
-    ]);
   });
 });
