@@ -2,8 +2,6 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import pRetry, { AbortError } from "p-retry";
 import { badInput } from "../errors.ts";
 
-/** Milliseconds that one answer of the API server may take. */
-const ANSWER_WITHIN = 10_000;
 /** Answers that are worth another try: too many requests, and a server that is starting or overloaded. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const ANSWERED = new Set([200, 201, 202]);
@@ -12,7 +10,19 @@ const ANSWERED = new Set([200, 201, 202]);
 export interface ClientOptions {
   /** A context of the kubeconfig; null: the current one. */
   context: string | null;
+  /** How long an answer may take, and how often it is asked for; unless said, 10 s each of four times. */
+  patience?: Patience;
 }
+
+/** How long an answer may take, in milliseconds, and how often it is asked for again. */
+export interface Patience {
+  within: number;
+  retries: number;
+}
+
+const PATIENT: Patience = { within: 10_000, retries: 3 };
+/** For a person who waits for the answer, and asks again by hand. */
+export const AT_ONCE: Patience = { within: 2_500, retries: 0 };
 
 /** Asks the API server: the text of an answer, or null for 404. */
 export type Ask = (path: string, query?: Readonly<Record<string, string>>) => Promise<string | null>;
@@ -78,6 +88,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext } = await loadClient();
   const config = await configured(options);
   const server = serverOf(config);
+  const { within: answerWithin, retries } = options.patience ?? PATIENT;
   const library = new IsomorphicFetchHttpLibrary();
   let dispatcher: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
   const prepare = async (method: Verb, path: string, query: Readonly<Record<string, string>>) => {
@@ -91,7 +102,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     return request;
   };
   const send = async (what: string, request: InstanceType<typeof RequestContext>) => {
-    request.setSignal(AbortSignal.timeout(ANSWER_WITHIN));
+    request.setSignal(AbortSignal.timeout(answerWithin));
     const answer = await library.send(request).toPromise();
     const text = await answer.body.text();
     if (ANSWERED.has(answer.httpStatusCode)) return text;
@@ -102,7 +113,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const patiently = async (can: string, what: string, prepared: ReturnType<typeof prepare>) => {
     try {
       const request = await prepared;
-      return await pRetry(() => send(what, request), { retries: 3, minTimeout: 200, maxTimeout: 1_000 });
+      return await pRetry(() => send(what, request), { retries, minTimeout: 200, maxTimeout: 1_000 });
     } catch (error) {
       throw badInput(
         `the cluster at ${server} can't be ${can}: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lookForLines, type Shown } from "../clients/cloudwatch-logs.ts";
 import { openKubernetes } from "../clients/kubernetes.ts";
+import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { askInPod, REPLY_ERROR, UNREACHED } from "../clients/redis-in-pod.ts";
 import { Refusal } from "../errors.ts";
 import { openStore } from "../records/open-store.ts";
@@ -140,7 +141,10 @@ export async function storeLines(stack: string, settings: Settings, standing: St
     const { endpoint: host, port } = outputs.sessionStore;
     const here = await connects(host, port);
     const ask = async () => {
-      const inPod = askInPod(settings, await openKubernetes({ context: settings.cluster.context ?? null }));
+      const inPod = askInPod(
+        settings,
+        await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE }),
+      );
       return inPod({ host, port, secure: "tls", commands: [["PING"]], within: CONNECTS_WITHIN });
     };
     // Without a login Redis answers with an error, NOAUTH: it is reached.

@@ -1,5 +1,6 @@
 import { type ClusterSetup, openClusterSetup, type Right } from "../clients/cluster-setup.ts";
 import { openKubernetes } from "../clients/kubernetes.ts";
+import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { OWNED_KINDS } from "../clients/owned-objects.ts";
 import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
@@ -77,7 +78,11 @@ async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Li
     const evidence = `no controller has accepted the class ${named}`;
     return fails(check, evidence, `install or start the controller ${found.controller}`);
   }
-  const url = await (await openKubernetes({ context })).gatewayUrl(gateway.namespace, gateway.name, listener);
+  const url = await (await openKubernetes({ context, patience: AT_ONCE })).gatewayUrl(
+    gateway.namespace,
+    gateway.name,
+    listener,
+  );
   return holds(check, `${url}, class ${named} of ${found.controller}`);
 }
 
@@ -96,10 +101,10 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
   const reach = `cluster of ${stack}`;
   const hint = "see KUBECONFIG and the setting cluster.context: `kubectl version` must answer";
   const reached = await looked(reach, hint, async () => [
-    holds(reach, `Kubernetes ${await (await openKubernetes({ context })).serverVersion()}`),
+    holds(reach, `Kubernetes ${await (await openKubernetes({ context, patience: AT_ONCE })).serverVersion()}`),
   ]);
   if (reached.some((line) => line.holds === "no")) return reached;
-  const setup = await openClusterSetup({ context });
+  const setup = await openClusterSetup({ context, patience: AT_ONCE });
   const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
   const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);
   const rights = await looked(`rights in the cluster of ${stack}`, hint, async () => [await rightsLine(setup, place)]);

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../clients/kubernetes.ts";
+import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { NAME_LABEL } from "../domain/object-names.ts";
 import { fails, holds, type Line, looked, UNSEEN } from "../runbooks/verify-release/check.ts";
 import { type Settings, settingsFromListing } from "../settings/index.ts";
@@ -137,7 +138,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       listener: settings.stage,
     }),
     looked(`pods of ${stack}`, "see the line about its cluster", async () => {
-      const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
+      const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE });
       const pods = await kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name });
       const gate = judgePodsNow(stack, pods, settings.gates.pods);
       return [await podProxyLine(kubernetes, { stack, ...settings }), gate];
@@ -154,7 +155,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
 /** Whether the cluster that is reached is the sandbox's. */
 async function inSandbox(): Promise<"yes" | "no"> {
   try {
-    return (await (await openKubernetes({ context: null })).isSandbox()) ? "yes" : "no";
+    return (await (await openKubernetes({ context: null, patience: AT_ONCE })).isSandbox()) ? "yes" : "no";
   } catch {
     return "no"; // no cluster is reached: that is told on its own line
   }

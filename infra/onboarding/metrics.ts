@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openKubernetes } from "../clients/kubernetes.ts";
+import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { gateLimits } from "../gates/gate.ts";
 import { isNoSample, type Reading, totals } from "../metrics/reading.ts";
 import { labelNames } from "../metrics/series.ts";
@@ -44,7 +45,7 @@ export async function examineMetrics(stack: string, settings: Settings, standing
   const durations = hasDurations(settings.metrics);
   const { latency } = gateLimits(settings.gates, { stage: settings.stage, durations, scale: 1 });
   return looked(check, "see the setting metrics and docs/metrics.md", async () => {
-    const cluster = await openKubernetes({ context: settings.cluster.context ?? null });
+    const cluster = await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE });
     const over = new AbortController();
     const late = delay(WITHIN, undefined, { signal: over.signal }).then(() => {
       throw new Error(`${source} gave no answer within ${WITHIN / 1_000} s`);

@@ -1,4 +1,5 @@
 import { openKubernetes } from "../clients/kubernetes.ts";
+import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { NAME_LABEL } from "../domain/object-names.ts";
 import type { JudgedPod } from "../gates/gate.ts";
 import { type Figures, figuresOf, judgedValue } from "../gates/metrics.ts";
@@ -35,7 +36,7 @@ export async function examineOwnMetrics(stack: string, { cluster, application, g
   if (gates.metrics.length === 0) return [];
   const check = `own metrics of ${stack}`;
   return looked(check, "see the line about its cluster", async () => {
-    const kubernetes = await openKubernetes({ context: cluster.context ?? null });
+    const kubernetes = await openKubernetes({ context: cluster.context ?? null, patience: AT_ONCE });
     const release = mostServing(await kubernetes.pods(cluster.namespace, { [NAME_LABEL]: application.name }));
     if (release === null) return [holds(check, "there is no release yet that they could be asked about")];
     const metrics = openOwnMetrics(gates.metrics, { env: process.env, scale: 1 });

@@ -63,6 +63,18 @@ describe("the Kubernetes adapter", function () {
     await rm(folder, { recursive: true });
   });
 
+  it("asks once and gives up soon for somebody who waits: an API server that never answers is told in time", async () => {
+    let count = 0;
+    server.removeAllListeners("request").on("request", () => {
+      count += 1;
+    });
+    const begun = performance.now();
+    const hurried = await openKubernetes({ context: null, patience: { within: 300, retries: 0 } });
+    await assert.rejects(hurried.serverVersion(), refused(/can't be read/));
+    assert.equal(count, 1);
+    assert.ok(performance.now() - begun < 3_000);
+  });
+
   it("reads the version with the kubeconfig's token", async () => {
     answers["/version"] = [200, `{"gitVersion":"v1.36.3","major":"1"}`];
     assert.equal(await kubernetes.serverVersion(), "v1.36.3");
