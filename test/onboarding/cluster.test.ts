@@ -37,7 +37,7 @@ describe("a cluster that is there already", function () {
   let server: Server;
   let answers: Record<string, unknown>;
   let denied: string[];
-  const before = { ...process.env };
+  const { KUBECONFIG } = process.env;
 
   beforeEach(async () => {
     denied = [];
@@ -73,7 +73,8 @@ describe("a cluster that is there already", function () {
   });
 
   afterEach(async () => {
-    process.env = { ...before };
+    if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = KUBECONFIG;
     server.closeAllConnections();
     server.close();
     await rm(folder, { recursive: true, force: true });
