@@ -1,7 +1,7 @@
 import type { GateName } from "../../infra/gates/index.ts";
 
 /** How a canary is to end: taken back by a gate at the first weight, or with all traffic. */
-export type Expected = { ends: "taken back"; by: GateName } | { ends: "passes" };
+export type Expected = { ends: "taken back"; by: readonly GateName[] } | { ends: "passes" };
 
 /** A version of the reference workload, and what its canary is to come to. */
 export interface CanaryCase {
@@ -21,7 +21,8 @@ export interface CanaryCase {
 }
 
 const USUAL = { users: true, stepFor: "30s", timeout: "60s" } as const;
-const takenBack = (by: GateName): Expected => ({ ends: "taken back", by });
+/** Taken back by any of these gates: by the one that sees it first. */
+const takenBack = (...by: readonly GateName[]): Expected => ({ ends: "taken back", by });
 
 /** The one that passes is the last: it is the stable release afterwards. */
 export const CASES: readonly CanaryCase[] = [
@@ -70,14 +71,14 @@ export const CASES: readonly CanaryCase[] = [
     name: "crash-loop",
     version: "v9",
     wrong: "its pods end every few seconds, with 0",
-    expected: takenBack("pods"),
+    expected: takenBack("pods", "error-rate"),
   },
   {
     ...USUAL,
     name: "leak",
     version: "v10",
     wrong: "leaks memory until it is killed",
-    expected: takenBack("pods"),
+    expected: takenBack("pods", "error-rate"),
     stepFor: "60s",
   },
   {

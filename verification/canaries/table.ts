@@ -4,7 +4,7 @@ import type { Played } from "./play.ts";
 const HEAD = ["canary", "what is wrong", "expected", "what happened", "at", "users hit", "failed", "verdict", "back"];
 
 const inWords = (expected: Expected): string =>
-  expected.ends === "passes" ? "passes" : `taken back by ${expected.by}`;
+  expected.ends === "passes" ? "passes" : `taken back by ${expected.by.join(" or ")}`;
 const seconds = (value: number | null): string => (value === null ? "-" : `${value.toFixed(1)} s`);
 
 function rowOf({ case: one, told, users, wrong }: Played): string[] {
