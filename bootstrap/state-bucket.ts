@@ -3,6 +3,7 @@ import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
 import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
+import { tlsOnly } from "../infra/domain/tls-only.ts";
 
 /** The bucket of Pulumi's state: versioned, so that a state can be brought back, private, TLS only. Secrets in it are encrypted by each stack's own key. */
 export function stateBucket(name: string): Bucket {
@@ -31,20 +32,4 @@ export function stateBucket(name: string): Bucket {
     { parent: bucket, dependsOn: [privacy] },
   );
   return bucket;
-}
-
-function tlsOnly(arn: string) {
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "RefuseWithoutTls",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  };
 }

@@ -73,7 +73,7 @@ const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), mem
 const requestsData = z.object({ burst: burstSchema.nullable() });
 const standingData = z.object({ pods: z.int() });
 const taskData = z.object({ result: z.json() });
-/** Records of before say `foothold`, in words. */
+/** Older records say `foothold: "yes"` where newer ones say `restorePoint: true`. */
 const finishedData = z
   .object({
     memory: z.record(z.string(), z.json()).default({}),

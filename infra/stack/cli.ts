@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
 import { EXIT, Refusal } from "../errors.ts";
-import { hear } from "../records/redaction/captured-output.ts";
+import { capture } from "../records/redaction/captured-output.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
 import { type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
 
@@ -106,7 +106,7 @@ export async function pulumiWithEvents(
       if (error.code === "ENOENT") return "";
       throw error;
     });
-    hear(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
+    capture(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
     await rm(room, { recursive: true, force: true });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { errorOutput, everythingHeard, output } from "../../infra/records/redaction/captured-output.ts";
+import { errorOutput, everythingCaptured, output } from "../../infra/records/redaction/captured-output.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const MODULE = new URL("../../infra/records/redaction/captured-output.ts", import.meta.url).href;
 
 /** What a process writes where it leaves at once, as the runner's does. */
 function written(script: string): Promise<{ stdout: string; stderr: string; code: unknown }> {
-  const text = `import { everythingHeard, errorOutput, output } from ${JSON.stringify(MODULE)};\n${script}`;
+  const text = `import { everythingCaptured, errorOutput, output } from ${JSON.stringify(MODULE)};\n${script}`;
   return new Promise((resolve) => {
     execFile(process.execPath, ["--input-type=module", "--eval", text], (error, stdout, stderr) =>
       resolve({ stdout, stderr, code: error?.code ?? 0 }),
@@ -22,7 +22,7 @@ describe("what the runner writes", () => {
       output.write("one ü\\n");
       errorOutput.write("two\\n");
       output.write("three\\n");
-      process.stdout.write(JSON.stringify(everythingHeard()));
+      process.stdout.write(JSON.stringify(everythingCaptured()));
       process.exit(3);
     `);
     assert.equal(code, 3);
@@ -46,7 +46,7 @@ describe("what the runner writes", () => {
     assert.deepEqual([process.stdout.write, process.stderr.write], before);
     assert.equal(output.isTTY, process.stdout.isTTY === true);
     assert.equal(output.columns, process.stdout.columns);
-    assert.ok(everythingHeard().length >= 2);
+    assert.ok(everythingCaptured().length >= 2);
   });
 
   it("goes through these two streams alone, in all of infra", () => {

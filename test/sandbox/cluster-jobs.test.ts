@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { InitializationFailed, type Props } from "../../sandbox/cloud/handler.ts";
-import { NAMESPACE, openWorld, TYPES, type World } from "./cluster-world.ts";
+import type { Props } from "../../sandbox/cloud/handler.ts";
+import { failureOf, NAMESPACE, openWorld, secret, TYPES, type World } from "./cluster-world.ts";
 
 const podNames = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
 
@@ -12,22 +12,6 @@ describe("Jobs in the sandbox's cluster", function () {
     world = await openWorld();
   });
   after(() => world.close());
-
-  const failureOf = async (work: Promise<unknown>): Promise<InitializationFailed> => {
-    const error = await work.then(
-      () => assert.fail("it should have failed"),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof InitializationFailed, String(error));
-    return error;
-  };
-  const secret = (name: string, data: Record<string, string>): Props => ({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace: NAMESPACE },
-    immutable: true,
-    stringData: data,
-  });
 
   const job = (name: string, mode: string, extra: Props = {}): Props => ({
     apiVersion: "batch/v1",

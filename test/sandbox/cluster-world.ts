@@ -1,9 +1,10 @@
+import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Lag } from "../../sandbox/cloud/cluster/gateway/data-plane.ts";
 import { type Cluster, createCluster } from "../../sandbox/cloud/cluster/index.ts";
-import type { Props, ResourceContext } from "../../sandbox/cloud/handler.ts";
+import { InitializationFailed, type Props, type ResourceContext } from "../../sandbox/cloud/handler.ts";
 import { openImages } from "../../sandbox/cloud/images.ts";
 import { openProcesses } from "../../sandbox/cloud/processes.ts";
 
@@ -247,3 +248,22 @@ export async function eventually<T>(
   }
   throw new Error(`${what}: not within ${milliseconds} ms`);
 }
+
+/** How the provider says that a resource has failed. */
+export const failureOf = async (work: Promise<unknown>): Promise<InitializationFailed> => {
+  const error = await work.then(
+    () => assert.fail("it should have failed"),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof InitializationFailed, String(error));
+  return error;
+};
+
+/** An immutable Secret. */
+export const secret = (name: string, data: Record<string, string>): Props => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name, namespace: NAMESPACE },
+  immutable: true,
+  stringData: data,
+});

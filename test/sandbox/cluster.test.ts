@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { InitializationFailed, type Props } from "../../sandbox/cloud/handler.ts";
-import { deployment, eventually, NAMESPACE, openWorld, service, TYPES, type World } from "./cluster-world.ts";
+import {
+  deployment,
+  eventually,
+  failureOf,
+  NAMESPACE,
+  openWorld,
+  secret,
+  service,
+  TYPES,
+  type World,
+} from "./cluster-world.ts";
 
 const podNames = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
 
@@ -19,21 +28,6 @@ describe("the sandbox's cluster", function () {
     loaded.loadFromString(world.cluster.apiServer.kubeconfig);
     return loaded;
   };
-  const failureOf = async (work: Promise<unknown>): Promise<InitializationFailed> => {
-    const error = await work.then(
-      () => assert.fail("it should have failed"),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof InitializationFailed, String(error));
-    return error;
-  };
-  const secret = (name: string, data: Record<string, string>): Props => ({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace: NAMESPACE },
-    immutable: true,
-    stringData: data,
-  });
 
   it("runs a Deployment whose environment comes from literals, a ConfigMap and a Secret, with URLs resolved", async () => {
     await world.create(TYPES.secret, secret("env", { DATABASE_URL: "postgresql://u:p@db.example.com:5432/app" }));

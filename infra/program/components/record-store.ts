@@ -5,6 +5,7 @@ import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
+import { tlsOnly } from "../../domain/tls-only.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 /** Governance rather than compliance mode: a named administrator can still remove what should never have been written. */
@@ -95,20 +96,4 @@ export function bucketOf(records: string): string | null {
 /** The bucket that a stack has for its backups where its records are elsewhere: S3's names are the whole world's (pure). */
 export function ownBucket(stackName: string, account: string): string {
   return `${stackName}-records-${account}`;
-}
-
-function tlsOnly(arn: string) {
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "RefuseWithoutTls",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  };
 }

@@ -4,16 +4,16 @@ import type { Scanned } from "./leak-scan.ts";
 /** Characters of each place that are kept, the newest: a runner that stays for days must not grow with its output. */
 const MOST = 4 * 1024 * 1024;
 
-const heard = new Map<string, string>();
+const captured = new Map<string, string>();
 
 /** Remembers what was written somewhere, so that a rotation can look for secrets in it. */
-export function hear(place: string, text: string): void {
-  heard.set(place, `${heard.get(place) ?? ""}${text}`.slice(-MOST));
+export function capture(place: string, text: string): void {
+  captured.set(place, `${captured.get(place) ?? ""}${text}`.slice(-MOST));
 }
 
 /** What this process has written and the engines that it ran have said, by place. */
-export function everythingHeard(): Scanned[] {
-  return [...heard].map(([place, text]) => ({ place, text }));
+export function everythingCaptured(): Scanned[] {
+  return [...captured].map(([place, text]) => ({ place, text }));
 }
 
 /** A stream that keeps what is written, and writes it where another one does: at once, so that nothing is lost when the process leaves. */
@@ -23,7 +23,7 @@ class Captured extends Writable {
   constructor(to: NodeJS.WriteStream, place: string) {
     super({
       write(chunk: Buffer, _encoding, written) {
-        hear(place, chunk.toString("utf8"));
+        capture(place, chunk.toString("utf8"));
         to.write(chunk);
         written();
       },

@@ -4,6 +4,7 @@ import { type Release, type ReleaseState, stableRelease } from "../../domain/rel
 import { countedOf } from "../../gates/counted.ts";
 import type { GateName } from "../../gates/index.ts";
 import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "../baseline.ts";
+import { CANARY } from "../canary-gates.ts";
 import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
@@ -15,15 +16,6 @@ const SMOKE: readonly GateName[] = [
   "session-continuity",
   "login",
   "documents",
-];
-const CANARY: readonly GateName[] = [
-  "health",
-  "readiness",
-  "pods",
-  "error-rate",
-  "latency",
-  "websocket",
-  "session-continuity",
 ];
 const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
 

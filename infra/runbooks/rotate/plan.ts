@@ -3,6 +3,7 @@ import { formatDuration } from "../../domain/durations.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
 import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
 import type { GateName } from "../../gates/index.ts";
+import { CANARY } from "../canary-gates.ts";
 import { type Actor, addStep, alone, held, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
@@ -33,15 +34,6 @@ export interface RotateInput {
 }
 
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
-const CANARY: readonly GateName[] = [
-  "health",
-  "readiness",
-  "pods",
-  "error-rate",
-  "latency",
-  "websocket",
-  "session-continuity",
-];
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
 /** A release of the same image and configuration with other pins, at weight 0 (pure). */

@@ -5,7 +5,7 @@ import type { Json } from "../../domain/json.ts";
 import { NAME_LABEL } from "../../domain/object-names.ts";
 import { type ReleaseState, SECRET_NAMES } from "../../domain/releases.ts";
 import { badInput } from "../../errors.ts";
-import { everythingHeard } from "../../records/redaction/captured-output.ts";
+import { everythingCaptured } from "../../records/redaction/captured-output.ts";
 import { type Leak, leakInWords, leakScan, type Scanned, type Sought } from "../../records/redaction/leak-scan.ts";
 import type { RecordStore } from "../../records/store.ts";
 import type { Settings } from "../../settings/index.ts";
@@ -62,7 +62,7 @@ export async function writtenTexts(written: Written, change: string): Promise<Sc
     ...ofPods,
     { place: `the record of ${change}`, text: events.map((event) => JSON.stringify(event)).join("\n") },
     { place: "the stack's export", text: exported },
-    ...everythingHeard(),
+    ...everythingCaptured(),
   ];
 }
 
