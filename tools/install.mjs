@@ -11,10 +11,13 @@ import { endRunning } from "./run.mjs";
 
 /** @typedef {import("./needs.mjs").Tool} Tool */
 
+const PACKAGES_LOCK = () => join(TOOLS, "packages.lock");
+
 /** @type {Record<Tool, { name: string, lock: () => string, install: () => Promise<unknown> }>} */
 const INSTALLATION = {
   node: { name: "Node", lock: () => join(TOOLS, "node.lock"), install: installNode },
-  packages: { name: "the npm packages", lock: () => join(TOOLS, "packages.lock"), install: installPackages },
+  runtime: { name: "the npm packages", lock: PACKAGES_LOCK, install: () => installPackages("production") },
+  packages: { name: "the npm packages", lock: PACKAGES_LOCK, install: () => installPackages("all") },
   // The one thing that checkouts share.
   pulumi: {
     name: "the Pulumi CLI",

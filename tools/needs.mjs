@@ -1,7 +1,12 @@
-/** @typedef {"node" | "packages" | "pulumi" | "redis" | "chromium"} Tool */
+/**
+ * `runtime` is the production dependencies, `packages` all of them.
+ * @typedef {"node" | "runtime" | "packages" | "pulumi" | "redis" | "chromium"} Tool
+ */
 
 /** @type {Tool[]} */
 const TO_START = ["node", "packages"];
+/** @type {Tool[]} */
+const IN_PRODUCTION = ["node", "runtime"];
 
 /** @type {Tool[]} */
 const EVERYTHING = [...TO_START, "pulumi", "redis"];
@@ -40,15 +45,16 @@ const WITH_ENGINE = new Set([
 ]);
 
 /**
- * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine.
+ * What a `runbook` command line needs. Help and reading commands start without the Pulumi engine, and all but the
+ * sandbox's without the development dependencies.
  * @param {string[]} args
  * @returns {Tool[]}
  */
 export function needsOfRunbook(args) {
   const [command, subcommand] = args.filter((argument) => !argument.startsWith("-"));
-  if (command === undefined || asksHelp(args)) return TO_START;
+  if (command === undefined || asksHelp(args)) return IN_PRODUCTION;
   if (command === "sandbox") return subcommand === "up" ? EVERYTHING : TO_START;
-  return WITH_ENGINE.has(command) ? [...TO_START, "pulumi"] : TO_START;
+  return WITH_ENGINE.has(command) ? [...IN_PRODUCTION, "pulumi"] : IN_PRODUCTION;
 }
 
 /**

@@ -6,7 +6,8 @@ import { ROOT } from "./paths.mjs";
 import { missing, reasonOf } from "./problem.mjs";
 import { run } from "./run.mjs";
 
-/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} LockedPackages */
+/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean, dev?: boolean }>} LockedPackages */
+/** @typedef {"all" | "production"} Extent which packages are meant: `production` is what `npm ci --omit=dev` installs */
 
 const MODULES = join(ROOT, "node_modules");
 const LOCKFILE = join(ROOT, "package-lock.json");
@@ -37,22 +38,38 @@ export function isInstalled(locked, installed) {
   );
 }
 
+/**
+ * What of the locked packages `npm ci --omit=dev` installs.
+ * @param {LockedPackages} locked
+ * @returns {LockedPackages}
+ */
+export function productionOf(locked) {
+  return Object.fromEntries(Object.entries(locked).filter(([, { dev }]) => dev !== true));
+}
+
 /** @param {string} path */
 const packagesIn = (path) => /** @type {LockedPackages} */ (JSON.parse(readFileSync(path, "utf8")).packages);
 
-/** Whether node_modules holds what package-lock.json asks for. Adopts what `npm ci`, run by hand, has left. */
-export function packagesReady() {
-  const stamp = stampOf(readFileSync(LOCKFILE));
-  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === stamp) return true;
-  if (!existsSync(INSTALLED) || !isInstalled(packagesIn(LOCKFILE), packagesIn(INSTALLED))) return false;
-  finish(stamp);
-  return true;
+/**
+ * Whether node_modules holds what package-lock.json asks for. Adopts what `npm ci`, run by hand, has left.
+ * @param {Extent} extent
+ */
+export function packagesReady(extent) {
+  const all = stampOf(readFileSync(LOCKFILE));
+  const production = `${all} production`;
+  const stamp = existsSync(STAMP) ? readFileSync(STAMP, "utf8") : "";
+  if (stamp === all || (stamp === production && extent === "production")) return true;
+  if (!existsSync(INSTALLED)) return false;
+  const [locked, installed] = [packagesIn(LOCKFILE), packagesIn(INSTALLED)];
+  if (isInstalled(locked, installed)) return finish(all);
+  return extent === "production" && isInstalled(productionOf(locked), installed) && finish(production);
 }
 
 /** @param {string} stamp */
 function finish(stamp) {
   linkRunbook();
   writeFileSync(STAMP, stamp);
+  return true;
 }
 
 /** `npx --no-install runbook` looks among the installed commands, where npm doesn't put a package's own. */
@@ -63,15 +80,18 @@ function linkRunbook() {
 }
 
 /**
- * Brings node_modules to what the lockfile says.
+ * Brings node_modules to what the lockfile says. npm's own settings (`omit`, NODE_ENV) may leave the development
+ * dependencies out where they aren't needed.
+ * @param {Extent} extent
  * @throws Missing
  */
-export async function installPackages() {
-  if (packagesReady()) return;
+export async function installPackages(extent) {
+  if (packagesReady(extent)) return;
   const why = existsSync(MODULES) ? "node_modules is not what package-lock.json says" : "there is no node_modules yet";
   await announced({ what: "the npm packages", why, about: "1 min" }, async () => {
     try {
-      await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT });
+      const development = extent === "all" ? ["--include=dev"] : [];
+      await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...development], { cwd: ROOT });
     } catch (error) {
       throw missing(
         "What package-lock.json lists",
@@ -79,6 +99,6 @@ export async function installPackages() {
         "Run `npm ci` where the npm registry can be reached.",
       );
     }
-    finish(stampOf(readFileSync(LOCKFILE)));
+    packagesReady(extent);
   });
 }

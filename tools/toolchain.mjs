@@ -17,7 +17,8 @@ import { locateRedis } from "./redis.mjs";
 /** @type {Record<Tool, () => boolean>} */
 const IS_READY = {
   node: () => locateNode() !== undefined,
-  packages: packagesReady,
+  runtime: () => packagesReady("production"),
+  packages: () => packagesReady("all"),
   pulumi: () => locatePulumi() !== undefined,
   chromium: () => locateChromium() !== undefined,
   redis: () => locateRedis() !== undefined,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { launcher, mustHaveDebian } from "../../tools/debian.mjs";
 import { needsOfRunbook } from "../../tools/needs.mjs";
-import { isInstalled, stampOf } from "../../tools/packages.mjs";
+import { isInstalled, productionOf, stampOf } from "../../tools/packages.mjs";
 import { archiveName } from "../../tools/pulumi-install.mjs";
 import { compareVersions, isAtLeast, newestAtLeast, parseVersion } from "../../tools/versions.mjs";
 
@@ -32,17 +32,19 @@ describe("versions", () => {
 });
 
 describe("what a command needs", () => {
-  const started = ["node", "packages"];
+  const started = ["node", "runtime"];
+  const sandbox = ["node", "packages"];
   const cases: [string, string[]][] = [
     ["", started],
     ["--help", started],
     ["deploy --help", started],
-    ["sandbox status --json", started],
-    ["--json sandbox env", started],
+    ["sandbox up --help", started],
+    ["sandbox status --json", sandbox],
+    ["--json sandbox env", sandbox],
     ["records list", started],
     ["deploy --stack staging", [...started, "pulumi"]],
     ["--json status", [...started, "pulumi"]],
-    ["sandbox up", [...started, "pulumi", "redis"]],
+    ["sandbox up", [...sandbox, "pulumi", "redis"]],
   ];
   for (const [line, needs] of cases) {
     it(`of \`runbook ${line}\`: ${needs.join(", ")}`, () => {
@@ -67,6 +69,13 @@ describe("node_modules", () => {
     assert.equal(isInstalled(locked, {}), false);
     assert.equal(isInstalled(locked, { "node_modules/a": { version: "1.0.0", integrity: "sha512-x" } }), false);
     assert.equal(isInstalled(locked, { ...a, "node_modules/b": { version: "1.0.0" } }), false);
+  });
+
+  it("without the development dependencies is all that production needs, and not all that is locked", () => {
+    const tested = { ...locked, "node_modules/tests": { version: "1.0.0", integrity: "sha512-t", dev: true } };
+    assert.equal(isInstalled(tested, a), false);
+    assert.equal(isInstalled(productionOf(tested), a), true);
+    assert.equal(isInstalled(productionOf(tested), {}), false);
   });
 
   it("is stamped by the lockfile's content", () => {
