@@ -77,5 +77,5 @@ export const NEEDS = {
   architecture: TO_START,
   configuration: TO_START,
   workflows: TO_START,
-  preview: [...TO_START, "pulumi"],
+  preview: [...IN_PRODUCTION, "pulumi"],
 };
