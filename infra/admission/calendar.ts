@@ -1,7 +1,7 @@
+import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
-import { instantsOf, isTimeZone, transitionsIn, wallTimeAt } from "./wall-clock.ts";
+import { instantsOf, isTimeZone, transitionsIn, type WallTime, wallTimeAt } from "./wall-clock.ts";
 
-const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** How far ahead an opening is looked for: beyond it a calendar is as good as closed. */
 const HORIZON_DAYS = 400;
@@ -16,7 +16,7 @@ const LOCAL = /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/;
 const localTime = z
   .string()
   .regex(LOCAL, `write a day such as "2026-12-20", or with a time "2026-12-20T18:00", in quotes`)
-  .refine(isRealDay, "there is no such day: look at the calendar");
+  .refine((local) => !LOCAL.test(local) || isReal(local), "there is no such day: look at the calendar");
 
 const windowSchema = z
   .strictObject({ days: z.array(z.enum(WEEKDAYS)).min(1), from: timeOfDay, to: timeOfDay })
@@ -27,7 +27,7 @@ const windowSchema = z
 
 const freezeSchema = z
   .strictObject({ name: z.string().trim().min(1), from: localTime, to: localTime })
-  .refine(({ from, to }) => !(startOf(from) >= endOf(to)), {
+  .refine(({ from, to }) => !isReal(from) || !isReal(to) || isBefore(startOf(from), endOf(to)), {
     path: ["to"],
     error: "is before the freeze begins: write the later time",
   });
@@ -63,13 +63,11 @@ function whyClosed(calendar: Calendar, instant: number): string | null {
 }
 
 /** A window is judged by the wall clock alone: an hour that comes twice is open twice, one that is left out never is. */
-function isIn({ days, from, to }: Window, wall: number): boolean {
-  const minute = Math.floor((wall % DAY) / MINUTE);
-  const today = weekdayOf(wall);
-  const yesterday = weekdayOf(wall - DAY);
-  const [opens, closes] = [minutesOf(from), minutesOf(to)];
-  if (opens < closes) return days.includes(today) && minute >= opens && minute < closes;
-  return (days.includes(today) && minute >= opens) || (days.includes(yesterday) && minute < closes);
+function isIn({ days, from, to }: Window, wall: WallTime): boolean {
+  const time = wall.toPlainTime().toString({ smallestUnit: "minute" });
+  const today = days.includes(weekdayOf(wall));
+  if (from < to) return today && time >= from && time < to;
+  return (today && time >= from) || (days.includes(weekdayOf(wall.subtract({ days: 1 }))) && time < to);
 }
 
 /** A freeze is one unbroken span: from the first instant that shows its beginning to the last that shows its end. */
@@ -88,47 +86,46 @@ function spanOf({ from, to }: Freeze, timeZone: string): { begins: number; ends:
 /** The first instant after a closed one at which changes may begin (pure). */
 export function nextOpening(calendar: Calendar, after: number): number | null {
   const { timeZone, windows, freezes } = calendar;
-  const opens = (instant: number) => instant > after && whyClosed(calendar, instant) === null;
-  const thaws = freezes.map((freeze) => spanOf(freeze, timeZone).ends).filter(opens);
-  let best = thaws.length === 0 ? null : Math.min(...thaws);
-  const midnight = Math.floor(wallTimeAt(after, timeZone) / DAY) * DAY;
-  for (let day = -1; day <= HORIZON_DAYS; day += 1) {
-    const wall = midnight + day * DAY;
-    // No zone is a whole day off UTC, so a later day's edges all come after this.
-    if (best !== null && best < wall - DAY) break;
-    const edges = windows.flatMap(({ from }) => instantsOf(wall + minutesOf(from) * MINUTE, timeZone));
-    const found = [...edges, ...transitionsIn(wall, wall + DAY, timeZone)].filter(opens);
-    if (found.length > 0) best = Math.min(...found, ...(best === null ? [] : [best]));
+  const earliestOf = (instants: readonly number[]): number =>
+    Math.min(...instants.filter((instant) => instant > after && whyClosed(calendar, instant) === null));
+  const ofFreezes = freezes.map((freeze) => spanOf(freeze, timeZone).ends);
+  const ofZone = windows.length === 0 ? [] : transitionsIn(after, after + HORIZON_DAYS * DAY, timeZone);
+  let best = earliestOf([...ofFreezes, ...ofZone]);
+  const today = wallTimeAt(after, timeZone).toPlainDate();
+  for (let day = -1; day <= HORIZON_DAYS && windows.length > 0; day += 1) {
+    const date = today.add({ days: day });
+    if (date.toZonedDateTime(timeZone).epochMilliseconds > best) break;
+    best = Math.min(best, earliestOf(windows.flatMap(({ from }) => instantsOf(startOf(`${date}T${from}`), timeZone))));
   }
-  return best;
+  return best === Number.POSITIVE_INFINITY ? null : best;
 }
 
-function minutesOf(time: string): number {
-  const [hours, minutes] = time.split(":").map(Number);
-  return (hours ?? 0) * 60 + (minutes ?? 0);
+function weekdayOf({ dayOfWeek }: WallTime): Weekday {
+  return WEEKDAYS[dayOfWeek % WEEKDAYS.length] ?? "sun";
 }
 
-function weekdayOf(wall: number): Weekday {
-  return WEEKDAYS[new Date(wall).getUTCDay()] ?? "sun";
-}
-
-function startOf(local: string): number {
-  return Date.parse(`${local.length === 10 ? `${local}T00:00` : local}Z`);
+function startOf(local: string): WallTime {
+  return Temporal.PlainDateTime.from(local);
 }
 
 /** A freeze "to" a day ends with that day. */
-function endOf(local: string): number {
-  return local.length === 10 ? startOf(local) + DAY : startOf(local);
+function endOf(local: string): WallTime {
+  return local.length === 10 ? startOf(local).add({ days: 1 }) : startOf(local);
 }
 
-function isRealDay(local: string): boolean {
-  if (!LOCAL.test(local)) return true;
-  const at = startOf(local);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(local.slice(0, 10));
+const isBefore = (one: WallTime, other: WallTime): boolean => Temporal.PlainDateTime.compare(one, other) < 0;
+
+function isReal(local: string): boolean {
+  try {
+    startOf(local);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-function wallInWords(wall: number): string {
-  return `${weekdayOf(wall)} ${new Date(wall).toISOString().slice(0, 16).replace("T", " ")}`;
+function wallInWords(wall: WallTime): string {
+  return `${weekdayOf(wall)} ${wall.toString({ smallestUnit: "minute" }).replace("T", " ")}`;
 }
 
 function windowInWords({ days, from, to }: Window): string {

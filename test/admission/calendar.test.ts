@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Calendar, calendarSchema, nextOpening, standingAt, WEEKDAYS } from "../../infra/admission/calendar.ts";
-import { wallTimeAt } from "../../infra/admission/wall-clock.ts";
 
 const MINUTE = 60_000;
 const ZONES = ["UTC", "Europe/Dublin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
@@ -150,6 +149,18 @@ describe("the next opening", () => {
     );
   }).timeout(120_000);
 });
+
+const clocks = new Map(
+  ZONES.map((timeZone) => [
+    timeZone,
+    new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }),
+  ]),
+);
+
+/** What the zone's clock shows, as if the zone were UTC: by Intl alone, without what is tested. */
+function wallTimeAt(instant: number, timeZone: string): number {
+  return Date.parse(`${clocks.get(timeZone)?.format(instant).replace(" ", "T")}Z`);
+}
 
 /** The plain reading of a window: each of its minutes, one after the other, from every day it begins on. */
 function shows({ days, from, to }: Calendar["windows"][number], wall: number): boolean {
