@@ -6,35 +6,41 @@ import type { Plan, Step } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import type { TaskName } from "./task-names.ts";
 
-/** The next thing to do for a change. Times are milliseconds since the epoch. */
-export type Action =
+/** What each kind of action carries. Times are milliseconds since the epoch. */
+interface Actions {
   /** others must agree first, until then nobody stays */
-  | { kind: "await-approval"; until: number; why: string }
+  "await-approval": { until: number; why: string };
   /** the change may not begin any more: it ends with nothing changed */
-  | { kind: "dismiss"; why: string }
-  | { kind: "start"; step: Step }
-  | { kind: "update"; step: Step }
-  | { kind: "task"; step: Step; task: TaskName }
-  | { kind: "undo"; task: TaskName }
-  | { kind: "read-back"; step: Step }
-  | { kind: "settle"; step: Step }
-  | { kind: "gates"; step: Step }
+  dismiss: { why: string };
+  start: { step: Step };
+  update: { step: Step };
+  task: { step: Step; task: TaskName };
+  undo: { task: TaskName };
+  "read-back": { step: Step };
+  settle: { step: Step };
+  gates: { step: Step };
   /** a look at what is counted alone */
-  | { kind: "count"; step: Step; gates: readonly GateName[] }
-  | { kind: "finish"; step: Step }
+  count: { step: Step; gates: readonly GateName[] };
+  finish: { step: Step };
   /**
    * nothing to do before `until`; a runner that needn't stay may leave until `leaveUntil`, where `mayLeave` says so: nobody looks
    * away while a release that hasn't passed has users
    */
-  | { kind: "wait"; step: Step | null; until: number; leaveUntil: number; mayLeave: boolean; why: string }
-  | { kind: "fail"; step: Step; reason: string }
+  wait: { step: Step | null; until: number; leaveUntil: number; mayLeave: boolean; why: string };
+  fail: { step: Step; reason: string };
   /** a step that can't be taken back has failed: a person is needed, and `resume` tries it again */
-  | { kind: "stop"; step: Step; reason: string }
-  | { kind: "announce"; step: Step }
-  | { kind: "restore" }
-  | { kind: "clean" }
-  | { kind: "close"; outcome: "done" | "restored" }
-  | { kind: "nothing" };
+  stop: { step: Step; reason: string };
+  announce: { step: Step };
+  restore: object;
+  clean: object;
+  close: { outcome: "done" | "restored" };
+  nothing: object;
+}
+
+/** The next thing to do for a change, or one of the kinds named. */
+export type Action<Kind extends keyof Actions = keyof Actions> = {
+  [Each in Kind]: { kind: Each } & Actions[Each];
+}[Kind];
 
 /**
  * The runner's transition function: where the change stands and the time in, the next effect out.

@@ -51,7 +51,7 @@ export async function answerIncident(
     const release = stableRelease(base);
     const { journal, plan } = await openChange(session, { runbook: "incident", reason, startedBy, base, release });
     const whenWaiting = common.wait ? "stay" : "leave";
-    const result = await carryChange(session, journal, plan, { whenWaiting, signal });
+    const result = await carryChange({ session, journal, plan, whenWaiting, signal });
     await conclude(
       session,
       journal,

@@ -4,13 +4,14 @@ import { type Release, type ReleaseState, stableRelease } from "../domain/releas
 import { EXIT } from "../errors.ts";
 import { output } from "../records/redaction/captured-output.ts";
 import { type Asking, withLeaseOrAsk } from "../runner/ask-call-off.ts";
+import type { RunResult } from "../runner/effect.ts";
 import type { Journal } from "../runner/journal.ts";
 import { readHistory } from "../runner/opening/history.ts";
 import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { prepareRollback, type RollbackRequest } from "../runner/opening/prepare-rollback.ts";
 import { reopenChange } from "../runner/opening/reopen.ts";
 import { type Abort, abortChange, findOpenChange } from "../runner/resume.ts";
-import { type RunResult, run } from "../runner/run.ts";
+import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { stateIn } from "../stack/stack.ts";
 import { conclude, leaveSignal, resultOf, tellOnStderr } from "./carry-out.ts";
@@ -112,6 +113,6 @@ export async function carryBack(
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
     const { journal, plan } = await openChange(session, prepared);
-    await conclude(session, journal, await run(session, journal, plan, { whenWaiting: "stay", signal }));
+    await conclude(session, journal, await run({ session, journal, plan, whenWaiting: "stay", signal }));
   });
 }

@@ -5,12 +5,14 @@ import { errorOutput } from "../records/redaction/captured-output.ts";
 import { untold } from "../reports/render/describe.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 import { withLeaseOrAsk } from "../runner/ask-call-off.ts";
+import type { RunResult } from "../runner/effect.ts";
+import { exitOf } from "../runner/effects/end.ts";
 import type { Journal } from "../runner/journal.ts";
 import { withLease } from "../runner/lease.ts";
 import { admissionFor, heldBy, openChange, prepare, type Request } from "../runner/opening/open.ts";
 import { turnsAfter } from "../runner/opening/rotation-turns.ts";
 import { type Abort, abortChange, resumeChange } from "../runner/resume.ts";
-import { exitOf, type RunResult, run } from "../runner/run.ts";
+import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { printOpen, printPlan } from "./dry-run.ts";
 import type { Common } from "./options.ts";
@@ -44,7 +46,7 @@ export async function carryOut(session: Session, request: Request, common: Commo
   }
   await withLease(session, async () => {
     const { journal, plan } = await openChange(session, prepared);
-    await conclude(session, journal, await run(session, journal, plan, { whenWaiting, signal }));
+    await conclude(session, journal, await run({ session, journal, plan, whenWaiting, signal }));
   });
 }
 

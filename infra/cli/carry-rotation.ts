@@ -112,7 +112,7 @@ async function rotateOne(
     const { journal, plan } = await openChange(session, prepared);
     if (cost !== null) await journal.write("note", null, { text: cost });
     const whenWaiting = common.wait ? "stay" : "leave";
-    const result = await run(session, journal, plan, { whenWaiting, signal: leaveSignal() });
+    const result = await run({ session, journal, plan, whenWaiting, signal: leaveSignal() });
     await conclude(session, journal, result);
     return result.exit;
   });

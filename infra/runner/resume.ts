@@ -9,10 +9,11 @@ import type { RecordStore } from "../records/store.ts";
 import { untold } from "../reports/render/describe.ts";
 import type { Stack } from "../stack/stack.ts";
 import { carryChange } from "./carry.ts";
+import type { Run, RunResult } from "./effect.ts";
 import type { Journal } from "./journal.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "./opening/reopen.ts";
 import { overrideRules } from "./override.ts";
-import { type RunOptions, type RunResult, run } from "./run.ts";
+import { run } from "./run.ts";
 import type { CarrySession } from "./session.ts";
 import { letGoIfMoved, takeUp } from "./take-up.ts";
 
@@ -27,6 +28,9 @@ export interface Resumed {
   journal: Journal;
   result: RunResult;
 }
+
+/** Whether to stay, and what tells a runner to leave. */
+export type Leaving = Pick<Run, "signal" | "whenWaiting">;
 
 /** How many of the stack's newest records are looked through for one that is still open. */
 const NEWEST = 50;
@@ -68,22 +72,23 @@ export async function mustFindOpenChange(session: CarrySession): Promise<Open> {
  * Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
  * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
  */
-export async function resumeChange(session: CarrySession, options: RunOptions): Promise<Resumed> {
+export async function resumeChange(session: CarrySession, leaving: Leaving): Promise<Resumed> {
   const { change } = await mustFindOpenChange(session);
   const { journal, plan } = mustBeOwn(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
-  const telling = tellUnwatched(session, journal, plan);
+  const found = { session, journal, plan, ...leaving };
+  const telling = tellUnwatched(found);
   try {
     await overrideRules(session, journal);
-    await takeUp(session, journal, plan, options.signal);
-    return { journal, result: await carryChange(session, journal, plan, options) };
+    await takeUp(found);
+    return { journal, result: await carryChange(found) };
   } finally {
     session.reporter.problems(untold(await telling));
   }
 }
 
 /** Tells the channels of a canary with users that nobody has looked at, where this is one; the change goes on meanwhile. */
-async function tellUnwatched(session: CarrySession, journal: Journal, plan: Plan): Promise<Delivery[]> {
+async function tellUnwatched({ session, journal, plan }: Run): Promise<Delivery[]> {
   const { clock, stack, onCall } = session;
   const [events, now] = [journal.events(), clock.now()];
   // Whoever has the lease knows that no other runner is at work, not even on an update.
@@ -100,19 +105,20 @@ async function tellUnwatched(session: CarrySession, journal: Journal, plan: Plan
 export async function abortChange(
   session: CarrySession,
   abort: Abort,
-  options: RunOptions,
+  leaving: Leaving,
   found?: Open,
 ): Promise<Resumed> {
   const { change, state } = found ?? (await mustFindOpenChange(session));
   const { journal, plan } = toGoBack(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
-  const left = await letGoIfMoved(session, journal, plan, options.signal, state);
+  const called = { session, journal, plan, ...leaving };
+  const left = await letGoIfMoved(called, state);
   if (left !== null) return { journal, result: left };
   if (journal.progress().failure === null) {
     if (isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
     await journal.write("abort-requested", null, { reason: `aborted by ${abort.by}: ${abort.reason}` });
   }
-  return { journal, result: await run(session, journal, plan, options) };
+  return { journal, result: await run(called) };
 }
 
 /** The refusal to call off what has come too far. */

@@ -1,13 +1,10 @@
-import type { Plan } from "../change/plan.ts";
 import { formatDuration } from "../domain/durations.ts";
 import { type ReleaseState, stateHash, weightsOf, withoutJobs } from "../domain/releases.ts";
 import { EXIT, Refusal } from "../errors.ts";
 import { weightsInWords } from "../reports/render/describe.ts";
-import type { EngineProcess } from "../stack/engine-process.ts";
-import { isOwn, ownState } from "./effects/standing.ts";
-import type { Journal } from "./journal.ts";
-import type { RunResult } from "./run.ts";
-import type { RunnerSession } from "./session.ts";
+import type { Run, RunResult } from "./effect.ts";
+import { isOwn, ownState } from "./effects/known-state.ts";
+import { noteEngine } from "./effects/recorded-update.ts";
 
 /** How long the engine of a runner that died may still be at work, in milliseconds. */
 const ENGINE_WITHIN = 10 * 60_000;
@@ -16,7 +13,7 @@ const ENGINE_WITHIN = 10 * 60_000;
  * Waits for the engine that a dead runner has left at work.
  * @throws Refusal (exit 4) where it doesn't end
  */
-export async function awaitEngine(session: RunnerSession, journal: Journal, signal: AbortSignal): Promise<void> {
+export async function awaitEngine({ session, journal, signal }: Run): Promise<void> {
   const { engines, updating } = journal.progress();
   const engine = engines.at(-1);
   if (engine === undefined || updating === null) return;
@@ -33,10 +30,10 @@ export async function awaitEngine(session: RunnerSession, journal: Journal, sign
  * Takes a change up that another process has left.
  * @throws Refusal (exit 4 or 70) where its engine is still at work, or where somebody else has moved the stack
  */
-export async function takeUp(session: RunnerSession, journal: Journal, plan: Plan, signal: AbortSignal): Promise<void> {
-  if (journal.progress().closed !== null) return;
-  await awaitEngine(session, journal, signal);
-  await ownState(session, journal, plan);
+export async function takeUp(run: Run): Promise<void> {
+  if (run.journal.progress().closed !== null) return;
+  await awaitEngine(run);
+  await ownState(run);
 }
 
 /**
@@ -44,25 +41,19 @@ export async function takeUp(session: RunnerSession, journal: Journal, plan: Pla
  * @param seen the stack's state, where it was just read
  * @returns null where the stack wasn't moved
  */
-export async function letGoIfMoved(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  signal: AbortSignal,
-  seen: ReleaseState | null,
-): Promise<RunResult | null> {
+export async function letGoIfMoved(run: Run, seen: ReleaseState | null): Promise<RunResult | null> {
+  const { session, journal } = run;
   const { closed, updating } = journal.progress();
   if (closed !== null) return null;
-  await awaitEngine(session, journal, signal);
+  await awaitEngine(run);
   // Where no engine of this change was left at work, what was just read is good enough to go on from, since the update
   // names it: a way back has no second to lose. The move that ends the change isn't.
-  if (updating === null && seen !== null && isOwn(journal, plan, seen)) return null;
+  if (updating === null && seen !== null && isOwn(run, seen)) return null;
   const state = await session.stack.state();
-  if (state === null || isOwn(journal, plan, state)) return null;
+  if (state === null || isOwn(run, state)) return null;
   if (state.change?.id === journal.change) {
-    const begun = (engine: EngineProcess) => journal.write("engine-started", null, { ...engine });
     const letGo = { from: stateHash(state), to: { ...withoutJobs(state), change: null } };
-    const outcome = await session.stack.update(letGo, { policies: "judged", begun });
+    const outcome = await session.stack.update(letGo, { policies: "judged", begun: noteEngine(journal, null) });
     if (outcome.kind !== "done") throw new Refusal({ exit: EXIT.stuck, problems: outcome.problems });
   }
   const summary = `the stack was moved by somebody else and is left as it stands: ${weightsInWords(weightsOf(state))}`;

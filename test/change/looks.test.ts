@@ -16,11 +16,11 @@ import {
 } from "../../infra/metrics/own-requests.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { observeGates } from "../../infra/runner/effects/gates.ts";
-import { readBackStep } from "../../infra/runner/effects/read-back-step.ts";
+import { readBackStep } from "../../infra/runner/effects/read-back.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
 import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
-import { everyGate, openedDeploy, sessionOn, steppedClock } from "../runner/session.ts";
+import { everyGate, openedDeploy, sessionOn, staying, steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
 
 const SECOND = 1_000;
@@ -177,7 +177,7 @@ describe("when a runner looks", () => {
       const change = await store.open("production", new Date(clock.now()), {});
       const journal = await openJournal(store, change, clock, silent);
       const { signal } = new AbortController();
-      const { exit } = await run(session, journal, planOf(change, promotion), { whenWaiting: "leave", signal });
+      const { exit } = await run({ session, journal, plan: planOf(change, promotion), whenWaiting: "leave", signal });
       assert.equal(exit, 1);
       const duringUpdate = (200 * 0.05 * 0.5 * updateTakes) / SECOND;
       assert.ok(
@@ -204,7 +204,7 @@ describe("when a runner looks", () => {
   it("reads what is counted while the route is still read back, and calls that off where it fails", async () => {
     const { session, journal } = await failingCount();
     const readBack: typeof session.readBack = (_state, _target, { signal }) => calledOff(signal);
-    await readBackStep({ ...session, readBack }, journal, plan, step, new AbortController().signal);
+    await readBackStep(staying({ plan, journal, session: { ...session, readBack } }), { kind: "read-back", step });
     const types = journal.events().map(({ type }) => type);
     assert.deepEqual([...new Set(types.slice(1))], ["requests-begun", "gate"], "neither read back nor settled");
     assert.equal(journal.events().at(-1)?.data.answer, "fail");
@@ -230,7 +230,7 @@ describe("when a runner looks", () => {
           memory: null,
         })),
     };
-    await observeGates(session, journal, plan, step, new AbortController().signal);
+    await observeGates(staying({ session, journal, plan }), { kind: "gates", step });
     assert.equal(journal.progress().round?.answer, "fail");
     assert.equal(looks, 2);
   });
@@ -258,7 +258,9 @@ describe("when a runner looks", () => {
     const { session, journal } = await failingCount();
     const leave = new AbortController();
     leave.abort();
-    await observeGates({ ...session, gates: everyGate(() => "pass") }, journal, plan, step, leave.signal);
+    const gates = everyGate(() => "pass");
+    const leaving = { ...staying({ plan, journal, session: { ...session, gates } }), signal: leave.signal };
+    await observeGates(leaving, { kind: "gates", step });
     assert.equal(journal.progress().round, null);
   });
 });

@@ -55,7 +55,7 @@ async function killedAt(look: number, later: number) {
     },
   };
   const { signal } = new AbortController();
-  await assert.rejects(run(session, journal, plan, { whenWaiting: "leave", signal }), Killed);
+  await assert.rejects(run({ session, journal, plan, whenWaiting: "leave", signal }), Killed);
   const last = journal.events().at(-1);
   await clock.sleepUntil(clock.now() + later, signal);
   const since = (updating?: number) => unwatchedSince(plan, journal.progress(), last, clock.now(), updating);

@@ -50,13 +50,16 @@ describe("a record store's disk", function () {
     };
     const journal = await openJournal(store, change, clock, silent);
     const plan = planOf(change, input);
-    const stopped = run(sessionOn(filling, store, clock, tape([])), journal, plan, leave);
+    const stopped = run({ session: sessionOn(filling, store, clock, tape([])), journal, plan, ...leave });
     if (kind === "tmpfs") await assert.rejects(stopped, refusedWith(EXIT.stuck, /is full: make room/));
     else await stopped.catch((error: unknown) => assert.ok(refusedWith(EXIT.stuck, /may not be written/)(error)));
     await disk.clear();
     assert.deepEqual(await store.verify(change), []);
     const again = await openJournal(store, change, clock, silent);
-    assert.equal((await run(sessionOn(stack, store, clock, tape([])), again, plan, leave)).exit, EXIT.done);
+    assert.equal(
+      (await run({ session: sessionOn(stack, store, clock, tape([])), journal: again, plan, ...leave })).exit,
+      EXIT.done,
+    );
     assert.deepEqual(await store.verify(change), []);
   });
 

@@ -28,7 +28,7 @@ async function calledOffAt(look: number) {
     if (looks === look) void store.askToCallOff(change, ASKED);
     return "pass";
   });
-  const { exit } = await run({ ...sessionOn(stack, store, clock, way), gates }, journal, plan, STAY);
+  const { exit } = await run({ session: { ...sessionOn(stack, store, clock, way), gates }, journal, plan, ...STAY });
   return { exit, journal, stack, base, looks };
 }
 

@@ -28,7 +28,7 @@ async function carried(input: RunbookInput, pods: number, failAt: number | null)
   });
   const session = { ...sessionOn(stack, store, clock, way), gates, standing: async () => pods };
   const { signal } = new AbortController();
-  const { exit } = await run(session, journal, planOf(CHANGE, input), { whenWaiting: "stay", signal });
+  const { exit } = await run({ session, journal, plan: planOf(CHANGE, input), whenWaiting: "stay", signal });
   return { exit, states };
 }
 

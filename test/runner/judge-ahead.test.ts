@@ -9,7 +9,7 @@ import { type Grounds, isJudgement, stillHolds } from "../../infra/runner/judgem
 import { run } from "../../infra/runner/run.ts";
 import { type Basis, readBasis } from "../../infra/stack/basis.ts";
 import type { Outcome, Stack } from "../../infra/stack/stack.ts";
-import { answerFrom, everyGate, openedDeploy } from "./session.ts";
+import { answerFrom, everyGate, openedDeploy, staying } from "./session.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const DONE: Outcome = { kind: "done", seconds: 1, changes: {} };
@@ -60,8 +60,7 @@ async function counted(judge: (asked: number) => Outcome = () => DONE) {
       return judge(asked.length);
     },
   };
-  const carry = () =>
-    run({ ...session, stack }, journal, plan, { whenWaiting: "stay", signal: new AbortController().signal });
+  const carry = () => run(staying({ session: { ...session, stack }, journal, plan }));
   const previewed = () => journal.events().flatMap(({ type, data }) => (type === "previewed" ? [data.ahead] : []));
   return { asked, now, carry, previewed, journal, plan, session: { ...session, stack } };
 }
@@ -117,7 +116,7 @@ describe("the next move", () => {
     const { asked, session, journal, plan } = await counted();
     const gates = everyGate(() => (asked.length > 1 ? "fail" : answerFrom({ choose: () => 0 })));
     const how = { whenWaiting: "stay", signal: new AbortController().signal } as const;
-    assert.equal((await run({ ...session, gates }, journal, plan, how)).exit, 1);
+    assert.equal((await run({ session: { ...session, gates }, journal, plan, ...how })).exit, 1);
     assert.equal(asked.length, 2);
     assert.equal(asked[1]?.signal?.aborted, true);
   });

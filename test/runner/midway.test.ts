@@ -11,7 +11,7 @@ const unreadable = async (): Promise<never> => {
 
 async function refusalOf(broken: (session: RunnerSession) => RunnerSession): Promise<Refusal> {
   const { plan, session, journal } = await openedDeploy();
-  const error = await run(broken(session), journal, plan, leave).then(
+  const error = await run({ session: broken(session), journal, plan, ...leave }).then(
     () => assert.fail("it went on"),
     (reason: unknown) => reason,
   );

@@ -69,7 +69,9 @@ describe("two runners on one stack", function () {
         const change = await store.open("staging", new Date(clock.now()), {});
         const session = giving(sessionOn(stack, store, clock, tape([])), random);
         const journal = await openJournal(session.store, change, clock, silent);
-        return exitOf(run(session, journal, planOf(`CHG-2026-11-22-00${version}`, inputFor(version)), leave));
+        return exitOf(
+          run({ session, journal, plan: planOf(`CHG-2026-11-22-00${version}`, inputFor(version)), ...leave }),
+        );
       });
       const exits = await Promise.all(runs);
       assert.deepEqual(exits.toSorted(), [EXIT.done, EXIT.busy], `seed ${seed}`);
@@ -94,7 +96,7 @@ describe("two runners on one stack", function () {
       const resume = async () => {
         const session = giving(sessionOn(stack, store, clock, tape([])), random);
         const journal = await openJournal(session.store, change, clock, silent);
-        return exitOf(run(session, journal, plan, leave));
+        return exitOf(run({ session, journal, plan, ...leave }));
       };
       const exits = await Promise.all([resume(), resume()]);
       for (const exit of exits) assert.ok(exit === EXIT.done || exit === EXIT.busy, `seed ${seed}: ${exits}`);
@@ -121,7 +123,7 @@ describe("a stack that somebody else has moved", () => {
     const plan = planOf(change, inputFor("2"));
     const first = sessionOn(inner, store, clock, tape([]));
     const journal = await openJournal(store, change, clock, silent);
-    await assert.rejects(run(first, journal, plan, leave), Killed);
+    await assert.rejects(run({ session: first, journal, plan, ...leave }), Killed);
     const updates: ReleaseState[] = [];
     const found = moved(state);
     const stack = memoryStack(found, tape([]), (next) => updates.push(next));
@@ -140,12 +142,12 @@ describe("a stack that somebody else has moved", () => {
   it("by hand: resume says what stands and leaves with 70, and overwrites nothing", async () => {
     const { session, journal, plan, updates } = await movedStack(byHand);
     await assert.rejects(
-      takeUp(session, journal, plan, leave.signal),
+      takeUp({ session, journal, plan, ...leave }),
       refusedWith(EXIT.stuck, /was moved by a hand .*stands there now; nothing was overwritten/),
     );
     assert.deepEqual(updates, []);
     assert.equal(journal.events().at(-1)?.type, "moved");
-    await assert.rejects(takeUp(session, journal, plan, leave.signal), Refusal);
+    await assert.rejects(takeUp({ session, journal, plan, ...leave }), Refusal);
     assert.equal(journal.events().filter(({ type }) => type === "moved").length, 1, "told once");
   });
 
@@ -155,13 +157,13 @@ describe("a stack that somebody else has moved", () => {
       change: { id: "CHG-2026-11-22-009", runbook: "deploy", onCall: "Grace" },
     }));
     const named = refusedWith(EXIT.busy, /CHG-2026-11-22-009 \(deploy, on call: Grace\)/);
-    await assert.rejects(takeUp(session, journal, plan, leave.signal), named);
+    await assert.rejects(takeUp({ session, journal, plan, ...leave }), named);
     assert.deepEqual(updates, []);
   });
 
   it("abort lets what stands stand, and only lets the stack go, whatever it had seen a moment ago", async () => {
     const { session, journal, plan, found, updates } = await movedStack(byHand);
-    const result = await letGoIfMoved(session, journal, plan, leave.signal, found);
+    const result = await letGoIfMoved({ session, journal, plan, ...leave }, found);
     assert.equal(result?.exit, EXIT.stuck);
     assert.deepEqual(updates, [{ ...found, change: null }]);
     assert.equal(journal.progress().closed?.outcome, "left");
@@ -169,7 +171,7 @@ describe("a stack that somebody else has moved", () => {
 
   it("is left alone by an update too that is under way", async () => {
     const { session, journal, plan, found } = await movedStack(byHand);
-    await assert.rejects(run(session, journal, plan, leave), refusedWith(EXIT.stuck, /nothing was overwritten/));
+    await assert.rejects(run({ session, journal, plan, ...leave }), refusedWith(EXIT.stuck, /nothing was overwritten/));
     assert.equal(stateHash((await session.stack.state()) ?? base), stateHash(found));
   });
 });

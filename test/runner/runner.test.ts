@@ -19,7 +19,7 @@ import { run } from "../../infra/runner/run.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
 import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
 import { rollbacksFrom } from "../fixtures/rollbacks.ts";
-import { outside, sessionOn, steppedClock } from "./session.ts";
+import { outside, sessionOn, staying, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
 const toldSchema = z.object({
@@ -114,7 +114,7 @@ async function live(
       ) {
         await journal.write("abort-requested", null, { reason: "aborted" });
       }
-      const { exit } = await run(session, journal, plan, { whenWaiting: "stay", signal: new AbortController().signal });
+      const { exit } = await run(staying({ session, journal, plan }));
       const left = [...(outside.get(change) ?? [])];
       return { state: (await stack.state()) ?? base, exit, told, outside: left };
     } catch (error) {

@@ -10,6 +10,7 @@ import type { RecordStore } from "../../infra/records/store.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import type { Task } from "../../infra/runbooks/task.ts";
 import type { Clock } from "../../infra/runner/clock.ts";
+import type { Run } from "../../infra/runner/effect.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
 import type { Stack } from "../../infra/stack/stack.ts";
@@ -161,4 +162,9 @@ export async function openedDeploy() {
     way,
   );
   return { plan, session, journal: await openJournal(store, change, clock, silent) };
+}
+
+/** A run of a runner that stays and isn't told to leave. */
+export function staying({ session, journal, plan }: Pick<Run, "session" | "journal" | "plan">): Run {
+  return { session, journal, plan, whenWaiting: "stay", signal: new AbortController().signal };
 }

@@ -41,7 +41,7 @@ async function leaving(input: RunbookInput, failAt: number | null) {
   const session = { ...sessionOn(stack, store, clock, way), gates };
   const plan = planOf(change, input);
   const { signal } = new AbortController();
-  const go = () => run(session, journal, plan, { whenWaiting: "leave", signal });
+  const go = () => run({ session, journal, plan, whenWaiting: "leave", signal });
   return { go, journal, plan, stack, session };
 }
 

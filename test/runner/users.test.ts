@@ -70,7 +70,7 @@ async function promoted(
   const journal = await openJournal(store, change, clock, silent);
   const plan = planOf(change, { ...promotion, ownGates: ownMetrics.length === 0 ? [] : ["metrics"] });
   const { signal } = new AbortController();
-  const { exit } = await run(session, journal, plan, { whenWaiting: "stay", signal });
+  const { exit } = await run({ session, journal, plan, whenWaiting: "stay", signal });
   return { exit, journal, weights: weightsOf((await stack.state()) ?? base) };
 }
 

@@ -40,7 +40,7 @@ describe("the record store on moto's S3", () => {
     const stack = memoryStack(base, tape([]), () => undefined);
     const session = sessionOn(stack, store, clock, tape([]));
     const leave = { whenWaiting: "stay", signal: new AbortController().signal } as const;
-    assert.equal((await run(session, journal, planOf(change, input), leave)).exit, EXIT.done);
+    assert.equal((await run({ session, journal, plan: planOf(change, input), ...leave })).exit, EXIT.done);
     assert.deepEqual(await store.verify(change), []);
     assert.deepEqual(await store.list(), [change]);
   });

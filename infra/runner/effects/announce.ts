@@ -1,11 +1,9 @@
-import type { Plan, Step } from "../../change/plan.ts";
 import { stableRelease } from "../../domain/releases.ts";
 import { incidentOf } from "../../reports/announcement.ts";
 import { messageOf } from "../../reports/message.ts";
 import { ticketOf } from "../../reports/ticket.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
-import { returnPoint } from "./standing.ts";
+import type { Effect, Run } from "../effect.ts";
+import { returnPoint } from "./known-state.ts";
 
 const ABOUT_TELLING = new Set(["telling", "announced"]);
 
@@ -14,23 +12,36 @@ const ABOUT_TELLING = new Set(["telling", "announced"]);
  * which takes over sends nothing twice. Whoever can't be reached is noted: no announcement is worth holding a way
  * back up for.
  */
-export async function announce(session: RunnerSession, journal: Journal, plan: Plan, step: Step | null): Promise<void> {
+export async function announce(run: Run, step: string | null): Promise<void> {
+  const { session, journal, plan } = run;
   const { failure, stepIndex } = journal.progress();
   const release = plan.steps[stepIndex]?.subject?.release ?? plan.release;
-  const stable = failure === null ? plan.stable : stableRelease(returnPoint(journal, plan));
+  const stable = failure === null ? plan.stable : stableRelease(returnPoint(run));
   const subject = { runbook: plan.runbook, release, stable };
   const events = journal.events();
   const incident = incidentOf(session.stack.name, subject, events, session.clock.now());
   const ticket = ticketOf(incident);
   const message = messageOf(incident, ticket, events[0]?.at ?? incident.scope.until);
   const attempt = events.findLast(({ type }) => ABOUT_TELLING.has(type))?.type === "telling" ? "again" : "first";
-  if (attempt === "first") await journal.write("telling", step?.name ?? null, { key: message.key });
+  if (attempt === "first") await journal.write("telling", step, { key: message.key });
   const [deliveries, page] = await Promise.all([
     session.announce(message, attempt),
     session.store.putPage(journal.change, "ticket.md", `# ${ticket.title}\n\n${ticket.body}`),
   ]);
-  await journal.write("announced", step?.name ?? null, {
+  await journal.write("announced", step, {
     ticket: page,
     deliveries: deliveries.map((delivery) => ({ ...delivery })),
   });
+}
+
+/** Announces the incident and opens its ticket in a step that does. */
+export const announceStep: Effect<"announce"> = async (run, { step }) => {
+  await announce(run, step.name);
+  return null;
+};
+
+/** Users saw it: everybody is told, once. A runner that died in between is made up for before the cleaning. */
+export async function announceOnce(run: Run): Promise<void> {
+  const { weights, announced } = run.journal.progress();
+  if (weights === "touched" && announced === "no") await announce(run, null);
 }

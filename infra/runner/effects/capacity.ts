@@ -1,9 +1,10 @@
 import type { Plan, Step } from "../../change/plan.ts";
 import { withCapacity } from "../../domain/capacity.ts";
 import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
-import { returnPoint } from "./standing.ts";
+import type { Run } from "../effect.ts";
+import { returnPoint } from "./known-state.ts";
+
+type Planned = Pick<Run, "journal" | "plan">;
 
 /** The state after the next move of weight behind a step; null where none is to come (pure). */
 function nextShift(plan: Plan, step: Step, from: ReleaseState): ReleaseState | null {
@@ -16,8 +17,9 @@ function nextShift(plan: Plan, step: Step, from: ReleaseState): ReleaseState | n
 }
 
 /** How many pods stand for all of the traffic: looked up while one release has it, and never less than before in this change. */
-async function standingFor(session: RunnerSession, journal: Journal, step: Step, back: ReleaseState): Promise<number> {
-  const { id } = stableRelease(back);
+async function standingFor(run: Run, step: Step): Promise<number> {
+  const { session, journal } = run;
+  const { id } = stableRelease(returnPoint(run));
   const pods = await session.standing?.(id);
   if (pods !== undefined && pods > journal.progress().standing) {
     await journal.write("standing", step.name, { release: id, pods });
@@ -26,30 +28,18 @@ async function standingFor(session: RunnerSession, journal: Journal, step: Step,
 }
 
 /** A step's move, with enough pods for the traffic that each release has, gets next, or may get back. */
-export async function sizedMove(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  known: ReleaseState,
-): Promise<ReleaseState> {
-  if (step.move(known).change === null) return expectedMove(journal, plan, step, known);
-  const standing = await standingFor(session, journal, step, returnPoint(journal, plan));
-  return withRoom(journal, plan, step, { known, standing });
+export async function sizedMove(run: Run, step: Step, known: ReleaseState): Promise<ReleaseState> {
+  if (step.move(known).change === null) return expectedMove(run, step, known);
+  return withRoom(run, step, known, await standingFor(run, step));
 }
 
 /** What `sizedMove` is expected to come to, with the pods that are known to stand: nobody is asked (pure, but for the journal). */
-export function expectedMove(journal: Journal, plan: Plan, step: Step, known: ReleaseState): ReleaseState {
-  return withRoom(journal, plan, step, { known, standing: journal.progress().standing });
+export function expectedMove(run: Planned, step: Step, known: ReleaseState): ReleaseState {
+  return withRoom(run, step, known, run.journal.progress().standing);
 }
 
-function withRoom(
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  { known, standing }: { known: ReleaseState; standing: number },
-): ReleaseState {
+function withRoom(run: Planned, step: Step, known: ReleaseState, standing: number): ReleaseState {
   const to = step.move(known);
   if (to.change === null) return withCapacity(to, { standing: 0, next: null, back: to });
-  return withCapacity(to, { standing, next: nextShift(plan, step, to), back: returnPoint(journal, plan) });
+  return withCapacity(to, { standing, next: nextShift(run.plan, step, to), back: returnPoint(run) });
 }

@@ -1,38 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FIRST_PAUSE } from "../../change/pace.ts";
-import type { Plan, Step } from "../../change/plan.ts";
+import type { Step } from "../../change/plan.ts";
 import { countedOf } from "../../gates/counted.ts";
 import { type Answer, combine, type GateName } from "../../gates/index.ts";
 import { asOfNow, soFar } from "../../metrics/own-requests.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Effect, Run } from "../effect.ts";
 import { type Looking, record } from "./look.ts";
 
 /** One look at what is counted, beside everything else; the first that fails ends it. */
-export async function count(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  gates: readonly GateName[],
-  signal: AbortSignal,
-): Promise<Answer> {
-  const own = asOfNow(journal.progress().own, session.recorder);
-  return countWith(session, journal, plan, step, gates, { own, signal });
-}
+export const countStep: Effect<"count"> = async (run, { step, gates }) => {
+  await count(run, step, gates, asOfNow(run.journal.progress().own, run.session.recorder));
+  return null;
+};
 
-async function countWith(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  gates: readonly GateName[],
-  { own, signal }: Pick<Looking, "own" | "signal">,
-): Promise<Answer> {
+async function count(run: Run, step: Step, gates: readonly GateName[], own: Looking["own"]): Promise<Answer> {
+  const { session, journal, plan, signal } = run;
   const target = await session.target(step.subject ?? plan);
   const { memory, startedAt } = journal.progress();
   const since = startedAt ?? session.clock.now();
-  return combine(await record(session, journal, gates, { step: step.name, target, memory, own, signal, since }));
+  return combine(await record(run, gates, { step: step.name, target, memory, own, signal, since }));
 }
 
 /**
@@ -41,13 +27,11 @@ async function countWith(
  * @returns what the work came to; null where it was called off
  */
 export async function whileCounting<Result>(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
+  run: Run,
   step: Step,
-  signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | null> {
+  const { session, journal, signal } = run;
   const counted = step.touches === "weights" ? countedOf(step.gates) : [];
   if (counted.length === 0) return work(signal);
   const failed = new AbortController();
@@ -62,9 +46,8 @@ export async function whileCounting<Result>(
       const { own } = journal.progress();
       // What another runner has left open is known to nobody; what this one sends, it knows request by request.
       const known = own.openSince === before ? asOfNow(own, session.recorder) : soFar(own, session.recorder);
-      const read = { ...session, counters: () => answered };
-      const answer = await countWith(read, journal, plan, step, counted, { own: known, signal });
-      if (answer === "fail") return failed.abort();
+      const read = { ...run, session: { ...session, counters: () => answered } };
+      if ((await count(read, step, counted, known)) === "fail") return failed.abort();
     }
   };
   // A look that can't be recorded ends the work as well, and is what went wrong.

@@ -1,8 +1,6 @@
-import type { Plan, Step } from "../../change/plan.ts";
 import { combine, type Verdict } from "../../gates/index.ts";
 import { asOfNow } from "../../metrics/own-requests.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Effect } from "../effect.ts";
 import { whileCounting } from "./count.ts";
 import { record } from "./look.ts";
 import { sending } from "./own-requests.ts";
@@ -21,32 +19,28 @@ const failed = (verdicts: readonly Verdict[]) => verdicts.some(({ answer }) => a
  * look first, and where our own last requests may not be counted yet, no more are sent: else they never would be known to
  * be. The first gate that fails ends the round, since every moment that a bad release keeps its traffic is one too many.
  */
-export async function observeGates(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  signal: AbortSignal,
-): Promise<void> {
+export const observeGates: Effect<"gates"> = async (run, { step }) => {
+  const { session, journal, plan, signal } = run;
   const target = await session.target(step.subject ?? plan);
   const { memory, own: noted, startedAt } = journal.progress();
   const own = asOfNow(noted, session.recorder);
   const looking = { step: step.name, target, memory, own, signal, since: startedAt ?? session.clock.now() };
   const reading = step.gates.filter((name) => session.gates[name].reads === "counters");
   const sent = step.gates.filter((name) => session.gates[name].reads !== "counters");
-  const verdicts = await record(session, journal, reading, looking);
+  const verdicts = await record(run, reading, looking);
   const doubtful = verdicts.some(({ evidence }) => evidence.look === "in doubt");
   const more =
     sent.length === 0 || failed(verdicts) || doubtful
       ? []
-      : await whileCounting(session, journal, plan, step, signal, (signal) =>
-          sending(session, journal, step.name, () => record(session, journal, sent, { ...looking, signal })),
+      : await whileCounting(run, step, (signal) =>
+          sending(run, step.name, () => record(run, sent, { ...looking, signal })),
         );
   // What a runner that is told to leave has not looked at, it says nothing of.
-  if (signal.aborted) return;
+  if (signal.aborted) return null;
   const all = [...verdicts, ...(more ?? [])];
   const holding = all.filter(({ answer }) => answer === "hold").map(({ gate, summary }) => `${gate}: ${summary}`);
   const answer = more === null ? "fail" : combine(all);
   const alone = session.limits.withoutUsers === "wait" && answer === "hold" && lacksOnlyUsers(all);
   await journal.write("round", step.name, { answer, holding, ...(alone ? { waitsFor: "person" } : {}) });
-}
+  return null;
+};

@@ -1,22 +1,12 @@
 import type { Plan, Step } from "../../change/plan.ts";
 import type { Progress } from "../../change/progress.ts";
-import { type Desired, stateHash } from "../../domain/releases.ts";
+import { stateHash } from "../../domain/releases.ts";
 import type { Outcome, Stack } from "../../stack/stack.ts";
-import type { Journal } from "../journal.ts";
+import type { Ahead } from "../effect.ts";
 import { type Grounds, groundsOf, isJudgement, stillHolds } from "../judgement.ts";
 import { expectedMove } from "./capacity.ts";
 import { issuedIn } from "./issued-in.ts";
-import { knownState } from "./standing.ts";
-
-/** The next move, judged while the step before it bakes. It is in the runner's memory alone: one that takes over judges anew. */
-export interface Ahead {
-  /** Begins to judge what is expected to come next, unless that is being judged already. */
-  begin(journal: Journal, plan: Plan): void;
-  /** The judgement of exactly this move, where all that it depends on is still the same; else null. Nothing is kept any more. */
-  take(desired: Desired, issued: string | null): Promise<Outcome | null>;
-  /** Ends what is being judged: it would take the machine's time from what matters now. */
-  drop(): void;
-}
+import { knownState } from "./known-state.ts";
 
 interface Kept {
   step: string;
@@ -43,15 +33,16 @@ export function judgeAhead({ preview, basis }: Pick<Stack, "preview" | "basis">)
   };
   return {
     drop,
-    begin(journal, plan) {
+    begin(run) {
+      const { journal, plan } = run;
       const step = nextJudged(plan, journal.progress());
       if (step === null || basis === undefined) return;
-      const known = knownState(journal, plan);
+      const known = knownState(run);
       const from = stateHash(known);
       if (kept?.step === step.name && kept.from === from) return;
       drop();
       const over = new AbortController();
-      const desired = { from, to: expectedMove(journal, plan, step, known) };
+      const desired = { from, to: expectedMove(run, step, known) };
       const issued = issuedIn(journal.progress());
       // What the files are is read before the engine reads them: a change in between is found out in the end.
       const grounds = basis().then((found) => found && groundsOf(desired, issued, found));

@@ -2,8 +2,7 @@ import type { OwnedObject } from "../../clients/owned-objects.ts";
 import type { ReleaseState } from "../../domain/releases.ts";
 import { Refusal } from "../../errors.ts";
 import type { Standing } from "../../stack/pending.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Run } from "../effect.ts";
 
 /** The changes whose id the objects of a move carry: this one's, and those that made the releases and Jobs which it makes again (pure). */
 function changesOf(change: string, { releases, migrations }: ReleaseState): Set<string> {
@@ -26,13 +25,9 @@ export function leftoversOf(
  * Looks for what an interrupted update of a move has made without its stack's knowledge. Where the cluster doesn't tell, that is noted and
  * nothing is adopted: the provider then refuses what is there.
  */
-export async function leftovers(
-  { stack, owned }: Pick<RunnerSession, "stack" | "owned">,
-  journal: Journal,
-  to: ReleaseState,
-): Promise<OwnedObject[]> {
+export async function leftovers({ session, journal }: Run, to: ReleaseState): Promise<OwnedObject[]> {
   try {
-    const [found, standing] = await Promise.all([owned(), stack.standing()]);
+    const [found, standing] = await Promise.all([session.owned(), session.stack.standing()]);
     return leftoversOf(found, standing, journal.change, to);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -42,8 +37,9 @@ export async function leftovers(
 }
 
 /** What stands of a change that was given up, for its record: a person removes it, since no update knows of it. */
-export async function nameOrphans(session: RunnerSession, journal: Journal, to: ReleaseState): Promise<void> {
-  const left = await leftovers(session, journal, to);
+export async function nameOrphans(run: Run, to: ReleaseState): Promise<void> {
+  const { session, journal } = run;
+  const left = await leftovers(run, to);
   if (left.length === 0) return;
   const objects = left.map(({ resource, name }) => `${resource}/${name}`);
   await journal.write("orphans", null, { namespace: session.namespace, objects });

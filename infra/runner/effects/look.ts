@@ -2,7 +2,7 @@ import type { Json } from "../../domain/json.ts";
 import type { GateName, Target, Verdict } from "../../gates/index.ts";
 import type { OwnRequests } from "../../metrics/own-requests.ts";
 import type { ReadCounters } from "../../metrics/reading.ts";
-import type { Journal } from "../journal.ts";
+import type { Run } from "../effect.ts";
 import type { RunnerSession } from "../session.ts";
 
 /** What one look at a gate came to. */
@@ -65,8 +65,7 @@ function once(read: ReadCounters): ReadCounters {
 
 /** Writes each verdict into the record as it comes; the first that fails ends the look, and the others are called off. */
 export async function record(
-  session: RunnerSession,
-  journal: Journal,
+  { session, journal }: Pick<Run, "session" | "journal">,
   names: readonly GateName[],
   looking: Looking,
 ): Promise<Verdict[]> {

@@ -1,24 +1,20 @@
-import type { Plan, Step } from "../../change/plan.ts";
+import type { Step } from "../../change/plan.ts";
 import type { TaskName } from "../../change/task-names.ts";
 import { Refusal } from "../../errors.ts";
-import type { TaskContext, TaskResult } from "../../runbooks/task.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { TaskResult } from "../../runbooks/task.ts";
+import type { Effect, Run } from "../effect.ts";
+import { knownState } from "./known-state.ts";
 import { sending } from "./own-requests.ts";
-import { knownState } from "./standing.ts";
-import { stuck } from "./stuck.ts";
+import { failStep, stuck } from "./stuck.ts";
 
 type Done = { result: TaskResult } | { problems: string[] };
 
-async function perform(
-  session: RunnerSession,
-  task: TaskName,
-  context: Omit<TaskContext, "now" | "results" | "startedAt">,
-  journal: Journal,
-): Promise<Done> {
+async function perform(run: Run, step: Step | null, task: TaskName): Promise<Done> {
+  const { session, journal, plan, signal } = run;
   try {
     const { results, startedAt } = journal.progress();
     const now = session.clock.now();
+    const context = { change: journal.change, plan, step, state: knownState(run), signal };
     return { result: await session.tasks[task]({ ...context, results, startedAt: startedAt ?? now, now }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -27,39 +23,19 @@ async function perform(
 }
 
 /** Does the step's task and records what it came to; a refusal is the step's failure. */
-export async function taskStep(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  step: Step,
-  task: TaskName,
-  signal: AbortSignal,
-): Promise<void> {
-  const state = knownState(journal, plan);
-  const context = { change: journal.change, plan, step, state, signal };
-  const done = await sending(session, journal, step.name, () => perform(session, task, context, journal));
-  if ("result" in done) return journal.write("task-done", step.name, { task, result: done.result });
-  if (step.onFailure === "stop") {
-    throw await stuck(session, journal, step.name, `"${step.title}"`, state, done.problems);
-  }
-  session.reporter.problems(done.problems);
-  await journal.write("failed", step.name, {
-    reason: `"${step.title}" failed: ${done.problems[0] ?? task}`,
-    problems: done.problems,
-  });
-}
+export const taskStep: Effect<"task"> = async (run, { step, task }) => {
+  const done = await sending(run, step.name, () => perform(run, step, task));
+  if ("result" in done) await run.journal.write("task-done", step.name, { task, result: done.result });
+  else await failStep(run, step, `"${step.title}" failed: ${done.problems[0] ?? task}`, done.problems);
+  return null;
+};
 
 /** Undoes what the tasks have done, once the stack is back; where that fails, a person is needed and `resume` tries again. */
-export async function undo(
-  session: RunnerSession,
-  journal: Journal,
-  plan: Plan,
-  task: TaskName,
-  signal: AbortSignal,
-): Promise<void> {
-  const state = knownState(journal, plan);
-  const context = { change: journal.change, plan, step: null, state, signal };
-  const done = await sending(session, journal, null, () => perform(session, task, context, journal));
-  if ("result" in done) return journal.write("undone", null, { task, result: done.result });
-  throw await stuck(session, journal, null, "undoing what stands outside the stack", state, done.problems);
-}
+export const undo: Effect<"undo"> = async (run, { task }) => {
+  const done = await sending(run, null, () => perform(run, null, task));
+  if ("problems" in done) {
+    throw await stuck(run, null, "undoing what stands outside the stack", knownState(run), done.problems);
+  }
+  await run.journal.write("undone", null, { task, result: done.result });
+  return null;
+};

@@ -4,15 +4,14 @@ import { unreadySince } from "../../runbooks/incident/log-lines.ts";
 import { reportOf, reportText } from "../../runbooks/incident/report.ts";
 import { situationOf } from "../../runbooks/incident/situation.ts";
 import type { IncidentSettings } from "../../settings/incident.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Run } from "../effect.ts";
 import { BEFORE } from "./tell.ts";
 
 const counted = z.object({ requests: z.number(), failed: z.number() }).nullable();
 const seen = z.looseObject({ counted, sessions: z.int().nullable() });
 
 /** Writes what is kept of the incident: timeline, impact, actions and alarms. */
-export async function report(session: RunnerSession, journal: Journal, settings: IncidentSettings): Promise<void> {
+export async function report({ session, journal }: Run, settings: IncidentSettings): Promise<void> {
   const events = journal.events();
   const situation = situationOf(events);
   const { cause, openedAt, detectedAt, look } = situation;

@@ -1,8 +1,7 @@
 import { capturedFrom } from "../../runbooks/incident/log-lines.ts";
 import { pageOf } from "../../runbooks/incident/page.ts";
 import { situationOf } from "../../runbooks/incident/situation.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Run } from "../effect.ts";
 
 /** How far before its opening an incident's log lines are looked for, in milliseconds. */
 export const BEFORE = 900_000;
@@ -11,7 +10,7 @@ export const BEFORE = 900_000;
  * Collects what fails from the pods' logs and calls whoever has to know. That it begins is recorded first, so that a
  * runner that takes over sends nothing twice; a channel that is down is noted and holds nothing up beyond its limit.
  */
-export async function tell(session: RunnerSession, journal: Journal, owner: string): Promise<void> {
+export async function tell({ session, journal }: Run, owner: string): Promise<void> {
   const events = journal.events();
   const { openedAt, detectedAt, look, cause } = situationOf(events);
   const verdict = look === null || look.verdict.kind === "none" ? cause : look.verdict;

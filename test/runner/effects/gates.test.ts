@@ -5,7 +5,7 @@ import type { WithoutUsers } from "../../../infra/domain/without-users.ts";
 import type { Gate, GateName, Verdict } from "../../../infra/gates/index.ts";
 import { step } from "../../../infra/runbooks/moves.ts";
 import { observeGates } from "../../../infra/runner/effects/gates.ts";
-import { openedDeploy } from "../session.ts";
+import { openedDeploy, staying } from "../session.ts";
 
 const names = ["health", "readiness", "websocket"] as const;
 const verdictOf = (gate: GateName, answer: Verdict["answer"]) => ({
@@ -18,7 +18,7 @@ async function look(gates: Record<(typeof names)[number], Gate["observe"]>): Pro
   const { plan, session, journal } = await openedDeploy();
   for (const name of names) session.gates[name] = { name, observe: gates[name] };
   const looked = step({ name: "soak", title: "soak", touches: "nothing", gates: [...names], move: (state) => state });
-  await observeGates(session, journal, plan, looked, new AbortController().signal);
+  await observeGates(staying({ session, journal, plan }), { kind: "gates", step: looked });
   return journal
     .events()
     .slice(1)
@@ -84,7 +84,7 @@ describe("a round of gates", () => {
     };
     const gates: GateName[] = ["health", "error-rate"];
     const looked = step({ name: "soak", title: "soak", touches: "nothing", gates, move: (state) => state });
-    await observeGates(session, journal, plan, looked, new AbortController().signal);
+    await observeGates(staying({ session, journal, plan }), { kind: "gates", step: looked });
     return { asked, round: journal.progress().round };
   };
 

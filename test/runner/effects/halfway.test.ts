@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { Plan, Rotation } from "../../../infra/change/plan.ts";
 import { stateHash } from "../../../infra/domain/releases.ts";
 import { planOf } from "../../../infra/runbooks/index.ts";
-import { recordedUpdate } from "../../../infra/runner/effects/update.ts";
+import { recordedUpdate } from "../../../infra/runner/effects/recorded-update.ts";
 import { openJournal } from "../../../infra/runner/journal.ts";
 import { halfwayIn } from "../../../infra/stack/credentials.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
 import { deployOf, firstState } from "../../fixtures/release-state.ts";
-import { sessionOn, steppedClock } from "../session.ts";
+import { sessionOn, staying, steppedClock } from "../session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../world.ts";
 
 const base = firstState();
@@ -45,7 +45,11 @@ async function asked(
   const journal = await openJournal(store, change, clock, silent);
   const opened = planOf(change, deployOf(base, "2"));
   const move = { from: stateHash(base), to: base, touches: "bundles" } as const;
-  const outcome = await recordedUpdate(sessionOn(stack, store, clock, way), journal, plan(opened), null, move);
+  const outcome = await recordedUpdate(
+    staying({ session: sessionOn(stack, store, clock, way), journal, plan: plan(opened) }),
+    null,
+    move,
+  );
   return { calls, outcome };
 }
 

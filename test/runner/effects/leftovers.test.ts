@@ -3,10 +3,11 @@ import { lastMove } from "../../../infra/change/progress.ts";
 import type { OwnedObject } from "../../../infra/clients/owned-objects.ts";
 import { badInput } from "../../../infra/errors.ts";
 import { leftoversOf } from "../../../infra/runner/effects/leftovers.ts";
-import { isScaled, updateStep } from "../../../infra/runner/effects/update.ts";
+import { isScaled } from "../../../infra/runner/effects/recorded-update.ts";
+import { updateStep } from "../../../infra/runner/effects/update.ts";
 import { standingIn } from "../../../infra/stack/pending.ts";
 import type { Existing, Outcome } from "../../../infra/stack/stack.ts";
-import { openedDeploy } from "../session.ts";
+import { openedDeploy, staying } from "../session.ts";
 
 const object = (name: string, change: string): OwnedObject => ({
   resource: "services",
@@ -48,7 +49,7 @@ describe("what an interrupted update has left in the cluster", () => {
   it("is adopted by the next update of the same move, and by no other", async () => {
     const { plan, session, journal, step, taken } = await begun();
     session.owned = async () => [object("app-r2", journal.change)];
-    await updateStep(session, journal, plan, step);
+    await updateStep(staying({ session, journal, plan }), { kind: "update", step });
     assert.deepEqual(taken, ["refused"], "nothing was interrupted");
   });
 
@@ -56,12 +57,12 @@ describe("what an interrupted update has left in the cluster", () => {
     const { plan, session, journal, step, taken } = await begun();
     const from = "0".repeat(64);
     await journal.write("updating", step.name, { from, to: plan.base, touches: "bundles" });
-    await updateStep(session, journal, plan, step);
+    await updateStep(staying({ session, journal, plan }), { kind: "update", step });
     assert.deepEqual(taken, ["refused"], "nothing is left");
     const again = await begun();
     await again.journal.write("updating", again.step.name, { from, to: again.plan.base, touches: "bundles" });
     again.session.owned = async () => [object("app-r2", again.journal.change)];
-    await updateStep(again.session, again.journal, again.plan, again.step);
+    await updateStep(staying(again), { kind: "update", step: again.step });
     assert.deepEqual(again.taken, ["adopted"]);
     const adopting = again.journal.events().find(({ type }) => type === "adopting");
     assert.deepEqual(adopting?.data, { objects: ["services/app-r2"] });
@@ -71,7 +72,7 @@ describe("what an interrupted update has left in the cluster", () => {
     const { plan, session, journal, step, taken } = await begun();
     await journal.write("updating", step.name, { from: "0".repeat(64), to: plan.base, touches: "bundles" });
     session.owned = () => Promise.reject(badInput("secrets is forbidden"));
-    await updateStep(session, journal, plan, step);
+    await updateStep(staying({ session, journal, plan }), { kind: "update", step });
     assert.deepEqual(taken, ["refused"]);
     const note = journal.events().find(({ type }) => type === "note");
     assert.match(JSON.stringify(note?.data), /can't be looked for: .*secrets is forbidden/);

@@ -20,10 +20,8 @@ const limits = { interval: 10, writes: 2, recoverWithin: 10, startWithin: 10, pe
 const incident: RunbookInput = { ...shared, runbook: "incident", release: stableRelease(base), limits };
 const settings = incidentSchema.parse({});
 /** Answers an incident; one that is called off goes back as every other change does. */
-const answer: Carry = (session, journal, plan, options) =>
-  journal.progress().failure === null
-    ? respond({ session, journal, plan, limits, settings }, options)
-    : run(session, journal, plan, options);
+const answer: Carry = (incident) =>
+  incident.journal.progress().failure === null ? respond(incident, { limits, settings }) : run(incident);
 
 const toldOf = ({ events }: Node): string => events.map(({ step, type }) => `${step} ${type}`).join(", ");
 

@@ -10,8 +10,8 @@ import type { RecordStore } from "../../../infra/records/store.ts";
 import type { Facts } from "../../../infra/runbooks/incident/facts.ts";
 import { advance as advanceSituation } from "../../../infra/runbooks/incident/situation.ts";
 import type { Task } from "../../../infra/runbooks/task.ts";
-import { type Journal, journalFrom } from "../../../infra/runner/journal.ts";
-import type { RunOptions, RunResult } from "../../../infra/runner/run.ts";
+import type { Run, RunResult } from "../../../infra/runner/effect.ts";
+import { journalFrom } from "../../../infra/runner/journal.ts";
 import type { RunnerSession } from "../../../infra/runner/session.ts";
 import { takeUp } from "../../../infra/runner/take-up.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
@@ -28,7 +28,7 @@ export interface Visited {
 }
 
 /** Carries a change on, as far as it goes. */
-export type Carry = (session: RunnerSession, journal: Journal, plan: Plan, options: RunOptions) => Promise<RunResult>;
+export type Carry = (change: Run) => Promise<RunResult>;
 
 /** A change, and what may come its way. */
 export interface Course {
@@ -210,8 +210,9 @@ export async function visit(asked: Visit): Promise<Visited> {
     const { events, progress } = world.node();
     const journal = journalFrom({ store, change, clock, reporter, events: [...events], progress });
     if (onwards === "abort") await journal.write("abort-requested", null, { reason: "aborted" });
-    await takeUp(session, journal, plan, signal);
-    await carry(session, journal, plan, { whenWaiting: "stay", signal });
+    const run = { session, journal, plan, whenWaiting: "stay", signal } as const;
+    await takeUp(run);
+    await carry(run);
   } catch (error) {
     // A refusal is what a runner may leave with at any time: what it has done until then counts.
     if (!(error instanceof Refusal || error instanceof Killed)) throw error;

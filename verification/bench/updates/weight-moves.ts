@@ -6,8 +6,9 @@ import { parseManifest } from "../../../infra/cli/manifest-file.ts";
 import { type Desired, type Release, type ReleaseState, stateHash } from "../../../infra/domain/releases.ts";
 import { EXIT } from "../../../infra/errors.ts";
 import { addStep, migrateSteps, shift, step } from "../../../infra/runbooks/moves.ts";
-import { type Ahead, judgeAhead } from "../../../infra/runner/effects/judge-ahead.ts";
-import { readBackStep } from "../../../infra/runner/effects/read-back-step.ts";
+import type { Ahead } from "../../../infra/runner/effect.ts";
+import { judgeAhead } from "../../../infra/runner/effects/judge-ahead.ts";
+import { readBackStep } from "../../../infra/runner/effects/read-back.ts";
 import { updateStep } from "../../../infra/runner/effects/update.ts";
 import type { Journal } from "../../../infra/runner/journal.ts";
 import { openChange, prepare } from "../../../infra/runner/opening/open.ts";
@@ -80,7 +81,7 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
       await opened.journal.write("step-started", steps[0].name, { title: steps[0].title });
       await timed(session, opened.journal, both, steps[0]);
       const { ahead, judged } = judging(session);
-      ahead.begin(opened.journal, both);
+      ahead.begin({ journal: opened.journal, plan: both });
       await judged;
       await opened.journal.write("step-finished", steps[0].name, { memory: {}, restorePoint: false });
       const seconds = await timed(session, opened.journal, both, steps[1], ahead);
@@ -96,9 +97,18 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
 /** The seconds from a step's start to all weights read back. */
 async function timed(session: Session, journal: Journal, plan: Plan, move: Step, ahead?: Ahead): Promise<number> {
   const startedAt = performance.now();
-  const exit = await updateStep(session, journal, plan, move, ahead);
-  await readBackStep(session, journal, plan, move, new AbortController().signal);
-  if (exit !== null || journal.progress().settledAt === null) throw new Error("the runner's step did not succeed");
+  const { signal } = new AbortController();
+  const run = {
+    session,
+    journal,
+    plan,
+    signal,
+    whenWaiting: "stay",
+    ...(ahead === undefined ? {} : { ahead }),
+  } as const;
+  const ended = await updateStep(run, { kind: "update", step: move });
+  await readBackStep(run, { kind: "read-back", step: move });
+  if (ended !== null || journal.progress().settledAt === null) throw new Error("the runner's step did not succeed");
   return (performance.now() - startedAt) / 1_000;
 }
 

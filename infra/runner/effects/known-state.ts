@@ -1,53 +1,50 @@
-import type { Plan } from "../../change/plan.ts";
 import { withoutFloors } from "../../domain/capacity.ts";
 import { type ReleaseState, stateHash, weightsOf } from "../../domain/releases.ts";
 import { EXIT, Refusal } from "../../errors.ts";
 import { weightsInWords } from "../../reports/render/describe.ts";
-import type { Journal } from "../journal.ts";
-import type { RunnerSession } from "../session.ts";
+import type { Run } from "../effect.ts";
+
+/** What a change knows of itself. */
+type Known = Pick<Run, "journal" | "plan">;
 
 /** The release state as this change knows it: after its last update, or the base. */
-export function knownState(journal: Journal, plan: Plan): ReleaseState {
+export function knownState({ journal, plan }: Known): ReleaseState {
   return journal.progress().state ?? plan.base;
 }
 
 /** Where a failure goes back to: the last restore point, without the change; else the base (pure). */
-export function returnPoint(journal: Journal, plan: Plan): ReleaseState {
+export function returnPoint({ journal, plan }: Known): ReleaseState {
   const { restorePoint } = journal.progress();
   return restorePoint === null ? plan.base : withoutFloors({ ...restorePoint, change: null });
 }
 
 /** Whether a state is one that this change may have left: the known one, or either end of the update under way (pure). */
-export function isOwn(journal: Journal, plan: Plan, state: ReleaseState): boolean {
-  const { updating } = journal.progress();
+export function isOwn(known: Known, state: ReleaseState): boolean {
+  const { updating } = known.journal.progress();
   const ends = updating === null ? [] : [updating.from, stateHash(updating.to)];
-  return [stateHash(knownState(journal, plan)), ...ends].includes(stateHash(state));
+  return [stateHash(knownState(known)), ...ends].includes(stateHash(state));
 }
 
 /**
  * The state that the stack is in.
  * @throws Refusal (exit 4 or 70) where somebody else has moved it
  */
-export async function ownState(session: RunnerSession, journal: Journal, plan: Plan): Promise<ReleaseState> {
-  const state = await session.stack.state();
-  if (state !== null && isOwn(journal, plan, state)) return state;
-  throw await movedOn(session, journal, plan, state);
+export async function ownState(run: Run): Promise<ReleaseState> {
+  const state = await run.session.stack.state();
+  if (state !== null && isOwn(run, state)) return state;
+  throw await movedOn(run, state);
 }
 
 /** Says what stands where it wasn't put by this change: exit 4 where another change holds the stack, else 70. */
-export async function movedOn(
-  session: Pick<RunnerSession, "stack" | "onCall">,
-  journal: Journal,
-  plan: Plan,
-  found: ReleaseState | null,
-): Promise<Refusal> {
+export async function movedOn(run: Run, found: ReleaseState | null): Promise<Refusal> {
+  const { session, journal } = run;
   const { name } = session.stack;
   const holder = found?.change ?? null;
   const other = holder !== null && holder.id !== journal.change ? holder : null;
   const by = other === null ? "a hand" : `${other.id} (${other.runbook}, on call: ${other.onCall})`;
   const words = (state: ReleaseState | null) =>
     state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
-  const expected = words(knownState(journal, plan));
+  const expected = words(knownState(run));
   const what = `stack ${name} was moved by ${by} while ${journal.change} was under way`;
   if (journal.events().at(-1)?.type !== "moved") {
     await journal.write("moved", null, { what, expected, found: words(found) });
@@ -61,4 +58,9 @@ export async function movedOn(
         : `let ${other.id} end; then \`runbook abort --stack ${name}\` closes ${journal.change} and leaves what stands`,
     ],
   });
+}
+
+/** The state now: asked of the stack where an update is under way, else as the change knows it. */
+export async function currentState(run: Run): Promise<ReleaseState> {
+  return run.journal.progress().updating === null ? knownState(run) : await ownState(run);
 }
