@@ -26,6 +26,7 @@ export const ROOMS: readonly Room[] = [
   { name: "runbooks", what: "a folder each: its plan, and what it does beside the stack" },
   { name: "reports", what: "pages, the terminal, JSON, messages, tickets" },
   { name: "runner", what: "carries a change out: opening, effects, reading back, taking up" },
+  { name: "board", what: "the pages that people open: how the stacks stand, each change live, what can be done" },
   { name: "onboarding", what: "`init` and `doctor`" },
   { name: "teardown", what: "taking a stack down" },
   { name: "cli", what: "the `runbook` command: parse once, dispatch" },

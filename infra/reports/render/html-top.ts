@@ -5,9 +5,14 @@ import type { RecordView } from "./view.ts";
 /** Says the tone without colour. */
 const SIGNS = { good: "✓", bad: "✗", hold: "…" } as const;
 
+/** A share of the whole as a bar; the number stands beside it. */
+export function track(percent: number): Html {
+  return html`<svg class="track" aria-hidden="true" viewBox="0 0 100 1" preserveAspectRatio="none"><rect width="${percent}" height="1"></rect></svg>`;
+}
+
 function bar({ name, weight, seq, field }: Standing["traffic"][number]): Html {
   const value = number(weight, seq, field);
-  return html`<li><span class="share">${value} %</span><span class="track" aria-hidden="true"><span style="width:${weight}%"></span></span>
+  return html`<li><span class="share">${value} %</span>${track(weight)}
 <span class="name">${name}</span></li>`;
 }
 

@@ -6,9 +6,9 @@ import { type Html, html, NOTHING, page } from "./markup.ts";
 import { plotTable } from "./plot-tables.ts";
 import { drawPlots, type Plot } from "./plots.ts";
 import { seriesOf } from "./series.ts";
-import { standingOf } from "./standing.ts";
+import { type Standing, standingOf } from "./standing.ts";
 import { STYLE } from "./style.ts";
-import { viewOf } from "./view.ts";
+import { type RecordView, viewOf } from "./view.ts";
 
 function figure({ kind, title, svg, narrow }: Plot, events: readonly ChangeEvent[], names: Map<string, string>): Html {
   return html`<figure><figcaption>${title}</figcaption>
@@ -16,20 +16,30 @@ function figure({ kind, title, svg, narrow }: Plot, events: readonly ChangeEvent
 <details class="numbers"><summary>The numbers of “${title}”</summary>${plotTable(kind, events, names)}</details></figure>`;
 }
 
+/** What the traffic did, as plots with their numbers. */
+export async function trafficSection(events: readonly ChangeEvent[], { names }: RecordView): Promise<Html> {
+  const plots = await drawPlots(seriesOf(events, names));
+  const figures = plots.map((plot) => figure(plot, events, names));
+  if (plots.length === 0) return NOTHING;
+  return html`<section aria-labelledby="traffic"><h2 id="traffic">What the traffic did</h2>${figures}</section>`;
+}
+
+/** A change's page in a title bar's words. */
+export function titleOf({ change, opened }: RecordView, { word }: Standing): string {
+  return `${word}: ${change} ${opened?.runbook ?? ""} ${opened?.stack ?? ""}`.trim();
+}
+
 /** A change's record as one HTML page that needs nothing else: style and plots stand in it. */
 export async function renderHtml(events: readonly ChangeEvent[]): Promise<string> {
   const view = viewOf(events);
   const standing = standingOf(events, view);
-  const plots = await drawPlots(seriesOf(events, view.names));
-  const figures = plots.map((plot) => figure(plot, events, view.names));
-  const { change, opened } = view;
   return page(
-    `${standing.word}: ${change} ${opened?.runbook ?? ""} ${opened?.stack ?? ""}`.trim(),
+    titleOf(view, standing),
     STYLE,
     html`${banner(view, standing)}
 <main id="main" tabindex="-1">
 ${facts(view)}
-${plots.length === 0 ? NOTHING : html`<section aria-labelledby="traffic"><h2 id="traffic">What the traffic did</h2>${figures}</section>`}
+${await trafficSection(events, view)}
 ${steps(view)}
 ${gates(view)}
 ${diffs(events)}
@@ -38,7 +48,7 @@ ${told(events)}
 ${timeline(view)}
 ${chain(view)}
 </main>
-<footer><p>All times are UTC. Every number is one of the change's events: <code>runbook records show ${change} --json</code>.
+<footer><p>All times are UTC. Every number is one of the change's events: <code>runbook records show ${view.change} --json</code>.
 <a href="../index.html">All changes</a></p></footer>`,
   );
 }

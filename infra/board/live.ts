@@ -1,0 +1,122 @@
+import type { Context } from "hono";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import type { Shown, Snapshot } from "./frame.ts";
+import type { Topic } from "./topic.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** What bounds the streams. */
+export interface Limits {
+  /** pages that may be open at once */
+  most: number;
+  /** a stream without news says so every so many milliseconds, by which proxies keep it open and a client that is gone is noticed */
+  beat: number;
+  /** a client that takes nothing for so many milliseconds is left */
+  patience: number;
+}
+
+export const LIMITS: Limits = { most: 200, beat: 15_000, patience: 60_000 };
+
+/** The streams of all open pages. */
+export interface Streams {
+  /** Answers with a page's events until the client goes, the page has ended, or `close` is called. */
+  answer(context: Context, topic: Topic<Snapshot>, viewer: Viewer): Response;
+  /** how many there are */
+  count(): number;
+  /** Ends all of them: the browsers come back to another process. */
+  close(): void;
+}
+
+/** A bell that one listener waits for: what rings while nobody waits is heard at the next wait. */
+function bell() {
+  let rung = false;
+  let wake: (() => void) | null = null;
+  return {
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    /** Resolves when it rings, or after so many milliseconds; says which. */
+    async wait(most: number): Promise<"rung" | "quiet"> {
+      if (!rung) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        const timer = setTimeout(resolve, most);
+        await promise;
+        clearTimeout(timer);
+        wake = null;
+      }
+      const answer = rung ? "rung" : "quiet";
+      rung = false;
+      return answer;
+    },
+  };
+}
+
+export function openStreams({ most, beat, patience }: Limits): Streams {
+  const open = new Set<() => void>();
+
+  /** Writes; a client that takes nothing is left. */
+  async function write(stream: SSEStreamingApi, work: () => Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => stream.abort(), patience);
+    await work();
+    clearTimeout(timer);
+  }
+
+  async function send(stream: SSEStreamingApi, { parts, news }: Shown, sent: Map<string, string>): Promise<void> {
+    for (const { id, html } of [...parts, { id: "news", html: { html: news } }]) {
+      if (sent.get(id) === html.html || stream.aborted) continue;
+      const message =
+        id === "news"
+          ? { event: "news", data: news }
+          : { event: "part", data: JSON.stringify({ id, html: html.html }) };
+      await write(stream, () => stream.writeSSE(message));
+      sent.set(id, html.html);
+    }
+  }
+
+  async function follow(stream: SSEStreamingApi, topic: Topic<Snapshot>, viewer: Viewer): Promise<void> {
+    const { ring, wait } = bell();
+    let closing = false;
+    const end = () => {
+      closing = true;
+      ring();
+    };
+    open.add(end);
+    stream.onAbort(ring);
+    let show = await topic.latest();
+    const leave = topic.listen((newer) => {
+      show = newer;
+      ring();
+    });
+    const sent = new Map<string, string>();
+    try {
+      while (!stream.aborted && !closing) {
+        const shown = show(viewer);
+        await send(stream, shown, sent);
+        if (shown.ended) return void (await write(stream, () => stream.writeSSE({ event: "end", data: "" })));
+        if ((await wait(beat)) === "quiet") await write(stream, () => stream.write(": nothing new\n\n"));
+      }
+    } finally {
+      leave();
+      open.delete(end);
+    }
+  }
+
+  return {
+    answer(context, topic, viewer) {
+      if (open.size >= most) {
+        context.header("Retry-After", "30");
+        return context.text(`${most} pages are followed already: reload this one to see what is new`, 503);
+      }
+      // Proxies that collect an answer before they pass it on, such as nginx, are told not to.
+      context.header("X-Accel-Buffering", "no");
+      const answer = streamSSE(context, (stream) => follow(stream, topic, viewer));
+      answer.headers.set("Cache-Control", "no-store");
+      return answer;
+    },
+    count: () => open.size,
+    close() {
+      for (const end of open) end();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { standingAt } from "../admission/calendar.ts";
+import { SECRET_NAMES, type SecretName } from "../domain/releases.ts";
+import type { RotationAge } from "../domain/rotation-age.ts";
+import type { ChangeEvent } from "../records/events.ts";
+import { openedIn } from "../records/opened.ts";
+import { movesIn } from "../reports/render/looks.ts";
+import type { Tone } from "../reports/render/standing.ts";
+import type { Standing, Status } from "../runner/status.ts";
+import type { Kept } from "./kept.ts";
+import type { BoardStack, Carrier } from "./source.ts";
+
+/** A release as it stands. */
+export interface CardRelease {
+  id: string;
+  version: string;
+  /** percent of the traffic */
+  weight: number;
+  /** pods; null where that isn't known yet */
+  ready: number | null;
+  desired: number | null;
+}
+
+/** The change under way. */
+export interface CardChange {
+  id: string;
+  runbook: string;
+  step: string | null;
+  /** how many of its steps are done, of how many; null where its record doesn't say */
+  done: { steps: number; of: number } | null;
+  /** what it does now, or waits for */
+  state: string;
+  /** what comes next, and from when on, ISO 8601; null where it comes as soon as it can */
+  next: { what: string; at: string | null };
+  onCall: string;
+  /** ISO 8601; null where somebody looks, or nobody has to */
+  unwatchedSince: string | null;
+  approvals: NonNullable<Status["change"]>["approvals"];
+  override: string | null;
+}
+
+/** A stack as the board shows it. Times are ISO 8601. */
+export interface StackCard {
+  name: string;
+  stage: string;
+  gateway: string | null;
+  onCall: string;
+  tone: Tone;
+  /** how it stands, in a word or two */
+  word: string;
+  /** what can't be read now, and why; empty where all can */
+  problems: string[];
+  /** when the stack was read; null: not yet */
+  readAt: string | null;
+  releases: CardRelease[];
+  change: CardChange | null;
+  /** what comes next where no change is under way */
+  idle: { what: string; at: string | null } | null;
+  carrier: Carrier | null;
+  /** secrets that are to be rotated soon, or should have been */
+  due: { name: SecretName; standing: RotationAge["standing"]; rotateBy: string }[];
+}
+
+/** What is known of a stack. */
+export interface StackFacts {
+  stack: Pick<BoardStack, "name" | "settings">;
+  standing: Kept<Standing>;
+  /** the record of the open change; empty where none is, or it can't be read */
+  events: readonly ChangeEvent[];
+  carrier: Kept<Carrier | null>;
+  /** milliseconds since the epoch */
+  now: number;
+}
+
+/** The weights as the stack had them, or as the record has moved them since. */
+function releasesOf({ status }: Standing, readAt: number, events: readonly ChangeEvent[]): CardRelease[] {
+  const move = movesIn(events).findLast(({ at }) => Date.parse(at) > readAt);
+  const known = status.releases.map(({ id, version, weight, ready, desired }) => ({
+    id,
+    version,
+    weight: move === undefined ? weight : (move.weights[id] ?? 0),
+    ready,
+    desired,
+  }));
+  const coming = events[0] === undefined ? undefined : openedIn(events[0].data).release;
+  const added = Object.entries(move?.weights ?? {}).flatMap(([id, weight]) => {
+    if (known.some((one) => one.id === id)) return [];
+    return [{ id, version: coming?.id === id ? coming.version : id, weight, ready: null, desired: null }];
+  });
+  return [...known, ...added].sort((one, other) => other.weight - one.weight);
+}
+
+function nextOf(change: NonNullable<Status["change"]>, plan: readonly string[], stuck: boolean): CardChange["next"] {
+  const { state, step, resumeAt, approvals } = change;
+  const after = step === null ? plan[0] : plan[plan.indexOf(step) + 1];
+  if (stuck) return { what: `${change.onCall} mends the cause, then resumes it`, at: null };
+  if (state === "awaiting approval" && approvals !== null) {
+    const missing = approvals.quorum - approvals.by.length;
+    return { what: `${missing} more must approve, or it ends unbegun`, at: approvals.expiresAt };
+  }
+  if (state === "returning") return { what: "the weights and releases of before it", at: resumeAt };
+  const then = after === undefined ? "the change ends" : `step ${after}`;
+  return { what: step === null ? `step ${after ?? "one"}` : `${then}, once ${step} has passed`, at: resumeAt };
+}
+
+function changeOf(change: NonNullable<Status["change"]>, events: readonly ChangeEvent[]): CardChange {
+  const plan = (events[0] === undefined ? null : openedIn(events[0].data).plan) ?? [];
+  const stuck = events.at(-1)?.type === "stuck";
+  const place = change.step === null ? -1 : plan.indexOf(change.step);
+  const finished = new Set(
+    events.flatMap(({ type, step }) => (type === "step-finished" && step !== null ? [step] : [])),
+  );
+  const steps = place === -1 ? finished.size : Math.max(place, finished.size);
+  return {
+    id: change.id,
+    runbook: change.runbook,
+    step: change.step,
+    done: plan.length === 0 ? null : { steps: Math.min(steps, plan.length), of: plan.length },
+    state: stuck ? "stuck" : change.state,
+    next: nextOf(change, plan, stuck),
+    onCall: change.onCall,
+    unwatchedSince: change.unwatchedSince,
+    approvals: change.approvals,
+    override: change.override,
+  };
+}
+
+function idleOf({ stack, now }: StackFacts): StackCard["idle"] {
+  const { changes } = stack.settings;
+  const standing = changes === undefined ? null : standingAt(changes, now);
+  if (standing === null || standing.open === "yes") return { what: "a change may begin", at: null };
+  const opens = standing.opensAt === null ? null : new Date(standing.opensAt).toISOString();
+  return { what: `no change may begin: ${standing.why}`, at: opens };
+}
+
+function dueOf(standing: Standing | null): StackCard["due"] {
+  if (standing === null) return [];
+  return SECRET_NAMES.flatMap((name) => {
+    const { standing: stands, rotateBy } = standing.ages[name];
+    return stands === "in time" ? [] : [{ name, standing: stands, rotateBy }];
+  });
+}
+
+function wordOf(
+  change: CardChange | null,
+  problems: readonly string[],
+  isKnown: boolean,
+): Pick<StackCard, "tone" | "word"> {
+  if (change?.state === "stuck") return { tone: "bad", word: "Stuck" };
+  if (change?.unwatchedSince) return { tone: "bad", word: "Unwatched" };
+  if (change?.state === "returning") return { tone: "bad", word: "Going back" };
+  if (problems.length > 0) return { tone: "bad", word: "Can't be read" };
+  if (!isKnown) return { tone: "hold", word: "Being read" };
+  if (change === null) return { tone: "good", word: "Quiet" };
+  if (change.state === "awaiting approval") return { tone: "hold", word: "Awaits approval" };
+  return { tone: "hold", word: change.state === "waiting" ? "Waiting" : "Under way" };
+}
+
+/** A stack as the board shows it, from what is known of it (pure). What can't be read is said, and the rest is shown. */
+export function cardOf(facts: StackFacts): StackCard {
+  const { stack, standing, events, carrier } = facts;
+  const { value, at } = standing;
+  const problems = [standing.problem, carrier.problem].flatMap((problem) => problem ?? []);
+  const change = value === null || value.status.change === null ? null : changeOf(value.status.change, events);
+  return {
+    name: stack.name,
+    stage: stack.settings.stage,
+    gateway: value?.status.gateway ?? null,
+    onCall: change?.onCall ?? stack.settings.onCall,
+    ...wordOf(change, problems, value !== null),
+    problems: [...new Set(problems)],
+    readAt: at === null ? null : new Date(at).toISOString(),
+    releases: value === null || at === null ? [] : releasesOf(value, at, events),
+    change,
+    idle: value === null || change !== null ? null : idleOf(facts),
+    carrier: carrier.value,
+    due: dueOf(value),
+  };
+}
