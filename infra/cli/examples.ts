@@ -35,6 +35,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "runbook status --stack production --watch",
     "runbook status --stack production --json",
   ],
+  serve: [
+    "runbook serve --stack staging --stack production",
+    "runbook serve --stack production --listen :8080 --records s3://acme-records/runbooks",
+  ],
   records: ["runbook records list --stack production", "runbook records open"],
   "records list": ["runbook records list --stack production"],
   "records show": ["runbook records show CHG-2026-11-22-001 --stack production"],

@@ -31,6 +31,7 @@ const COMMANDS: Commands = {
   abort: async () => (await import("./commands/abort.ts")).abortCommand(),
   approve: async () => (await import("./commands/approve.ts")).approveCommand(),
   status: async () => (await import("./commands/status.ts")).statusCommand(),
+  serve: async () => (await import("./commands/serve.ts")).serveCommand(),
   records: async () => (await import("./commands/records.ts")).recordsCommand(),
   manifest: async () => (await import("./commands/manifest.ts")).manifestCommand(),
   init: async () => (await import("./commands/init.ts")).initCommand(),

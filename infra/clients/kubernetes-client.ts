@@ -35,6 +35,8 @@ export interface Client {
   remove: Ask;
   /** Asks once, and passes on whatever is answered: for answers that are evidence, such as a 503. */
   answer: (path: string, within: number) => Promise<Answer>;
+  /** Sends an object once, and passes on whatever is answered: a 409 is for whoever sent it. */
+  write: (method: "POST" | "PUT", path: string, body: unknown, within: number) => Promise<Answer>;
   /** Asks something that takes a body and keeps nothing, such as what one may do. */
   review: (path: string, body: unknown) => Promise<string>;
 }
@@ -45,7 +47,7 @@ export interface Answer {
   text: string;
 }
 
-type Verb = "GET" | "DELETE" | "POST";
+type Verb = "GET" | "DELETE" | "POST" | "PUT";
 
 /** Asks for metadata alone, as every API server since 1.15 gives it. */
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -131,19 +133,20 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     });
     return patiently("read", `GET ${path}`, prepared);
   };
+  const withBody = (request: InstanceType<typeof RequestContext>, body: unknown) => {
+    request.setHeaderParam("content-type", "application/json");
+    request.setBody(JSON.stringify(body));
+    return request;
+  };
   const review = async (path: string, body: unknown): Promise<string> => {
-    const prepared = prepare("POST", path, {}).then((request) => {
-      request.setHeaderParam("content-type", "application/json");
-      request.setBody(JSON.stringify(body));
-      return request;
-    });
+    const prepared = prepare("POST", path, {}).then((request) => withBody(request, body));
     const text = await patiently("asked", `POST ${path}`, prepared);
     if (text === null) throw badInput(`the cluster at ${server} has no ${path}`);
     return text;
   };
-  const answer = async (path: string, within: number): Promise<Answer> => {
+  const once = async (prepared: ReturnType<typeof prepare>, within: number): Promise<Answer> => {
     try {
-      const request = await prepare("GET", path, {});
+      const request = await prepared;
       request.setSignal(AbortSignal.timeout(within));
       const answered = await library.send(request).toPromise();
       return { status: answered.httpStatusCode, text: await answered.body.text() };
@@ -151,7 +154,19 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       return { status: null, text: causeOf(error) };
     }
   };
-  return { read: asking("GET", "read"), readMetadata, remove: asking("DELETE", "changed"), answer, review };
+  const write = (method: "POST" | "PUT", path: string, body: unknown, within: number) =>
+    once(
+      prepare(method, path, {}).then((request) => withBody(request, body)),
+      within,
+    );
+  return {
+    read: asking("GET", "read"),
+    readMetadata,
+    remove: asking("DELETE", "changed"),
+    answer: (path, within) => once(prepare("GET", path, {}), within),
+    write,
+    review,
+  };
 }
 
 function messageOf(text: string): string {

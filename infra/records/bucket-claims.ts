@@ -1,6 +1,7 @@
 import type { Bucket } from "./bucket.ts";
 import {
   type Claim,
+  type Claiming,
   claimIn,
   type Holder,
   heldNow,
@@ -18,14 +19,19 @@ const TRIES = 20;
  * Claims a key for one process: put where nothing is there, or over the very version of a claim that is free.
  * @throws Refusal (exit 4) where what stands there can't be read as a claim; Error where others keep changing it
  */
-export async function claimKey(bucket: Bucket, key: string, holder: Holder): Promise<Lease> {
+export async function claimKey(
+  bucket: Bucket,
+  key: string,
+  holder: Holder,
+  hasEnded?: Claiming["hasEnded"],
+): Promise<Lease> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await bucket.get(key);
     const standing = stored === null ? null : claimIn(stored.text);
     if (stored !== null && standing === null) {
       throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
     }
-    if (standing !== null && !isFree(standing, sightOf(standing), Date.now())) {
+    if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
       return { held: "no", holder: standing.holder };
     }
     const condition = stored === null ? "absent" : { etag: stored.etag };

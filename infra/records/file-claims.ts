@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs
 import { join } from "node:path";
 import {
   type Claim,
+  type Claiming,
   claimIn,
   type Holder,
   heldNow,
@@ -92,12 +93,12 @@ async function createWhole(folder: string, file: string, claim: Claim): Promise<
  * Claims a folder for one process. Claims are numbered files and the highest number counts: a dead holder's claim is
  * passed by creating the next number, which only one can do, so that nobody ever removes a claim that is alive.
  */
-export async function claim(folder: string, holder: Holder): Promise<Lease> {
+export async function claim(folder: string, holder: Holder, hasEnded?: Claiming["hasEnded"]): Promise<Lease> {
   await mkdir(folder, { recursive: true });
   for (;;) {
     const highest = Math.max(0, ...(await numbersIn(folder)));
     const standing = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
-    if (standing !== null && !isFree(standing, sightOf(standing), Date.now())) {
+    if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
       return { held: "no", holder: standing.holder };
     }
     const number = highest + 1;

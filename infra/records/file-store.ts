@@ -10,6 +10,7 @@ import { type Finding, verifyChain } from "./chain.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
 import { claim } from "./file-claims.ts";
 import { thisProcess } from "./lease.ts";
+import { markIfPossible, newsKey, newsText } from "./news.ts";
 import { checkedId, checkedPage, endsOf, eventsOf, INDEX, unknownChange } from "./reading.ts";
 import { appendLine, firstLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
 import type { Redactor } from "./redaction/redact.ts";
@@ -70,6 +71,7 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
       const change = await guarded(EXIT.refused, () => allocate(root, at));
       await append(change, 1, { at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
       await addIfPossible((entry) => addEntry(root, entry), stack, change);
+      await markIfPossible(() => mark(root, stack));
       return change;
     },
     append,
@@ -105,8 +107,13 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
         const text = await readIfThere(join(folderOf(change), CALL_OFF));
         return text === null ? null : parseCallOff(text.toString());
       }),
-    lease: (stack, { change }) =>
-      guarded(EXIT.refused, async () => claim(join(root, ".leases", encodeURIComponent(stack)), thisProcess(change))),
+    markNews: (stack) => guarded(EXIT.refused, () => mark(root, stack)),
+    newsMark: (stack) =>
+      guarded(EXIT.refused, async () => (await readIfThere(join(root, newsKey(stack))))?.toString() ?? null),
+    lease: (stack, { change, hasEnded }) =>
+      guarded(EXIT.refused, async () =>
+        claim(join(root, ".leases", encodeURIComponent(stack)), thisProcess(change), hasEnded),
+      ),
   };
 }
 
@@ -165,6 +172,12 @@ async function addEntry(root: string, entry: string): Promise<void> {
   const file = join(root, BY_STACK, entry);
   await mkdir(dirname(file), { recursive: true });
   await (await openFile(file, "a")).close();
+}
+
+async function mark(root: string, stack: string): Promise<void> {
+  const file = join(root, newsKey(stack));
+  await mkdir(dirname(file), { recursive: true });
+  await writeAtomically(file, newsText());
 }
 
 async function readEvents(root: string, folder: string, change: string): Promise<ChangeEvent[]> {

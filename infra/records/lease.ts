@@ -41,6 +41,13 @@ export function unreadableClaim(place: string, then: string): Refusal {
   return new Refusal({ exit: EXIT.busy, problems: [problem] });
 }
 
+/** For which change a lease is asked. */
+export interface Claiming {
+  change: string | null;
+  /** whether a holder on another machine is known to have ended, by other evidence than its silence; left out where nobody can say */
+  hasEnded?: (holder: Holder) => boolean;
+}
+
 /** A lease that was got, or who has it. */
 export type Lease = { held: "yes"; release(): Promise<void> } | { held: "no"; holder: Holder };
 
@@ -61,9 +68,10 @@ export function isFree(claim: Claim, sight: Sight, now: number): boolean {
 }
 
 /** Looks whether a claim's process still runs. One that can't be looked at is like another machine's: the claim's time decides. */
-export function sightOf({ holder }: Claim): Sight {
+export function sightOf({ holder }: Claim, hasEnded: Claiming["hasEnded"] = () => false): Sight {
   const sight = holder.host === hostname() ? sightOfProcess(holder) : "unseen";
-  return sight === "unseen" ? "elsewhere" : sight;
+  if (sight !== "unseen") return sight;
+  return hasEnded(holder) ? "dead" : "elsewhere";
 }
 
 /** This process as a holder. */

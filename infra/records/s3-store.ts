@@ -18,6 +18,7 @@ import {
   seal,
 } from "./events.ts";
 import { thisProcess } from "./lease.ts";
+import { markIfPossible, newsKey, newsText } from "./news.ts";
 import {
   altered,
   checkedId,
@@ -97,6 +98,7 @@ export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): Re
         const draft = redacted({ at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
         const change = await openChange(bucket, at, draft);
         await addIfPossible((entry) => addEntry(bucket, entry), stack, change);
+        await markIfPossible(() => bucket.put(newsKey(stack), newsText(), "always"));
         return change;
       }),
     append: (change, seq, draft) =>
@@ -127,9 +129,12 @@ export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): Re
         const stored = await bucket.get(`${checkedId(change)}/${CALL_OFF}`);
         return stored === null ? null : parseCallOff(stored.text);
       }),
-    lease: (stack, { change }) =>
+    markNews: (stack) =>
+      guarded(EXIT.refused, async () => void (await bucket.put(newsKey(stack), newsText(), "always"))),
+    newsMark: (stack) => guarded(EXIT.refused, async () => (await bucket.get(newsKey(stack)))?.text ?? null),
+    lease: (stack, { change, hasEnded }) =>
       guarded(EXIT.refused, async () =>
-        claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, thisProcess(change)),
+        claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, thisProcess(change), hasEnded),
       ),
   };
 }

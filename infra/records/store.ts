@@ -1,7 +1,7 @@
 import type { CallOff } from "./call-off.ts";
 import type { Finding } from "./chain.ts";
 import type { ChangeEvent, Draft, EventData } from "./events.ts";
-import type { Lease } from "./lease.ts";
+import type { Claiming, Lease } from "./lease.ts";
 
 /** Where change records are kept: append-only, chained, single-writer per event. */
 export interface RecordStore {
@@ -44,6 +44,10 @@ export interface RecordStore {
   askToCallOff(change: string, asked: CallOff): Promise<void>;
   /** What was asked so; null where nobody has. */
   askedToCallOff(change: string): Promise<CallOff | null>;
+  /** Marks that there is something new for whoever carries the stack's changes: one was opened, approved or called off. */
+  markNews(stack: string): Promise<void>;
+  /** The newest of those marks, to be held against the one seen before; null where there is none. One cheap read. */
+  newsMark(stack: string): Promise<string | null>;
   /** One runner per stack: the second is told who the first is. The stack's own lock is what keeps the stack safe. */
-  lease(stack: string, holder: { change: string | null }): Promise<Lease>;
+  lease(stack: string, holder: Claiming): Promise<Lease>;
 }

@@ -52,11 +52,26 @@ export async function findOpenChange(
   const state = glance ?? (await session.stack.state());
   const holder = state?.change?.id;
   if (holder !== undefined) return { change: holder, state };
-  const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
-  for (const change of changes) {
+  const change = await unclosedChange(session.store, session.stack.name);
+  return change === null ? null : { change, state };
+}
+
+/**
+ * The newest of a stack's records that was never closed; null where all are.
+ * @param closed those that are known to be: what ends once isn't opened again, so whoever looks often asks for none of them twice
+ */
+export async function unclosedChange(
+  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
+  stack: string,
+  closed = new Set<string>(),
+): Promise<string | null> {
+  const changes = (await store.ofStack(stack)).slice(-NEWEST).reverse();
+  for (const change of changes.filter((one) => !closed.has(one))) {
     // A closed one's end says so: the rest of its record isn't read.
-    if ((await session.store.ends(change)).last.type === "closed") continue;
-    if (progressOf(await session.store.read(change)).closed === null) return { change, state };
+    const isClosed =
+      (await store.ends(change)).last.type === "closed" || progressOf(await store.read(change)).closed !== null;
+    if (!isClosed) return change;
+    closed.add(change);
   }
   return null;
 }

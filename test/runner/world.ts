@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Desired, type ReleaseState, stateHash } from "../../infra/domain/releases.ts";
 import { EXIT, Refusal } from "../../infra/errors.ts";
 import type { CallOff } from "../../infra/records/call-off.ts";
@@ -32,6 +33,7 @@ export function tape(choices: readonly number[]): Tape {
 export function memoryStore(way: Tape | null = null): RecordStore & { records: Map<string, ChangeEvent[]> } {
   const records = new Map<string, ChangeEvent[]>();
   const callOffs = new Map<string, CallOff>();
+  const news = new Map<string, string>();
   const append: RecordStore["append"] = async (change, seq, draft) => {
     const events = records.get(change) ?? [];
     const last = events.at(-1);
@@ -68,6 +70,8 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     location: async (change) => `memory://${change}`,
     askToCallOff: async (change, asked) => void callOffs.set(change, callOffs.get(change) ?? asked),
     askedToCallOff: async (change) => callOffs.get(change) ?? null,
+    markNews: async (stack) => void news.set(stack, randomUUID()),
+    newsMark: async (stack) => news.get(stack) ?? null,
     lease: async () => ({ held: "yes", release: async () => undefined }),
   };
 }

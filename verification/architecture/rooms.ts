@@ -27,6 +27,7 @@ export const ROOMS: readonly Room[] = [
   { name: "reports", what: "pages, the terminal, JSON, messages, tickets" },
   { name: "runner", what: "carries a change out: opening, effects, reading back, taking up" },
   { name: "board", what: "the pages that people open: how the stacks stand, each change live, what can be done" },
+  { name: "service", what: "the runner as a service: elects, carries, answers by HTTP" },
   { name: "onboarding", what: "`init` and `doctor`" },
   { name: "teardown", what: "taking a stack down" },
   { name: "cli", what: "the `runbook` command: parse once, dispatch" },

@@ -27,6 +27,7 @@ export const KINDS = {
     scope: "Cluster",
   },
   Gateway: kind("gateway.networking.k8s.io", "v1", "gateways", "gateway", ["gtw"]),
+  Lease: kind("coordination.k8s.io", "v1", "leases", "lease", []),
 } as const satisfies Record<string, KindInfo>;
 
 export type Kind = keyof typeof KINDS;
@@ -47,6 +48,7 @@ export const KIND_NAMES: readonly Kind[] = [
   "HTTPRoute",
   "GatewayClass",
   "Gateway",
+  "Lease",
 ];
 
 /** `v1` for the core group, else `group/version`. */

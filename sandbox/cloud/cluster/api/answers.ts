@@ -29,12 +29,19 @@ const REASONS = {
   401: "Unauthorized",
   404: "NotFound",
   405: "MethodNotAllowed",
+  409: "Conflict",
+  422: "Invalid",
   500: "InternalError",
   503: "ServiceUnavailable",
 } as const;
 
 /** A failure in the API's own shape. */
-export function failure(code: keyof typeof REASONS, message: string, details: Props = {}): Answer {
+export function failure(
+  code: keyof typeof REASONS,
+  message: string,
+  details: Props = {},
+  reason: string = REASONS[code],
+): Answer {
   return json(
     {
       kind: "Status",
@@ -42,7 +49,7 @@ export function failure(code: keyof typeof REASONS, message: string, details: Pr
       metadata: {},
       status: "Failure",
       message,
-      reason: REASONS[code],
+      reason,
       details,
       code,
     },

@@ -61,6 +61,13 @@ function resourceList(group: string, apiVersion: string): Answer {
   });
 }
 
+/** What is served of a kind beside its reads. */
+const VERBS: Partial<Record<Kind, readonly string[]>> = {
+  Pod: ["delete"],
+  Job: ["delete"],
+  Lease: ["create", "update"],
+};
+
 function resourceOf(kind: Kind): Props {
   const { plural, singular, scope, shortNames } = KINDS[kind];
   return {
@@ -68,7 +75,7 @@ function resourceOf(kind: Kind): Props {
     singularName: singular,
     namespaced: scope === "Namespaced",
     kind,
-    verbs: kind === "Pod" || kind === "Job" ? ["get", "list", "delete"] : ["get", "list"],
+    verbs: ["get", "list", ...(VERBS[kind] ?? [])],
     shortNames: [...shortNames],
   };
 }

@@ -7,13 +7,14 @@ import type { Store } from "../store.ts";
 import { type Answer, allowed, failure, pathNotFound, text } from "./answers.ts";
 import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
+import { createLease, replaceLease } from "./leases.ts";
 import { formatOf, getObject, listObjects } from "./objects.ts";
 import { execUpgrade } from "./pod-exec.ts";
 import { podLog } from "./pod-log.ts";
 import { deleteJob, deletePod, podProxy } from "./pod-requests.ts";
 import { type Target, targetOf } from "./request.ts";
 
-/** The Kubernetes API's reads, commands in a pod, and the deletion of a pod or a Job, on loopback, for whoever has the token. */
+/** The Kubernetes API's reads, commands in a pod, the deletion of a pod or a Job, and Leases, on loopback, for whoever has the token. */
 export interface ApiServer {
   url: string;
   token: string;
@@ -33,6 +34,7 @@ export const METRICS_SERVICE = { namespace: "gateway-system", name: "gateway-met
 /** What one may do is asked by a POST that keeps nothing. */
 const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
+const WRITES: ReadonlySet<string> = new Set(["POST", "PUT"]);
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const HEALTH: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
 
@@ -66,6 +68,12 @@ export async function startApiServer(sources: ApiSources, contexts: readonly str
   };
 }
 
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
+  return text;
+}
+
 function isAuthorized(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? "");
   const wanted = Buffer.from(`Bearer ${token}`);
@@ -86,10 +94,20 @@ async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<
     }
   }
   if (request.method === "POST" && url.pathname === ACCESS_REVIEWS) return allowed();
+  if (WRITES.has(request.method ?? "GET")) {
+    const written = targetOf(segments);
+    const body = await bodyOf(request);
+    if (request.method === "POST" && written?.target === "list" && written.kind === "Lease") {
+      return createLease(sources.store, written.namespace ?? "", body);
+    }
+    if (request.method === "PUT" && written?.target === "object" && written.kind === "Lease") {
+      return replaceLease(sources.store, written.namespace, written.name, body);
+    }
+  }
   if (!READS.has(request.method ?? "GET"))
     return failure(
       405,
-      `the sandbox serves reads and the deletion of a pod or a Job: ${request.method} ${url.pathname} is neither`,
+      `the sandbox serves reads, the deletion of a pod or a Job, and writes of Leases: ${request.method} ${url.pathname} is none of them`,
     );
   if (url.searchParams.get("watch") === "true")
     return failure(405, "the sandbox doesn't serve watches: list again instead");

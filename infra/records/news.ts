@@ -1,0 +1,19 @@
+import { randomUUID } from "node:crypto";
+
+/**
+ * Where the mark of a stack's news lies. It only says that something is new, so that whoever carries the stack's changes has one small
+ * read to make each second: what is new stands in the records, and is found there without the mark too.
+ */
+export function newsKey(stack: string): string {
+  return `.news/${encodeURIComponent(stack)}.json`;
+}
+
+/** A mark that differs from every other. */
+export function newsText(): string {
+  return `${JSON.stringify({ mark: randomUUID(), at: new Date().toISOString() })}\n`;
+}
+
+/** Marks where that can be done: a change that is open is found without it too, only later. */
+export async function markIfPossible(mark: () => Promise<unknown>): Promise<void> {
+  await mark().catch(() => undefined);
+}

@@ -1,0 +1,161 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { unwatchedSince } from "../change/unwatched.ts";
+import { EXIT, Refusal } from "../errors.ts";
+import type { Claiming } from "../records/lease.ts";
+import type { RecordStore } from "../records/store.ts";
+import { reopenChange } from "../runner/opening/reopen.ts";
+import { resumeChange, unclosedChange } from "../runner/resume.ts";
+import type { CarrySession } from "../runner/session.ts";
+import { pauseAfterFailures } from "./back-off.ts";
+import type { StackFigures, Standing } from "./figures.ts";
+import type { Log } from "./log.ts";
+import { dueFor, type Known, MARK_EVERY, NOTHING_KNOWN } from "./look.ts";
+
+/** A stack that a service carries the changes of. */
+export interface Carried {
+  stack: string;
+  /** Reads the stack's settings anew: a change is carried by those of its day. @throws Refusal where it can't */
+  open(): Promise<CarrySession>;
+  figures: StackFigures;
+  log: Log;
+  /** whether a holder of the stack's lease is known to have ended, though it ran on another machine */
+  hasEnded?: Claiming["hasEnded"];
+  now?: () => number;
+}
+
+/** How long until the lease is tried again that another runner has, in milliseconds. */
+const HELD_AGAIN = 1_000;
+
+/**
+ * Carries the changes of a stack until the signal: takes up the one that is open, ends it, and waits for the next. What goes wrong is
+ * told and tried again, with longer and longer pauses.
+ */
+export async function carryStack(carried: Carried, signal: AbortSignal): Promise<void> {
+  const { stack, figures, now = Date.now } = carried;
+  const closed = new Set<string>();
+  let known = NOTHING_KNOWN;
+  let store: RecordStore | null = null;
+  while (!signal.aborted) {
+    let seen: string | null | undefined;
+    try {
+      store ??= (await carried.open()).store;
+      seen = await store.newsMark(stack);
+      figures.lookedAt = now();
+      const due = dueFor(known, seen, now());
+      if (due !== "nothing") {
+        const lookedAt = due === "look" ? now() : known.lookedAt;
+        const change = due === "look" ? await unclosedChange(store, stack, closed) : (known.waiting?.change ?? null);
+        const waiting = change === null ? null : await goOn(carried, store, { change, known, seen }, signal);
+        if (change === null) stand(figures, "none", null);
+        // One that has ended may be followed by the next, of which the mark was seen already.
+        known = {
+          mark: change !== null && waiting === null ? undefined : seen,
+          lookedAt,
+          waiting,
+          failures: 0,
+          retryAt: 0,
+        };
+        figures.failing = 0;
+      }
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return;
+      known = failed(carried, known, seen, error, now());
+    }
+    await delay(MARK_EVERY, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function stand(figures: StackFigures, standing: Standing, change: string | null): void {
+  Object.assign(figures, { standing, change, unwatched: null });
+}
+
+/** What was found open, and what was known of it before. */
+interface Found {
+  change: string;
+  known: Known;
+  seen: string | null;
+}
+
+/** Goes on with an open change, unless it waits as it did; answers until when it waits then, and null where it has ended. */
+async function goOn(
+  carried: Carried,
+  store: RecordStore,
+  { change, known, seen }: Found,
+  signal: AbortSignal,
+): Promise<Known["waiting"]> {
+  const { stack, figures, log, hasEnded, now = Date.now } = carried;
+  const before = known.waiting?.change === change ? known.waiting : null;
+  const { last } = await store.ends(change);
+  if (before !== null && seen === known.mark && now() < before.until && last.seq === before.seq) return before;
+  const lease = await store.lease(stack, { change, ...(hasEnded === undefined ? {} : { hasEnded }) });
+  if (lease.held === "no") {
+    if (figures.standing !== "held by another") {
+      const { pid, host } = lease.holder;
+      log({ level: "info", stack, change, message: `carried by another runner, process ${pid} on ${host}` });
+    }
+    stand(figures, "held by another", change);
+    return { change, until: now() + HELD_AGAIN, seq: last.seq };
+  }
+  try {
+    if ((await store.ends(change)).last.type === "closed") return null;
+    return await carry(carried, change, signal);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Carries a change as far as it goes now, with the stack's lease. */
+async function carry(carried: Carried, change: string, signal: AbortSignal): Promise<Known["waiting"]> {
+  const { stack, figures, log } = carried;
+  stand(figures, "carried", change);
+  const session = await carried.open();
+  try {
+    log({ level: "info", stack, change, message: "taken up" });
+    const { journal, result } = await resumeChange(session, { whenWaiting: "stay", signal });
+    const { exit, resumeAt } = result;
+    if (resumeAt === null) {
+      stand(figures, "none", null);
+      log({ level: "info", stack, change: journal.change, message: "ended", exit });
+      return null;
+    }
+    stand(figures, "waiting", change);
+    await session.writePages(journal.change, journal.events());
+    log({ level: "info", stack, change, message: `waits until ${new Date(resumeAt).toISOString()}`, exit });
+    return { change: journal.change, until: resumeAt, seq: journal.progress().seq };
+  } catch (error) {
+    figures.unwatched = await unwatchedBy(session, change);
+    throw error;
+  }
+}
+
+/** Since when nobody looks at a change that couldn't be carried on, as its record says now. */
+async function unwatchedBy(session: CarrySession, change: string): Promise<StackFigures["unwatched"]> {
+  const reopened = await reopenChange(session, change).catch(() => null);
+  if (reopened === null || reopened.plan === null) return null;
+  const { plan, journal } = reopened;
+  const [progress, last] = [journal.progress(), journal.events().at(-1)];
+  return (now) => unwatchedSince(plan, progress, last, now, 0);
+}
+
+/** Tells what went wrong, and when it is tried again. */
+function failed(
+  { stack, figures, log }: Carried,
+  known: Known,
+  seen: Known["mark"],
+  error: unknown,
+  now: number,
+): Known {
+  const failures = known.failures + 1;
+  const exit = error instanceof Refusal ? error.exit : EXIT.stuck;
+  const problems =
+    error instanceof Refusal
+      ? error.problems
+      : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  const retryAt = now + pauseAfterFailures(failures, { stuck: exit === EXIT.stuck });
+  figures.standing = "failing";
+  figures.failing = failures;
+  figures.failures += 1;
+  const message = `couldn't be carried on, try ${failures}: the next is at ${new Date(retryAt).toISOString()}, or on news`;
+  log({ level: exit === EXIT.busy ? "warn" : "error", stack, change: figures.change, message, problems, exit });
+  return { ...known, mark: seen === undefined ? known.mark : seen, failures, retryAt };
+}

@@ -1,0 +1,37 @@
+/** What a service knows of a stack's changes between two looks. Times are milliseconds since the epoch. */
+export interface Known {
+  /** the store's mark of news at the last look; undefined before the first */
+  mark: string | null | undefined;
+  /** when the records were last looked through */
+  lookedAt: number;
+  /** the open change that there is nothing to do for before a time, or before its record goes beyond an event; null: none is known */
+  waiting: { change: string; until: number; seq: number } | null;
+  /** how often the last tries in a row have failed */
+  failures: number;
+  /** nothing is tried before */
+  retryAt: number;
+}
+
+export const NOTHING_KNOWN: Known = {
+  mark: undefined,
+  lookedAt: Number.NEGATIVE_INFINITY,
+  waiting: null,
+  failures: 0,
+  retryAt: Number.NEGATIVE_INFINITY,
+};
+
+/** How often the mark of news is read, in milliseconds: one small read. */
+export const MARK_EVERY = 1_000;
+/** How often the records are looked through without a mark: whoever opened a change may have been killed before it made one. */
+const LOOK_EVERY = 5 * 60_000;
+
+/** What is to be done at a mark that was read: to look the stack's records through, to go on with the change that waits, or nothing yet. */
+export type Due = "look" | "go on" | "nothing";
+
+/** What is due for a stack (pure): on news its records are looked through at once, else when there is a reason to. */
+export function dueFor({ mark, lookedAt, waiting, failures, retryAt }: Known, seen: string | null, now: number): Due {
+  if (mark === undefined || seen !== mark) return "look";
+  if (failures > 0) return now >= retryAt ? "look" : "nothing";
+  if (waiting !== null && now >= waiting.until) return "go on";
+  return now - lookedAt >= LOOK_EVERY ? "look" : "nothing";
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { badInput } from "../../infra/errors.ts";
+import type { Lease } from "../../infra/records/lease.ts";
+import { openJournal } from "../../infra/runner/journal.ts";
+import type { CarrySession } from "../../infra/runner/session.ts";
+import { pauseAfterFailures } from "../../infra/service/back-off.ts";
+import { type Carried, carryStack } from "../../infra/service/carry-stack.ts";
+import { noFigures } from "../../infra/service/figures.ts";
+import type { LogLine } from "../../infra/service/log.ts";
+import { dueFor, NOTHING_KNOWN } from "../../infra/service/look.ts";
+import { incidentSchema } from "../../infra/settings/incident.ts";
+import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
+import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
+import { eventually } from "../sandbox/cluster-world.ts";
+
+/** A stack and a store in memory, on which deploys are opened as a command does. */
+function world() {
+  const base = firstState();
+  const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
+  const stack = memoryStack(base, way, () => undefined);
+  const session: CarrySession = {
+    ...sessionOn(stack, store, clock, way),
+    gates: everyGate(() => "pass"),
+    override: null,
+    settings: { incident: incidentSchema.parse({}) },
+  };
+  const opens = async (version: string) => {
+    const state = await stack.state();
+    assert.ok(state);
+    const change = await store.open("staging", new Date(clock.now()), { stack: "staging", runbook: "deploy" });
+    const journal = await openJournal(store, change, clock, silent);
+    await journal.write("planned", null, deployOf(state, version));
+    await store.markNews("staging");
+    return change;
+  };
+  const closed = (change: string) => store.records.get(change)?.at(-1)?.type === "closed";
+  return { store, session, opens, closed };
+}
+
+function service(more: Partial<Carried> & Pick<Carried, "open">) {
+  const [figures, lines, end] = [noFigures(), [] as LogLine[], new AbortController()];
+  const ended = carryStack({ stack: "staging", figures, log: (line) => lines.push(line), ...more }, end.signal);
+  return {
+    figures,
+    lines,
+    async ends() {
+      end.abort();
+      await ended;
+    },
+  };
+}
+
+describe("a service on a stack", function () {
+  this.timeout(20_000);
+
+  it("carries the change that is open, and the next one that is opened", async () => {
+    const { store, session, opens, closed } = world();
+    const first = await opens("2");
+    const { lines, ends, figures } = service({ open: async () => session });
+    await eventually("the first one's end", () => closed(first) || undefined);
+    const second = await opens("3");
+    await eventually("the second one's end", () => closed(second) || undefined);
+    await eventually("rest", () => (figures.standing === "none" && figures.change === null) || undefined);
+    await ends();
+    assert.equal(store.records.get(second)?.at(-1)?.data.exit, 0);
+    const told = lines.filter(({ message }) => message === "ended").map(({ change, exit }) => [change, exit]);
+    assert.deepEqual(told, [
+      [first, 0],
+      [second, 0],
+    ]);
+  });
+
+  it("leaves a change to the runner that has the lease, and takes it up once that lets go", async () => {
+    const { session, opens, closed, store } = world();
+    const change = await opens("2");
+    const holder = { host: "laptop", pid: 7, startTime: "1", change: null, at: "2026-11-22T12:00:00.000Z" };
+    let held = true;
+    const lease = async (): Promise<Lease> =>
+      held ? { held: "no", holder } : { held: "yes", release: async () => undefined };
+    const { figures, lines, ends } = service({ open: async () => ({ ...session, store: { ...store, lease } }) });
+    await eventually("that it is seen", () => figures.standing === "held by another" || undefined);
+    held = false;
+    await eventually("its end", () => closed(change) || undefined);
+    await ends();
+    assert.match(lines[0]?.message ?? "", /carried by another runner, process 7 on laptop/);
+  });
+
+  it("tells what goes wrong, tries again later, and at once on news", async () => {
+    const { session, opens, closed, store } = world();
+    const change = await opens("2");
+    let away = true;
+    const { figures, lines, ends } = service({
+      open: async () => session,
+      now: () => Date.now(),
+    });
+    await eventually("its end", () => closed(change) || undefined);
+    const newsMark = store.newsMark;
+    store.newsMark = (stack) => (away ? Promise.reject(badInput("the store is away")) : newsMark(stack));
+    await eventually("that it is told", () => figures.standing === "failing" || undefined);
+    away = false;
+    const next = await opens("3");
+    await eventually("its end", () => closed(next) || undefined);
+    await eventually("that it is over", () => figures.failing === 0 || undefined);
+    await ends();
+    const told = lines.find(({ level }) => level === "error");
+    assert.deepEqual([told?.problems, told?.exit], [["the store is away"], 2]);
+  });
+});
+
+describe("what is due for a stack", () => {
+  const known = { ...NOTHING_KNOWN, mark: "a", lookedAt: 0 };
+
+  it("is a look at the start and on news, whatever has failed", () => {
+    assert.equal(dueFor(NOTHING_KNOWN, null, 0), "look");
+    assert.equal(dueFor({ ...known, failures: 9, retryAt: 1e9 }, "b", 1), "look");
+  });
+
+  it("is nothing while nothing is new, and a look now and then all the same", () => {
+    assert.equal(dueFor(known, "a", 60_000), "nothing");
+    assert.equal(dueFor(known, "a", 300_000), "look");
+  });
+
+  it("is the change that waits, once its time has come", () => {
+    const waiting = { change: "CHG-2026-11-22-001", until: 5_000, seq: 3 };
+    assert.equal(dueFor({ ...known, waiting }, "a", 4_999), "nothing");
+    assert.equal(dueFor({ ...known, waiting }, "a", 5_000), "go on");
+  });
+
+  it("waits longer with each failure, at most five minutes", () => {
+    const pauses = [1, 2, 3, 20, 10_000].map((failures) => pauseAfterFailures(failures, { stuck: false }));
+    assert.deepEqual(pauses, [1_000, 2_000, 4_000, 300_000, 300_000]);
+    assert.equal(pauseAfterFailures(1, { stuck: true }), 5_000);
+  });
+});
