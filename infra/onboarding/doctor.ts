@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../clients/kubernetes.ts";
@@ -117,15 +118,36 @@ async function settingsOf(stack: string): Promise<{ line: Line; known: Known | n
   }
 }
 
+/** Milliseconds that whatever is asked over the network has: the cluster and the metrics have about as many of their own. */
+const ANSWERS_WITHIN = 3_000;
+
+/** What a look finds, or that nothing answered in time: one service that hangs doesn't hold the others' lines. */
+export async function inTime(check: string, lines: Promise<Line[]>, within = ANSWERS_WITHIN): Promise<Line[]> {
+  const over = new AbortController();
+  const late = delay(within, undefined, { signal: over.signal }).then(() => [
+    fails(
+      check,
+      `${UNSEEN}: no answer within ${within / 1_000} s`,
+      "see that it is reached from here: network, proxy, credentials",
+    ),
+  ]);
+  try {
+    return await Promise.race([lines, late]);
+  } finally {
+    over.abort();
+    await late.catch(() => undefined);
+  }
+}
+
 async function stackLines(stack: string, records: string | null): Promise<Line[]> {
   let standing: Standing = "updated";
-  const provider = await looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
+  const exported = looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
     const text = await printed("pulumi", "stack", "export", "--stack", stack);
     const { resources, secretsProvider } = exportedIn(JSON.parse(text));
     if (resources.length === 0) standing = "before its first update";
     return [judgeSecretsProvider(stack, secretsProvider?.url ?? null)];
   });
-  const { line, known } = await settingsOf(stack);
+  const [provider, { line, known }] = await Promise.all([exported, settingsOf(stack)]);
   if (known === null) return [line, ...provider];
   const { settings, region } = known;
   const found = await Promise.all([
@@ -144,10 +166,13 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       return [await podProxyLine(kubernetes, { stack, ...settings }), gate];
     }),
     examineMetrics(stack, settings, standing),
-    examineOwnMetrics(stack, settings),
-    recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
-    logLines(stack, settings, region, standing),
-    storeLines(stack, settings, standing),
+    inTime(`own metrics of ${stack}`, examineOwnMetrics(stack, settings)),
+    inTime(
+      `records of ${stack}`,
+      recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
+    ),
+    inTime(`log lines of ${stack}`, logLines(stack, settings, region, standing)),
+    inTime(`session store of ${stack}`, storeLines(stack, settings, standing)),
   ]);
   return [line, ...provider, ...found.flat()];
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -88,6 +90,22 @@ describe("what stands before a change, on the real engine", function () {
     const file = join(room, "Pulumi.staging.yaml");
     const how = ["--stack", "staging", "--config-file", file, "--policy-pack", "policies"];
     ended(await world.pulumi("preview", ...how), 0, /✅ production-runbooks/);
+  });
+
+  it("doctor says within seconds what nobody answers, and everything else as it is", async () => {
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const address = silent.address();
+    assert.ok(address !== null && typeof address !== "string");
+    try {
+      const env = { ...world.env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${address.port}` };
+      const found = await runbook(["doctor", "--stack", "staging", "--records", "s3://records/team"], env);
+      const text = ended(found, 2, /NO {2}records of staging +can't be looked at: no answer within 3 s/);
+      assert.equal(text.match(/^NO /gm)?.length, 1, text);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it("verify-release lets a release through where every line holds", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isAtLeast, judgeBackend, judgeSecretsProvider } from "../../infra/onboarding/doctor.ts";
+import { inTime, isAtLeast, judgeBackend, judgeSecretsProvider } from "../../infra/onboarding/doctor.ts";
+import { holds } from "../../infra/runbooks/verify-release/check.ts";
 
 describe("what the doctor says", () => {
   it("of versions goes by their numbers", () => {
@@ -12,6 +13,13 @@ describe("what the doctor says", () => {
     assert.equal(judgeBackend("https://app.pulumi.com/ada", "no").holds, "yes");
     assert.match(judgeBackend("file:///home/ada", "no").remedy ?? "", /pulumi login s3:/);
     assert.equal(judgeBackend("file:///sandbox", "yes").holds, "yes");
+  });
+
+  it("of what nobody answers is that it can't be looked at, and the lines of what answers as they are", async () => {
+    const silent = inTime("records", new Promise(() => undefined), 5);
+    assert.match((await silent)[0]?.evidence ?? "", /can't be looked at: no answer within 0\.005 s/);
+    const line = holds("records", "can be written");
+    assert.deepEqual(await inTime("records", Promise.resolve([line]), 60_000), [line]);
   });
 
   it("of a secrets provider is whether its use can be withdrawn", () => {

@@ -28,14 +28,17 @@ export function doctorCommand(): Command {
       const lines = await examine(stack, records ?? null);
       const failed = lines.filter((line) => line.holds === "no");
       const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
-      process.exitCode = exit;
+      // A look that nobody has answered still holds a connection: the doctor doesn't stay for it.
+      const leave = () => process.stdout.write("", () => process.exit(exit));
       if (json) {
         output.write(`${JSON.stringify({ type: "result", exit, checks: lines })}\n`);
+        leave();
         return;
       }
       const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
       const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
       const end = failed.length === 0 ? "Everything is in order." : ["To mend:", ...remedies].join("\n");
       output.write(`${table(rows)}\n\n${end}\n`);
+      leave();
     });
 }
