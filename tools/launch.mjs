@@ -45,9 +45,9 @@ async function runHere(path, args, environment) {
  */
 function runThere(node, args, env) {
   const child = spawn(node, args, { env, stdio: "inherit" });
-  // Ctrl-C reaches everything on the terminal by itself, and a second SIGINT would mean "at once" to the command.
-  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
-  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
+  // A Ctrl-C reaches everything on the terminal by itself, a signal to npm alone this process: the command takes both for one.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(signal, () => child.kill(signal));
   child.once("error", fail);
   child.once("close", (code, signal) => {
     process.exitCode = signal === null ? (code ?? EXIT_BROKEN) : 128 + constants.signals[signal];

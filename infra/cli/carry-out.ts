@@ -15,12 +15,13 @@ import { type Abort, abortChange, resumeChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { printOpen, printPlan } from "./dry-run.ts";
+import { onInterruption } from "./interruption.ts";
 import type { Common } from "./options.ts";
 
 /** A signal that fires when the process is asked to leave. */
 export function leaveSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  onInterruption(() => controller.abort());
   return controller.signal;
 }
 

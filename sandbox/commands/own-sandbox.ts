@@ -1,3 +1,5 @@
+import { onInterruption } from "../../infra/cli/interruption.ts";
+
 /** How a command of this repository brings a sandbox of its own up, and takes it down. */
 export interface OwnSandbox {
   /** rejects where it doesn't come up, or where another one is up in its folder */
@@ -5,24 +7,18 @@ export interface OwnSandbox {
   down: () => Promise<unknown>;
 }
 
-/** The first signal of this process rejects the promise, the second one ends the process as ever. */
+/** The first interruption rejects the promise, and so does the end of whoever reads what the command prints. */
 function interruption() {
   const { promise, reject } = Promise.withResolvers<never>();
-  let came = "no";
+  let interrupted = false;
   const interrupt = () => {
-    came = "yes";
+    interrupted = true;
     reject(new Error("interrupted"));
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.once(signal, interrupt);
+  const end = onInterruption(interrupt);
+  process.stdout.on("error", interrupt);
   promise.catch(() => undefined); // it may come before anybody waits for it
-  return {
-    promise,
-    came: () => came === "yes",
-    end: () => {
-      for (const signal of signals) process.off(signal, interrupt);
-    },
-  };
+  return { promise, came: () => interrupted, end };
 }
 
 /**

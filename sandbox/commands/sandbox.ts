@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { badInput } from "../../infra/errors.ts";
 import { pathsIn, type Ready, readReady, type SandboxPaths } from "../cloud/state.ts";
@@ -19,7 +19,7 @@ export const FOLDER_VARIABLE = "RUNBOOKS_SANDBOX";
 
 /** The paths of the sandbox that a command is about. */
 export function pathsOf({ paths }: SandboxOptions): SandboxPaths {
-  return paths ?? pathsIn(join(ROOT, process.env[FOLDER_VARIABLE] ?? ".sandbox"));
+  return paths ?? pathsIn(resolve(ROOT, process.env[FOLDER_VARIABLE] ?? ".sandbox"));
 }
 
 /** The running sandbox. @throws Refusal (exit 2) where there is none */

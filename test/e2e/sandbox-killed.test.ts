@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +10,8 @@ import { isAlive } from "../../sandbox/cloud/processes.ts";
 import { pathsIn, readReady } from "../../sandbox/cloud/state.ts";
 import { down } from "../../sandbox/commands/down.ts";
 import { up } from "../../sandbox/commands/up.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 describe("a sandbox whose daemon was killed", function () {
   this.timeout(120_000);
@@ -41,4 +45,36 @@ describe("a sandbox whose daemon was killed", function () {
     assert.deepEqual(left.filter(isAlive), []);
     assert.notEqual(readReady(paths)?.pid, first.pid);
   });
+});
+
+describe("a demo whose npm alone is told to end", function () {
+  this.timeout(300_000);
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`takes its sandbox down after ${signal}`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
+      const npm = spawn("npm", ["run", "demo"], {
+        cwd: ROOT,
+        env: { ...process.env, RUNBOOKS_DEMO_SANDBOX: folder },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(npm, "close");
+      let told = "";
+      let recorded: { pid: number; startTime: string }[] = [];
+      npm.stdout.setEncoding("utf8").on("data", (text: string) => {
+        const before = told;
+        told += text;
+        if (before.includes("Both stacks") || !told.includes("Both stacks")) return;
+        const { processes } = pathsIn(folder);
+        recorded = readdirSync(processes).map((name) => JSON.parse(readFileSync(join(processes, name), "utf8")));
+        npm.kill(signal);
+      });
+      await ended;
+      assert.match(told, /the sandbox is down/);
+      assert.ok(recorded.length > 0, told);
+      assert.deepEqual(recorded.filter(isAlive), []);
+      assert.equal(readReady(pathsIn(folder)), null);
+      await rm(folder, { recursive: true, force: true });
+    });
+  }
 });

@@ -64,4 +64,24 @@ describe("a command's own sandbox", () => {
     assert.deepEqual(await interrupted("work"), ["up", "at work", "down", "interrupted"]);
     assert.deepEqual(await interrupted("up"), ["up", "at work", "down", "cut off"]);
   });
+
+  it("is taken down where nobody reads any more what the command prints", async () => {
+    const program = `
+      import { inOwnSandbox } from ${JSON.stringify(MODULE)};
+      const tell = () => process.stdout.write("at work\\n");
+      const telling = setInterval(tell, 10);
+      const down = async () => process.stderr.write("down");
+      await inOwnSandbox({ up: async () => tell(), down }, () => new Promise(() => undefined)).catch(() => undefined);
+      clearInterval(telling);
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+    const ended = once(child, "close");
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    await ended;
+    assert.equal(said, "down");
+  });
 });

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import pc from "picocolors";
+import { onInterruption } from "../../infra/cli/interruption.ts";
 
-/** The demo and the bench have a sandbox of their own: one that a person has up stays as it is. */
-export const FOLDER = ".sandbox-demo";
+/** The demo and the bench have a sandbox of their own, whatever RUNBOOKS_SANDBOX says: one that a person has up stays as it is. */
+export const FOLDER = process.env.RUNBOOKS_DEMO_SANDBOX ?? ".sandbox-demo";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** How a command of the demo ended. */
@@ -21,7 +22,7 @@ interface RunOptions {
   cwd?: string | undefined;
 }
 
-/** Runs a command, and waits for its end. */
+/** Runs a command, and waits for its end; an interruption of this process is passed on to it. */
 export async function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<Ended> {
   const startedAt = performance.now();
   const stdout = options.output === "shown" ? "inherit" : "pipe";
@@ -30,6 +31,7 @@ export async function runCommand(command: string, args: readonly string[], optio
     env: { ...process.env, RUNBOOKS_SANDBOX: FOLDER, ...options.env },
     stdio: ["ignore", stdout, "inherit"],
   });
+  const settled = onInterruption(() => child.kill("SIGTERM"));
   let text = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
@@ -37,7 +39,7 @@ export async function runCommand(command: string, args: readonly string[], optio
   const code = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve(status ?? 1));
-  });
+  }).finally(settled);
   return { code, seconds: (performance.now() - startedAt) / 1_000, stdout: text };
 }
 

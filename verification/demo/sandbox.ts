@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { FOLDER, runbook } from "./commands.ts";
 
@@ -37,11 +37,12 @@ export async function buildRelease(folder: string, version: string, env: NodeJS.
     env,
     output: "kept",
   });
+  if (built.code !== 0) throw new Error(`the image of ${folder} could not be built`);
   const image = built.stdout.trim();
   const args = ["manifest", "--image", image, "--version", version, "--migrations", join(source, "migrations")];
   const manifest = await runbook(args, { env, output: "kept" });
   if (manifest.code !== 0) throw new Error(`the manifest of ${folder} could not be written`);
-  const file = join(ROOT, env.RUNBOOKS_SANDBOX ?? FOLDER, `release-${folder}.yaml`);
+  const file = resolve(ROOT, env.RUNBOOKS_SANDBOX ?? FOLDER, `release-${folder}.yaml`);
   await writeFile(file, manifest.stdout);
   return file;
 }
