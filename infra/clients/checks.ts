@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { request } from "undici";
 import { z } from "zod";
 import { expectation } from "../domain/problems.ts";
+import { ask } from "./http.ts";
 
 /** One check that CI ran for a commit. */
 export interface CiCheck {
@@ -41,18 +41,17 @@ export interface GithubChecks {
  */
 export async function githubChecks({ api, repository, token }: GithubChecks, commit: string): Promise<CiCheck[]> {
   const get = async (path: string): Promise<unknown> => {
-    const answer = await request(`${api}/repos/${repository}/commits/${commit}/${path}`, {
+    const { status, text } = await ask({
+      url: `${api}/repos/${repository}/commits/${commit}/${path}`,
       headers: {
         accept: "application/vnd.github+json",
         "x-github-api-version": "2022-11-28",
-        "user-agent": "production-runbooks",
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
-      signal: AbortSignal.timeout(WITHIN),
+      within: WITHIN,
     });
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return JSON.parse(text);
-    throw new Error(`${api} answered ${answer.statusCode} for ${repository}: ${text.slice(0, 120)}`);
+    if (status === 200) return JSON.parse(text);
+    throw new Error(`${api} answered ${status} for ${repository}: ${text.slice(0, 120)}`);
   };
   const runs = await allPages("check runs", async (page) => {
     const { total_count, check_runs } = runsSchema.parse(

@@ -1,9 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import pRetry, { AbortError } from "p-retry";
 import { badInput } from "../errors.ts";
+import { ask, type Call } from "./http.ts";
 
-/** Answers that are worth another try: too many requests, and a server that is starting or overloaded. */
-const PASSING = new Set([429, 500, 502, 503, 504]);
 const ANSWERED = new Set([200, 201, 202]);
 
 /** Where the API server is asked. */
@@ -25,7 +23,7 @@ const PATIENT: Patience = { within: 10_000, retries: 3 };
 export const AT_ONCE: Patience = { within: 2_500, retries: 0 };
 
 /** Asks the API server: the text of an answer, or null for 404. */
-export type Ask = (path: string, query?: Readonly<Record<string, string>>) => Promise<string | null>;
+export type Ask = (path: string, query?: Query) => Promise<string | null>;
 
 export interface Client {
   read: Ask;
@@ -47,6 +45,7 @@ export interface Answer {
   text: string;
 }
 
+type Query = Readonly<Record<string, string>>;
 type Verb = "GET" | "DELETE" | "POST" | "PUT";
 
 /** Asks for metadata alone, as every API server since 1.15 gives it. */
@@ -87,84 +86,55 @@ export async function configured(options: ClientOptions): Promise<KubeConfig> {
  * @throws Refusal (exit 2) where the kubeconfig has no such context or no cluster
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext } = await loadClient();
+  const { HttpMethod, RequestContext } = await loadClient();
   const config = await configured(options);
   const server = serverOf(config);
-  const { within: answerWithin, retries } = options.patience ?? PATIENT;
-  const library = new IsomorphicFetchHttpLibrary();
+  const patience = options.patience ?? PATIENT;
   let dispatcher: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
-  const prepare = async (method: Verb, path: string, query: Readonly<Record<string, string>>) => {
+  /** Asks with the kubeconfig's credential, over the connections that it asks for. */
+  const authorized = async (method: Verb, path: string, query: Query, how: Partial<Call>) => {
     const url = new URL(`${server}${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const request = new RequestContext(url.href, HttpMethod[method]);
     await config.applySecurityAuthentication(request);
     // The library makes a new connection pool for every request: the first one is kept.
     dispatcher ??= request.getDispatcher();
-    if (dispatcher !== undefined) request.setDispatcher(dispatcher);
-    return request;
+    return ask({ ...how, url, method, dispatcher, headers: { ...request.getHeaders(), ...how.headers } });
   };
-  const send = async (what: string, request: InstanceType<typeof RequestContext>) => {
-    request.setSignal(AbortSignal.timeout(answerWithin));
-    const answer = await library.send(request).toPromise();
-    const text = await answer.body.text();
-    if (ANSWERED.has(answer.httpStatusCode)) return text;
-    if (answer.httpStatusCode === 404) return null;
-    const refused = new Error(`the API server answered ${answer.httpStatusCode} to ${what}: ${messageOf(text)}`);
-    throw PASSING.has(answer.httpStatusCode) ? refused : new AbortError(refused);
-  };
-  const patiently = async (can: string, what: string, prepared: ReturnType<typeof prepare>) => {
+  const patiently = async (can: string, method: Verb, path: string, query: Query, how: Partial<Call>) => {
     try {
-      const request = await prepared;
-      return await pRetry(() => send(what, request), { retries, minTimeout: 200, maxTimeout: 1_000 });
+      const { status, text } = await authorized(method, path, query, { ...patience, ...how });
+      if (ANSWERED.has(status)) return text;
+      if (status === 404) return null;
+      throw new Error(`the API server answered ${status} to ${method} ${path}: ${messageOf(text)}`);
     } catch (error) {
       throw badInput(
         `the cluster at ${server} can't be ${can}: ${causeOf(error)}: see that it runs and that KUBECONFIG is right`,
       );
     }
   };
-  const asking =
-    (method: Verb, can: string): Ask =>
-    (path, query = {}) =>
-      patiently(can, `${method} ${path}`, prepare(method, path, query));
-  const readMetadata: Ask = (path, query = {}) => {
-    const prepared = prepare("GET", path, query).then((request) => {
-      request.setHeaderParam("accept", METADATA_ALONE);
-      return request;
-    });
-    return patiently("read", `GET ${path}`, prepared);
-  };
-  const withBody = (request: InstanceType<typeof RequestContext>, body: unknown) => {
-    request.setHeaderParam("content-type", "application/json");
-    request.setBody(JSON.stringify(body));
-    return request;
-  };
+  const read: Ask = (path, query = {}) => patiently("read", "GET", path, query, {});
+  const readMetadata: Ask = (path, query = {}) =>
+    patiently("read", "GET", path, query, { headers: { accept: METADATA_ALONE } });
+  const remove: Ask = (path, query = {}) => patiently("changed", "DELETE", path, query, {});
   const review = async (path: string, body: unknown): Promise<string> => {
-    const prepared = prepare("POST", path, {}).then((request) => withBody(request, body));
-    const text = await patiently("asked", `POST ${path}`, prepared);
+    const text = await patiently("asked", "POST", path, {}, { json: body });
     if (text === null) throw badInput(`the cluster at ${server} has no ${path}`);
     return text;
   };
-  const once = async (prepared: ReturnType<typeof prepare>, within: number): Promise<Answer> => {
+  const once = async (method: Verb, path: string, how: Partial<Call>): Promise<Answer> => {
     try {
-      const request = await prepared;
-      request.setSignal(AbortSignal.timeout(within));
-      const answered = await library.send(request).toPromise();
-      return { status: answered.httpStatusCode, text: await answered.body.text() };
+      return await authorized(method, path, {}, how);
     } catch (error) {
       return { status: null, text: causeOf(error) };
     }
   };
-  const write = (method: "POST" | "PUT", path: string, body: unknown, within: number) =>
-    once(
-      prepare(method, path, {}).then((request) => withBody(request, body)),
-      within,
-    );
   return {
-    read: asking("GET", "read"),
+    read,
     readMetadata,
-    remove: asking("DELETE", "changed"),
-    answer: (path, within) => once(prepare("GET", path, {}), within),
-    write,
+    remove,
+    answer: (path, within) => once("GET", path, { within }),
+    write: (method, path, body, within) => once(method, path, { json: body, within }),
     review,
   };
 }

@@ -163,8 +163,14 @@ const targetGroupBindings = z.object({
   ),
 });
 
+/** A Service's target group, as a TargetGroupBinding names both. */
+export interface TargetGroup {
+  service: string;
+  arn: string;
+}
+
 /** Which Services the AWS Load Balancer Controller has made target groups for (pure); one that isn't made yet has no ARN. */
-export function targetGroupsOf(raw: unknown): { service: string; arn: string }[] {
+export function targetGroupsOf(raw: unknown): TargetGroup[] {
   return targetGroupBindings
     .parse(raw)
     .items.flatMap(({ spec: { serviceRef, targetGroupARN } }) =>

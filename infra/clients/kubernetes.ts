@@ -2,8 +2,6 @@ import { z } from "zod";
 import { RELEASE_LABEL } from "../domain/object-names.ts";
 import { RELEASE_HEADER } from "../domain/release-header.ts";
 import { badInput } from "../errors.ts";
-import type { TargetGroup } from "../metrics/aws-load-balancer.ts";
-import type { ServicePath } from "../metrics/scrape.ts";
 import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
 import {
   type Deployment,
@@ -13,19 +11,28 @@ import {
   httpRouteOf,
   type Pod,
   podsOf,
+  type TargetGroup,
   targetGroupsOf,
 } from "./kubernetes-objects.ts";
 import { OWNED_KINDS, type OwnedObject, ownedIn } from "./owned-objects.ts";
 import { execInPod, type PodCommand } from "./pod-exec.ts";
 import { servedElsewhere } from "./served-at.ts";
 
-export type { Deployment, HttpRoute, Pod, RouteRule } from "./kubernetes-objects.ts";
+export type { Deployment, HttpRoute, Pod, RouteRule, TargetGroup } from "./kubernetes-objects.ts";
 
 /** Which lines of a pod's log. */
 export interface LogRange {
   since?: Date;
   /** The last so many lines. */
   tailLines?: number;
+}
+
+/** A path of a service in the cluster. */
+export interface ServicePath {
+  namespace: string;
+  service: string;
+  port: number;
+  path: string;
 }
 
 /** A path of a pod, reached whether it is ready or not. */

@@ -1,4 +1,4 @@
-import type { Sample } from "../metrics/exposition.ts";
+import type { Sample } from "./exposition.ts";
 
 /** What a pod says of the credentials that it has in use. */
 export interface PodReport {

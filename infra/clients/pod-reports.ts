@@ -1,4 +1,4 @@
-import { parseExposition } from "../metrics/exposition.ts";
+import { parseExposition } from "./exposition.ts";
 import type { Kubernetes } from "./kubernetes.ts";
 import { type PodReport, podReportOf } from "./pod-report.ts";
 

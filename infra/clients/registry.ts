@@ -1,6 +1,6 @@
-import { request } from "undici";
 import { z } from "zod";
 import { dockerLogin } from "./docker-login.ts";
+import { ask } from "./http.ts";
 
 /** What a registry tells of an image; null where it has none of that digest. */
 export interface ImageFacts {
@@ -55,10 +55,9 @@ async function credential(challenge: string, basic: string | null): Promise<stri
   const safe = url.protocol === "https:" || ["127.0.0.1", "localhost"].includes(url.hostname);
   if (!safe) throw new Error(`${url.host} asks for the login in clear: use a registry whose tokens come over https`);
   const headers = login === null ? {} : { authorization: login };
-  const answer = await request(url, { headers, signal: AbortSignal.timeout(WITHIN) });
-  if (answer.statusCode !== 200)
-    throw new Error(`${url.host} gave no token (${answer.statusCode}): \`docker login\` first`);
-  const { token, access_token } = tokenSchema.parse(await answer.body.json());
+  const { status, text } = await ask({ url, headers, within: WITHIN });
+  if (status !== 200) throw new Error(`${url.host} gave no token (${status}): \`docker login\` first`);
+  const { token, access_token } = tokenSchema.parse(JSON.parse(text));
   return `Bearer ${token ?? access_token ?? ""}`;
 }
 
@@ -75,11 +74,12 @@ export async function imageFacts(image: string, base: string | null): Promise<Im
     for (const attempt of ["first", "with a credential"] as const) {
       const headers: Record<string, string> = { accept: `${MANIFESTS}, application/json` };
       if (authorization !== null) headers.authorization = authorization;
-      const answer = await followed(`${root}/${path}`, headers);
-      if (answer.statusCode === 200) return answer.body;
-      if (answer.statusCode === 404) return null;
-      if (answer.statusCode !== 401 || attempt !== "first") throw new Error(`${host} answered ${answer.statusCode}`);
-      authorization = await credential(answer.challenge, await dockerLogin(host));
+      // A blob often lies elsewhere.
+      const answer = await ask({ url: `${root}/${path}`, headers, within: WITHIN, redirects: 1 });
+      if (answer.status === 200) return JSON.parse(answer.text);
+      if (answer.status === 404) return null;
+      if (answer.status !== 401 || attempt !== "first") throw new Error(`${host} answered ${answer.status}`);
+      authorization = await credential(String(answer.headers["www-authenticate"] ?? ""), await dockerLogin(host));
       if (authorization === null) throw new Error(`${host} asks for a login: \`docker login ${host}\` first`);
     }
     return null;
@@ -94,24 +94,4 @@ export async function imageFacts(image: string, base: string | null): Promise<Im
   if (manifest.config === undefined) return { revision: null, source: "no configuration" };
   const config = configSchema.parse(await get(`blobs/${manifest.config.digest}`));
   return { revision: config.config?.Labels?.[REVISION] ?? null, source: `label ${REVISION}` };
-}
-
-interface Followed {
-  statusCode: number;
-  challenge: string;
-  body: unknown;
-}
-
-/** One GET; a blob often lies elsewhere, and the credential isn't for there. */
-async function followed(url: string, headers: Record<string, string>): Promise<Followed> {
-  const signal = AbortSignal.timeout(WITHIN);
-  let answer = await request(url, { headers, signal });
-  const { location } = answer.headers;
-  if ([301, 302, 303, 307, 308].includes(answer.statusCode) && typeof location === "string") {
-    await answer.body.dump();
-    answer = await request(new URL(location, url), { signal });
-  }
-  const text = await answer.body.text();
-  const body: unknown = answer.statusCode === 200 ? JSON.parse(text) : null;
-  return { statusCode: answer.statusCode, challenge: String(answer.headers["www-authenticate"] ?? ""), body };
 }

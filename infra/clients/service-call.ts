@@ -1,11 +1,5 @@
-import pRetry, { AbortError } from "p-retry";
-import { request } from "undici";
+import { ask, NoAnswer, parsedJson } from "./http.ts";
 import { servedAt } from "./served-at.ts";
-
-/** Milliseconds that one answer may take. */
-const ANSWER_WITHIN = 5_000;
-/** Answers that are worth another try: too many requests, and a service that is starting or overloaded. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** One call of a service that keeps credentials. */
 export interface ServiceCall {
@@ -31,60 +25,19 @@ export interface Patience {
 
 const PATIENT: Patience = { retries: 4 };
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-async function send({ method, url, headers, body }: ServiceCall): Promise<ServiceReply> {
-  const answer = await request(servedAt(url), {
-    method,
-    headers: {
-      accept: "application/json",
-      "user-agent": "production-runbooks",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...headers,
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(ANSWER_WITHIN),
-  });
-  return { status: answer.statusCode, body: parsed(await answer.body.text()) };
-}
-
-/** What went wrong with a connection, in a word that can't hold a header or a body. */
-function troubleOf(error: unknown): string {
-  if (!(error instanceof Error)) return "no answer";
-  if (error.name === "TimeoutError") return `no answer within ${ANSWER_WITHIN / 1_000} s`;
-  const code: unknown = Reflect.get(error, "code");
-  return typeof code === "string" ? `no answer (${code})` : `no answer (${error.name})`;
-}
-
 /**
- * Calls a service, again where it had no answer or one that says "not now". Whatever status comes at last is the caller's to judge.
+ * Calls a service, again where it had no answer or one that says "not now": whatever it makes must be found again by its name.
+ * Whatever status comes at last is the caller's to judge.
  * @throws Error where there was no answer at all; it names the service, the method and the path, and never a header or a body
  */
 export async function callService(call: ServiceCall, { retries }: Patience = PATIENT): Promise<ServiceReply> {
-  const what = `${call.service}: ${call.method} ${call.url.pathname}`;
-  let last: ServiceReply | null = null;
+  const { service, method, url, headers, body } = call;
   try {
-    return await pRetry(
-      async () => {
-        last = null;
-        const reply = await send(call).catch((error: unknown) => {
-          throw new Error(`${what} had ${troubleOf(error)}`);
-        });
-        last = reply;
-        if (PASSING.has(reply.status)) throw new Error(`${what} answered ${reply.status}`);
-        return reply;
-      },
-      { retries, minTimeout: 200, maxTimeout: 2_000 },
-    );
+    const { status, text } = await ask({ method, url: servedAt(url), headers, json: body, retries });
+    return { status, body: parsedJson(text) };
   } catch (error) {
-    if (last !== null) return last;
-    throw error instanceof AbortError ? error.originalError : error;
+    const why = error instanceof NoAnswer ? error.message : "no answer";
+    throw new Error(`${service}: ${method} ${url.pathname} had ${why}`);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
+import { ANSWER_WITHIN } from "../clients/http.ts";
 import { RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnOutcome } from "../metrics/own-requests.ts";
 import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
-import { ANSWER_WITHIN, type Client, serverOf } from "./http.ts";
+import { type Client, serverOf } from "./http.ts";
 import type { Visit } from "./visit.ts";
 
 export const EVENTS_PATH = "/api/events";

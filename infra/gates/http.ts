@@ -1,17 +1,13 @@
-import { Agent, request } from "undici";
+import { Agent } from "undici";
+import { ANSWER_WITHIN, ask, type Head, type Method, parsedJson } from "../clients/http.ts";
 import type { Json } from "../domain/json.ts";
 import { headerFor, RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnPath } from "../metrics/own-requests.ts";
 import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
 import type { Target } from "./gate.ts";
 
-/** Milliseconds that a connection, an answer or an event may take. */
-export const ANSWER_WITHIN = 5_000;
 const LARGEST_ANSWER = 1 << 20;
 const SWITCHING_PROTOCOLS = 101;
-const JSON_BODY = { "content-type": "application/json" } as const;
-
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** One answered or unanswered call, as evidence. */
 export type Call = { call: string; release: string; status: number | null; milliseconds: number };
@@ -76,19 +72,9 @@ export function keepCookies(jar: CookieJar, headers: string | readonly string[] 
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${ANSWER_WITHIN / 1000} s`;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return [error.message || error.name, code].filter(Boolean).join(" ");
+  return error.name === "TimeoutError" ? `no answer within ${ANSWER_WITHIN / 1_000} s` : error.message || error.name;
 }
 
 /** Whether answers are named for those alone who hold the key: one without a name was then shared out by weight, or is the Gateway's own. */
@@ -141,21 +127,23 @@ export function openClient(options: ClientOptions): Client {
     calls.push(made);
     const ended = target.meter.sent(pathOf(target, path));
     let servedBy: string | null = null;
+    const answeredBy = ({ headers, status }: Head): Answered => ({ said: headers[RELEASE_HEADER], status });
     try {
-      const answer = await request(new URL(path, target.baseUrl), {
+      const answer = await ask({
+        url: new URL(path, target.baseUrl),
         method,
         dispatcher: agent,
-        headers: { ...headers(), accept: "application/json", ...(body === undefined ? {} : JSON_BODY) },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.any([signal(), AbortSignal.timeout(ANSWER_WITHIN)]),
+        headers: headers(),
+        json: body,
+        signal: signal(),
+        onHead(head) {
+          made.status = head.status;
+          servedBy = serverOf(target, release, answeredBy(head));
+          keepCookies(jar, head.headers["set-cookie"], Date.now());
+        },
       });
-      made.status = answer.statusCode;
-      const answered = { said: answer.headers[RELEASE_HEADER], status: answer.statusCode };
-      servedBy = serverOf(target, release, answered);
-      keepCookies(jar, answer.headers["set-cookie"], Date.now());
-      const text = await answer.body.text();
-      refuse(judgeServer(target, `${method} ${path}`, release, answered));
-      return { status: answer.statusCode, body: parseJson(text), milliseconds: performance.now() - begun };
+      refuse(judgeServer(target, `${method} ${path}`, release, answeredBy(answer)));
+      return { status: answer.status, body: parsedJson(answer.text), milliseconds: performance.now() - begun };
     } catch (error) {
       throw foundError(carriedFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));
     } finally {

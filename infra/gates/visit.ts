@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { ANSWER_WITHIN } from "../clients/http.ts";
 import type { Json } from "../domain/json.ts";
 import { type Finding, findingOf, foundError, judgeProbe, wrong } from "./finding.ts";
 import type { Gate, GateContext } from "./gate.ts";
-import { ANSWER_WITHIN, type Call, type Client, type CookieJar, newAgent, openClient, type Reply } from "./http.ts";
+import { type Call, type Client, type CookieJar, newAgent, openClient, type Reply } from "./http.ts";
 
 /** Something that a journey made and that must not stay; `remove` says whether it is gone. */
 interface Trace {

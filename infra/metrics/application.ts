@@ -1,5 +1,5 @@
+import { parseExposition, type Sample } from "../clients/exposition.ts";
 import { APP_PORT, NAME_LABEL } from "../domain/object-names.ts";
-import { parseExposition, type Sample } from "./exposition.ts";
 import type { Counted } from "./place.ts";
 import type { ReadCounters } from "./reading.ts";
 import { countScrape, type ScrapedMetrics } from "./scrape.ts";

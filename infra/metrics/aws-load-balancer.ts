@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TargetGroup } from "../clients/kubernetes.ts";
 import { CLOUDWATCH, endpointOf, metricData } from "./cloudwatch-api.ts";
 import { jsonOf } from "./own/answer.ts";
 import { type Sign, signerFor } from "./own/signed.ts";
@@ -18,12 +19,6 @@ const KEPT_FOR = 15_000;
 
 /** What is asked of each target group: these come by TargetGroup and LoadBalancer, and without health checks. */
 const METRICS = { all: "RequestCount", failed: "HTTPCode_Target_5XX_Count" } as const;
-
-/** A Service's target group, as a TargetGroupBinding names both. */
-export interface TargetGroup {
-  service: string;
-  arn: string;
-}
 
 /** Reads the target groups that the AWS Load Balancer Controller has made for a namespace's Services. */
 export interface TargetGroupReader {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../clients/http.ts";
 import { answerOf } from "./own/answer.ts";
 import type { Sign } from "./own/signed.ts";
 
@@ -13,20 +14,12 @@ const refusalSchema = z.object({
 
 /** Pure: why a request was refused. What is said of a signature repeats the request's headers, so only of the query it is told. */
 export function refusalOf(status: number, text: string): string {
-  const answer = refusalSchema.safeParse(parsed(text));
+  const answer = refusalSchema.safeParse(parsedJson(text));
   if (!answer.success) return `${CLOUDWATCH} answered ${status}`;
   const type = answer.data.__type.replace(/^.*#/, "").slice(0, 80);
   const ofQuery = /^(InvalidParameter|InvalidFormat|MissingRequiredParameter|Validation)/.test(type);
   const said = answer.data.message ?? answer.data.Message;
   return `${CLOUDWATCH} answered ${status}: ${type}${ofQuery && said !== undefined ? `: ${said.slice(0, 300)}` : ""}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Where a region's CloudWatch is asked. */

@@ -1,4 +1,4 @@
-import type { TimedSample } from "./prometheus-api.ts";
+import type { TimedSample } from "../clients/prometheus.ts";
 import type { Reading } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
 

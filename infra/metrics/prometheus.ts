@@ -1,5 +1,5 @@
+import { queryPrometheus } from "../clients/prometheus.ts";
 import { history } from "./history.ts";
-import { queryPrometheus } from "./prometheus-api.ts";
 import { noSample, type ReadCounters } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
 

@@ -1,14 +1,7 @@
-import { parseExposition, type Sample } from "./exposition.ts";
+import { parseExposition, type Sample } from "../clients/exposition.ts";
+import type { ServicePath } from "../clients/kubernetes.ts";
 import { noSample, type ReadCounters } from "./reading.ts";
 import { bucketSeries, type LabelRules, requestSeries } from "./series.ts";
-
-/** A path of a service in the cluster. */
-export interface ServicePath {
-  namespace: string;
-  service: string;
-  port: number;
-  path: string;
-}
 
 /** Reads the text there, as `Kubernetes` does through the API server's service proxy. */
 export interface ServiceReader {

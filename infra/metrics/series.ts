@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Sample } from "./exposition.ts";
+import type { Sample } from "../clients/exposition.ts";
 import type { BucketSeries, RequestSeries, Series } from "./reading.ts";
 
 /** How a sample's labels are read. */

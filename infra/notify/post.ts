@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { type Answer, ask } from "../clients/http.ts";
 import { connectionFailure, failureOf, SendError } from "./channel.ts";
 
 /** One exchange of JSON over HTTP. */
@@ -9,6 +9,8 @@ export interface Exchange {
   body?: unknown;
 }
 
+/** Milliseconds after which any try has ended; the caller's signal ends it before. */
+const LONGEST = 60_000;
 /** Characters of an answer that an error quotes. */
 const QUOTED = 200;
 
@@ -31,20 +33,12 @@ export async function exchange({ method, url, headers, body }: Exchange, signal:
   if (answer.status >= 200 && answer.status < 300) return answer.text;
   const said = answer.text.replace(/\s+/g, " ").trim().slice(0, QUOTED);
   const message = `answered ${answer.status}${said === "" ? "" : `: ${said}`}`;
-  throw new SendError(failureOf(answer.status), message, answer.retryAfter);
+  throw new SendError(failureOf(answer.status), message, retryAfterOf(answer.headers["retry-after"], Date.now()));
 }
 
-async function answerOf({ method, url, headers, body }: Exchange, signal: AbortSignal) {
+async function answerOf({ body, ...call }: Exchange, signal: AbortSignal): Promise<Answer> {
   try {
-    const answer = await request(url, {
-      method,
-      headers: { "content-type": "application/json", "user-agent": "production-runbooks", ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-      reset: true,
-      signal,
-    });
-    const retryAfter = retryAfterOf(answer.headers["retry-after"], Date.now());
-    return { status: answer.statusCode, text: await answer.body.text(), retryAfter };
+    return await ask({ ...call, json: body, signal, within: LONGEST, ownConnection: true });
   } catch (error) {
     throw connectionFailure(error);
   }

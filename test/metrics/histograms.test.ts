@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { parseExposition, type Sample } from "../../infra/metrics/exposition.ts";
-import { parseQueryAnswer } from "../../infra/metrics/prometheus-api.ts";
+import { parseExposition, type Sample } from "../../infra/clients/exposition.ts";
+import { parseQueryAnswer } from "../../infra/clients/prometheus.ts";
 import { countersFrom } from "../../infra/metrics/sources.ts";
 import { durationsIn, latenciesFrom } from "./histograms.ts";
 

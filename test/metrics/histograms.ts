@@ -1,5 +1,5 @@
+import { parseValue, type Sample } from "../../infra/clients/exposition.ts";
 import type { Durations } from "../../infra/gates/gate.ts";
-import { parseValue, type Sample } from "../../infra/metrics/exposition.ts";
 import type { ReadCounters } from "../../infra/metrics/reading.ts";
 
 /** What each release's requests took, since its counters began. */

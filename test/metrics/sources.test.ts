@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, describe, it } from "mocha";
-import { queryPrometheus } from "../../infra/metrics/prometheus-api.ts";
+import { queryPrometheus } from "../../infra/clients/prometheus.ts";
 import { type Reading, totals } from "../../infra/metrics/reading.ts";
 import { countersFrom, type MetricsSource } from "../../infra/metrics/sources.ts";
 

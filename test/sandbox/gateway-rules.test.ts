@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseExposition } from "../../infra/metrics/exposition.ts";
+import { parseExposition } from "../../infra/clients/exposition.ts";
 import { bucketSeries, labelIs } from "../../infra/metrics/series.ts";
 import { endToEnd, forwarded, modified } from "../../sandbox/cloud/cluster/gateway/headers.ts";
 import { byPrecedence, type RequestFacts, selectRule } from "../../sandbox/cloud/cluster/gateway/match.ts";

@@ -1,16 +1,10 @@
-import { request } from "undici";
-
-/** Milliseconds that a source may take. */
-const ANSWER_WITHIN = 5_000;
+import { type Answer, ask, type Call } from "../../clients/http.ts";
 
 /** A request to a source of metrics. */
-export interface Asking {
+export interface Asking extends Pick<Call, "method" | "headers" | "body"> {
   /** whom an error names */
   who: string;
   url: URL;
-  method: "GET" | "POST";
-  headers: Readonly<Record<string, string>>;
-  body?: string;
   signal: AbortSignal;
 }
 
@@ -18,14 +12,12 @@ export interface Asking {
  * What a source answers. Redirects aren't followed: a credential would go with them.
  * @throws Error that names the host, and neither the path, the query nor a header
  */
-export async function answerOf({ who, url, method, headers, body, signal }: Asking) {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)]);
+export async function answerOf({ who, ...call }: Asking): Promise<Answer> {
   try {
-    const answer = await request(url, { method, headers, body: body ?? null, signal: within });
-    return { status: answer.statusCode, text: await answer.body.text() };
+    return await ask(call);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${who} at ${url.host} could not be reached: ${why}`);
+    throw new Error(`${who} at ${call.url.host} could not be reached: ${why}`);
   }
 }
 

@@ -62,11 +62,10 @@ export function datadogMetric(
     url.searchParams.set("to", String(now));
     url.searchParams.set("query", query);
     const headers = {
-      accept: "application/json",
       "dd-api-key": env.DD_API_KEY ?? "",
       "dd-application-key": env.DD_APP_KEY ?? "",
     };
-    const { status, text } = await answerOf({ who: WHO, url, method: "GET", headers, signal });
+    const { status, text } = await answerOf({ who: WHO, url, headers, signal });
     if (status !== 200) throw new Error(`${WHO} at ${url.host} answered ${status}`);
     return newestPoint(text);
   };

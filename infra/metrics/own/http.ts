@@ -47,10 +47,9 @@ export function httpMetric(
     const token = tokenFrom === null ? null : (env[tokenFrom] ?? "");
     if (token === "") throw new Error(`${tokenFrom} must be set in the environment: it has the token for ${url.host}`);
     const headers = {
-      accept: "application/json",
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     };
-    const { status, text } = await answerOf({ who: "the endpoint", url, method: "GET", headers, signal });
+    const { status, text } = await answerOf({ who: "the endpoint", url, headers, signal });
     if (status !== 200) throw new Error(`${url.host} answered ${status}`);
     return numberAt(url.host, text, path);
   };

@@ -1,4 +1,4 @@
-import { queryPrometheus } from "../prometheus-api.ts";
+import { queryPrometheus } from "../../clients/prometheus.ts";
 import { finite, onlyOne } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 import { type Sign, signerFor } from "./signed.ts";

@@ -1,4 +1,5 @@
-import { Agent, request } from "undici";
+import { Agent } from "undici";
+import { ANSWER_WITHIN, ask } from "../../clients/http.ts";
 import { RELEASE_HEADER } from "../../domain/release-header.ts";
 import type { Target } from "../../gates/index.ts";
 import type { OwnOutcome } from "../../metrics/own-requests.ts";
@@ -7,8 +8,6 @@ import type { Sample } from "./shares.ts";
 const AT_ONCE = 20;
 /** So many are sent before what was answered is looked at. */
 const CHUNK = 40;
-/** Milliseconds that one answer may take. */
-const ANSWER_WITHIN = 5_000;
 
 /** What is asked, and how often. */
 export interface Sampling {
@@ -25,19 +24,20 @@ async function whoAnswers({ target, header, signal }: Sampling, agent: Agent): P
   const ended = target.meter.sent("probe");
   let outcome: OwnOutcome = { release: null, status: null };
   try {
-    const { headers, statusCode, body } = await request(new URL(target.healthPath, target.baseUrl), {
+    await ask({
+      url: new URL(target.healthPath, target.baseUrl),
       dispatcher: agent,
       signal,
       headers: {
         ...(target.hostname === null ? {} : { host: target.hostname }),
         ...(header === null ? {} : { [RELEASE_HEADER]: header }),
       },
+      onHead({ headers, status }) {
+        const said = headers[RELEASE_HEADER];
+        outcome = { release: typeof said === "string" ? said : null, status };
+      },
     });
-    const said = headers[RELEASE_HEADER];
-    const release = typeof said === "string" ? said : null;
-    outcome = { release, status: statusCode };
-    await body.dump();
-    return release;
+    return outcome.release;
   } finally {
     ended(outcome);
   }
@@ -46,7 +46,7 @@ async function whoAnswers({ target, header, signal }: Sampling, agent: Agent): P
 /** Sends requests to the health path and counts who answers. Rejects only where the signal fires. */
 export async function takeSample(sampling: Sampling): Promise<Sample> {
   const { size, signal, tells } = sampling;
-  const agent = new Agent({ connections: AT_ONCE, headersTimeout: ANSWER_WITHIN, connect: { timeout: ANSWER_WITHIN } });
+  const agent = new Agent({ connections: AT_ONCE, connect: { timeout: ANSWER_WITHIN } });
   const counts = new Map<string, number>();
   let unlabelled = 0;
   let failed = 0;

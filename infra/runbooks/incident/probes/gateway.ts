@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { ask } from "../../../clients/http.ts";
 import type { Probe } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
@@ -15,11 +15,8 @@ const SLOW_AFTER = 2_500;
 /** One plain request, as a user's: it touches no dependency behind the pods. */
 export function probeGateway({ baseUrl, hostname, healthPath }: GatewayProbe): Promise<Probe> {
   return measured(async () => {
-    const answer = await request(new URL(healthPath, baseUrl), {
-      headers: { host: hostname },
-      signal: AbortSignal.timeout(ANSWER_WITHIN),
-    });
-    await answer.body.dump();
-    if (answer.statusCode !== 200) throw spoken(`HTTP_${answer.statusCode}`);
+    const url = new URL(healthPath, baseUrl);
+    const { status } = await ask({ url, headers: { host: hostname }, within: ANSWER_WITHIN });
+    if (status !== 200) throw spoken(`HTTP_${status}`);
   }, SLOW_AFTER);
 }

@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { ask } from "../../../clients/http.ts";
 import { type Facts, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
@@ -10,12 +10,8 @@ export interface SupabaseProbe {
 }
 
 async function get(base: string, path: string, key: string | null): Promise<number> {
-  const answer = await request(new URL(path, base), {
-    headers: key === null ? {} : { apikey: key },
-    signal: AbortSignal.timeout(ANSWER_WITHIN),
-  });
-  await answer.body.dump();
-  return answer.statusCode;
+  const headers = key === null ? {} : { apikey: key };
+  return (await ask({ url: new URL(path, base), headers, within: ANSWER_WITHIN })).status;
 }
 
 async function mustPass(base: string, path: string, key: string): Promise<void> {

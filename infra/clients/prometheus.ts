@@ -1,10 +1,7 @@
-import { request } from "undici";
 import { z } from "zod";
 import { parseValue, type Sample } from "./exposition.ts";
+import { ask } from "./http.ts";
 import { bucketsOf, nativeHistogram } from "./native-histogram.ts";
-
-/** Milliseconds that Prometheus may take. */
-const ANSWER_WITHIN = 5_000;
 
 const point = z.tuple([z.number(), z.string()]);
 const labels = z.record(z.string(), z.string());
@@ -86,15 +83,6 @@ export function parseQueryAnswer(text: string, wanted: "vector" | "matrix"): Tim
   ]);
 }
 
-async function answerOf(url: URL, { headers, signal }: Pick<Query, "headers" | "signal">) {
-  const within = AbortSignal.timeout(ANSWER_WITHIN);
-  const { statusCode, body } = await request(url, {
-    headers: { accept: "application/json", ...(await headers?.(url)) },
-    signal: signal === undefined ? within : AbortSignal.any([signal, within]),
-  });
-  return { status: statusCode, text: await body.text() };
-}
-
 /** A query and the answer that it has to have. */
 export interface Query {
   url: string;
@@ -109,12 +97,13 @@ export interface Query {
  * Asks a Prometheus a query.
  * @throws Error where it can't be reached, refuses, or answers anything but numbers
  */
-export async function queryPrometheus({ url, query, wanted, ...how }: Query): Promise<TimedSample[]> {
+export async function queryPrometheus({ url, query, wanted, headers, ...until }: Query): Promise<TimedSample[]> {
   const asked = new URL(`${url.replace(/\/+$/, "")}/api/v1/query`);
   asked.searchParams.set("query", query);
   // A signature is made over %20, and a + would be read as another character.
   asked.search = asked.search.replaceAll("+", "%20");
-  const { status, text } = await answerOf(asked, how).catch((error: unknown) => {
+  const asking = async () => ask({ url: asked, headers: (await headers?.(asked)) ?? {}, ...until });
+  const { status, text } = await asking().catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`Prometheus at ${asked.host} could not be reached: ${why}`);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { parseExposition, parseValue } from "../../infra/metrics/exposition.ts";
+import { parseExposition, parseValue } from "../../infra/clients/exposition.ts";
 
 describe("the text exposition of metrics", () => {
   it("is read with labels, escapes, timestamps, exemplars, comments and blank lines", () => {
