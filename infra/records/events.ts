@@ -25,6 +25,55 @@ export const eventSchema = z.strictObject({
 
 export type ChangeEvent = z.infer<typeof eventSchema>;
 
+/** What a runner writes down. A record of a newer program may hold others: they only tell a story. */
+export const EVENT_TYPES = [
+  "abort-requested",
+  "admission",
+  "adopting",
+  "announced",
+  "approved",
+  "captured",
+  "cleaned",
+  "closed",
+  "engine-started",
+  "failed",
+  "gate",
+  "invariants",
+  "lock-broken",
+  "look",
+  "moved",
+  "note",
+  "opened",
+  "orphans",
+  "pending-cleared",
+  "pending-left",
+  "planned",
+  "post-incident",
+  "previewed",
+  "read-back",
+  "refused",
+  "requests-begun",
+  "requests-made",
+  "restarting",
+  "restore-started",
+  "restored",
+  "round",
+  "settled",
+  "standing",
+  "step-finished",
+  "step-started",
+  "stuck",
+  "task-done",
+  "telling",
+  "undone",
+  "unwatched",
+  "update-failed",
+  "updated",
+  "updating",
+  "waiting",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
 /** What a writer gives; the chain adds the rest. */
 export interface Draft {
   /** ISO 8601 in UTC. */

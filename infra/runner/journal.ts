@@ -1,5 +1,5 @@
 import { advance, type Progress, progressOf } from "../change/progress.ts";
-import type { ChangeEvent, EventData } from "../records/events.ts";
+import type { ChangeEvent, EventData, EventType } from "../records/events.ts";
 import type { RecordStore } from "../records/store.ts";
 import type { Reporter } from "../reports/reporter/index.ts";
 import type { Clock } from "./clock.ts";
@@ -9,7 +9,7 @@ export interface Journal {
   readonly change: string;
   progress(): Progress;
   events(): readonly ChangeEvent[];
-  write(type: string, step: string | null, data: EventData): Promise<void>;
+  write(type: EventType, step: string | null, data: EventData): Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface Kept {
 /** A journal that goes on from events that were read already. */
 export function journalFrom({ store, change, clock, reporter, events, ...kept }: Kept): Journal {
   let { progress } = kept;
-  const append = async (type: string, step: string | null, data: EventData) => {
+  const append = async (type: EventType, step: string | null, data: EventData) => {
     const at = new Date(clock.now()).toISOString();
     const event = await store.append(change, progress.seq + 1, { at, step, type, data });
     events.push(event);
