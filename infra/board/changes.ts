@@ -20,7 +20,7 @@ export async function findChange({ stacks }: BoardSource, change: string, named:
   const asked = stacks.filter(({ name }) => named === null || name === named);
   const found = asked.map(async (stack) => {
     try {
-      const { first } = await stack.store.ends(change);
+      const { first } = await (await stack.open()).store.ends(change);
       return first.data.stack === stack.name ? [stack] : [];
     } catch (error) {
       // A store that doesn't have it refuses; one that is away may have it.
@@ -32,12 +32,8 @@ export async function findChange({ stacks }: BoardSource, change: string, named:
 }
 
 /** A change's page, rendered anew only where its record has grown or it is time to. */
-export function followChange(
-  { store, name }: BoardStack,
-  change: string,
-  now: () => number,
-): () => Promise<ChangeView> {
-  const record = followRecord(store);
+export function followChange({ open, name }: BoardStack, change: string, now: () => number): () => Promise<ChangeView> {
+  const record = followRecord(async () => (await open()).store);
   const turn = turns(AT_ONCE);
   let traffic: { html: Html; at: number; seq: number } | null = null;
   let kept: { view: ChangeView; of: string } | null = null;

@@ -18,8 +18,8 @@ export const LIMITS: Limits = { most: 200, beat: 15_000, patience: 60_000 };
 
 /** The streams of all open pages. */
 export interface Streams {
-  /** Answers with a page's events until the client goes, the page has ended, or `close` is called. */
-  answer(context: Context, topic: Topic<Snapshot>, viewer: Viewer): Response;
+  /** Answers with a page's events, as whoever looks at it may see them then, until the client goes, the page has ended, or `close` is called. */
+  answer(context: Context, topic: Topic<Snapshot>, viewer: () => Viewer): Response;
   /** how many there are */
   count(): number;
   /** Ends all of them: the browsers come back to another process. */
@@ -35,8 +35,8 @@ function bell() {
       rung = true;
       wake?.();
     },
-    /** Resolves when it rings, or after so many milliseconds; says which. */
-    async wait(most: number): Promise<"rung" | "quiet"> {
+    /** Resolves when it rings, or after so many milliseconds. */
+    async wait(most: number): Promise<void> {
       if (!rung) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
@@ -45,9 +45,7 @@ function bell() {
         clearTimeout(timer);
         wake = null;
       }
-      const answer = rung ? "rung" : "quiet";
       rung = false;
-      return answer;
     },
   };
 }
@@ -62,39 +60,48 @@ export function openStreams({ most, beat, patience }: Limits): Streams {
     clearTimeout(timer);
   }
 
-  async function send(stream: SSEStreamingApi, { parts, news }: Shown, sent: Map<string, string>): Promise<void> {
+  /** Sends what differs from what was sent before; answers whether anything did. */
+  async function send(stream: SSEStreamingApi, { parts, news }: Shown, sent: Map<string, string>): Promise<boolean> {
+    let wrote = false;
     for (const { id, html } of [...parts, { id: "news", html: { html: news } }]) {
       if (sent.get(id) === html.html || stream.aborted) continue;
-      const message =
-        id === "news"
-          ? { event: "news", data: news }
-          : { event: "part", data: JSON.stringify({ id, html: html.html }) };
-      await write(stream, () => stream.writeSSE(message));
+      const data = id === "news" ? news : JSON.stringify({ id, html: html.html });
+      await write(stream, () => stream.writeSSE({ event: id === "news" ? "news" : "part", data }));
       sent.set(id, html.html);
+      wrote = true;
     }
+    return wrote;
   }
 
-  async function follow(stream: SSEStreamingApi, topic: Topic<Snapshot>, viewer: Viewer): Promise<void> {
+  async function follow(stream: SSEStreamingApi, topic: Topic<Snapshot>, viewer: () => Viewer): Promise<void> {
     const { ring, wait } = bell();
-    let closing = false;
+    let isClosing = false;
     const end = () => {
-      closing = true;
+      isClosing = true;
       ring();
     };
     open.add(end);
     stream.onAbort(ring);
-    let show = await topic.latest();
-    const leave = topic.listen((newer) => {
-      show = newer;
-      ring();
-    });
-    const sent = new Map<string, string>();
+    let leave = () => {};
     try {
-      while (!stream.aborted && !closing) {
-        const shown = show(viewer);
-        await send(stream, shown, sent);
+      let show = await topic.latest();
+      leave = topic.listen((newer) => {
+        show = newer;
+        ring();
+      });
+      const sent = new Map<string, string>();
+      let wroteAt = performance.now();
+      while (!stream.aborted && !isClosing) {
+        const shown = show(viewer());
+        if (await send(stream, shown, sent)) wroteAt = performance.now();
         if (shown.ended) return void (await write(stream, () => stream.writeSSE({ event: "end", data: "" })));
-        if ((await wait(beat)) === "quiet") await write(stream, () => stream.write(": nothing new\n\n"));
+        const quiet = performance.now() - wroteAt;
+        if (quiet < beat) {
+          await wait(beat - quiet);
+          continue;
+        }
+        await write(stream, () => stream.write(": nothing new\n\n"));
+        wroteAt = performance.now();
       }
     } finally {
       leave();

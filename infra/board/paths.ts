@@ -17,3 +17,8 @@ export function changeActionPath(change: string, action: string): string {
 export function stackPath(stack: string): string {
   return `/stacks/${encodeURIComponent(stack)}`;
 }
+
+/** Where a rollback is sent. */
+export function rollbackPath(stack: string): string {
+  return `${stackPath(stack)}/rollback`;
+}

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from "../records/events.ts";
-import type { RecordStore } from "../records/store.ts";
 import { problemIn } from "./kept.ts";
+import type { ShownStore } from "./source.ts";
 
 /** A record as it was last read, and why it can't be read now where it can't. */
 export interface ReadRecord {
@@ -14,15 +14,18 @@ export interface Followed {
 }
 
 /** Follows a change's record in a store; the last answer stands while the store is away. */
-export function followRecord(store: Pick<RecordStore, "ends" | "read">): Followed {
+export function followRecord(open: () => Promise<Pick<ShownStore, "ends" | "read">>): Followed {
   let known: { change: string; events: ChangeEvent[] } | null = null;
   return {
     async read(change) {
       const before = known?.change === change ? known.events : [];
       try {
+        const store = await open();
         const { last } = await store.ends(change);
-        if (before.at(-1)?.hash !== last.hash) known = { change, events: await store.read(change) };
-        return { events: known?.change === change ? known.events : before, problem: null };
+        if (before.at(-1)?.hash === last.hash) return { events: before, problem: null };
+        const events = await store.read(change);
+        known = { change, events };
+        return { events, problem: null };
       } catch (error) {
         return { events: before, problem: problemIn(error) };
       }

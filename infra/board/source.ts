@@ -1,26 +1,39 @@
 import type { RecordStore } from "../records/store.ts";
 import type { Standing } from "../runner/status.ts";
 import type { Settings } from "../settings/index.ts";
+import type { StackActions } from "./actions.ts";
 
 /** Who carries a stack's changes on, and when that was last seen to look. */
 export interface Carrier {
   /** for people, such as "process 7 on runner-0" */
   who: string;
-  /** ISO 8601 */
-  since: string;
+  /** ISO 8601; null where it isn't known */
+  since: string | null;
   /** ISO 8601; null where it hasn't looked yet */
   lookedAt: string | null;
+}
+
+/** The settings that the board shows. */
+export type ShownSettings = Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;
+/** The records as the board reads them. */
+export type ShownStore = Pick<RecordStore, "ofStack" | "ends" | "read">;
+
+/** A stack whose settings were read. */
+export interface OpenStack {
+  settings: ShownSettings;
+  store: ShownStore;
+  /** The stack, its pods and its open change; asks the engine, so it is called once in a while. */
+  standing(): Promise<Standing>;
 }
 
 /** What the board shows of one stack, and where it reads it. Each of the reads may fail: what else is known is shown all the same. */
 export interface BoardStack {
   name: string;
-  settings: Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;
-  store: Pick<RecordStore, "ofStack" | "ends" | "read">;
-  /** The stack, its pods and its open change; asks the engine, so it is called once in a while. */
-  standing(): Promise<Standing>;
+  /** Reads the settings; called often, so it keeps what it read for a while. @throws Refusal where they can't be read */
+  open(): Promise<OpenStack>;
   /** null where nobody does */
   carrier(): Promise<Carrier | null>;
+  actions: StackActions;
 }
 
 /** What the board is made of. */

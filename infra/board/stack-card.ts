@@ -7,7 +7,7 @@ import { movesIn } from "../reports/render/looks.ts";
 import type { Tone } from "../reports/render/standing.ts";
 import type { Standing, Status } from "../runner/status.ts";
 import type { Kept } from "./kept.ts";
-import type { BoardStack, Carrier } from "./source.ts";
+import type { Carrier, ShownSettings } from "./source.ts";
 
 /** A release as it stands. */
 export interface CardRelease {
@@ -41,9 +41,9 @@ export interface CardChange {
 /** A stack as the board shows it. Times are ISO 8601. */
 export interface StackCard {
   name: string;
-  stage: string;
+  stage: string | null;
   gateway: string | null;
-  onCall: string;
+  onCall: string | null;
   tone: Tone;
   /** how it stands, in a word or two */
   word: string;
@@ -62,8 +62,8 @@ export interface StackCard {
 
 /** What is known of a stack. */
 export interface StackFacts {
-  stack: Pick<BoardStack, "name" | "settings">;
-  standing: Kept<Standing>;
+  name: string;
+  seen: Kept<{ settings: ShownSettings; standing: Standing }>;
   /** the record of the open change; empty where none is, or it can't be read */
   events: readonly ChangeEvent[];
   carrier: Kept<Carrier | null>;
@@ -124,18 +124,16 @@ function changeOf(change: NonNullable<Status["change"]>, events: readonly Change
   };
 }
 
-function idleOf({ stack, now }: StackFacts): StackCard["idle"] {
-  const { changes } = stack.settings;
+function idleOf({ changes }: ShownSettings, now: number): StackCard["idle"] {
   const standing = changes === undefined ? null : standingAt(changes, now);
   if (standing === null || standing.open === "yes") return { what: "a change may begin", at: null };
   const opens = standing.opensAt === null ? null : new Date(standing.opensAt).toISOString();
   return { what: `no change may begin: ${standing.why}`, at: opens };
 }
 
-function dueOf(standing: Standing | null): StackCard["due"] {
-  if (standing === null) return [];
+function dueOf({ ages }: Standing): StackCard["due"] {
   return SECRET_NAMES.flatMap((name) => {
-    const { standing: stands, rotateBy } = standing.ages[name];
+    const { standing: stands, rotateBy } = ages[name];
     return stands === "in time" ? [] : [{ name, standing: stands, rotateBy }];
   });
 }
@@ -156,23 +154,27 @@ function wordOf(
 }
 
 /** A stack as the board shows it, from what is known of it (pure). What can't be read is said, and the rest is shown. */
-export function cardOf(facts: StackFacts): StackCard {
-  const { stack, standing, events, carrier } = facts;
-  const { value, at } = standing;
-  const problems = [standing.problem, carrier.problem].flatMap((problem) => problem ?? []);
-  const change = value === null || value.status.change === null ? null : changeOf(value.status.change, events);
+export function cardOf({ name, seen, events, carrier, now }: StackFacts): StackCard {
+  const { value, at } = seen;
+  const problems = [...new Set([seen.problem, carrier.problem].flatMap((problem) => problem ?? []))];
+  const shared = { name, problems, carrier: carrier.value };
+  if (value === null || at === null) {
+    const unknown = { stage: null, gateway: null, onCall: null, readAt: null, change: null, idle: null };
+    return { ...shared, ...unknown, ...wordOf(null, problems, false), releases: [], due: [] };
+  }
+  const { settings, standing } = value;
+  const { status } = standing;
+  const change = status.change === null ? null : changeOf(status.change, events);
   return {
-    name: stack.name,
-    stage: stack.settings.stage,
-    gateway: value?.status.gateway ?? null,
-    onCall: change?.onCall ?? stack.settings.onCall,
-    ...wordOf(change, problems, value !== null),
-    problems: [...new Set(problems)],
-    readAt: at === null ? null : new Date(at).toISOString(),
-    releases: value === null || at === null ? [] : releasesOf(value, at, events),
+    ...shared,
+    ...wordOf(change, problems, true),
+    stage: settings.stage,
+    gateway: status.gateway,
+    onCall: change?.onCall ?? settings.onCall,
+    readAt: new Date(at).toISOString(),
+    releases: releasesOf(standing, at, events),
     change,
-    idle: value === null || change !== null ? null : idleOf(facts),
-    carrier: carrier.value,
-    due: dueOf(value),
+    idle: change === null ? idleOf(settings, now) : null,
+    due: dueOf(standing),
   };
 }

@@ -1,3 +1,5 @@
+import type { BoardStack } from "./source.ts";
+
 /** Something that is read again and again while somebody listens, once for all of them. */
 export interface Topic<Value> {
   /** The newest value; read now where nobody listens yet. */
@@ -14,39 +16,52 @@ export interface Topic<Value> {
 export function openTopic<Value>(read: () => Promise<Value>, every: number): Topic<Value> {
   const listeners = new Set<(value: Value) => void>();
   let reading: Promise<Value> | null = null;
-  let timer: NodeJS.Timeout | null = null;
+  let isRunning = false;
+  let pause: { timer: NodeJS.Timeout; end: () => void } | null = null;
   const once = () => {
     reading ??= read().finally(() => {
       reading = null;
     });
     return reading;
   };
-  const round = async () => {
-    const value = await once();
-    for (const heard of listeners) heard(value);
-    if (listeners.size > 0) timer = setTimeout(round, every);
-    else timer = null;
+  const run = async () => {
+    while (listeners.size > 0) {
+      await new Promise<void>((end) => {
+        pause = { timer: setTimeout(end, every), end };
+      });
+      if (listeners.size === 0) break;
+      const value = await once();
+      for (const heard of listeners) heard(value);
+    }
+    isRunning = false;
   };
   return {
     latest: once,
     listen(heard) {
       listeners.add(heard);
-      timer ??= setTimeout(round, every);
+      if (!isRunning) {
+        isRunning = true;
+        void run();
+      }
       return () => {
         listeners.delete(heard);
-        if (listeners.size > 0 || timer === null) return;
-        clearTimeout(timer);
-        timer = null;
+        if (listeners.size > 0 || pause === null) return;
+        clearTimeout(pause.timer);
+        pause.end();
       };
     },
   };
 }
 
-/** Topics by name; one that nobody has asked for in a while is forgotten, so that there are never many. */
-export function keepTopics<Value>(most: number, open: (key: string) => Topic<Value>): (key: string) => Topic<Value> {
+/** Topics by stack and change; the ones that nobody has asked for in the longest time are forgotten, so that there are never many. */
+export function keepTopics<Value>(
+  most: number,
+  open: (stack: BoardStack, change: string) => Topic<Value>,
+): (stack: BoardStack, change: string) => Topic<Value> {
   const kept = new Map<string, Topic<Value>>();
-  return (key) => {
-    const topic = kept.get(key) ?? open(key);
+  return (stack, change) => {
+    const key = `${stack.name}\n${change}`;
+    const topic = kept.get(key) ?? open(stack, change);
     kept.delete(key);
     kept.set(key, topic);
     // Whoever listens to one that is forgotten here goes on listening to it.

@@ -6,12 +6,12 @@ import { cardHtml, summaryOf } from "../../infra/board/pages/stacks.ts";
 import { cardOf, type StackFacts } from "../../infra/board/stack-card.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
-import { boardOf, boardStack, NOW, openChange, standing, storeWith } from "./world.ts";
+import { boardOf, boardStack, NOW, openChange, settings, standing, storeWith } from "./world.ts";
 
 const kept = <Value>(value: Value) => ({ value, at: NOW, problem: null });
 const facts = (parts: Partial<StackFacts> = {}): StackFacts => ({
-  stack: boardStack(),
-  standing: kept(standing()),
+  name: "production",
+  seen: kept({ settings, standing: standing() }),
   events: [],
   carrier: kept(null),
   now: NOW,
@@ -55,7 +55,9 @@ describe("the board's first page", () => {
   });
 
   it("shows what it knew last while a stack can't be read", () => {
-    const card = cardOf(facts({ standing: { value: standing(), at: NOW - 1_000, problem: "the API server is away" } }));
+    const card = cardOf(
+      facts({ seen: { ...kept({ settings, standing: standing() }), problem: "the API server is away" } }),
+    );
     assert.deepEqual(card.problems, ["the API server is away"]);
     assert.equal(card.releases.length, 2);
     assert.equal(card.word, "Can't be read");
@@ -63,8 +65,9 @@ describe("the board's first page", () => {
 
   it("shows the weights that the record has moved since the stack was read", () => {
     const events = failedPromote().filter(({ step }) => step === null || step === "release" || step === "canary-5");
-    const read = { value: standing({ change: openChange() }), at: Date.parse("2026-11-22T09:00:05Z"), problem: null };
-    const weights = cardOf(facts({ standing: read, events })).releases.map(({ id, weight }) => [id, weight]);
+    const value = { settings, standing: standing({ change: openChange() }) };
+    const seen = { value, at: Date.parse("2026-11-22T09:00:05Z"), problem: null };
+    const weights = cardOf(facts({ seen, events })).releases.map(({ id, weight }) => [id, weight]);
     assert.deepEqual(Object.fromEntries(weights), { r0a1b2c3d4: 100, r9f8e7d6c5: 0 });
   });
 
@@ -73,7 +76,9 @@ describe("the board's first page", () => {
       const events = failedPromote().slice(0, 2);
       const [first] = events;
       const ended = last === undefined || first === undefined ? events : [first, { ...first, seq: 2, type: last }];
-      return cardOf(facts({ standing: kept(standing({ change: openChange(change) })), events: ended })).word;
+      return cardOf(
+        facts({ seen: kept({ settings, standing: standing({ change: openChange(change) }) }), events: ended }),
+      ).word;
     };
     assert.equal(word({}, "stuck"), "Stuck");
     assert.equal(word({ unwatchedSince: "2026-11-22T11:00:00.000Z" }), "Unwatched");
@@ -83,17 +88,18 @@ describe("the board's first page", () => {
     assert.equal(word({}), "Waiting");
     assert.equal(word({ state: "due" }), "Under way");
     assert.equal(cardOf(facts()).word, "Quiet");
-    assert.equal(cardOf(facts({ standing: { value: null, at: null, problem: null } })).word, "Being read");
+    assert.equal(cardOf(facts({ seen: { value: null, at: null, problem: null } })).word, "Being read");
   });
 
   it("says from when on a change may begin where none is under way", () => {
-    const { settings } = boardStack();
     const frozen = {
       timeZone: "UTC",
       windows: [],
       freezes: [{ name: "sale", from: "2026-11-20", to: "2026-11-25" }],
     };
-    const { idle } = cardOf(facts({ stack: { name: "production", settings: { ...settings, changes: frozen } } }));
+    const { idle } = cardOf(
+      facts({ seen: kept({ settings: { ...settings, changes: frozen }, standing: standing() }) }),
+    );
     assert.equal(idle?.at, "2026-11-26T00:00:00.000Z");
     assert.match(idle?.what ?? "", /sale/);
   });
@@ -131,8 +137,8 @@ describe("the board's first page", () => {
       return cardHtml(
         cardOf({
           ...quiet,
-          stack: { ...quiet.stack, name: text },
-          standing: { value: status, at: NOW, problem: text || "x" },
+          name: text,
+          seen: { value: { settings, standing: status }, at: NOW, problem: text || "x" },
           carrier: { value: { who: text, since: "2026-11-22T11:00:00.000Z", lookedAt: null }, at: NOW, problem: null },
         }),
         0,

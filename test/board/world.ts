@@ -1,5 +1,6 @@
-import type { BoardSource, BoardStack } from "../../infra/board/source.ts";
+import type { BoardSource, BoardStack, OpenStack, ShownSettings } from "../../infra/board/source.ts";
 import { SECRET_NAMES, type SecretName } from "../../infra/domain/releases.ts";
+import { badInput } from "../../infra/errors.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
 import type { RecordStore } from "../../infra/records/store.ts";
 import type { Standing, Status } from "../../infra/runner/status.ts";
@@ -53,19 +54,29 @@ export function openChange(parts: Partial<NonNullable<Status["change"]>> = {}): 
   };
 }
 
-export function boardStack(parts: Partial<BoardStack> = {}): BoardStack {
+export const settings: ShownSettings = {
+  stage: "production",
+  onCall: "platform-on-call",
+  changes: undefined,
+  rotation: { soak: 1, longestSession: 1, maxAge: 90 * DAY },
+};
+
+const refuse = () => Promise.reject(badInput("there is nothing to do"));
+
+/** A stack of the board; what isn't given is a quiet one's. */
+export function boardStack({
+  name = "production",
+  carrier,
+  actions,
+  ...parts
+}: Partial<BoardStack & OpenStack> = {}): BoardStack {
+  const opened: OpenStack = { settings, store: memoryStore(), standing: async () => standing(), ...parts };
   return {
-    name: "production",
-    settings: {
-      stage: "production",
-      onCall: "platform-on-call",
-      changes: undefined,
-      rotation: { soak: 1, longestSession: 1, maxAge: 90 * DAY },
-    },
-    store: memoryStore(),
-    standing: async () => standing(),
-    carrier: async () => ({ who: "process 7 on runner-0", since: "2026-11-22T11:00:00.000Z", lookedAt: null }),
-    ...parts,
+    name,
+    open: parts.open ?? (async () => opened),
+    carrier:
+      carrier ?? (async () => ({ who: "process 7 on runner-0", since: "2026-11-22T11:00:00.000Z", lookedAt: null })),
+    actions: actions ?? { approve: refuse, abort: refuse, resume: refuse, rollback: refuse },
   };
 }
 

@@ -3,7 +3,7 @@ import { track } from "../../reports/render/html-top.ts";
 import { type Html, html, moment, NOTHING } from "../../reports/render/markup.ts";
 import type { Page, Part } from "../frame.ts";
 import { partsHtml } from "../frame.ts";
-import { changePath } from "../paths.ts";
+import { changePath, stackPath } from "../paths.ts";
 import type { CardChange, CardRelease, StackCard } from "../stack-card.ts";
 
 function release({ id, version, weight, ready, desired }: CardRelease): Html {
@@ -41,8 +41,8 @@ function who({ onCall, carrier }: StackCard): Html {
   const carries =
     carrier === null
       ? html`nobody`
-      : html`${carrier.who} since ${moment(carrier.since)}${carrier.lookedAt === null ? NOTHING : html`, last looked ${moment(carrier.lookedAt)}`}`;
-  return html`<dl class="facts"><div><dt>On call</dt><dd>${onCall}</dd></div><div><dt>Carried by</dt><dd>${carries}</dd></div></dl>`;
+      : html`${carrier.who}${carrier.since === null ? NOTHING : html` since ${moment(carrier.since)}`}${carrier.lookedAt === null ? NOTHING : html`, last looked ${moment(carrier.lookedAt)}`}`;
+  return html`<dl class="facts"><div><dt>On call</dt><dd>${onCall ?? "not known yet"}</dd></div><div><dt>Carried by</dt><dd>${carries}</dd></div></dl>`;
 }
 
 function due({ due: secrets }: StackCard): Html {
@@ -68,8 +68,8 @@ export function cardHtml(card: StackCard, place: number): Html {
   const id = `stack-${place}`;
   const bars = releases.length === 0 ? NOTHING : html`<h3>Traffic</h3><ul class="bars">${releases.map(release)}</ul>`;
   return html`<article class="stack ${tone}" aria-labelledby="${id}">
-<h2 id="${id}">${name} <span class="badge ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${word}</span></h2>
-<p class="eyebrow">${stage}${gateway === null ? NOTHING : html`, ${gateway}`}</p>
+<h2 id="${id}"><a href="${stackPath(name)}">${name}</a> <span class="badge ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${word}</span></h2>
+<p class="eyebrow">${[stage, gateway].flatMap((said) => said ?? []).join(", ")}</p>
 ${problems(card)}${card.change === null ? quiet(card) : change(name, card.change)}
 ${bars}${who(card)}${due(card)}
 </article>`;

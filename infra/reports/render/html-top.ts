@@ -7,7 +7,7 @@ const SIGNS = { good: "✓", bad: "✗", hold: "…" } as const;
 
 /** A share of the whole as a bar; the number stands beside it. */
 export function track(percent: number): Html {
-  return html`<svg class="track" aria-hidden="true" viewBox="0 0 100 1" preserveAspectRatio="none"><rect width="${percent}" height="1"></rect></svg>`;
+  return html`<progress class="track" aria-hidden="true" max="100" value="${percent}"></progress>`;
 }
 
 function bar({ name, weight, seq, field }: Standing["traffic"][number]): Html {

@@ -43,8 +43,10 @@ ul { margin: 0; padding-left: 1.1rem; }
 .bars li { display: grid; grid-template-columns: 4.2rem 1fr; gap: 0 0.6rem; align-items: center; }
 .bars .share { font-size: 1.25rem; font-weight: 700; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bars .name { grid-column: 2; font-size: 0.9rem; }
-.track { display: block; width: 100%; height: 0.8rem; border-radius: 3px; background: var(--line); overflow: hidden; }
-.track rect { fill: var(--plot-2); }
+.track { appearance: none; display: block; width: 100%; height: 0.8rem; border: 0; border-radius: 3px; background: var(--line); overflow: hidden; }
+.track::-webkit-progress-bar { background: var(--line); }
+.track::-webkit-progress-value { background: var(--plot-2); }
+.track::-moz-progress-bar { background: var(--plot-2); }
 .good, .pass, .done { color: var(--good); }
 .bad, .fail, .failed { color: var(--bad); }
 .hold { color: var(--hold); }

@@ -1,0 +1,26 @@
+import type { Context } from "hono";
+import { documentOf, type Page } from "../frame.ts";
+import type { Guard } from "../guard.ts";
+import type { Streams } from "../live.ts";
+import type { Overview } from "../overview.ts";
+import type { BoardSource } from "../source.ts";
+
+export type Status = 200 | 400 | 403 | 404 | 409 | 500 | 503;
+
+/** What the routes share. */
+export interface Desk {
+  source: BoardSource;
+  overview: Overview;
+  streams: Streams;
+  guard: Guard;
+}
+
+/** Answers with a page. */
+export function send(
+  { guard }: Pick<Desk, "guard">,
+  context: Context,
+  page: Page,
+  status: Status = 200,
+): Response | Promise<Response> {
+  return context.html(documentOf(page, guard.viewer(context)), status);
+}

@@ -1,0 +1,37 @@
+import type { Hono } from "hono";
+import type { Snapshot } from "../frame.ts";
+import { messagePage } from "../pages/message.ts";
+import { stackPage } from "../pages/stack.ts";
+import { stacksPage, stacksParts, summaryOf } from "../pages/stacks.ts";
+import { openTopic } from "../topic.ts";
+import { type Desk, send } from "./desk.ts";
+
+/** How often the stacks of an open page are looked at, in milliseconds. */
+const EVERY = 1_000;
+/** How long a page waits for what is being read before it shows what is known, in milliseconds. */
+const FIRST_WAIT = 2_000;
+
+/** The first page, its live events, and each stack's page. */
+export function stacksRoutes(app: Hono, desk: Desk): void {
+  const { overview, streams, guard } = desk;
+  const topic = openTopic<Snapshot>(async () => {
+    const cards = await overview.cards();
+    return () => ({ parts: stacksParts(cards), news: summaryOf(cards), ended: false });
+  }, EVERY);
+  /** What is known once what is being read has had its time. */
+  const now = async () => {
+    await overview.cards();
+    await overview.settled(FIRST_WAIT);
+    return overview.cards();
+  };
+  app.get("/", async (context) => send(desk, context, stacksPage(await now())));
+  app.get("/events", (context) => streams.answer(context, topic, () => guard.viewer(context)));
+  app.get("/stacks/:name", async (context) => {
+    const name = context.req.param("name");
+    const card = (await now()).find((one) => one.name === name);
+    if (card === undefined)
+      return send(desk, context, messagePage("Not found", [`No stack ${name} is served here.`]), 404);
+    const seen = overview.seen().find((one) => one.name === name)?.seen.value ?? null;
+    return send(desk, context, stackPage(card, seen?.standing ?? null, guard.viewer(context)));
+  });
+}

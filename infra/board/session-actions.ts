@@ -1,0 +1,117 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { decide, isOneWay } from "../change/decide.ts";
+import { stableRelease } from "../domain/releases.ts";
+import { badInput } from "../errors.ts";
+import { openedIn } from "../records/opened.ts";
+import { approve } from "../runner/approve.ts";
+import { atWork, withLease } from "../runner/lease.ts";
+import { readHistory } from "../runner/opening/history.ts";
+import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
+import { prepareRollback } from "../runner/opening/prepare-rollback.ts";
+import { mustBeOwn, reopenChange, toGoBack } from "../runner/opening/reopen.ts";
+import { tooLate, unclosedChange } from "../runner/resume.ts";
+import type { Session } from "../runner/session.ts";
+import type { Asked, AskedBack, AskedOfChange, StackActions } from "./actions.ts";
+
+/** How long the stack's lease is waited for, and how often it is tried, in milliseconds: its runner may only look whether something is due. */
+const LEASE_WITHIN = 5_000;
+const TRY_EVERY = 250;
+
+/** Runs with the stack's lease, once it is free. @throws Refusal (exit 4) where a runner keeps it */
+async function withLeaseSoon<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
+  const { store, stack, clock } = session;
+  for (const until = clock.now() + LEASE_WITHIN; ; await delay(TRY_EVERY)) {
+    const lease = await store.lease(stack.name, { change: null });
+    if (lease.held === "no") {
+      if (clock.now() >= until) throw atWork(stack.name, lease.holder);
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      await lease.release();
+    }
+  }
+}
+
+/** The journal and plan of a stack's change that hasn't ended. @throws Refusal (exit 2) where it has, or is another stack's */
+async function openOf(session: Session, change: string, what: string) {
+  const { stack } = session;
+  const reopened = await reopenChange(session, change);
+  const events = reopened.journal.events();
+  const where = openedIn(events[0]?.data).stack ?? "no stack";
+  if (where !== stack.name) throw badInput(`${change} is on ${where}, not on ${stack.name}: open its own page`);
+  const { closed } = reopened.journal.progress();
+  if (closed !== null) throw badInput(`${change} has ended (${closed.outcome}): there is nothing to ${what}`);
+  return reopened;
+}
+
+async function approved(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+  const { given, quorum, news } = await withLeaseSoon(session, () => approve(session, { change, by, reason }));
+  if (news === "no") return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
+  await session.store.markNews(session.stack.name);
+  const next = given < quorum ? `${quorum - given} more must approve` : "it begins as soon as it may";
+  return `${change}: approved by ${by}, ${given} of ${quorum} approvals: ${next}`;
+}
+
+/** Asks whoever carries the change to call it off: only the carrier writes its events, and the first of them that has a name is this one. */
+async function calledOff(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+  const { store, stack, clock } = session;
+  const { journal, plan } = toGoBack(await openOf(session, change, "abort"));
+  if (journal.progress().failure !== null) throw badInput(`${change} is going back already: there is nothing to abort`);
+  if (plan !== null && isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
+  const earlier = await store.askedToCallOff(change);
+  if (earlier !== null) throw badInput(`${change}: ${earlier.by} has asked to abort it already, at ${earlier.at}`);
+  await store.askToCallOff(change, { by, reason, at: new Date(clock.now()).toISOString() });
+  await store.markNews(stack.name);
+  return `${change}: aborted by ${by}; whoever carries it takes the stack back now`;
+}
+
+async function resumed(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+  const { store, stack, clock } = session;
+  await withLease(session, async () => {
+    const { journal, plan } = mustBeOwn(await openOf(session, change, "resume"));
+    const action = plan === null ? null : decide(plan, journal.progress(), clock.now());
+    const until = action?.kind === "wait" ? action.leaveUntil : action?.kind === "await-approval" ? action.until : null;
+    if (until !== null && action !== null && "why" in action) {
+      throw badInput(`${change} waits until ${new Date(until).toISOString()}: ${action.why}; nothing of it is due before`);
+    }
+    await journal.write("resume-requested", null, { by, reason });
+  });
+  await store.markNews(stack.name);
+  return `${change}: resumed by ${by}; whoever carries it tries what is due again`;
+}
+
+async function goneBack(session: Session, { from, to, by, reason }: AskedBack): Promise<string> {
+  const { store, stack, clock } = session;
+  const { journal, version } = await withLeaseSoon(session, async () => {
+    const base = await mustHaveState(session);
+    if (base.change !== null) throw heldBy(stack.name, base.change);
+    const open = await unclosedChange(store, stack.name);
+    if (open !== null) throw badInput(`${open} is open on ${stack.name}: abort it on its own page, which is the quickest way back`);
+    const stable = stableRelease(base);
+    if (stable.id !== from) {
+      throw badInput(
+        `${stack.name} has moved on since this page was made: ${stable.manifest.version} (${stable.id}) has the traffic now; load the page again and look`,
+      );
+    }
+    const request = { to, schema: "back", reason, startedBy: by } as const;
+    const { prepared, loss } = prepareRollback(stack.name, base, await readHistory(session, base), request, clock.now());
+    if (loss !== null) throw badInput(`${loss} Where that is meant, say so in a terminal: \`runbook rollback --stack ${stack.name} --to ${to}\``);
+    const opened = await openChange(session, prepared);
+    return { journal: opened.journal, version: prepared.release.manifest.version };
+  });
+  await store.markNews(stack.name);
+  return `${journal.change}: ${stack.name} goes back to ${version}, started by ${by}`;
+}
+
+/**
+ * What people do with a stack, by the runner's own functions: what the commands refuse is refused here in the same words.
+ * @param open a session whose settings are today's
+ */
+export function sessionActions(open: () => Promise<Session>): StackActions {
+  const doing = <What extends Asked>(work: (session: Session, asked: What) => Promise<string>) => {
+    return async (asked: What) => work(await open(), asked);
+  };
+  return { approve: doing(approved), abort: doing(calledOff), resume: doing(resumed), rollback: doing(goneBack) };
+}
