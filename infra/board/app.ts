@@ -42,9 +42,9 @@ const POLICY = {
  */
 export function createBoard(source: BoardSource, identity: BoardIdentity, limits: Limits = LIMITS): Board {
   const app = new Hono();
-  const streams = openStreams(limits);
+  const streams = openStreams(limits, source.tell);
   const guard = openGuard(identity, source.now);
-  const desk: Desk = { source, overview: openOverview(source), streams, guard };
+  const desk: Desk = { source, overview: openOverview(source), streams, guard, every: limits.every };
   app.use(
     secureHeaders({
       contentSecurityPolicy: POLICY,

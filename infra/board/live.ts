@@ -1,11 +1,14 @@
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { Shown, Snapshot } from "./frame.ts";
+import { problemIn } from "./kept.ts";
 import type { Topic } from "./topic.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** What bounds the streams. */
+/** What bounds the live pages. */
 export interface Limits {
+  /** how often what an open page shows is looked at, in milliseconds */
+  every: number;
   /** pages that may be open at once */
   most: number;
   /** a stream without news says so every so many milliseconds, by which proxies keep it open and a client that is gone is noticed */
@@ -14,7 +17,7 @@ export interface Limits {
   patience: number;
 }
 
-export const LIMITS: Limits = { most: 200, beat: 15_000, patience: 60_000 };
+export const LIMITS: Limits = { every: 1_000, most: 200, beat: 15_000, patience: 60_000 };
 
 /** The streams of all open pages. */
 export interface Streams {
@@ -50,7 +53,11 @@ function bell() {
   };
 }
 
-export function openStreams({ most, beat, patience }: Limits): Streams {
+/**
+ * Opens the streams.
+ * @param tell is told why a stream ended that should have gone on; the browser asks for it again
+ */
+export function openStreams({ most, beat, patience }: Limits, tell: (problem: string) => void): Streams {
   const open = new Set<() => void>();
 
   /** Writes; a client that takes nothing is left. */
@@ -103,6 +110,8 @@ export function openStreams({ most, beat, patience }: Limits): Streams {
         await write(stream, () => stream.write(": nothing new\n\n"));
         wroteAt = performance.now();
       }
+    } catch (error) {
+      tell(`an open page isn't followed any more: ${problemIn(error)}`);
     } finally {
       leave();
       open.delete(end);

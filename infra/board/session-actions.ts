@@ -6,11 +6,10 @@ import { openedIn } from "../records/opened.ts";
 import { approve } from "../runner/approve.ts";
 import { atWork, withLease } from "../runner/lease.ts";
 import { readHistory } from "../runner/opening/history.ts";
-import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
+import { heldBy, mustHaveState, type OpeningSession, openChange } from "../runner/opening/open.ts";
 import { prepareRollback } from "../runner/opening/prepare-rollback.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "../runner/opening/reopen.ts";
 import { tooLate, unclosedChange } from "../runner/resume.ts";
-import type { Session } from "../runner/session.ts";
 import type { Asked, AskedBack, AskedOfChange, StackActions } from "./actions.ts";
 
 /** How long the stack's lease is waited for, and how often it is tried, in milliseconds: its runner may only look whether something is due. */
@@ -18,7 +17,7 @@ const LEASE_WITHIN = 5_000;
 const TRY_EVERY = 250;
 
 /** Runs with the stack's lease, once it is free. @throws Refusal (exit 4) where a runner keeps it */
-async function withLeaseSoon<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
+async function withLeaseSoon<Result>(session: OpeningSession, work: () => Promise<Result>): Promise<Result> {
   const { store, stack, clock } = session;
   for (const until = clock.now() + LEASE_WITHIN; ; await delay(TRY_EVERY)) {
     const lease = await store.lease(stack.name, { change: null });
@@ -35,7 +34,7 @@ async function withLeaseSoon<Result>(session: Session, work: () => Promise<Resul
 }
 
 /** The journal and plan of a stack's change that hasn't ended. @throws Refusal (exit 2) where it has, or is another stack's */
-async function openOf(session: Session, change: string, what: string) {
+async function openOf(session: OpeningSession, change: string, what: string) {
   const { stack } = session;
   const reopened = await reopenChange(session, change);
   const events = reopened.journal.events();
@@ -46,7 +45,7 @@ async function openOf(session: Session, change: string, what: string) {
   return reopened;
 }
 
-async function approved(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+async function approved(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { given, quorum, news } = await withLeaseSoon(session, () => approve(session, { change, by, reason }));
   if (news === "no") return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
   await session.store.markNews(session.stack.name);
@@ -55,7 +54,7 @@ async function approved(session: Session, { change, by, reason }: AskedOfChange)
 }
 
 /** Asks whoever carries the change to call it off: only the carrier writes its events, and the first of them that has a name is this one. */
-async function calledOff(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+async function calledOff(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { store, stack, clock } = session;
   const { journal, plan } = toGoBack(await openOf(session, change, "abort"));
   if (journal.progress().failure !== null) throw badInput(`${change} is going back already: there is nothing to abort`);
@@ -67,14 +66,16 @@ async function calledOff(session: Session, { change, by, reason }: AskedOfChange
   return `${change}: aborted by ${by}; whoever carries it takes the stack back now`;
 }
 
-async function resumed(session: Session, { change, by, reason }: AskedOfChange): Promise<string> {
+async function resumed(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { store, stack, clock } = session;
   await withLease(session, async () => {
     const { journal, plan } = mustBeOwn(await openOf(session, change, "resume"));
     const action = plan === null ? null : decide(plan, journal.progress(), clock.now());
     const until = action?.kind === "wait" ? action.leaveUntil : action?.kind === "await-approval" ? action.until : null;
     if (until !== null && action !== null && "why" in action) {
-      throw badInput(`${change} waits until ${new Date(until).toISOString()}: ${action.why}; nothing of it is due before`);
+      throw badInput(
+        `${change} waits until ${new Date(until).toISOString()}: ${action.why}; nothing of it is due before`,
+      );
     }
     await journal.write("resume-requested", null, { by, reason });
   });
@@ -82,13 +83,14 @@ async function resumed(session: Session, { change, by, reason }: AskedOfChange):
   return `${change}: resumed by ${by}; whoever carries it tries what is due again`;
 }
 
-async function goneBack(session: Session, { from, to, by, reason }: AskedBack): Promise<string> {
+async function goneBack(session: OpeningSession, { from, to, by, reason }: AskedBack): Promise<string> {
   const { store, stack, clock } = session;
   const { journal, version } = await withLeaseSoon(session, async () => {
     const base = await mustHaveState(session);
     if (base.change !== null) throw heldBy(stack.name, base.change);
     const open = await unclosedChange(store, stack.name);
-    if (open !== null) throw badInput(`${open} is open on ${stack.name}: abort it on its own page, which is the quickest way back`);
+    if (open !== null)
+      throw badInput(`${open} is open on ${stack.name}: abort it on its own page, which is the quickest way back`);
     const stable = stableRelease(base);
     if (stable.id !== from) {
       throw badInput(
@@ -96,8 +98,17 @@ async function goneBack(session: Session, { from, to, by, reason }: AskedBack): 
       );
     }
     const request = { to, schema: "back", reason, startedBy: by } as const;
-    const { prepared, loss } = prepareRollback(stack.name, base, await readHistory(session, base), request, clock.now());
-    if (loss !== null) throw badInput(`${loss} Where that is meant, say so in a terminal: \`runbook rollback --stack ${stack.name} --to ${to}\``);
+    const { prepared, loss } = prepareRollback(
+      stack.name,
+      base,
+      await readHistory(session, base),
+      request,
+      clock.now(),
+    );
+    if (loss !== null)
+      throw badInput(
+        `${loss} Where that is meant, say so in a terminal: \`runbook rollback --stack ${stack.name} --to ${to}\``,
+      );
     const opened = await openChange(session, prepared);
     return { journal: opened.journal, version: prepared.release.manifest.version };
   });
@@ -109,8 +120,8 @@ async function goneBack(session: Session, { from, to, by, reason }: AskedBack): 
  * What people do with a stack, by the runner's own functions: what the commands refuse is refused here in the same words.
  * @param open a session whose settings are today's
  */
-export function sessionActions(open: () => Promise<Session>): StackActions {
-  const doing = <What extends Asked>(work: (session: Session, asked: What) => Promise<string>) => {
+export function sessionActions(open: () => Promise<OpeningSession>): StackActions {
+  const doing = <What extends Asked>(work: (session: OpeningSession, asked: What) => Promise<string>) => {
     return async (asked: What) => work(await open(), asked);
   };
   return { approve: doing(approved), abort: doing(calledOff), resume: doing(resumed), rollback: doing(goneBack) };

@@ -32,7 +32,10 @@ async function approveAlone(journal: Journal, { change, by, reason }: ApprovalRe
  * Writes an approval into the change's record. The same person's second one changes nothing.
  * @throws Refusal (exit 2) where the change doesn't wait for approval, or this person's doesn't count
  */
-export async function approve(session: Session, { change, by, reason }: ApprovalRequest): Promise<Approved> {
+export async function approve(
+  session: Pick<Session, "store" | "stack" | "clock" | "reporter">,
+  { change, by, reason }: ApprovalRequest,
+): Promise<Approved> {
   const { store, stack, clock, reporter } = session;
   const journal = await openJournal(store, change, clock, reporter);
   const progress = journal.progress();

@@ -9,8 +9,6 @@ import type { BoardStack } from "../source.ts";
 import { keepTopics, openTopic, type Topic } from "../topic.ts";
 import { type Desk, send } from "./desk.ts";
 
-/** How often the record of an open page is looked at, in milliseconds. */
-const EVERY = 1_000;
 /** Pages of changes that are kept rendered. */
 const MOST = 50;
 
@@ -18,7 +16,7 @@ const MOST = 50;
 export function changesRoutes(app: Hono, desk: Desk): void {
   const { source, streams, guard } = desk;
   const views = keepTopics(MOST, (stack: BoardStack, change) =>
-    openTopic<ChangeView>(followChange(stack, change, source.now), EVERY),
+    openTopic<ChangeView>(followChange(stack, change, source.now), desk.every),
   );
 
   /** The one change that a request means, or the answer that says why there is none. */

@@ -13,6 +13,8 @@ export interface Desk {
   overview: Overview;
   streams: Streams;
   guard: Guard;
+  /** how often what an open page shows is looked at, in milliseconds */
+  every: number;
 }
 
 /** Answers with a page. */

@@ -6,8 +6,6 @@ import { stacksPage, stacksParts, summaryOf } from "../pages/stacks.ts";
 import { openTopic } from "../topic.ts";
 import { type Desk, send } from "./desk.ts";
 
-/** How often the stacks of an open page are looked at, in milliseconds. */
-const EVERY = 1_000;
 /** How long a page waits for what is being read before it shows what is known, in milliseconds. */
 const FIRST_WAIT = 2_000;
 
@@ -17,7 +15,7 @@ export function stacksRoutes(app: Hono, desk: Desk): void {
   const topic = openTopic<Snapshot>(async () => {
     const cards = await overview.cards();
     return () => ({ parts: stacksParts(cards), news: summaryOf(cards), ended: false });
-  }, EVERY);
+  }, desk.every);
   /** What is known once what is being read has had its time. */
   const now = async () => {
     await overview.cards();

@@ -57,6 +57,7 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
     return override === null ? others : `the change rules are overridden: ${override}`;
   }),
   approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
+  "resume-requested": describer("resume-requested", ({ by, reason }) => `resumed by ${by}: ${reason}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds, ahead }) => {
     const when = ahead ? ", as was judged while the step before baked" : "";

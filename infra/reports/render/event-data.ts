@@ -21,6 +21,7 @@ const DATA = {
   opened: openedSchema,
   admission: z.object({ quorum: z.number(), expiresAt: z.string(), override: z.string().nullable() }),
   approved: z.object({ by: z.string(), reason: z.string().nullish() }),
+  "resume-requested": z.object({ by: z.string(), reason: z.string() }),
   "step-started": z.object({ title: z.string(), until: z.string().optional() }),
   previewed: z.object({ seconds: z.number(), ahead: z.boolean().default(false) }),
   updating: z.object({ touches: z.string().optional() }),

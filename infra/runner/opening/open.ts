@@ -22,6 +22,12 @@ import { scaled } from "../clock.ts";
 import { type Journal, openJournal } from "../journal.ts";
 import type { Session } from "../session.ts";
 
+/** What opening a change needs of a session. */
+export type OpeningSession = Pick<
+  Session,
+  "stack" | "store" | "clock" | "reporter" | "settings" | "onCall" | "override"
+>;
+
 /** What a person or CI asks for. */
 export interface Request {
   runbook: "deploy" | "promote";
@@ -64,7 +70,9 @@ export function heldBy(stack: string, change: NonNullable<ReleaseState["change"]
 }
 
 /** The release state of a stack that has had its first update. */
-export async function mustHaveState(session: Session): Promise<ReleaseState> {
+export async function mustHaveState(session: {
+  stack: Pick<Session["stack"], "name" | "state">;
+}): Promise<ReleaseState> {
   const state = await session.stack.state();
   if (state !== null) return state;
   throw badInput(
@@ -101,7 +109,7 @@ export async function prepare(session: Session, request: Request): Promise<Prepa
   return { runbook, reason, startedBy, base, release };
 }
 
-function timingOf(session: Session): Timing {
+function timingOf(session: OpeningSession): Timing {
   const { clock, settings } = session;
   return {
     interval: Math.max(SHORTEST_INTERVAL, scaled(clock, settings.gates.interval)),
@@ -114,7 +122,7 @@ function timingOf(session: Session): Timing {
 const SHORTEST_LOGGING = 5_000;
 
 /** What pods need to recover and to start isn't shortened: processes are as slow in a sandbox. */
-function incidentLimitsOf(session: Session) {
+function incidentLimitsOf(session: OpeningSession) {
   const { clock, settings } = session;
   const { writes, recoverWithin, persistsAfter, logMoreFor } = settings.incident;
   return {
@@ -144,7 +152,7 @@ function rotationPace(
 }
 
 /** The runbook's input from the settings and the clock. */
-export function inputOf(session: Session, prepared: Prepared, change: string): RunbookInput {
+export function inputOf(session: OpeningSession, prepared: Prepared, change: string): RunbookInput {
   const { clock, settings } = session;
   const shared = {
     base: prepared.base,
@@ -198,7 +206,10 @@ export function inputOf(session: Session, prepared: Prepared, change: string): R
  * What the change needs before its first step.
  * @throws Refusal (exit 2) where it may not begin; (exit 4) where another one waits already
  */
-export async function admissionFor(session: Session, { runbook, startedBy }: Prepared): Promise<Admission | null> {
+export async function admissionFor(
+  session: OpeningSession,
+  { runbook, startedBy }: Prepared,
+): Promise<Admission | null> {
   const { stack, store, clock, settings, override } = session;
   const opening = { stack: stack.name, runbook, author: startedBy, override, now: clock.now() };
   const admission = admissionOf(settings.changes, opening);
@@ -208,7 +219,10 @@ export async function admissionFor(session: Session, { runbook, startedBy }: Pre
 }
 
 /** Opens the change record; from here on the change has a number and can be resumed. */
-export async function openChange(session: Session, prepared: Prepared): Promise<{ journal: Journal; plan: Plan }> {
+export async function openChange(
+  session: OpeningSession,
+  prepared: Prepared,
+): Promise<{ journal: Journal; plan: Plan }> {
   const { base, release } = prepared;
   const { store, stack, onCall, clock, reporter } = session;
   const from = stableRelease(base);

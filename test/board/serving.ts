@@ -1,0 +1,27 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import type { Board } from "../../infra/board/app.ts";
+
+/** A board that answers at an address of this machine. */
+export interface Served {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Serves a board on a free port. */
+export async function served({ app, close }: Pick<Board, "app" | "close">): Promise<Served> {
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      close();
+      const closed = once(server, "close");
+      server.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await closed;
+    },
+  };
+}
