@@ -57,6 +57,7 @@ export const EVENT_TYPES = [
   "restarting",
   "restore-started",
   "restored",
+  "resume-requested",
   "round",
   "settled",
   "standing",
