@@ -3,11 +3,11 @@ import { EXIT } from "../errors.ts";
 import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import type { IncidentVerdict } from "../runbooks/incident/verdict.ts";
 import { carryChange } from "../runner/carry.ts";
-import { withLease } from "../runner/lease.ts";
 import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { lookOnce } from "../runner/respond/look.ts";
 import type { Session } from "../runner/session.ts";
-import { conclude, leaveSignal } from "./carry-out.ts";
+import { leaveSignal } from "./carry-out.ts";
+import { openAndCarry } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 
 /** A diagnosis as people read it. */
@@ -47,15 +47,15 @@ export async function answerIncident(
     errorOutput.write(`${diagnosisText(session.stack.name, look.verdict)}\n`);
     throw heldBy(session.stack.name, base.change);
   }
-  await withLease(session, async () => {
-    const release = stableRelease(base);
-    const { journal, plan } = await openChange(session, { runbook: "incident", reason, startedBy, base, release });
-    const whenWaiting = common.wait ? "stay" : "leave";
-    const result = await carryChange({ session, journal, plan, whenWaiting, signal });
-    await conclude(
-      session,
-      journal,
-      signal.aborted && result.exit !== EXIT.done ? { ...result, exit: EXIT.waiting } : result,
-    );
-  });
+  const release = stableRelease(base);
+  const whenWaiting = common.wait ? "stay" : "leave";
+  await openAndCarry(
+    session,
+    { stays: common.wait === true, signal },
+    () => openChange(session, { runbook: "incident", reason, startedBy, base, release }),
+    async (opened) => {
+      const result = await carryChange({ session, ...opened, whenWaiting, signal });
+      return signal.aborted && result.exit !== EXIT.done ? { ...result, exit: EXIT.waiting } : result;
+    },
+  );
 }

@@ -14,9 +14,11 @@ import { type Abort, abortChange, findOpenChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { stateIn } from "../stack/stack.ts";
-import { conclude, leaveSignal, resultOf, tellOnStderr } from "./carry-out.ts";
+import { leaveSignal, resultOf } from "./carry-out.ts";
+import { conclude } from "./conclude.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan, UNCHANGED } from "./dry-run.ts";
+import { handOver, takerOf, tellOnStderr } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 
 const isMeant = (release: Release, to: string | null): boolean =>
@@ -101,18 +103,22 @@ export async function carryBack(
     mayAsk: (change, plan) => mayCallOff(session, request, change, plan),
     tell: tellOnStderr,
   };
-  await withLeaseOrAsk(session, asking, async (ended) => {
+  const taker = await takerOf(session);
+  const opened = await withLeaseOrAsk(session, asking, async (ended) => {
     // One that was done before it could be called off is gone back from like any other.
     if (ended !== null && resultOf(ended.journal).exit !== EXIT.done) {
       const result = resultOf(ended.journal);
-      if ((await afterCallOff(session, request, { ...ended, result })) === "all") return;
+      if ((await afterCallOff(session, request, { ...ended, result })) === "all") return null;
     }
     const glance =
       ended === null ? await outputs.then((printed) => stateIn(session.stack.name, printed)).catch(() => null) : null;
-    if ((await callOffFirst(session, request, signal, glance)) === "all") return;
+    if ((await callOffFirst(session, request, signal, glance)) === "all") return null;
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
-    const { journal, plan } = await openChange(session, prepared);
-    await conclude(session, journal, await run({ session, journal, plan, whenWaiting: "stay", signal }));
+    const change = await openChange(session, prepared);
+    if (taker !== null) return change;
+    await conclude(session, change.journal, await run({ session, ...change, whenWaiting: "stay", signal }));
+    return null;
   });
+  if (opened !== null && taker !== null) await handOver(session, opened.journal, taker, { stays: true, signal });
 }

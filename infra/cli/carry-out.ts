@@ -1,20 +1,19 @@
 import { waitingChange } from "../change/waiting.ts";
-import { printable } from "../domain/plain-text.ts";
 import { badInput, EXIT, type Exit } from "../errors.ts";
-import { errorOutput } from "../records/redaction/captured-output.ts";
-import { untold } from "../reports/render/describe.ts";
-import { dataOf } from "../reports/render/event-data.ts";
 import { withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { RunResult } from "../runner/effect.ts";
 import { exitOf } from "../runner/effects/end.ts";
 import type { Journal } from "../runner/journal.ts";
 import { withLease } from "../runner/lease.ts";
 import { admissionFor, heldBy, openChange, prepare, type Request } from "../runner/opening/open.ts";
+import { reopenChange } from "../runner/opening/reopen.ts";
 import { turnsAfter } from "../runner/opening/rotation-turns.ts";
-import { type Abort, abortChange, resumeChange } from "../runner/resume.ts";
+import { type Abort, abortChange, mustFindOpenChange, resumeChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
+import { conclude } from "./conclude.ts";
 import { printOpen, printPlan } from "./dry-run.ts";
+import { handOver, openAndCarry, takerOf, tellOnStderr } from "./hand-over.ts";
 import { onInterruption } from "./interruption.ts";
 import type { Common } from "./options.ts";
 
@@ -23,17 +22,6 @@ export function leaveSignal(): AbortSignal {
   const controller = new AbortController();
   onInterruption(() => controller.abort());
   return controller.signal;
-}
-
-/** Tells who couldn't be told and the result, and sets the exit code. */
-export async function conclude(session: Session, journal: Journal, { exit, resumeAt }: RunResult): Promise<void> {
-  const announced = journal.events().flatMap((event) => dataOf("announced", event) ?? []);
-  session.reporter.problems(announced.flatMap(({ deliveries }) => untold(deliveries)));
-  if (resumeAt !== null) await session.writePages(journal.change, journal.events());
-  const resume = resumeAt === null ? null : new Date(resumeAt).toISOString();
-  const record = await session.store.location(journal.change);
-  session.reporter.result({ exit, change: journal.change, record, resumeAt: resume, stack: session.stack.name });
-  process.exitCode = exit;
 }
 
 /** Checks the request, opens the change and carries it as far as it goes now. */
@@ -45,10 +33,12 @@ export async function carryOut(session: Session, request: Request, common: Commo
   if (common.dryRun) {
     return printPlan(session, prepared, await admissionFor(session, prepared));
   }
-  await withLease(session, async () => {
-    const { journal, plan } = await openChange(session, prepared);
-    await conclude(session, journal, await run({ session, journal, plan, whenWaiting, signal }));
-  });
+  await openAndCarry(
+    session,
+    { stays: common.wait === true, signal },
+    () => openChange(session, prepared),
+    (opened) => run({ session, ...opened, whenWaiting, signal }),
+  );
 }
 
 async function supersede(session: Session, request: Request, signal: AbortSignal): Promise<void> {
@@ -79,16 +69,21 @@ export function resultOf(journal: Journal): RunResult {
   return { exit: exitOf(journal), resumeAt: null };
 }
 
-export function tellOnStderr(text: string): void {
-  errorOutput.write(`${printable(text)}\n`);
-}
-
 /** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */
 export async function carryOn(
   session: Session,
   common: Common,
 ): Promise<{ exit: Exit; afterwards: readonly string[] }> {
-  const options = { whenWaiting: common.wait ? "stay" : "leave", signal: leaveSignal() } as const;
+  const signal = leaveSignal();
+  const options = { whenWaiting: common.wait ? "stay" : "leave", signal } as const;
+  // What overrides the rules is written into the record by whoever has the lease.
+  const taker = common.override === undefined ? await takerOf(session) : null;
+  if (taker !== null) {
+    const { change } = await mustFindOpenChange(session);
+    const { journal } = await reopenChange(session, change);
+    const exit = await handOver(session, journal, taker, { stays: common.wait === true, signal });
+    return { exit, afterwards: exit === EXIT.done ? turnsAfter(journal.events()) : [] };
+  }
   return withLease(session, async () => {
     const { journal, result } = await resumeChange(session, options);
     await conclude(session, journal, result);

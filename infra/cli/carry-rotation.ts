@@ -3,7 +3,6 @@ import { badInput, EXIT, type Exit, Refusal } from "../errors.ts";
 import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/rotate/validity.ts";
-import { withLease } from "../runner/lease.ts";
 import { admissionFor, inputOf, openChange } from "../runner/opening/open.ts";
 import {
   gapOf,
@@ -19,9 +18,10 @@ import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { openStack } from "../stack/stack.ts";
 import { stacksOfStage } from "../stack/stacks-of-stage.ts";
-import { carryOn, conclude, leaveSignal } from "./carry-out.ts";
+import { carryOn, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
+import { openAndCarry } from "./hand-over.ts";
 import { reporterFor, sessionFor } from "./opening.ts";
 import type { Common } from "./options.ts";
 
@@ -108,14 +108,16 @@ async function rotateOne(
     const loss = `${stack}: ${cost}`;
     await confirm({ loss, word: stack, yes: common.yes ? "given" : "not given" });
   }
-  return withLease(session, async () => {
-    const { journal, plan } = await openChange(session, prepared);
-    if (cost !== null) await journal.write("note", null, { text: cost });
-    const whenWaiting = common.wait ? "stay" : "leave";
-    const result = await run({ session, journal, plan, whenWaiting, signal: leaveSignal() });
-    await conclude(session, journal, result);
-    return result.exit;
-  });
+  const signal = leaveSignal();
+  const open = async () => {
+    const opened = await openChange(session, prepared);
+    if (cost !== null) await opened.journal.write("note", null, { text: cost });
+    return opened;
+  };
+  const whenWaiting = common.wait ? "stay" : "leave";
+  return openAndCarry(session, { stays: common.wait === true, signal }, open, (opened) =>
+    run({ session, ...opened, whenWaiting, signal }),
+  );
 }
 
 /** Tells how the stacks come to their turn that haven't had it. */

@@ -3,6 +3,7 @@ import { RELEASE_LABEL } from "../domain/object-names.ts";
 import { RELEASE_HEADER } from "../domain/release-header.ts";
 import { badInput } from "../errors.ts";
 import { type Answer, type ClientOptions, openClient } from "./kubernetes-client.ts";
+import { type LeaseRecord, openLease } from "./kubernetes-leases.ts";
 import {
   type Deployment,
   deploymentOf,
@@ -64,6 +65,8 @@ export interface Kubernetes {
   podAnswer(at: PodPath): Promise<Answer>;
   /** The target groups of a namespace's Services, where the AWS Load Balancer Controller runs; none where it doesn't. */
   targetGroups(namespace: string): Promise<TargetGroup[]>;
+  /** A Lease, which says who leads; asked once. @throws Error where it can't be read */
+  lease(namespace: string, name: string): Promise<LeaseRecord | null>;
   /** The values of a Secret, decoded: kept in memory, never shown. */
   secret(namespace: string, name: string): Promise<Record<string, string> | null>;
   /** The objects of releases and their Jobs that changes have made, by their metadata. */
@@ -101,7 +104,8 @@ function parsed<T>(what: string, text: string, parse: (raw: unknown) => T): T {
  * @throws Refusal (exit 2) here and from every function where the cluster can't be read or answers nonsense
  */
 export async function openKubernetes(options: ClientOptions): Promise<Kubernetes> {
-  const { read, readMetadata, remove, answer } = await openClient(options);
+  const client = await openClient(options);
+  const { read, readMetadata, remove, answer } = client;
   const mustRead = async (what: string, path: string, query?: Record<string, string>) => {
     const text = await read(path, query);
     if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
@@ -162,6 +166,7 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       const text = await read(`${TARGET_GROUP_BINDINGS}/namespaces/${namespace}/targetgroupbindings`);
       return text === null ? [] : parsed(`the TargetGroupBindings of ${namespace}`, text, targetGroupsOf);
     },
+    lease: async (namespace, name) => (await openLease(client, namespace, name).read())?.record ?? null,
     async secret(namespace, name) {
       const text = await read(`/api/v1/namespaces/${namespace}/secrets/${name}`);
       if (text === null) return null;

@@ -64,6 +64,8 @@ export function openFileStore(url: string, redactor: Redactor): RecordStore {
         });
       }),
     read: (change) => guarded(EXIT.refused, () => readEvents(root, folderOf(change), change)),
+    readAfter: (change, seq) =>
+      guarded(EXIT.refused, async () => (await readEvents(root, folderOf(change), change)).slice(seq)),
     ends: (change) =>
       guarded(EXIT.refused, async () => endsOf(root, change, await readEvents(root, folderOf(change), change))),
     verify: (change) => guarded(EXIT.refused, () => verifyFolder(root, folderOf(change), change)),

@@ -87,6 +87,14 @@ export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): Re
         const { lines } = await readRecord(bucket, checkedId(change));
         return eventsOf(change, lines);
       }),
+    readAfter: (change, seq) =>
+      guarded(EXIT.refused, async () => {
+        const keys = await bucket.keys(`${checkedId(change)}/events`, eventKey(change, seq));
+        const lines = await Promise.all(
+          keys.map(async (key) => (await bucket.get(key))?.text.replace(/\n$/, "") ?? ""),
+        );
+        return eventsOf(change, lines);
+      }),
     ends: (change) => guarded(EXIT.refused, () => readEnds(bucket, checkedId(change))),
     verify: (change) =>
       guarded(EXIT.refused, async () => {

@@ -20,6 +20,8 @@ export interface RecordStore {
    * @throws Refusal (exit 2) where there is no such change
    */
   read(change: string): Promise<ChangeEvent[]>;
+  /** A change's events after one of its own: whoever follows a record reads no event twice. */
+  readAfter(change: string, seq: number): Promise<ChangeEvent[]>;
   /**
    * A change's first event and its last, without those between.
    * @throws Refusal (exit 2) where there is no such change

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { EXIT, Refusal } from "../errors.ts";
 import type { Holder } from "../records/lease.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +11,34 @@ export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
       `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it carries the change on, so leave it to it`,
     ],
   });
+}
+
+/** How long a lease is waited for whose holder may only look at what waits, and how often it is tried, in milliseconds. */
+const SOON = 15_000;
+const TRY_EVERY = 500;
+
+/**
+ * Runs with the stack's lease, which is waited for a little: a runner that looks at a change that waits for people has it for a moment.
+ * @throws Refusal (exit 4) naming who has it still
+ */
+export async function withLeaseSoon<Result>(
+  session: Pick<Session, "store" | "stack">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { store, stack } = session;
+  const deadline = Date.now() + SOON;
+  for (;;) {
+    const lease = await store.lease(stack.name, { change: null });
+    if (lease.held === "yes") {
+      try {
+        return await work();
+      } finally {
+        await lease.release();
+      }
+    }
+    if (Date.now() > deadline) throw atWork(stack.name, lease.holder);
+    await delay(TRY_EVERY);
+  }
 }
 
 /**

@@ -10,7 +10,14 @@ const SECRET_KEYS: readonly string[] = Object.keys(secretsSchema.shape);
 /** Keys whose value is a text as it stands; all others arrive from Pulumi as JSON text. */
 const TEXT_KEYS: ReadonlySet<string> = new Set([
   ...SECRET_KEYS,
-  ...(["stage", "onCall", "syntheticUser", "soak", "records"] satisfies (keyof typeof settingsSchema.shape)[]),
+  ...([
+    "stage",
+    "onCall",
+    "syntheticUser",
+    "soak",
+    "records",
+    "runner",
+  ] satisfies (keyof typeof settingsSchema.shape)[]),
 ]);
 
 /** A stack's keys of our namespace, and what is wrong with how they stand there. */

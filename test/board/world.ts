@@ -25,6 +25,7 @@ export function standing(parts: Partial<Status> = {}): Standing {
         { id: "r9f8e7d6c5", version: "2026.11.22-3", image: "app@sha256:2", weight: 5, ready: 1, desired: 2 },
       ],
       change: null,
+      carrier: null,
       rollbackTargets: [{ version: "2026.11.20-1", id: "r0a1b2c3d4", legal: true, why: "it is warm" }],
       secrets: bySecret(() => ({ current: "g1", pending: null, previous: null, ageDays: 3 })),
       ...parts,

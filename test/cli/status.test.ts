@@ -31,6 +31,7 @@ function standing(): Standing {
       gateway: "https://app.example.com",
       releases: [],
       change: null,
+      carrier: null,
       rollbackTargets: [],
       secrets: {
         SUPABASE_KEY: of("SUPABASE_KEY"),

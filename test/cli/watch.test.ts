@@ -26,6 +26,7 @@ const idle: Status = {
     { id: "r9f8e7d6c5", version: "2026.11.22-3", image: "app@sha256:2", weight: 5, ready: 1, desired: 2 },
   ],
   change: null,
+  carrier: null,
   rollbackTargets: [],
   secrets: { SUPABASE_KEY: secret, SESSION_SECRET: { ...secret, pending: "g2" }, AFM_KEY: secret, REDIS_URL: secret },
 };

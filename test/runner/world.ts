@@ -52,6 +52,7 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     list: async () => [...records.keys()],
     ofStack: async (stack) => [...records].flatMap(([id, [first]]) => (first?.data.stack === stack ? [id] : [])),
     read: async (change) => [...(records.get(change) ?? [])],
+    readAfter: async (change, seq) => (records.get(change) ?? []).slice(seq),
     async ends(change) {
       const events = records.get(change) ?? [];
       const [first, last] = [events[0], events.at(-1)];

@@ -21,6 +21,7 @@ export const EFFECTS: Readonly<Record<string, string>> = {
   records: "begins a new store: earlier records stay where they are and are no longer found.",
   alarms: "is in place; a new address has to confirm its subscription.",
   logs: "moves the alarms' filters to the other group, in place.",
+  runner: "counts for the next command; an open change goes on with whoever carries it.",
   retention:
     "alters the windows of keys, secrets and records in place; records that are locked stay so until their day.",
   notify: "counts for the next message.",

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { EXIT } from "../../errors.ts";
 import { output } from "../../records/redaction/captured-output.ts";
 import { approve } from "../../runner/approve.ts";
-import { withLease } from "../../runner/lease.ts";
+import { readCarrier } from "../../runner/carrier.ts";
+import { withLeaseSoon } from "../../runner/lease.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { startedBy } from "../options.ts";
 
@@ -36,15 +37,19 @@ export function approveCommand(): Command {
       const { stack, as, reason, ...common } = optionsSchema.parse(raw);
       const session = await sessionFor(stack, common, reporterFor(common));
       const by = (as ?? startedBy()).trim();
-      const { given, quorum, news } = await withLease(session, () =>
+      const { given, quorum, news } = await withLeaseSoon(session, () =>
         approve(session, { change, by, reason: reason ?? null }),
       );
+      await session.store.markNews(stack);
       const record = await session.store.location(change);
       if (common.json) {
         output.write(`${JSON.stringify({ type: "result", exit: EXIT.done, change, record, given, quorum })}\n`);
         return;
       }
-      const next = given < quorum ? `${quorum - given} more must approve` : `run \`runbook resume --stack ${stack}\``;
+      const carried = given < quorum || session.settings.runner === "command" ? null : await readCarrier(session);
+      const goesOn =
+        carried === null ? `run \`runbook resume --stack ${stack}\`` : `the service goes on (${carried.who})`;
+      const next = given < quorum ? `${quorum - given} more must approve` : goesOn;
       output.write(
         `${change}: ${news === "no" ? `${by} has approved before; ` : ""}${given} of ${quorum} approvals: ${next}\n`,
       );

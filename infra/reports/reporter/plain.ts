@@ -1,3 +1,4 @@
+import { EXIT } from "../../errors.ts";
 import { describe } from "../render/describe.ts";
 import type { Reporter, Result, Streams } from "./reporter.ts";
 
@@ -25,6 +26,8 @@ export function resultInWords({ exit, stack, resumeAt }: Result, now = Date.now(
     return `left before its end: \`runbook resume --stack ${stack}\` goes on (exit ${exit})`;
   if (resumeAt !== null)
     return `waiting until ${resumeAt}: then run \`runbook resume --stack ${stack}\` (exit ${exit})`;
+  if (exit === EXIT.waiting)
+    return `carried by the service: \`runbook status --stack ${stack} --watch\` shows it (exit ${exit})`;
   return `${ENDS[exit] ?? "ended"} (exit ${exit})`;
 }
 

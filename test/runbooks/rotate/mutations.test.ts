@@ -152,6 +152,7 @@ describe("a rotation that goes wrong", function () {
         podProxyText: async () => reported(),
         targetGroups: async () => [],
         podAnswer: async () => ({ status: null, text: "" }),
+        lease: async () => null,
         secret: async () => null,
         owned: async () => [],
         exec: async () => assert.fail("no pod is asked"),

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { decide } from "../change/decide.ts";
+import type { Plan } from "../change/plan.ts";
+import { advance } from "../change/progress.ts";
+import { EXIT, Refusal } from "../errors.ts";
+import { dataOf } from "../reports/render/event-data.ts";
+import type { RunResult } from "./effect.ts";
+import { exitOf } from "./effects/end.ts";
+import type { Journal } from "./journal.ts";
+import { reopenChange } from "./opening/reopen.ts";
+import type { RunnerSession } from "./session.ts";
+
+/** How often a record is looked at, and how often whether its carrier is still there, in milliseconds. */
+const LOOK_EVERY = 1_000;
+const CARRIER_EVERY = 10_000;
+
+export interface Following {
+  /** the last event that was shown already */
+  after: number;
+  signal: AbortSignal;
+  /** whether somebody carries the change; asked now and then while its record stands still */
+  isCarried: () => Promise<boolean>;
+}
+
+/** A change that was followed; `abandoned` where nobody carries it any more. */
+export type Followed = { journal: Journal } & ({ result: RunResult } | { result: "abandoned" });
+
+/**
+ * Follows a change that another process carries, with the progress that its carrier shows.
+ * @throws Refusal (exit 70) where its carrier asks for a person
+ */
+export async function followChange(
+  session: Pick<RunnerSession, "store" | "clock" | "reporter" | "stack">,
+  change: string,
+  { after, signal, isCarried }: Following,
+): Promise<Followed> {
+  const { store, clock, reporter } = session;
+  const { journal, plan } = await reopenChange(session, change);
+  let progress = journal.progress();
+  let seq = progress.seq;
+  let askedAt = clock.now();
+  const ended = async (result: RunResult | "abandoned"): Promise<Followed> => ({
+    journal: (await reopenChange(session, change)).journal,
+    result,
+  });
+  for (const event of journal.events()) if (event.seq > after) reporter.event(event);
+  while (!signal.aborted) {
+    const now = clock.now();
+    if (progress.closed !== null) {
+      const { journal: whole } = await ended("abandoned");
+      return { journal: whole, result: { exit: exitOf(whole), resumeAt: null } };
+    }
+    const waits = plan === null ? null : awaited(plan, progress, now);
+    if (plan !== null) reporter.tick({ plan, progress, action: decide(plan, progress, now), now, scale: clock.scale });
+    if (waits !== null) return ended({ exit: EXIT.waiting, resumeAt: waits });
+    await delay(LOOK_EVERY, undefined, { signal }).catch(() => undefined);
+    const events = await store.readAfter(change, seq);
+    for (const event of events) {
+      reporter.event(event);
+      progress = advance(progress, event);
+      seq = event.seq;
+    }
+    const stuck = events.flatMap((event) => dataOf("stuck", event) ?? []).at(-1);
+    if (stuck !== undefined && events.at(-1)?.type === "stuck") {
+      throw new Refusal({
+        exit: EXIT.stuck,
+        problems: [`a person is needed: ${stuck.what} failed`, ...stuck.problems],
+      });
+    }
+    if (events.length > 0) askedAt = clock.now();
+    else if (clock.now() - askedAt >= CARRIER_EVERY) {
+      askedAt = clock.now();
+      if (!(await isCarried())) return ended("abandoned");
+    }
+  }
+  return ended({ exit: EXIT.waiting, resumeAt: clock.now() });
+}
+
+/** Until when a change waits for people, as of now; null where it doesn't. */
+function awaited(plan: Plan, progress: ReturnType<Journal["progress"]>, now: number): number | null {
+  const action = decide(plan, progress, now);
+  return action.kind === "await-approval" ? action.until : null;
+}
