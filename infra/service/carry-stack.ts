@@ -151,7 +151,7 @@ function failed(
     error instanceof Refusal
       ? error.problems
       : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-  const retryAt = now + pauseAfterFailures(failures, { stuck: exit === EXIT.stuck });
+  const retryAt = now + pauseAfterFailures(failures, { stuck: figures.asksForPerson });
   figures.standing = "failing";
   figures.failing = failures;
   figures.failures += 1;

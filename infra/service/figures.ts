@@ -14,6 +14,8 @@ export interface StackFigures {
   change: string | null;
   /** since when nobody looks at a canary that has users; null where somebody does, or nobody has to */
   unwatched: ((now: number) => number | null) | null;
+  /** whether the change's record ends with a person being asked for */
+  asksForPerson: boolean;
   /** tries that have failed, in a row and altogether */
   failing: number;
   failures: number;
@@ -31,6 +33,7 @@ export function noFigures(): StackFigures {
     standing: "none",
     change: null,
     unwatched: null,
+    asksForPerson: false,
     failing: 0,
     failures: 0,
     gates: new Map(),
@@ -45,6 +48,7 @@ const increment = (counts: Map<string, number>, key: string): void => void count
 /** Takes an event that was just written into account. */
 export function countEvent(figures: StackFigures, event: ChangeEvent): void {
   figures.lookedAt = Date.parse(event.at);
+  figures.asksForPerson = event.type === "stuck";
   const gate = dataOf("gate", event);
   if (gate !== null) {
     const answers = figures.gates.get(gate.gate) ?? new Map<string, number>();

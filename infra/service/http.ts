@@ -1,23 +1,28 @@
-import { Hono } from "hono";
+import { type Env, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { metricsText, type Shown } from "./metrics.ts";
 
 /** What the service's answers are made of. */
-export interface Answers {
+export interface Answers<Variables extends Env = Env> {
   /** whether the service ends: it is to get no new requests then */
   isEnding(): boolean;
   /** for each stack what keeps it from being carried or followed; null where nothing does */
   troubles(): readonly (string | null)[];
   metrics(): Promise<readonly Shown[]>;
   /** what is served beside them */
-  board?: Hono;
+  board?: Hono<Variables>;
 }
 
 /**
  * The service's answers: `/healthz` while the process is well, touching nothing outside; `/readyz` where it can carry or follow at least
  * one of its stacks, with a line for each that it can't; `/metrics`.
  */
-export function serviceApp({ isEnding, troubles, metrics, board }: Answers): Hono {
+export function serviceApp<Variables extends Env = Env>({
+  isEnding,
+  troubles,
+  metrics,
+  board,
+}: Answers<Variables>): Hono {
   const app = new Hono();
   // The board sets stricter ones of its own.
   for (const path of ["/healthz", "/readyz", "/metrics"]) app.use(path, secureHeaders());

@@ -1,24 +1,24 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { serve as listen } from "@hono/node-server";
-import type { Hono } from "hono";
+import { createBoard } from "../board/app.ts";
+import type { BoardIdentity } from "../board/identity.ts";
+import { sessionStack } from "../board/session-stack.ts";
 import { openClient } from "../clients/kubernetes-client.ts";
 import { openLease } from "../clients/kubernetes-leases.ts";
 import { identityInWords, identityOf, LOOKED_AT_ANNOTATION, serviceLeaseName } from "../domain/service-lease.ts";
-import { badInput, EXIT, Refusal } from "../errors.ts";
+import { EXIT, Refusal } from "../errors.ts";
 import { type Holder, thisProcess } from "../records/lease.ts";
-import type { Dora } from "../reports/dora.ts";
 import { openSession, type Session } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
 import { carryStack } from "./carry-stack.ts";
 import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
-import { noFigures, type StackFigures } from "./figures.ts";
+import type { StackFigures } from "./figures.ts";
 import { serviceApp } from "./http.ts";
 import { standForElection } from "./leadership.ts";
+import { listenAt } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Log } from "./log.ts";
+import { carrierOf, newPlace, type Place, shownOf } from "./place.ts";
 import { serviceReporter } from "./reporter.ts";
 
 /** What a service is started with. */
@@ -31,17 +31,11 @@ export interface ServeOptions {
   records: string | null;
   /** whether another service may carry the same stacks, so that one of them is elected for each; else this one is alone */
   elects: boolean;
+  /** who may act on the board */
+  identity: BoardIdentity;
   log: Log;
   /** fires where the service is to end */
   signal: AbortSignal;
-}
-
-/** A stack of the service, and what is known of it. */
-interface Place {
-  stack: string;
-  figures: StackFigures;
-  trouble: string | null;
-  dora: ((now: number) => Promise<Dora>) | null;
 }
 
 /**
@@ -51,51 +45,37 @@ interface Place {
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const { stacks, log, signal } = options;
-  const places = stacks.map((stack): Place => ({ stack, figures: noFigures(), trouble: "not read yet", dora: null }));
+  const places = stacks.map(newPlace);
+  const tell = (message: string) => log({ level: "info", stack: null, change: null, message });
+  const board = boardOf(options, places);
   const app = serviceApp({
     isEnding: () => signal.aborted,
     troubles: () => places.map(({ stack, trouble }) => (trouble === null ? null : `${stack}: ${trouble}`)),
-    metrics: () =>
-      Promise.all(
-        places.map(async ({ stack, figures, dora }) => ({
-          stack,
-          figures,
-          // Where the records can't be read, the other figures say so.
-          dora: dora === null ? null : await dora(Date.now()).catch(() => null),
-        })),
-      ),
+    metrics: () => Promise.all(places.map(shownOf)),
+    board: board.app,
   });
-  const stop = await open(app, options);
-  const told = () =>
-    log({ level: "info", stack: null, change: null, message: "asked to end: updates that run are finished first" });
-  signal.addEventListener("abort", told, { once: true });
+  const listening = await listenAt(app, options.listen);
+  tell(`listening at ${listening.url}`);
+  signal.addEventListener("abort", () => tell("asked to end: updates that run are finished first"), { once: true });
   await Promise.all(places.map((place) => keepCarrying(options, place)));
-  await stop();
-  log({ level: "info", stack: null, change: null, message: "ended" });
+  board.close();
+  await listening.close();
+  tell("ended");
 }
 
-/** Listens at the address; answers how to stop. */
-async function open(app: Hono, { listen: { host, port }, log }: ServeOptions): Promise<() => Promise<void>> {
-  const server = listen({ fetch: app.fetch, hostname: host, port });
-  await Promise.race([
-    once(server, "listening"),
-    once(server, "error").then(([error]: unknown[]) => {
-      throw badInput(
-        `--listen: ${host}:${port} can't be listened at (${errorText(error)}): name an address that is free`,
-      );
-    }),
-  ]);
-  const { address, port: bound } = server.address() as AddressInfo;
-  log({ level: "info", stack: null, change: null, message: `listening at http://${address}:${bound}` });
-  return async () => {
-    const closed = once(server, "close");
-    server.close();
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    await closed;
-  };
+function opener({ cwd, records, log }: ServeOptions, { stack, figures }: Place): () => Promise<Session> {
+  const reporter = serviceReporter(stack, { log, figures });
+  return () => openSession({ cwd, stack, onCall: null, records, reporter });
 }
 
-const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function boardOf(options: ServeOptions, places: readonly Place[]) {
+  const now = Date.now;
+  const stacks = places.map((place) =>
+    sessionStack(place.stack, opener(options, place), { carrier: () => carrierOf(place), now }),
+  );
+  const tell = (message: string) => options.log({ level: "warn", stack: null, change: null, message });
+  return createBoard({ stacks, now, tell }, options.identity);
+}
 
 /** Carries a stack until the signal; what keeps it from being read or led is told, and tried again. */
 async function keepCarrying(options: ServeOptions, place: Place): Promise<void> {
@@ -104,12 +84,14 @@ async function keepCarrying(options: ServeOptions, place: Place): Promise<void> 
     try {
       await carryOnce(options, place, () => {
         failures = 0;
+        place.trouble = null;
       });
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
       const pause = pauseAfterFailures(failures, { stuck: false });
-      const problems = error instanceof Refusal ? error.problems : [errorText(error)];
+      const problems =
+        error instanceof Refusal ? error.problems : [error instanceof Error ? error.message : String(error)];
       place.trouble = problems.join("; ");
       const exit = error instanceof Refusal ? error.exit : EXIT.stuck;
       const message = `can't be carried: tried again in ${Math.round(pause / 1_000)} s`;
@@ -122,12 +104,10 @@ async function keepCarrying(options: ServeOptions, place: Place): Promise<void> 
 async function carryOnce(options: ServeOptions, place: Place, isWell: () => void): Promise<void> {
   const { log, signal, elects } = options;
   const { stack, figures } = place;
-  const reporter = serviceReporter(stack, { log, figures });
-  const { cwd, records } = options;
-  const open = () => openSession({ cwd, stack, onCall: null, records, reporter });
+  const open = opener(options, place);
   const session = await open();
+  place.session = session;
   place.dora = doraReader(session.store, stack, options.stacks);
-  place.trouble = null;
   isWell();
   const carry = async (until: AbortSignal, replaced: string | null) => {
     figures.leads = true;
@@ -138,8 +118,11 @@ async function carryOnce(options: ServeOptions, place: Place, isWell: () => void
       figures.leads = false;
     }
   };
-  if (!elects) return carry(signal, null);
   const identity = identityOf(thisProcess(null));
+  if (!elects) {
+    place.alone = { who: identityInWords(identity), since: new Date().toISOString() };
+    return carry(signal, null);
+  }
   let told: string | null = null;
   await standForElection(
     {
@@ -148,7 +131,6 @@ async function carryOnce(options: ServeOptions, place: Place, isWell: () => void
       terms: TERMS,
       leaderIs(leader) {
         isWell();
-        place.trouble = null;
         if (leader === null || leader === told) return;
         told = leader;
         const message =

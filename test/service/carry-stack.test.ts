@@ -127,9 +127,10 @@ describe("what is due for a stack", () => {
     assert.equal(dueFor({ ...known, waiting }, "a", 5_000), "go on");
   });
 
-  it("waits longer with each failure, at most five minutes", () => {
+  it("waits longer with each failure, at most 15 seconds, and five minutes where a person is asked for", () => {
     const pauses = [1, 2, 3, 20, 10_000].map((failures) => pauseAfterFailures(failures, { stuck: false }));
-    assert.deepEqual(pauses, [1_000, 2_000, 4_000, 300_000, 300_000]);
-    assert.equal(pauseAfterFailures(1, { stuck: true }), 5_000);
+    assert.deepEqual(pauses, [1_000, 2_000, 4_000, 15_000, 15_000]);
+    const stuck = [1, 2, 20].map((failures) => pauseAfterFailures(failures, { stuck: true }));
+    assert.deepEqual(stuck, [5_000, 10_000, 300_000]);
   });
 });

@@ -22,8 +22,9 @@ Of several services with the same stacks one carries each stack's changes: a Lea
 killed, another one takes over within 15 seconds. --no-election is for one service alone, without the right to Leases; commands
 can't see it then, and carry their changes themselves.
 
-SIGTERM ends it: an update that runs is finished first, and what is open waits for the next service. It answers /healthz, /readyz and
-/metrics, and logs a JSON document a line on stdout.`;
+SIGTERM ends it: an update that runs is finished first, and what is open waits for the next service. It serves the board at /, answers
+/healthz, /readyz and /metrics, and logs a JSON document a line on stdout. The board is read-only unless RUNBOOKS_BOARD_TOKENS, or
+RUNBOOKS_BOARD_PROXY_HEADER and RUNBOOKS_BOARD_PROXY_SECRET, say who may act (docs/service.md).`;
 
 /** `runbook serve`: the runner as a service, which carries the changes that commands open. */
 export function serveCommand(): Command {
@@ -45,10 +46,12 @@ export function serveCommand(): Command {
       if (address === null)
         problems.push(`--listen: "${listen}" isn't understood: write HOST:PORT, such as ${DEFAULT_LISTEN}`);
       if (address === null || problems.length > 0) throw badInput(...problems);
-      const [{ serve }, { jsonLog }] = await Promise.all([
+      const [{ serve }, { jsonLog }, { boardIdentityIn }] = await Promise.all([
         import("../../service/serve.ts"),
         import("../../service/log.ts"),
+        import("../../service/board-identity.ts"),
       ]);
+      const identity = boardIdentityIn(process.env);
       const log = jsonLog(output);
       await serve({
         cwd,
@@ -56,6 +59,7 @@ export function serveCommand(): Command {
         listen: address,
         records: records ?? null,
         elects: election,
+        identity,
         log,
         signal: leaveSignal(),
       });
