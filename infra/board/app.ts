@@ -11,6 +11,7 @@ import { messagePage } from "./pages/message.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { changesRoutes } from "./routes/changes.ts";
 import { type Desk, send } from "./routes/desk.ts";
+import { listRoutes } from "./routes/lists.ts";
 import { stacksRoutes } from "./routes/stacks.ts";
 import type { BoardSource } from "./source.ts";
 
@@ -67,6 +68,7 @@ export function createBoard(source: BoardSource, identity: BoardIdentity, limits
   });
   stacksRoutes(app, desk);
   changesRoutes(app, desk);
+  listRoutes(app, desk);
   actionRoutes(app, desk);
   app.all("*", (context) => send(desk, context, messagePage("Not found", ["There is no such page."]), 404));
   app.onError((error, context) => {

@@ -22,3 +22,8 @@ export function stackPath(stack: string): string {
 export function rollbackPath(stack: string): string {
   return `${stackPath(stack)}/rollback`;
 }
+
+/** Where a stack's history is. */
+export function historyPath(stack: string): string {
+  return `/history?stack=${encodeURIComponent(stack)}`;
+}

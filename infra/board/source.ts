@@ -16,7 +16,7 @@ export interface Carrier {
 /** The settings that the board shows. */
 export type ShownSettings = Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;
 /** The records as the board reads them. */
-export type ShownStore = Pick<RecordStore, "ofStack" | "ends" | "read">;
+export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read">;
 
 /** A stack whose settings were read. */
 export interface OpenStack {

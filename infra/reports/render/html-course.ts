@@ -34,7 +34,7 @@ export function steps({ steps }: RecordView): Html {
 function evidence(step: string, { gate, answer, summary, evidence, looks }: GateRow): Html {
   const times = looks === 1 ? "once" : `${looks} times`;
   const open = answer === "pass" ? NOTHING : { html: " open" };
-  return html`<details${open}><summary>${step}: ${gate} <span class="${answer}">${answer}</span>, looked at ${times}</summary>
+  return html`<details${open} data-key="${step}/${gate}"><summary>${step}: ${gate} <span class="${answer}">${answer}</span>, looked at ${times}</summary>
 <p>${summary}</p><pre tabindex="0" role="region" aria-label="Evidence of ${gate} at ${step}">${evidence}</pre></details>`;
 }
 

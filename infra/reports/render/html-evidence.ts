@@ -17,7 +17,7 @@ function diff({ seq, at, step, counts, resources }: Diff): Html {
     columns: ["Did", "Resource", "Type", "Property"],
     rows,
   });
-  return html`<details><summary>${step ?? "the way back"} at ${time(at)} (event ${seq}): ${counts}</summary>${rows.length === 0 ? NOTHING : listed}</details>`;
+  return html`<details data-key="diff-${seq}"><summary>${step ?? "the way back"} at ${time(at)} (event ${seq}): ${counts}</summary>${rows.length === 0 ? NOTHING : listed}</details>`;
 }
 
 /** What each stack update changed. */

@@ -4,22 +4,24 @@ import { approvals, chain, diffs, told } from "./html-evidence.ts";
 import { banner, facts } from "./html-top.ts";
 import { type Html, html, NOTHING, page } from "./markup.ts";
 import { plotTable } from "./plot-tables.ts";
-import { drawPlots, type Plot } from "./plots.ts";
+import { drawPlots } from "./plots.ts";
 import { seriesOf } from "./series.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { STYLE } from "./style.ts";
+import type { Plot } from "./svg.ts";
 import { type RecordView, viewOf } from "./view.ts";
 
-function figure({ kind, title, svg, narrow }: Plot, events: readonly ChangeEvent[], names: Map<string, string>): Html {
+/** A plot with the numbers behind it. */
+export function figure({ kind, title, svg, narrow }: Plot, numbers: Html): Html {
   return html`<figure><figcaption>${title}</figcaption>
 <div class="wide">${{ html: svg }}</div><div class="narrow">${{ html: narrow }}</div>
-<details class="numbers"><summary>The numbers of “${title}”</summary>${plotTable(kind, events, names)}</details></figure>`;
+<details class="numbers" data-key="${kind}"><summary>The numbers of “${title}”</summary>${numbers}</details></figure>`;
 }
 
 /** What the traffic did, as plots with their numbers. */
 export async function trafficSection(events: readonly ChangeEvent[], { names }: RecordView): Promise<Html> {
   const plots = await drawPlots(seriesOf(events, names));
-  const figures = plots.map((plot) => figure(plot, events, names));
+  const figures = plots.map((plot) => figure(plot, plotTable(plot.kind, events, names)));
   if (plots.length === 0) return NOTHING;
   return html`<section aria-labelledby="traffic"><h2 id="traffic">What the traffic did</h2>${figures}</section>`;
 }

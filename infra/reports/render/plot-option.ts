@@ -2,13 +2,13 @@ import type { Answer } from "./event-data.ts";
 import type { Line, Mark } from "./series.ts";
 
 /** What a plot shows, and how. */
-export interface PlotOptions {
-  kind: "weights" | "errors" | "evidence" | "latency" | "latency-evidence";
+export interface PlotOptions<Kind extends string = string> {
+  kind: Kind;
   title: string;
   description: string;
   lines: readonly Line[];
   marks: readonly Mark[];
-  axis: "percent" | "milliseconds" | "logarithmic";
+  axis: "percent" | "milliseconds" | "logarithmic" | "count" | "hours";
   /** Whether a value holds until the next or is one of many samples. */
   shape: "steps" | "samples";
   threshold: number | null;
@@ -41,11 +41,19 @@ const ANSWERS: readonly Answer[] = ["pass", "hold", "fail"];
 /** Samples that a line is drawn with at most. */
 const MOST_SAMPLES = 600;
 
+const UNITS = { percent: " %", milliseconds: " ms", hours: " h", count: "" } as const;
+
 function valueAxis(axis: PlotOptions["axis"]) {
   const shared = { axisLabel: WORDS, splitLine: { lineStyle: { color: GRID } } };
   if (axis === "logarithmic") return { type: "log" as const, ...shared };
-  const unit = axis === "percent" ? "%" : "ms";
-  return { type: "value" as const, min: 0, ...shared, axisLabel: { ...WORDS, formatter: `{value} ${unit}` } };
+  const whole = axis === "count" ? { minInterval: 1 } : {};
+  return {
+    type: "value" as const,
+    min: 0,
+    ...whole,
+    ...shared,
+    axisLabel: { ...WORDS, formatter: `{value}${UNITS[axis]}` },
+  };
 }
 
 function thresholdLine(threshold: number | null) {

@@ -22,7 +22,7 @@ import {
   table,
   time,
 } from "./markup.ts";
-import type { Plot } from "./plots.ts";
+import type { RecordPlot } from "./plots.ts";
 import { percent } from "./series.ts";
 
 /** Looks that a table lists at most; a plot shows them all. */
@@ -120,11 +120,7 @@ function evidenceTable(looks: readonly TestLook[], what: string): Table {
 }
 
 /** The numbers behind a plot. */
-export function plotTable(
-  kind: Plot["kind"],
-  events: readonly ChangeEvent[],
-  names: ReadonlyMap<string, string>,
-): Html {
+export function plotTable(kind: RecordPlot, events: readonly ChangeEvent[], names: ReadonlyMap<string, string>): Html {
   const looks = errorLooksIn(events);
   const tables = {
     weights: () => weightsTable(events, names),

@@ -1,58 +1,9 @@
-import { drawn, type PlotOptions, type Shape } from "./plot-option.ts";
+import type { PlotOptions } from "./plot-option.ts";
 import type { Evidence, Line, Series } from "./series.ts";
+import { drawAll, type Plot } from "./svg.ts";
 
-/** A plot as inline SVG, with what it shows in words for those who can't see it. */
-export interface Plot {
-  kind: PlotOptions["kind"];
-  title: string;
-  description: string;
-  /** for a page's whole width */
-  svg: string;
-  /** for a phone: the same with less beside each other */
-  narrow: string;
-}
-
-const WIDE: Shape = { width: 920, height: 260 };
-const NARROW: Shape = { width: 380, height: 250 };
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-const FONT = /^font: normal normal (\d+px) ([^;]+);?$/;
-
-/** A text's font as SVG's own attributes. */
-function fontOf(style: string): string {
-  const short = FONT.exec(style);
-  const parts: readonly (readonly string[])[] =
-    short === null
-      ? style.split(";").flatMap((part) => (part.includes(":") ? [part.split(":")] : []))
-      : [
-          ["font-size", short[1] ?? ""],
-          ["font-family", short[2] ?? ""],
-        ];
-  return parts.map(([name = "", value = ""]) => ` ${name.trim()}="${value.trim()}"`).join("");
-}
-
-/** Without styles in the markup: a page whose content security policy allows none shows it all the same. */
-function withoutStyles(svg: string): string {
-  return svg
-    .replaceAll(/<style[^>]*>[\s\S]*?<\/style>/g, "")
-    .replaceAll(/<[^>]* style="[^"]*"[^>]*>/g, (tag) =>
-      tag.replace(/ style="([^"]*)"/, (_, style: string) => fontOf(style)),
-    );
-}
-
-/** Names and describes an SVG for screen readers, and lets it shrink with the page. */
-function accessible(svg: string, { title, description }: PlotOptions, { width, height }: Shape, id: string): string {
-  const names = `<title id="${id}-title">${escaped(title)}</title><desc id="${id}-desc">${escaped(description)}</desc>`;
-  return withoutStyles(svg)
-    .replace(/^<svg [^>]*>/, () => {
-      const label = `role="img" aria-labelledby="${id}-title ${id}-desc"`;
-      return `<svg ${label} viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg">${names}`;
-    })
-    .replaceAll(/zr\d+-/g, `${id}-`);
-}
+/** The plots of a record. */
+export type RecordPlot = "weights" | "errors" | "evidence" | "latency" | "latency-evidence";
 
 function lastOf({ name, points }: Line): string {
   const value = points.at(-1)?.[1];
@@ -61,7 +12,7 @@ function lastOf({ name, points }: Line): string {
 
 const words = (lines: readonly Line[]) => lines.map(lastOf).join("; ");
 
-function evidencePlot(kind: PlotOptions["kind"], title: string, { lines, threshold }: Evidence): PlotOptions {
+function evidencePlot(kind: RecordPlot, title: string, { lines, threshold }: Evidence): PlotOptions<RecordPlot> {
   const limit = threshold === null ? "" : `; the gate fails at ${threshold}`;
   return {
     kind,
@@ -75,8 +26,15 @@ function evidencePlot(kind: PlotOptions["kind"], title: string, { lines, thresho
   };
 }
 
-function plotsOf({ weights, marks, errorRates, evidence, latencies, latencyEvidence }: Series): PlotOptions[] {
-  const plots: PlotOptions[] = [
+function plotsOf({
+  weights,
+  marks,
+  errorRates,
+  evidence,
+  latencies,
+  latencyEvidence,
+}: Series): PlotOptions<RecordPlot>[] {
+  const plots: PlotOptions<RecordPlot>[] = [
     {
       kind: "weights",
       title: "Traffic by release, and the gates' verdicts",
@@ -114,19 +72,6 @@ function plotsOf({ weights, marks, errorRates, evidence, latencies, latencyEvide
 }
 
 /** Draws a record's plots; those that have nothing to show are left out. */
-export async function drawPlots(series: Series): Promise<Plot[]> {
-  const plots = plotsOf(series);
-  if (plots.length === 0) return [];
-  const draw = await drawn();
-  return plots.map((plot, index) => {
-    const svg = (shape: Shape, id: string) => accessible(draw(plot, shape), plot, shape, id);
-    const { kind, title, description } = plot;
-    return {
-      kind,
-      title,
-      description,
-      svg: svg(WIDE, `plot-${index + 1}`),
-      narrow: svg(NARROW, `plot-${index + 1}-narrow`),
-    };
-  });
+export function drawPlots(series: Series): Promise<Plot<RecordPlot>[]> {
+  return drawAll(plotsOf(series));
 }

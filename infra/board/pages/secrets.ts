@@ -1,0 +1,65 @@
+import { formatDuration } from "../../domain/durations.ts";
+import { SECRET_NAMES, type SecretName } from "../../domain/releases.ts";
+import type { RotationAge } from "../../domain/rotation-age.ts";
+import { type Html, html, type Inserted, moment, NOTHING, table } from "../../reports/render/markup.ts";
+import type { Standing } from "../../runner/status.ts";
+import type { Page } from "../frame.ts";
+import type { Kept } from "../kept.ts";
+
+/** A stack's secrets as they were last read. */
+export interface StackSecrets {
+  name: string;
+  seen: Kept<{ standing: Standing }>;
+}
+
+const TONES = { "in time": "good", "due soon": "hold", overdue: "bad" } as const;
+
+function row(stack: string, name: SecretName, { status, ages }: Standing): Inserted[] {
+  const { current, pending, previous } = status.secrets[name];
+  const { ageDays, maxAge, rotateBy, standing } = ages[name];
+  return [
+    html`<strong>${name}</strong>`,
+    html`<span class="state ${TONES[standing]}">${standing}</span>`,
+    `${ageDays} days of ${formatDuration(maxAge)}`,
+    rotateBy,
+    html`<code>${current}</code>`,
+    pending ?? "",
+    previous ?? "",
+    standing === "in time" || pending !== null ? "" : html`<code>runbook rotate ${name} --stack ${stack}</code>`,
+  ];
+}
+
+function section({ name, seen }: StackSecrets, place: number): Html {
+  const id = `secrets-${place}`;
+  const columns = ["Secret", "Standing", "Age", "Rotate by", "Generation", "Coming", "Before", "To rotate it"];
+  const { value, at, problem } = seen;
+  const said = problem === null ? NOTHING : html`<p class="bad">${problem}</p>`;
+  const shown =
+    value === null
+      ? html`<p>${problem === null ? "It is being read: load the page again in a moment." : "Nothing of it is known yet."}</p>`
+      : table({
+          caption: "Generations and their ages; no value is ever shown or known here",
+          columns,
+          rows: SECRET_NAMES.map((one) => row(name, one, value.standing)),
+        });
+  const read = at === null ? NOTHING : html`<p class="eyebrow">Read ${moment(new Date(at).toISOString())}</p>`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${name}</h2>${said}${shown}${read}</section>`;
+}
+
+/** What is due in all stacks, in a sentence (pure). */
+export function dueInWords(stacks: readonly StackSecrets[]): string {
+  const count = (wanted: RotationAge["standing"]) =>
+    stacks.reduce((sum, { seen }) => {
+      const { ages } = seen.value?.standing ?? { ages: null };
+      return sum + (ages === null ? 0 : SECRET_NAMES.filter((name) => ages[name].standing === wanted).length);
+    }, 0);
+  const [overdue, soon] = [count("overdue"), count("due soon")];
+  if (overdue + soon === 0) return "No secret is due.";
+  return `${overdue} overdue, ${soon} due within 14 days.`;
+}
+
+/** The page of all secrets' ages. */
+export function secretsPage(stacks: readonly StackSecrets[]): Page {
+  const body = html`<h1>Secrets: ${dueInWords(stacks)}</h1>${stacks.map(section)}`;
+  return { title: "Secrets", path: "/secrets", live: null, body };
+}
