@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Hono } from "hono";
 import type { Browser, Page } from "playwright-core";
 import { createBoard } from "../../infra/board/app.ts";
 import type { BoardIdentity } from "../../infra/board/identity.ts";
@@ -158,10 +159,16 @@ describe("the board in a browser", function () {
   });
 
   it("isn't shown in another site's frame", async () => {
-    const { page, close } = await show(browser, "about:blank", VIEWS.light);
-    const refused = page.waitForEvent("requestfailed", { timeout: PATIENCE });
-    await page.setContent(`<iframe src="${site.url}/"></iframe>`);
-    assert.match((await refused).failure()?.errorText ?? "", /BLOCKED_BY_RESPONSE|BLOCKED_BY_CSP/);
-    await close();
+    const framing = new Hono().get("/", (context) => context.html(`<iframe src="${site.url}/"></iframe>`));
+    const other = await served({ app: framing, close: () => undefined });
+    try {
+      const { page, close } = await show(browser, "about:blank", VIEWS.light);
+      const refused = page.waitForEvent("requestfailed", { timeout: PATIENCE });
+      await page.goto(other.url);
+      assert.match((await refused).failure()?.errorText ?? "", /BLOCKED_BY_RESPONSE|BLOCKED_BY_CSP/);
+      await close();
+    } finally {
+      await other.stop();
+    }
   });
 });
