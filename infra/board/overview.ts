@@ -1,7 +1,8 @@
+import type { Carrier } from "../runner/carrier.ts";
 import type { Standing } from "../runner/status.ts";
 import { type Keeper, type Kept, keeper, turns } from "./kept.ts";
 import { type Followed, followRecord } from "./record.ts";
-import type { BoardSource, Carrier, ShownSettings } from "./source.ts";
+import type { BoardSource, ShownSettings } from "./source.ts";
 import { cardOf, type StackCard } from "./stack-card.ts";
 
 /** How old what is known of a stack may become while somebody looks, in milliseconds: the engine is asked for it, which takes a second of a processor. */

@@ -1,37 +1,15 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { decide, isOneWay } from "../change/decide.ts";
 import { stableRelease } from "../domain/releases.ts";
 import { badInput } from "../errors.ts";
 import { openedIn } from "../records/opened.ts";
 import { approve } from "../runner/approve.ts";
-import { atWork, withLease } from "../runner/lease.ts";
+import { withLease, withLeaseSoon } from "../runner/lease.ts";
 import { readHistory } from "../runner/opening/history.ts";
 import { heldBy, mustHaveState, type OpeningSession, openChange } from "../runner/opening/open.ts";
 import { prepareRollback } from "../runner/opening/prepare-rollback.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "../runner/opening/reopen.ts";
 import { tooLate, unclosedChange } from "../runner/resume.ts";
 import type { Asked, AskedBack, AskedOfChange, StackActions } from "./actions.ts";
-
-/** How long the stack's lease is waited for, and how often it is tried, in milliseconds: its runner may only look whether something is due. */
-const LEASE_WITHIN = 5_000;
-const TRY_EVERY = 250;
-
-/** Runs with the stack's lease, once it is free. @throws Refusal (exit 4) where a runner keeps it */
-async function withLeaseSoon<Result>(session: OpeningSession, work: () => Promise<Result>): Promise<Result> {
-  const { store, stack, clock } = session;
-  for (const until = clock.now() + LEASE_WITHIN; ; await delay(TRY_EVERY)) {
-    const lease = await store.lease(stack.name, { change: null });
-    if (lease.held === "no") {
-      if (clock.now() >= until) throw atWork(stack.name, lease.holder);
-      continue;
-    }
-    try {
-      return await work();
-    } finally {
-      await lease.release();
-    }
-  }
-}
 
 /** The journal and plan of a stack's change that hasn't ended. @throws Refusal (exit 2) where it has, or is another stack's */
 async function openOf(session: OpeningSession, change: string, what: string) {

@@ -1,17 +1,8 @@
 import type { RecordStore } from "../records/store.ts";
+import type { Carrier } from "../runner/carrier.ts";
 import type { Standing } from "../runner/status.ts";
 import type { Settings } from "../settings/index.ts";
 import type { StackActions } from "./actions.ts";
-
-/** Who carries a stack's changes on, and when that was last seen to look. */
-export interface Carrier {
-  /** for people, such as "process 7 on runner-0" */
-  who: string;
-  /** ISO 8601; null where it isn't known */
-  since: string | null;
-  /** ISO 8601; null where it hasn't looked yet */
-  lookedAt: string | null;
-}
 
 /** The settings that the board shows. */
 export type ShownSettings = Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;

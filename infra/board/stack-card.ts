@@ -5,9 +5,10 @@ import type { ChangeEvent } from "../records/events.ts";
 import { openedIn } from "../records/opened.ts";
 import { movesIn } from "../reports/render/looks.ts";
 import type { Tone } from "../reports/render/standing.ts";
+import type { Carrier } from "../runner/carrier.ts";
 import type { Standing, Status } from "../runner/status.ts";
 import type { Kept } from "./kept.ts";
-import type { Carrier, ShownSettings } from "./source.ts";
+import type { ShownSettings } from "./source.ts";
 
 /** A release as it stands. */
 export interface CardRelease {

@@ -41,7 +41,7 @@ function who({ onCall, carrier }: StackCard): Html {
   const carries =
     carrier === null
       ? html`nobody`
-      : html`${carrier.who}${carrier.since === null ? NOTHING : html` since ${moment(carrier.since)}`}${carrier.lookedAt === null ? NOTHING : html`, last looked ${moment(carrier.lookedAt)}`}`;
+      : html`${carrier.who} since ${moment(carrier.since)}${carrier.lookedAt === null ? NOTHING : html`, last looked ${moment(carrier.lookedAt)}`}`;
   return html`<dl class="facts"><div><dt>On call</dt><dd>${onCall ?? "not known yet"}</dd></div><div><dt>Carried by</dt><dd>${carries}</dd></div></dl>`;
 }
 
