@@ -13,16 +13,15 @@ const MADE_FOR_SECRETS: Readonly<Record<string, readonly string[]>> = {
   "aws:elasticache/user:User": ["passwords", "authenticationMode"],
 };
 
-const MEND = "put it into a Secret and refer to it; if it is real, rotate it";
+const REMEDY = "put it into a Secret and refer to it; if it is real, rotate it";
 
 /** What is in clear here ends in the API server, in consoles and in logs. The value itself is never told. */
 export const noSecretsInClear = resourcePolicy({
   name: "no-secrets-in-clear",
-  description:
-    "No secret stands in clear in env literals, ConfigMaps, annotations, labels, tags, command lines or texts.",
+  description: "No secret is in clear in env literals, ConfigMaps, annotations, labels, tags, command lines or texts.",
   severity: "critical",
   remediationSteps:
-    "Hand secrets over by Secrets Manager entries and Kubernetes Secrets (valueFrom.secretKeyRef). A value that stood in clear is known: `runbook rotate` it. Names that only sound like secrets are set in the policy's `harmlessNames`.",
+    "Pass secrets by Secrets Manager entries and Kubernetes Secrets (valueFrom.secretKeyRef). A value that was in clear is compromised: `runbook rotate` it. Put names that only sound like secrets into the policy's `harmlessNames`.",
   configSchema: { properties: { harmlessNames: { type: "array", items: { type: "string" }, default: [] } } },
   concerns: (type) => !type.startsWith("pulumi:"),
   problems: ({ type, props }, settings) => {
@@ -37,8 +36,8 @@ export const noSecretsInClear = resourcePolicy({
     const spared = new Set([...(MADE_FOR_SECRETS[type] ?? []), ...secretsPlaces(type, props)]);
     const found = credentialsBelow(props, (path) => spared.has(path) || told.has(path));
     return [
-      ...named.map(({ path, name }) => `${path} holds ${name} in clear: ${MEND}`),
-      ...found.map(({ path, what }) => `${path} holds ${what} in clear: ${MEND}`),
+      ...named.map(({ path, name }) => `${path} has ${name} in clear: ${REMEDY}`),
+      ...found.map(({ path, what }) => `${path} has ${what} in clear: ${REMEDY}`),
     ];
   },
 });

@@ -3,7 +3,7 @@ import { entries, textAt } from "./reading/inputs.ts";
 import { type StackResource, stackPolicy } from "./reading/policies.ts";
 import { STACK } from "./reading/types.ts";
 
-const MEND = "take it out of the outputs, whoever needs it reads the Secrets Manager entry";
+const REMEDY = "remove it from the outputs; whoever needs it reads the Secrets Manager entry";
 
 /** Outputs are read by other stacks, printed by the CLI and kept with every update. */
 export const noSecretsInOutputs = stackPolicy({
@@ -21,9 +21,9 @@ function problemsOf({ props }: StackResource): string[] {
   const named = entries(props).filter(([name, value]) => soundsSecret(name) && textAt(value) !== undefined);
   const told = new Set(named.map(([name]) => name));
   return [
-    ...named.map(([name]) => `output ${name} sounds like a secret: ${MEND}`),
+    ...named.map(([name]) => `output ${name} sounds like a secret: ${REMEDY}`),
     ...credentialsBelow(props, (path) => told.has(path)).map(
-      ({ path, what }) => `output ${path} holds ${what}: ${MEND}`,
+      ({ path, what }) => `output ${path} has ${what}: ${REMEDY}`,
     ),
   ];
 }

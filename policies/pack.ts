@@ -20,7 +20,7 @@ import { weights } from "./weights.ts";
 /** The pack's content; `index.ts` serves it. Each policy can be set to another level in the pack's configuration. */
 export const pack = {
   displayName: "Production runbooks",
-  description: "What a stack of production runbooks must keep, checked before anything changes.",
+  description: "What a stack of production runbooks must comply with, checked before anything changes.",
   enforcementLevel: "mandatory",
   policies: [
     redisSessions,

@@ -14,7 +14,7 @@ interface Probe {
 /** Liveness touches no dependency; if it did, a Redis outage would restart every pod. So it must not be the readiness path. */
 export const probes = resourcePolicy({
   name: "probes",
-  description: "Pods are asked for readiness and for liveness, each on its own path.",
+  description: "Pods have a readiness and a liveness probe, each on its own path.",
   severity: "high",
   remediationSteps: `Give every container a readinessProbe with httpGet on ${READY} and a livenessProbe with httpGet on ${LIVE}; other paths are set in the policy's configuration.`,
   configSchema: {

@@ -12,10 +12,10 @@ const IN_MEMORY = `set ${SESSION_STORE} to "redis", sessions elsewhere are lost 
 /** Sessions in a process' memory are lost with each pod, and with each step of a canary. */
 export const redisSessions = resourcePolicy({
   name: "redis-sessions",
-  description: "Sessions live in Redis, reached over TLS with a URL that only a Secret holds.",
+  description: "Sessions are in Redis, reached over TLS with a URL that only a Secret has.",
   severity: "critical",
   remediationSteps:
-    "Set SESSION_STORE to redis (`pulumi config set --path production-runbooks:application.environment.SESSION_STORE redis`), hand REDIS_URL over by a Secret with a rediss:// URL, and keep the replication group encrypted and, in production, over several zones.",
+    "Set SESSION_STORE to redis (`pulumi config set --path production-runbooks:application.environment.SESSION_STORE redis`), pass REDIS_URL by a Secret with a rediss:// URL, and keep the replication group encrypted and, in production, over several zones.",
   configSchema: {
     properties: { productionStacks: { type: "array", items: { type: "string" }, default: ["production"] } },
   },
@@ -48,9 +48,9 @@ function wrongStore({ literal, source, confidential }: Assignment): string[] {
 
 function wrongUrl({ literal, source, confidential }: Assignment): string[] {
   if (confidential) return otherThanTls(literal);
-  if (!isMissing(literal)) return [`${literal.path} holds ${REDIS_URL} in clear: ${FROM_SECRET}`];
+  if (!isMissing(literal)) return [`${literal.path} has ${REDIS_URL} in clear: ${FROM_SECRET}`];
   if (fromSecret(source)) return [];
-  return [`${source.path} gives ${REDIS_URL} from elsewhere than a Secret: ${FROM_SECRET}`];
+  return [`${source.path} takes ${REDIS_URL} from something that isn't a Secret: ${FROM_SECRET}`];
 }
 
 // A text names an entry of a secrets manager, or a variable that is looked at where it is set.

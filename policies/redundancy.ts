@@ -6,7 +6,7 @@ import { isAutoscaler, isDeployment, isDisruptionBudget } from "./reading/scalin
 /** A Deployment's pods are kept through node drains by a budget that selects them, and their number by replicas or an autoscaler. */
 export const redundancy = stackPolicy({
   name: "redundancy",
-  description: "Every Deployment has a disruption budget, and a number of pods that something keeps at two or more.",
+  description: "Every Deployment has a disruption budget and at least two pods.",
   severity: "high",
   remediationSteps:
     "Add a PodDisruptionBudget whose selector matches the pods, and set spec.replicas or an autoscaler whose scaleTargetRef names the Deployment.",

@@ -11,7 +11,7 @@ const IN_MEMORY = `set it to "redis", sessions elsewhere are lost with the pod`;
 /** A workload that is told nothing falls back to its own default, which is memory; so each must be told. */
 export const sessionWiring = stackPolicy({
   name: "session-wiring",
-  description: "Every workload that answers users is told SESSION_STORE=redis and gets REDIS_URL from a Secret.",
+  description: "Every workload that serves users has SESSION_STORE=redis and gets REDIS_URL from a Secret.",
   severity: "critical",
   remediationSteps:
     "Put SESSION_STORE=redis into the workload's ConfigMap or env, and REDIS_URL into env by valueFrom.secretKeyRef.",
@@ -40,7 +40,7 @@ function untold({ spec }: Pod, namespace: Field, sources: readonly Source[]): st
   const store = inside.some((one) => mayHave(one, SESSION_STORE) || mayTellStore(one, namespace, sources));
   const url = inside.some((one) => mayHave(one, REDIS_URL) || mayTakeSecret(one));
   return [
-    ...(store ? [] : [`${place} aren't told ${SESSION_STORE}: set it to "redis" in env or in a ConfigMap of envFrom`]),
+    ...(store ? [] : [`${place} don't have ${SESSION_STORE}: set it to "redis" in env or in a ConfigMap of envFrom`]),
     ...(url ? [] : [`${place} don't get ${REDIS_URL}: give it by env with valueFrom.secretKeyRef`]),
   ];
 }

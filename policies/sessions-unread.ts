@@ -9,7 +9,7 @@ import { SESSION_STORE } from "./reading/types.ts";
 import { textsBelow } from "./reading/walk.ts";
 
 const STORE = new Set([SESSION_STORE]);
-const LOOK = `see that it says ${SESSION_STORE}=redis`;
+const LOOK = `check that it has ${SESSION_STORE}=redis`;
 const CHARTS = /^kubernetes:helm\.sh\/v\d:(Release|Chart)$/;
 const TASKS = "aws:ecs/taskDefinition:TaskDefinition";
 const APP_RUNNER = "aws:apprunner/service:Service";
@@ -25,7 +25,7 @@ export const sessionsUnread = stackPolicy({
   severity: "medium",
   level: "advisory",
   remediationSteps:
-    "Say SESSION_STORE=redis where it is read (env, a ConfigMap of this program, a chart's values), or look at what is named here and see that it does.",
+    "Set SESSION_STORE=redis where it can be read (env, a ConfigMap of this program, a chart's values), or check that what is named here sets it.",
   findings: (resources) => {
     const sources = sourcesOf(resources);
     return resources
@@ -61,7 +61,7 @@ function inChart(props: Field, set: readonly Assignment[]): string[] {
 function inTasks(definitions: Field, set: readonly Assignment[]): string[] {
   if (isUnknown(definitions)) return [];
   const read = textAt(definitions) === undefined ? definitions : dataIn(definitions);
-  if (read === undefined) return [`${definitions.path} can't be read as JSON: mend it, and ${LOOK}`];
+  if (read === undefined) return [`${definitions.path} can't be read as JSON: fix it, and ${LOOK}`];
   const files = items(read)
     .map((container) => at(container, "environmentFiles"))
     .filter((list) => items(list).length > 0);

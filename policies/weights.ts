@@ -34,11 +34,9 @@ function wrongRules(rules: Field, settings: Field): string[] {
   const open = items(rules).filter((rule) => headersOf(rule).length === 0);
   const [shared] = open;
   if (shared === undefined)
-    return [`${rules.path} has no rule without a header match: add one that shares the traffic out`];
+    return [`${rules.path} has no rule without a header match: add one that splits the traffic`];
   if (open.length > 1)
-    return [
-      `${rules.path} has ${open.length} rules without a header match: keep one, the others never get their share`,
-    ];
+    return [`${rules.path} has ${open.length} rules without a header match: keep one, the others never get traffic`];
   const backends = at(shared, "backendRefs");
   return [
     ...wrongShares(backends),
@@ -76,7 +74,7 @@ function besideSteps(backends: readonly Field[], steps: readonly number[]): stri
     const share = at(backend, "weight");
     const weight = numberAt(share);
     if (weight === undefined || allowed.has(weight)) return [];
-    return [`${shown(share)}, which is no step of the canary: move by ${steps.join(", ")}`];
+    return [`${shown(share)}, which is not a step of the canary: use ${steps.join(", ")}`];
   });
 }
 
@@ -100,7 +98,7 @@ function sharedOtherwise(rules: readonly Field[], backends: Field, header: strin
   return rules.flatMap((rule) => {
     const own = at(rule, "backendRefs");
     if (!isByWeight(rule, header) || isUnknown(own) || isDeepStrictEqual(sharesOf(own), asked)) return [];
-    return [`${own.path} share out otherwise than ${backends.path}: give both the same backends and weights`];
+    return [`${own.path} split traffic differently from ${backends.path}: give both the same backends and weights`];
   });
 }
 

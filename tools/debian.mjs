@@ -14,7 +14,7 @@ import { run } from "./run.mjs";
 export function mustHaveDebian(what, formula, platform = process.platform) {
   if (platform === "linux" && onPath("apt-get").length > 0 && onPath("dpkg").length > 0) return;
   const reason =
-    platform === "linux" ? "there is no apt-get and no dpkg on PATH" : `Debian's package is none for ${platform}`;
+    platform === "linux" ? "there is no apt-get and no dpkg on PATH" : `there is no Debian package for ${platform}`;
   const remedy = `Install it and put it on PATH (macOS: brew install ${formula}).`;
   throw missing(what, [reason], remedy);
 }

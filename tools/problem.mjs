@@ -9,7 +9,7 @@ export const EXIT_MISSING = 2;
  */
 export function missing(what, tried, remedy) {
   const error = new Error(
-    [`${what} is needed and could not be had.`, ...tried.map((line) => `  - ${line}`), `  ${remedy}`].join("\n"),
+    [`${what} is needed and could not be installed.`, ...tried.map((line) => `  - ${line}`), `  ${remedy}`].join("\n"),
   );
   error.name = "Missing";
   return error;

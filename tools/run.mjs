@@ -54,7 +54,9 @@ export function run(command, args, options = {}) {
       if (code === 0) return resolve(stdout);
       const said = quoted(all);
       reject(
-        new Error(`\`${command} ${args.join(" ")}\` left with ${code ?? signal}${said === "" ? "" : `:\n    ${said}`}`),
+        new Error(
+          `\`${command} ${args.join(" ")}\` exited with ${code ?? signal}${said === "" ? "" : `:\n    ${said}`}`,
+        ),
       );
     });
   });

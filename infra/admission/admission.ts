@@ -47,7 +47,7 @@ export function approvalProblem(
 ): string | null {
   const { author, approvers, aliases, expiresAt } = admission;
   const same = (other: string) => isSamePerson(by, other, aliases);
-  if (folded(by) === "") return "nobody is named: say who approves with --as NAME";
+  if (folded(by) === "") return "no approver is named: give --as NAME";
   if (same(author)) return `${by} is the author (${author}): somebody else must approve`;
   if (at >= Date.parse(expiresAt)) return `the time to approve ended at ${expiresAt}: open the change again`;
   if (approvers !== null && !approvers.some(same)) {

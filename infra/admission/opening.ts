@@ -53,7 +53,7 @@ export function admissionOf(rules: ChangeRules | undefined, opening: Opening): A
   throw new Refusal({
     exit: EXIT.refused,
     problems: [
-      `changes on ${stack} may not begin now: ${answer.why}; ${opens}: wait for it, or give --override "REASON", which the record keeps (a rollback is always free)`,
+      `no change may start on ${stack} now: ${answer.why}; ${opens}: wait, or give --override "REASON", which is kept in the record (a rollback is always allowed)`,
     ],
   });
 }

@@ -138,7 +138,7 @@ function decideAlone(plan: Plan, step: Step, progress: Progress, settledAt: numb
   if (progress.approvals.some(({ at }) => at >= settledAt)) return { kind: "finish", step };
   const until = (progress.round?.at ?? now) + plan.timing.interval;
   if (now >= until) return null;
-  return { kind: "await-approval", until, why: `no user has judged "${step.title}"` };
+  return { kind: "await-approval", until, why: `no user sent a request during "${step.title}"` };
 }
 
 function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: number, now: number): Action {

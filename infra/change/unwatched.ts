@@ -36,7 +36,7 @@ export function unwatchedSince(
 
 /** What is said of it in the terminal and in messages (pure). */
 export function unwatchedInWords(since: string): string {
-  return `a canary with users is unwatched since ${since}`;
+  return `a canary with users has been unwatched since ${since}`;
 }
 
 /** What the channels are told when a runner takes such a canary up (pure). */

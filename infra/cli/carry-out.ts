@@ -59,7 +59,7 @@ async function endChange(session: Session, abort: Abort, signal: AbortSignal) {
     const result = resultOf(journal);
     if (result.exit !== EXIT.done) return { journal, result };
     throw badInput(
-      `${journal.change} was done before it could be called off: \`runbook rollback --stack ${session.stack.name}\` goes back from it`,
+      `${journal.change} had ended before it could be aborted: \`runbook rollback --stack ${session.stack.name}\` takes the stack back`,
     );
   });
 }
@@ -93,7 +93,8 @@ export async function carryOn(
 
 /** Ends the stack's open change and brings the stack back. */
 export async function callOff(session: Session, abort: Abort, common: Common): Promise<void> {
-  if (common.dryRun) return printOpen(session, "Aborting ends it: back to the weights and releases of before it.");
+  if (common.dryRun)
+    return printOpen(session, "Aborting ends it: the weights and releases go back to what they were before it.");
   const { journal, result } = await endChange(session, abort, leaveSignal());
   const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
   await conclude(session, journal, { ...result, exit });

@@ -52,7 +52,7 @@ async function mustComeAfterStaging(session: Session, prepared: PreparedRotation
   const [first] = firsts;
   if (first === undefined) {
     throw badInput(
-      "--stack: no Pulumi.*.yaml here says production-runbooks:stage: staging, where a rotation passes first",
+      "--stack: no Pulumi.*.yaml here has production-runbooks:stage: staging, which a rotation must pass first",
     );
   }
   if (first.state === null) throw badInput(`--stack: ${first.name} has had no update yet: rotate there first`);
@@ -125,8 +125,8 @@ function tellRest(stacks: readonly string[], rest: readonly string[], exit: Exit
   if (rest.length === 0) return;
   const turn =
     exit === EXIT.waiting || exit === EXIT.stuck
-      ? `has its turn then: \`runbook resume --stack ${stacks.join(",")}\` goes on with both`
-      : "was not begun: its turn comes once the first has passed";
+      ? `is next: \`runbook resume --stack ${stacks.join(",")}\` continues with both`
+      : "was not started: it starts once the first has passed";
   errorOutput.write(`${rest.join(", ")} ${turn}\n`);
 }
 

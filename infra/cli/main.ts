@@ -23,7 +23,7 @@ export async function main(args: readonly string[], more: Commands): Promise<num
 /** What nobody foresaw: with the place in the code, for a report, and not as an exit code that means something else. */
 function unexpected(error: unknown): string {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `unexpected, and a fault of this program's: what was begun stands in its record, \`runbook resume\` goes on from there\n${what}`;
+  return `Internal error. What was done is in the record; run \`runbook resume\`\n${what}`;
 }
 
 function misused(error: CommanderError, told: Told | undefined, args: readonly string[]): Exit {

@@ -13,10 +13,10 @@ export function parseManifest(text: string, name: string): Manifest {
   if (error !== undefined) {
     // The parser's message goes on with a picture of the place, which it has named by then.
     const [what = ""] = error.message.split("\n");
-    throw badInput(`${name}: not YAML: ${what.replace(/:$/, "")}: mend it, or write it anew with \`runbook manifest\``);
+    throw badInput(`${name}: not YAML: ${what.replace(/:$/, "")}: fix it, or write it again with \`runbook manifest\``);
   }
   if (documents.length > 1) {
-    throw badInput(`${name}: there are ${documents.length} YAML documents in it: leave the one that is the manifest`);
+    throw badInput(`${name}: it has ${documents.length} YAML documents: keep only the manifest`);
   }
   return checkManifest(documents[0]?.toJS() ?? null, `${name}: `);
 }

@@ -26,7 +26,7 @@ export function changeCommand(name: string): Command {
     .option("--reason <text>", "why, for the change record")
     .option(
       "--override <reason>",
-      "begin outside the change windows, in a freeze, without approvals; the record keeps why",
+      "start outside the change windows, in a freeze or without approvals; the reason is kept in the record",
     )
     .option(
       "--records <url>",

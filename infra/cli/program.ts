@@ -14,7 +14,7 @@ Exit codes:
 A change, from staging to production:
   $ runbook verify-release --release release.yaml
   $ runbook deploy --stack staging --release release.yaml
-  $ runbook resume --stack staging          (from CI's schedule, while it answers 75)
+  $ runbook resume --stack staging          (from CI's schedule, while it exits with 75)
   $ runbook promote --from staging --to production --wait`;
 
 /** Commands by name, each loaded where it is asked for: a rollback waits for no other command's modules. */

@@ -50,7 +50,7 @@ async function readConfig(file: string): Promise<z.infer<typeof configSchema>> {
   try {
     return configSchema.parse(JSON.parse(text));
   } catch {
-    throw new Error(`${file} is no configuration of docker's: mend it, or \`docker login\` anew`);
+    throw new Error(`${file} is not a docker configuration: fix it, or run \`docker login\` again`);
   }
 }
 
@@ -66,7 +66,7 @@ async function askHelper(helper: string, registry: string): Promise<string | nul
     child.stdin?.end(registry);
   });
   if (typeof code === "string") {
-    throw new Error(`${program} can't be run (${code}): install it, or mend docker's config.json`);
+    throw new Error(`${program} can't be run (${code}): install it, or fix docker's config.json`);
   }
   if (code !== 0) {
     if (printed.trim() === NOT_FOUND) return null;

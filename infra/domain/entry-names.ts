@@ -14,7 +14,7 @@ const arnsSchema = z.record(z.string(), z.string());
 /** What can't be read must not look like a stack without entries: under new names they would be made anew, and the old ones deleted. */
 function unreadable(what: string): Error {
   return badInput(
-    `the stack's output secretArns: ${what}, so that the names of the secrets' entries aren't known: look with \`pulumi stack output secretArns\`, and run the version that made the last update`,
+    `the stack's output secretArns: ${what}, so the names of the secrets' entries aren't known: look at \`pulumi stack output secretArns\`, and use the version of this program that made the last update`,
   );
 }
 

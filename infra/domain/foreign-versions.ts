@@ -21,7 +21,7 @@ export function foreignVersions(secret: SecretName, versions: readonly ListedVer
 /** A foreign version in a sentence with its remedy (pure). @param entry the entry's name in Secrets Manager */
 export function foreignInWords(entry: string, { current }: SecretState, found: ForeignVersion): string {
   const { secret, version, labels } = found;
-  const message = `${entry}: version ${version} (${labels.join(", ")}) was made by somebody else: nothing of it is touched, and the releases go on with ${current}; give ${labels.join(" and ")} back to ${current} with \`aws secretsmanager update-secret-version-stage --secret-id ${entry}\`, then \`runbook rotate ${secret}\``;
+  const message = `${entry}: version ${version} (${labels.join(", ")}) was made outside this program: it isn't touched, and the releases keep using ${current}; move ${labels.join(" and ")} back to ${current} with \`aws secretsmanager update-secret-version-stage --secret-id ${entry}\`, then \`runbook rotate ${secret}\``;
   return withCode(message, { code: "foreign-version", of: secret });
 }
 

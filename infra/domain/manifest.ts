@@ -65,7 +65,8 @@ function manifestProblems(error: z.ZodError, name: string, raw: unknown): string
   return error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map(
-        (key) => `${name}${pathText([...issue.path, key])}: a manifest has no such field: remove it, or mend its name`,
+        (key) =>
+          `${name}${pathText([...issue.path, key])}: a manifest has no such field: remove it, or correct its name`,
       );
     }
     const where = pathText(issue.path);

@@ -246,7 +246,7 @@ export function phaseProblems(state: Pick<ReleaseState, "schema">, manifest: Man
     .filter(({ phase }) => phase === "expand")
     .map(
       ({ id }) =>
-        `migrations: "${id}" expands the schema but stands behind "${first?.id}", which contracts it and so waits for the end of the guard: put expansions first, or ship the contraction in a later release`,
+        `migrations: "${id}" expands the schema but comes after "${first?.id}", which contracts it and so waits for the end of the guard: put expansions first, or ship the contraction in a later release`,
     );
 }
 

@@ -17,7 +17,7 @@ export type Boundary =
 
 function foreign(schema: readonly Migration[], listed: readonly Migration[]): string | null {
   const missing = listed.slice(schema.length).map(({ id }) => id);
-  if (missing.length > 0) return `it needs ${missing.join(", ")}, which the database hasn't: deploy it instead`;
+  if (missing.length > 0) return `it needs ${missing.join(", ")}, which the database doesn't have: deploy it instead`;
   const differs = listed.find(({ id, sha256 }, index) => schema[index]?.id !== id || schema[index]?.sha256 !== sha256);
   return differs === undefined ? null : `its ${differs.id} isn't the one that the database has applied`;
 }

@@ -149,7 +149,8 @@ export function takeIn(
       const why = "the counters hold fewer requests than we have sent ourselves";
       return { memory: { ...memory, fewerSince }, look: { kind: "in doubt", why } };
     }
-    const why = "counts of ours were lost with a series that has ended: what came since the last look is left out";
+    const why =
+      "some of our own requests were lost with a series that has ended: requests since the last look aren't counted";
     return { memory: { ...memory, baseline, fewerSince: null }, look: { kind: "baseline", why } };
   }
   const errors = canary.errors + stable.errors;

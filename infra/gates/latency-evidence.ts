@@ -213,7 +213,7 @@ function holdAgainst(memory: LatencyMemory, canary: Durations, limits: LatencyLi
 
 /** What users' requests of both releases an interval has; a word why where it can't be said. */
 function countedIn(memory: LatencyMemory, interval: Interval): { canary: Counted; stable: Counted } | string {
-  if (interval.increments.length === 0) return `the histograms know no request of ${memory.release}`;
+  if (interval.increments.length === 0) return `the histograms have no request of ${memory.release}`;
   const bounds = boundsOf(interval);
   if (bounds === null) return "the histograms of the releases have different buckets, or none for all requests";
   const lost = memory.tests.some(({ above }) => !bounds.includes(above));

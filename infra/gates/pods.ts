@@ -146,17 +146,17 @@ export function judgePods(
     },
   });
   if (looping.length > 0) return verdict("fail", `${looping.join(", ")} crashes again and again${how}`);
-  if (outOfMemory > 0) return verdict("fail", `killed for memory${how}: raise application.memory, or mend the leak`);
+  if (outOfMemory > 0) return verdict("fail", `killed for memory${how}: raise application.memory, or fix the leak`);
   if (restarts > limits.restarts) {
     const both = stableRestarts > 0 && perPod(stableRestarts, others) >= perPod(restarts, own.length);
     if (both)
       return verdict("hold", `${stable} restarts as often: ${stableRestarts} times, this one ${restarts}${how}`);
-    return verdict("fail", `${restarts} restarts since the step began, ${limits.restarts} may be${how}`);
+    return verdict("fail", `${restarts} restarts since the step began, ${limits.restarts} are allowed${how}`);
   }
   if (memory.unready > limits.unready)
     return verdict("fail", `pods lost their readiness ${memory.unready} times since the step began`);
   if (own.length === 0) return verdict("hold", `there is no pod of ${memory.release}`);
-  if (unready.length > 0) return verdict("hold", `${unready.join(", ")} was ready and is not`);
+  if (unready.length > 0) return verdict("hold", `${unready.join(", ")} is no longer ready`);
   return verdict(
     "pass",
     restarts === 0 ? `${own.length} pods, no restart` : `${own.length} pods, ${restarts} restart${how}`,

@@ -12,7 +12,7 @@ const pong = z.object({ type: z.literal("pong"), n: z.number() });
 /** Pure: whether the first message is the hello of this release. */
 export function judgeHello(message: unknown, release: string): Finding | null {
   const greeted = hello.safeParse(message);
-  if (!greeted.success) return wrong(`the first message of ${release} is no hello`);
+  if (!greeted.success) return wrong(`the first message of ${release} is not a hello`);
   return greeted.data.release === release ? null : wrong(`${release} was asked, ${greeted.data.release} said hello`);
 }
 

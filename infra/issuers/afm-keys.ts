@@ -43,9 +43,7 @@ function byOperator({ afmUrl, overlap }: AfmKeysOptions): Issuer {
   return {
     abilities: { overlap, mint: "operator", revoke: false, introspect: false },
     mint: async () => {
-      throw new Error(
-        "AFM_KEY: nobody here can make a key of AFM's: get one from AFM and hand it over with --value-stdin",
-      );
+      throw new Error("AFM_KEY: this program can't create AFM keys: get one from AFM and pass it with --value-stdin");
     },
     probe: (value) => probe(afmUrl, value),
     identify: async () => null,

@@ -134,9 +134,9 @@ function obstacle<S extends Series>(last: Baseline, seen: Seen<S>): { why: strin
     const [counting, value] = last.series[key] ?? [target, 0];
     return counting !== target || series.value < value;
   });
-  if (again) return { why: "a counter began anew", waits: false };
+  if (again) return { why: "a counter was reset", waits: false };
   const unclear = seen.own.unclear - last.own.unclear;
-  if (unclear > 0) return { why: `nobody knows who counted ${unclear} of our own requests`, waits: false };
+  if (unclear > 0) return { why: `it isn't known which release counted ${unclear} of our own requests`, waits: false };
   const missing = Object.entries(last.series).filter(([key]) => !seen.series.has(key));
   const ceased = missing.some(([, [target]]) => target !== null && seen.targets.has(target));
   if (ceased) return { why: "a series has ended", waits: false };
@@ -151,7 +151,7 @@ function obstacle<S extends Series>(last: Baseline, seen: Seen<S>): { why: strin
       last.series[key] === undefined &&
       (target === null || !last.targets.includes(target) || last.ceased.includes(key)),
   );
-  return unknown ? { why: "a series is new, and nobody knows since when it counts", waits: false } : null;
+  return unknown ? { why: "a series is new, and it isn't known since when it counts", waits: false } : null;
 }
 
 /**
@@ -176,7 +176,7 @@ export function follow<S extends Series>(
     return { baseline: last, followed: { kind: "in doubt", why } };
   }
   if (last === null) {
-    if (seen.targets.size + seen.series.size === 0) return no(`the counters know no request of ${releases[0]}`);
+    if (seen.targets.size + seen.series.size === 0) return no(`the counters have no request of ${releases[0]}`);
     return {
       baseline: baselineOf(seen, []),
       followed: { kind: "baseline", why: "the first reading of the counters" },

@@ -40,7 +40,7 @@ const NO_SAMPLE = "NO_SAMPLE";
 
 /** The error of a source that answers and has counted nothing of a release yet. */
 export function noSample(why: string): Error {
-  return Object.assign(new Error(`the metrics hold no sample of the requests: ${why}`), { code: NO_SAMPLE });
+  return Object.assign(new Error(`the metrics have no sample of the requests: ${why}`), { code: NO_SAMPLE });
 }
 
 /** Whether a source answered and has counted nothing yet, which on a new stack is no trouble. */

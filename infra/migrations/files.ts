@@ -101,7 +101,7 @@ export async function readMigrations(folder: string): Promise<MigrationFile[]> {
   const names = await namesIn(folder);
   if (names.length === 0) {
     throw badInput(
-      `--migrations: ${folder} has no *.sql file: name the folder of the release's migrations, or say --no-migrations where it brings none`,
+      `--migrations: ${folder} has no *.sql file: name the folder of the release's migrations, or give --no-migrations if it has none`,
     );
   }
   const read = await Promise.all(

@@ -27,8 +27,8 @@ export function judgeStore(check: string, url: string, found: "writable" | "miss
   if (!ours || standing === "updated") return holds(check, `${url} can be written`);
   return fails(
     check,
-    `${url} is there already, and the stack's first \`pulumi up\` makes its bucket itself: S3 would refuse that with 409`,
-    "name a bucket in the setting records that there isn't yet",
+    `${url} already exists, but the stack's first \`pulumi up\` creates this bucket itself: S3 would refuse that with 409`,
+    "name a bucket in the setting records that doesn't exist yet",
   );
 }
 

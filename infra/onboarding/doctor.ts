@@ -69,7 +69,7 @@ export function judgeBackend(url: string, inSandbox: "yes" | "no"): Line {
   if (inSandbox === "yes") return holds(check, `${url}, the sandbox's own`);
   const remedy =
     "`pulumi login s3://BUCKET?region=REGION` (versioned, so that a state can be brought back), or Pulumi Cloud";
-  return fails(check, `${url} is this machine's alone: a team needs one state and one lock`, remedy);
+  return fails(check, `${url} is on this machine only: a team needs a shared state and a shared lock`, remedy);
 }
 
 /** A passphrase is passed from hand to hand; a key's use can be granted, withdrawn and looked up (pure). */
@@ -78,7 +78,7 @@ export function judgeSecretsProvider(stack: string, provider: string | null): Li
   if (provider !== null && /^(awskms|azurekeyvault|gcpkms|hashivault):\/\//.test(provider))
     return holds(check, provider);
   const remedy = `pulumi stack change-secrets-provider --stack ${stack} "awskms://alias/YOUR-KEY?region=REGION&awssdk=v2"`;
-  return fails(check, `${provider ?? "a passphrase"} is shared by hand`, remedy);
+  return fails(check, `${provider ?? "a passphrase"} has to be shared manually`, remedy);
 }
 
 async function awsLine(): Promise<Line[]> {
@@ -106,7 +106,7 @@ interface Known {
 
 async function settingsOf(stack: string): Promise<{ line: Line; known: Known | null }> {
   const check = `settings of ${stack}`;
-  const remedy = `mend Pulumi.${stack}.yaml as it says, or write it anew with \`runbook init\``;
+  const remedy = `fix Pulumi.${stack}.yaml as it says, or write it again with \`runbook init\``;
   try {
     const listing = await readConfig({ cwd: process.cwd(), name: stack });
     const region = regionSchema.parse(JSON.parse(listing))["aws:region"]?.value ?? null;
@@ -189,7 +189,7 @@ async function inSandbox(): Promise<"yes" | "no"> {
 /** Whether a stack is on the backend; where it isn't, there is nothing else to look at. */
 async function standsThere(stack: string): Promise<Line[]> {
   const check = `stack ${stack}`;
-  const remedy = `pulumi stack init ${stack}, or mend the name: \`pulumi stack ls\` lists those that are there`;
+  const remedy = `pulumi stack init ${stack}, or correct the name: \`pulumi stack ls\` lists the stacks`;
   const known = z
     .array(z.object({ name: z.string() }))
     .parse(JSON.parse(await printed("pulumi", "stack", "ls", "--json")))
@@ -211,7 +211,7 @@ export async function examine(stacks: readonly string[], records: string | null)
   );
   const ofStack = async (stack: string): Promise<Line[]> => {
     const check = `stack ${stack}`;
-    if (!(await reached)) return [fails(check, `${UNSEEN}: the backend isn't reached`, "mend the backend first")];
+    if (!(await reached)) return [fails(check, `${UNSEEN}: the backend isn't reached`, "fix the backend first")];
     const absent = await looked(check, login, () => standsThere(stack));
     return absent.length > 0 ? absent : stackLines(stack, records);
   };

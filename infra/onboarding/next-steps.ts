@@ -5,7 +5,7 @@ const NOT_ASKED = [
   { key: "kmsKey", what: "the secrets' key and the secrets", flag: "--kms-key" },
   { key: "supabaseUrl", what: "Supabase's address", flag: "--supabase-url" },
   { key: "afmUrl", what: "AFM's address", flag: "--afm-url" },
-  { key: "alarmEmail", what: "who hears of alarms", flag: "--alarm-email" },
+  { key: "alarmEmail", what: "who gets the alarms", flag: "--alarm-email" },
   { key: "records", what: "where records are kept", flag: "--account or --records" },
   { key: "release", what: "the first release", flag: "--release" },
 ] as const;
@@ -16,7 +16,7 @@ const SECRETS = ["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"];
 export function nextSteps(answers: Answers, stages: readonly Stage[]): string {
   const kept = NOT_ASKED.filter(({ key }) => answers[key] === null).map(({ what, flag }) => `${what} (${flag})`);
   const told =
-    kept.length === 0 ? [] : [`Kept as they stood: ${kept.join(", ")}; notify, sizes and the rest are yours to read.`];
+    kept.length === 0 ? [] : [`Kept unchanged: ${kept.join(", ")}; check notify, sizes and the rest yourself.`];
   const steps = answers.kmsKey === null ? inSandbox(stages) : onAccount(answers.kmsKey, answers.region, stages);
   return [...told, ...steps].join("\n");
 }
@@ -25,12 +25,12 @@ const doctor = (stages: readonly Stage[]): string => `  npx --no-install runbook
 
 function inSandbox(stages: readonly Stage[]): string[] {
   return [
-    "The secrets are still the sandbox's, so these files work there, and on no account of yours. Next, in the sandbox:",
+    "The secrets are still the sandbox's, so these files work in the sandbox only. Next:",
     "  npx --no-install runbook sandbox up",
     '  eval "$(npx --no-install runbook sandbox env)"',
     doctor(stages),
     `  pulumi preview --stack ${stages[0]} --policy-pack policies`,
-    "For your account: once more with --kms-key ALIAS --force.",
+    "For your account, run it again with --kms-key ALIAS --force.",
   ];
 }
 

@@ -9,7 +9,7 @@ export function judgePodsNow(stack: string, pods: readonly JudgedPod[], limits: 
   const release = mostServing(pods);
   if (release === null) return holds(check, "there is no release yet that it could look at");
   const { answer, summary } = judgePods(newPodsMemory(release), pods, { stable: null }, limits);
-  const may = `${limits.restarts} restarts and ${limits.unready} times unready may be in a step`;
+  const may = `${limits.restarts} restarts and ${limits.unready} times unready are allowed per step`;
   if (answer === "fail") return fails(check, `${release}: ${summary}`, "see `kubectl describe pod`");
   const before = pods.filter(({ job }) => job === null).flatMap(({ containers }) => containers);
   const restarts = before.reduce((sum, container) => sum + container.restarts, 0);

@@ -37,6 +37,6 @@ export function nextState(current: ReleaseState, desired: Desired | undefined): 
   if (desired === undefined) return current;
   const found = stateHash(current);
   if (desired.from === found) return desired.to;
-  const message = `the stack has moved on: this change started from state ${desired.from.slice(0, 12)}, but the stack is at ${found.slice(0, 12)}; look at \`runbook status\` and start again`;
+  const message = `the stack was changed outside this change (a manual \`pulumi up\`?): it started from state ${desired.from.slice(0, 12)}, but the stack is at ${found.slice(0, 12)}; look at \`runbook status\` and start again`;
   throw badInput(withCode(message, { code: "stack-moved-on", of: null }));
 }

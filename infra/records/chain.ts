@@ -59,11 +59,11 @@ function headFindings(lines: readonly string[], head: Head | null): Finding[] {
     return [{ seq: lines.length, problem: "can't be known to be the last: the head is missing or unreadable" }];
   if (head.seq > lines.length) {
     const last = head.seq === lines.length + 1 ? "" : ` to ${head.seq}`;
-    return [{ seq: lines.length + 1, problem: `was cut off: the head knows of event ${lines.length + 1}${last}` }];
+    return [{ seq: lines.length + 1, problem: `was cut off: the head names event ${lines.length + 1}${last}` }];
   }
   const named = head.seq === 0 ? null : parseLine(lines[head.seq - 1] ?? "");
   if (named !== null && named.hash !== head.hash) {
-    return [{ seq: head.seq, problem: "was replaced: the head knows another hash of it" }];
+    return [{ seq: head.seq, problem: "was replaced: the head has another hash for it" }];
   }
   return [];
 }

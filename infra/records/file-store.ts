@@ -225,7 +225,7 @@ async function whileClaimed<T>(folder: string, change: string, act: () => Promis
     }
     if (Date.now() > deadline) {
       const { host, pid } = claimed.holder;
-      const problem = `${change}: process ${pid} on ${host} is writing to this record and doesn't end: look at it`;
+      const problem = `${change}: process ${pid} on ${host} is writing to this record and doesn't end: check that process`;
       throw new Refusal({ exit: EXIT.busy, problems: [problem] });
     }
     await delay(5 + Math.random() * 15);

@@ -81,7 +81,7 @@ export function altered(change: string, problems: readonly string[]): Refusal {
     exit: EXIT.stuck,
     problems: [
       ...problems,
-      `records: the record of ${change} was altered and is not written to any more: look with \`runbook records verify ${change}\` and restore it from a copy`,
+      `records: the record of ${change} was altered, so nothing more is written to it: check it with \`runbook records verify ${change}\`, and restore it from a copy`,
     ],
   });
 }

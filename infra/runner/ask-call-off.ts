@@ -57,7 +57,7 @@ async function ask(session: RunnerSession, { abort, mayAsk, tell }: Asking, hold
   if (journal.progress().failure === null && isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
   await store.askToCallOff(open.change, { ...abort, at: new Date(clock.now()).toISOString() });
   tell(
-    `asked the runner of ${open.change} (process ${holder.pid} on ${holder.host}) to call it off, and waiting for the stack to be back`,
+    `asked the runner of ${open.change} (process ${holder.pid} on ${holder.host}) to abort it; waiting until the stack is restored`,
   );
   return open.change;
 }

@@ -9,6 +9,6 @@ export function midway(error: unknown, stack: string, journal: Pick<Journal, "ch
   if (!(error instanceof Refusal) || error.exit !== EXIT.refused) return error;
   const { stack: touched, closed } = journal.progress();
   if (touched === "untouched" || closed !== null) return error;
-  const remedy = `${journal.change} stands where it was: once that is mended, \`runbook resume --stack ${stack}\` goes on`;
+  const remedy = `${journal.change} is where it was: once that is fixed, run \`runbook resume --stack ${stack}\``;
   return new Refusal({ exit: EXIT.stuck, problems: [...error.problems, remedy] });
 }

@@ -140,7 +140,7 @@ export async function abortChange(
 export function tooLate(session: Pick<CarrySession, "stack">, journal: Journal, plan: Plan): Refusal {
   const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
   return badInput(
-    `${journal.change} (${plan.runbook}) has come to "${step}" and can't be called off any more: end it with \`runbook resume --stack ${session.stack.name}\`, then look again`,
+    `${journal.change} (${plan.runbook}) has reached "${step}" and can't be aborted any more: finish it with \`runbook resume --stack ${session.stack.name}\`, then look again`,
   );
 }
 

@@ -155,7 +155,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const onCall = (options.onCall ?? settings.onCall).trim();
   if (onCall === "") {
     throw badInput(
-      "--on-call: nobody is named: every change has an on-call owner, so give --on-call NAME or set production-runbooks:onCall",
+      "--on-call: no owner is named: every change has an on-call owner; give --on-call NAME or set production-runbooks:onCall",
     );
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });

@@ -59,7 +59,7 @@ function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
 }
 
 /** The state of a change that only the program which began it may carry on. */
-const ANOTHER_PLAN = "begun with another plan than this program makes";
+const ANOTHER_PLAN = "started with another plan than this program makes";
 
 interface OpenChange extends Reopened {
   id: string;

@@ -56,7 +56,7 @@ export async function letGoIfMoved(run: Run, seen: ReleaseState | null): Promise
     const outcome = await session.stack.update(letGo, { policies: "judged", begun: noteEngine(journal, null) });
     if (outcome.kind !== "done") throw new Refusal({ exit: EXIT.stuck, problems: outcome.problems });
   }
-  const summary = `the stack was moved by somebody else and is left as it stands: ${weightsInWords(weightsOf(state))}`;
+  const summary = `the stack was changed outside this change and is left as it is: ${weightsInWords(weightsOf(state))}`;
   await journal.write("closed", null, { exit: EXIT.stuck, outcome: "left", summary });
   await session.writePages(journal.change, journal.events());
   return { exit: EXIT.stuck, resumeAt: null };

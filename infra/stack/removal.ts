@@ -26,7 +26,7 @@ export function openRemoval({ cwd, name }: StackPlace): Removal {
       exit: EXIT.stuck,
       problems: [
         `${what} failed: ${told}`,
-        `mend it, then \`runbook teardown --stack ${name}\` once more: it goes on with what is left`,
+        `fix it, then run \`runbook teardown --stack ${name}\` again: it continues with what is left`,
       ],
     });
   };
@@ -36,6 +36,6 @@ export function openRemoval({ cwd, name }: StackPlace): Removal {
       if (urns.length > 0) await must("taking the protection off", ["state", "unprotect", ...urns]);
     },
     destroy: (kept) => must("destroying", ["destroy", "--skip-preview", ...kept.flatMap((urn) => ["--exclude", urn])]),
-    forget: () => must("dropping what is kept from the state", ["state", "delete", "--all", "--force"]),
+    forget: () => must("removing what is kept from the state", ["state", "delete", "--all", "--force"]),
   };
 }

@@ -8,6 +8,6 @@ export async function takeDown(removal: Removal, plan: TeardownPlan, say: (line:
   say("destroying: ElastiCache takes 10 to 20 minutes on a real account");
   await removal.destroy(plan.kept);
   if (plan.kept.length === 0) return;
-  say("dropping what is kept from the state: it stays in the account");
+  say("removing what is kept from the state: it stays in the account");
   await removal.forget();
 }

@@ -8,7 +8,7 @@ export function teardownText(stack: string, plan: TeardownPlan): string {
     `Taking ${stack} down:`,
     "1. These lose their protection:",
     ...(unprotected.length === 0 ? ["  none"] : unprotected),
-    "2. This goes, for good:",
+    "2. This is deleted for good:",
     ...(plan.goes.length === 0 ? ["  nothing"] : plan.goes.map(({ kind, many }) => `  ${many} ${kind}`)),
     `   It ends about ${plan.saves} dollars a month (eu-west-1, on demand).`,
     "3. This stays:",

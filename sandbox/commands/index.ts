@@ -19,18 +19,18 @@ const upSchema = z.object({ new: flagged, cluster: z.string().optional(), gatewa
 function upCommand(): Command {
   return new Command("up")
     .description("Start an empty world: Postgres, the cluster and its gateway, the providers, and both stacks, empty.")
-    .option("--new", "not one that is up already: leave with 4 where there is one")
+    .option("--new", "only a new one: exit with 4 if one is up already")
     .option("--cluster <context>", "on the cluster of this context of your kubeconfig, with the official provider")
     .option(
       "--gateway <stack=url>",
-      "with --cluster: where a stack's listener is reached, where not at the address in the Gateway's status",
+      "with --cluster: where a stack's listener can be reached, if not at the address in the Gateway's status",
       (one: string, others: string[]) => [...others, one],
       [],
     )
     .addHelpText(
       "after",
       `
-What a sandbox that died has left is ended first. Up twice is fine.
+What a dead sandbox left behind is ended first. Running it twice is fine.
 
 --cluster: the stacks' namespaces, Gateway and listeners are those of Pulumi.staging.yaml and Pulumi.production.yaml. AWS,
 Supabase, AFM, Redis and Postgres stay stand-ins on this machine's loopback device, and pods run images that your cluster
@@ -42,7 +42,7 @@ namespaces.
     .action(async (raw: unknown) => {
       const { new: only, cluster, gateway } = upSchema.parse(raw);
       if (cluster === undefined && gateway.length > 0)
-        throw badInput("--gateway: is of a cluster of your own: name it with --cluster");
+        throw badInput("--gateway: is for a cluster of your own: name it with --cluster");
       const { up } = await import("./up.ts");
       await leaveWith(up({ which: only ? "new" : "any", cluster, gateways: gateway }, print));
     });
@@ -79,8 +79,8 @@ function envCommand(): Command {
 
 function buildCommand(): Command {
   return new Command("build")
-    .description("Make an image of a folder and print its reference, as a registry would after a push.")
-    .argument("<folder>", "a folder whose package.json says in scripts.start how it starts")
+    .description("Make an image from a folder and print its reference, as a registry would after a push.")
+    .argument("<folder>", "a folder whose package.json has scripts.start")
     .option("--name <name>", "the image's name", "registry.example.com/app")
     .action(async (folder: string, raw: unknown) => {
       const { name } = z.object({ name: z.string() }).parse(raw);
@@ -102,23 +102,23 @@ function logsCommand(): Command {
 
 function faultCommand(): Command {
   return new Command("fault")
-    .description("Break something, or mend it.")
+    .description("Break something, or repair it.")
     .argument("<fault>", "what: see below")
     .argument("<what>", "how: see below")
     .option("--stack <name>", "of this stack alone: staging or production")
     .addHelpText(
       "after",
       `
-Faults (the first word breaks, the second one mends):
+Faults (the first word breaks, the second one repairs):
   redis down|up                          gone; back on the same port, empty
   redis-auth refused|accepted            the users' passwords no longer pass
   redis-memory full|free                 no memory for a write; sessions are evicted
-  redis-failover begun|ended             what answers is a replica that takes no write
+  redis-failover begun|ended             a replica answers, which refuses writes
   postgres down|up
-  postgres-connections refused|accepted  no connection is left for the application
+  postgres-connections refused|accepted  the application gets no connection
   supabase down|up                       the gateway of auth and REST
-  supabase-latency MS                    every answer of it takes so much longer; 0 ends it
-  supabase-key wrong|right               the releases' Secrets hold another project's key; mended, without a restart
+  supabase-latency MS                    each of its answers takes this much longer; 0 ends it
+  supabase-key wrong|right               the releases' Secrets hold another project's key; repaired, without a restart
   key-revoked NAME, key-accepted NAME    SUPABASE_KEY or AFM_KEY, at its issuer
   revoke-ignored NAME                    the next revocation is acknowledged and not done
   foreign-version NAME                   somebody rotates the entry in the console
@@ -152,7 +152,7 @@ function alarmsCommand(): Command {
 
 function afmKeyCommand(): Command {
   return new Command("afm-key")
-    .description("Make a key in AFM's console and print it, for a rotation that takes it on stdin.")
+    .description("Create a key as in AFM's console and print it, for a rotation that reads it from stdin.")
     .requiredOption("--stack <name>", "for this stack: staging or production")
     .addHelpText(
       "after",

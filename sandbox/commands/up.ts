@@ -43,7 +43,7 @@ function waitFor(daemon: ChildProcess, print: Print): Promise<Outcome> {
     });
     daemon.once("error", (error) => resolve({ kind: "failed", reason: error.message }));
     daemon.once("exit", (code, signal) =>
-      resolve({ kind: "failed", reason: reason === "" ? `the daemon left with ${code ?? signal}` : reason }),
+      resolve({ kind: "failed", reason: reason === "" ? `the daemon exited with ${code ?? signal}` : reason }),
     );
   });
 }
@@ -51,7 +51,7 @@ function waitFor(daemon: ChildProcess, print: Print): Promise<Outcome> {
 /** Ends what a sandbox that died has left, and removes its files. */
 async function cleanUp(paths: SandboxPaths, print: Print): Promise<void> {
   const ended = await openProcesses(paths.processes).endAll();
-  for (const { what, pid } of ended) print(`  ended what an earlier sandbox had left: ${what} (${pid})`);
+  for (const { what, pid } of ended) print(`  ended what an earlier sandbox left behind: ${what} (${pid})`);
   clearState(paths, "keep records");
 }
 
@@ -82,7 +82,7 @@ export async function up(
     }
     const folder = relative(ROOT, paths.root);
     print(
-      `a sandbox is up already in ${folder}: let what uses it end, or end it with \`${FOLDER_VARIABLE}=${folder} runbook sandbox down --purge\``,
+      `a sandbox is up already in ${folder}: wait until it is no longer used, or end it with \`${FOLDER_VARIABLE}=${folder} runbook sandbox down --purge\``,
     );
     return EXIT.busy;
   }
@@ -105,7 +105,7 @@ export async function up(
   const ready = readReady(paths);
   try {
     if (outcome.kind === "failed") throw new Error(outcome.reason);
-    if (ready === null) throw new Error("the daemon left as soon as it was up");
+    if (ready === null) throw new Error("the daemon exited right after it was up");
     print("  the stacks staging and production");
     await initialiseStacks({ folder: ROOT, env: { ...process.env, ...sandboxEnvironment(paths, ready) } });
   } catch (error) {

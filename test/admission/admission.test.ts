@@ -89,7 +89,7 @@ describe("opening a change", () => {
       (error) =>
         error instanceof Refusal &&
         error.exit === 2 &&
-        /may not begin now: it is mon .* it opens at 2026-11-24T09:00:00.000Z: .*--override "REASON"/.test(
+        /no change may start on \S+ now: it is mon .* it opens at 2026-11-24T09:00:00.000Z: .*--override "REASON"/.test(
           error.message,
         ),
     );

@@ -105,7 +105,7 @@ describe("the records' pages in a browser", function () {
 
   it("tell in the first screen of a phone what happened, and take the keyboard", async () => {
     const { page, close } = await show(browser, pageOf("stuck"), VIEWS["on a phone"]);
-    for (const text of ["Stuck", "it said no", "Where the traffic stands", "runbook resume --stack production"]) {
+    for (const text of ["Stuck", "it said no", "Where the traffic is", "runbook resume --stack production"]) {
       const box = await page.getByText(text, { exact: false }).first().boundingBox();
       assert.ok(box !== null && box.y + box.height <= 740, `"${text}" is on the first screen`);
     }

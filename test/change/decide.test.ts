@@ -132,7 +132,11 @@ describe("what a runner does next", () => {
   it("waits for a person where nothing but users is lacking: looks at each run, and passes by a word given since it settled", () => {
     const waiting = (more: Partial<Progress>, now: number) =>
       decide(plan, at({ ...baking, round: { at: 200, answer: "hold", waitsFor: "person" }, ...more }), now);
-    assert.deepEqual(waiting({}, 201), { kind: "await-approval", until: 210, why: 'no user has judged "shift"' });
+    assert.deepEqual(waiting({}, 201), {
+      kind: "await-approval",
+      until: 210,
+      why: 'no user sent a request during "shift"',
+    });
     assert.equal(waiting({}, 210).kind, "gates");
     assert.equal(waiting({ approvals: [{ by: "grace", reason: null, at: 205 }] }, 206).kind, "finish");
     const before = [{ by: "grace", reason: null, at: 5 }];

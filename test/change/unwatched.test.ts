@@ -69,7 +69,7 @@ describe("a canary with users that nobody looks at", () => {
     assert.equal((await resume()).result.exit, 0);
     assert.deepEqual(
       told.map(({ headline, type }) => [headline, type]),
-      [[`staging: a canary with users is unwatched since ${last?.at}`, "unwatched"]],
+      [[`staging: a canary with users has been unwatched since ${last?.at}`, "unwatched"]],
     );
     const noted = (await store.read(change)).filter(({ type }) => type === "unwatched");
     assert.deepEqual(
@@ -124,7 +124,7 @@ describe("a canary with users that nobody looks at", () => {
     ).join("\n");
     assert.match(
       text,
-      /a canary with users is unwatched since 2026-11-22T12:00:00.000Z: `runbook resume --stack production`/,
+      /a canary with users has been unwatched since 2026-11-22T12:00:00.000Z: `runbook resume --stack production`/,
     );
   });
 });

@@ -39,13 +39,13 @@ describe("runbook manifest", function () {
   it("says git's own words where git refuses, and only outside a repository that there is none", async () => {
     const outside = await manifest(["--migrations", join(folder, "migrations")], { GIT_CEILING_DIRECTORIES: tmpdir() });
     assert.equal(outside.code, 0, outside.stderr);
-    assert.match(outside.stderr, /lies in no git repository/);
+    assert.match(outside.stderr, /is not in a git repository/);
     execFileSync("git", ["init", "-q", folder]);
     const empty = await manifest(["--migrations", join(folder, "migrations")]);
     assert.equal(empty.code, 2);
     assert.match(
       empty.stderr,
-      /git can't say it .*(unknown revision|ambiguous argument 'HEAD').*name the commit with --commit/,
+      /git can't tell it .*(unknown revision|ambiguous argument 'HEAD').*fix that, or give --commit/,
     );
     // What git's own tests set to stand for a folder of somebody else's.
     const foreign = await manifest(["--migrations", join(folder, "migrations")], {
@@ -68,7 +68,7 @@ describe("runbook manifest", function () {
   it("wants to be told that there are no migrations, and then writes none", async () => {
     const none = await manifest(["--commit", "4f8cd63"]);
     assert.equal(none.code, 2);
-    assert.match(none.stderr, /--migrations isn't given: name the folder .*, or say --no-migrations/);
+    assert.match(none.stderr, /--migrations isn't given: name the folder .*, or give --no-migrations/);
     const said = await manifest(["--commit", "4f8cd63", "--no-migrations"]);
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stdout, /migrations: \[\]/);

@@ -34,7 +34,7 @@ describe("runbook records", function () {
     assert.match(listed.stdout, /CHG-2026-11-22-001 .* staging {2}deploy {2}open {2}on call: Ada/);
     assert.match((await records("show", change)).stdout, /note 3/);
     const verified = await records("verify", change);
-    assert.equal(verified.stdout, `${change}: the chain is whole (4 events)\n`);
+    assert.equal(verified.stdout, `${change}: the chain is intact (4 events)\n`);
     assert.equal(verified.code, 0);
   });
 

@@ -72,7 +72,7 @@ esac
     await configured({ credsStore: "absent" });
     await assert.rejects(dockerLogin("known.example.com"), /docker-credential-absent can't be run \(ENOENT\)/);
     await writeFile(join(room, "config.json"), "{");
-    await assert.rejects(dockerLogin("known.example.com"), /no configuration of docker's/);
+    await assert.rejects(dockerLogin("known.example.com"), /is not a docker configuration/);
     await rm(join(room, "config.json"));
     await mkdir(join(room, "config.json"));
     await assert.rejects(dockerLogin("known.example.com"), /can't be read \(EISDIR\)/);

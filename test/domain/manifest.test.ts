@@ -44,7 +44,7 @@ describe("the release manifest", () => {
     assert.match(problemsOf(stringify({ ...manifest("1"), colour: "blue" })).join(), /colour/);
     assert.match(problemsOf("version: 1\n").join("\n"), /image is missing: write/);
     assert.match(problemsOf("a: [").join(), /not YAML/);
-    assert.match(problemsOf("version: 1\n---\nversion: 2\n").join(), /2 YAML documents in it: leave the one/);
+    assert.match(problemsOf("version: 1\n---\nversion: 2\n").join(), /it has 2 YAML documents: keep only the manifest/);
   });
 });
 

@@ -46,7 +46,10 @@ describe("a schema boundary", () => {
   it("is foreign for a release that needs more, or was made for other files", () => {
     const schema = [migration("0001_a"), migration("0002_b")];
     const more = boundaryTo(schema, { migrations: [...schema, migration("0003_c")] });
-    assert.deepEqual(more, { kind: "foreign", why: "it needs 0003_c, which the database hasn't: deploy it instead" });
+    assert.deepEqual(more, {
+      kind: "foreign",
+      why: "it needs 0003_c, which the database doesn't have: deploy it instead",
+    });
     const other = boundaryTo(schema, { migrations: [migration("0001_a", { sha256: "f".repeat(64) })] });
     assert.deepEqual(other, { kind: "foreign", why: "its 0001_a isn't the one that the database has applied" });
   });

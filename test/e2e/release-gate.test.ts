@@ -85,7 +85,7 @@ describe("what stands before a change, on the real engine", function () {
     const where = ["--vpc", network.vpcId, "--subnets", network.subnetIds.join(), "--security-groups"];
     const args = [...names, ...where, network.clientSecurityGroupIds.join(), "--directory", room];
     ended(await world.runbook("init", ...args), 0, /wrote .*Pulumi\.production\.yaml[\s\S]*runbook sandbox up/);
-    ended(await world.runbook("init", ...args), 2, /is there already: --force/);
+    ended(await world.runbook("init", ...args), 2, /already exists: --force/);
     ended(await world.runbook("doctor"), 0, /Everything is in order/);
     const file = join(room, "Pulumi.staging.yaml");
     const how = ["--stack", "staging", "--config-file", file, "--policy-pack", "policies"];
@@ -185,7 +185,7 @@ describe("what stands before a change, on the real engine", function () {
     );
     const shown = await world.runbook("records", "show", id);
     ended(shown, 0, /approved by grace: read the plan/, /overridden: the customer waits \(grace\)/);
-    ended(await world.runbook("records", "verify", id), 0, /the chain is whole/);
+    ended(await world.runbook("records", "verify", id), 0, /the chain is intact/);
   });
 });
 

@@ -39,7 +39,7 @@ describe("a sandbox whose daemon was killed", function () {
     const lines: string[] = [];
     assert.equal(await up({ paths }, (line) => lines.push(line)), 0, lines.join("\n"));
     assert.ok(
-      lines.some((line) => line.includes("ended what an earlier sandbox had left")),
+      lines.some((line) => line.includes("ended what an earlier sandbox left behind")),
       lines.join("\n"),
     );
     assert.deepEqual(left.filter(isAlive), []);

@@ -34,7 +34,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   { gate: "readiness", fault: "lying readiness", answer: "fail", says: /failing: redis/ },
   { gate: "readiness", fault: "html readiness", answer: "fail", says: /without a status/ },
   { gate: "websocket", fault: "no socket", answer: "hold", says: /503 instead of 101/ },
-  { gate: "websocket", fault: "no hello", answer: "fail", says: /no hello/ },
+  { gate: "websocket", fault: "no hello", answer: "fail", says: /not a hello/ },
   { gate: "websocket", fault: "another's hello", answer: "fail", says: /r0 said hello/ },
   { gate: "websocket", fault: "drops the socket", answer: "hold", says: /closed with code 1012/ },
   { gate: "session-continuity", fault: "own sessions", answer: "fail", says: /401 instead of 200/ },
@@ -52,7 +52,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   },
   { gate: "documents", fault: "loses the session after a creation", answer: "fail", says: /401 instead of 200/ },
   { gate: "beneficiaries", fault: "deletes despite allocations", answer: "fail", says: /204 instead of 409/ },
-  { gate: "budgets", release: STABLE, fault: "no hello", answer: "fail", says: /no hello/ },
+  { gate: "budgets", release: STABLE, fault: "no hello", answer: "fail", says: /not a hello/ },
   { gate: "budgets", release: STABLE, fault: "no socket", answer: "hold", says: /503 instead of 101/ },
 ];
 

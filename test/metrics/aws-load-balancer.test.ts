@@ -211,7 +211,7 @@ describe("an Application Load Balancer's counts in CloudWatch", () => {
       const failed = { Id: "failed0", Timestamps: [Date.now() / 1_000 - 600], Values: [3], StatusCode: "Complete" };
       answer = () => ({ status: 200, text: JSON.stringify({ MetricDataResults: [failed] }) });
       await assert.rejects(source()(), /more failed requests of targetgroup\/.* than requests/);
-      await assert.rejects(source([])(), /hold no sample of the requests: no TargetGroupBinding in app-production/);
+      await assert.rejects(source([])(), /have no sample of the requests: no TargetGroupBinding in app-production/);
     });
   });
 });

@@ -60,7 +60,7 @@ describe("a folder of migrations", () => {
   });
 
   it("is refused where it is empty, has other files alone, or a folder with a migration's name", async () => {
-    await refused(/has no \*\.sql file: name the folder .*, or say --no-migrations/);
+    await refused(/has no \*\.sql file: name the folder .*, or give --no-migrations/);
     put("README.md", "notes");
     await refused(/has no \*\.sql file/);
     mkdirSync(join(folder, "old.sql"));

@@ -21,7 +21,7 @@ describe("what the doctor says of AWS", () => {
       return `${holds}: ${evidence}; ${remedy ?? ""}`;
     };
     assert.match(says("missing", FIRST), /^yes: .*first `pulumi up` makes the bucket/);
-    assert.match(says("writable", FIRST), /^no: .*there already.*409; name a bucket .* that there isn't yet$/);
+    assert.match(says("writable", FIRST), /^no: .*already exists.*409; name a bucket .* that doesn't exist yet$/);
     assert.match(says("missing", "updated"), /^no: .*doesn't exist; `pulumi up` makes/);
     assert.match(says("writable", "updated"), /^yes: .*can be written/);
     assert.equal(judgeStore("records", "file:///records", "writable", FIRST).holds, "yes");

@@ -60,7 +60,7 @@ describe("what the doctor says of the pods' gate", () => {
     assert.equal(line.holds, "yes");
     assert.equal(
       line.evidence,
-      `${RELEASE}: 2 pods, no restart; 2 restarts since its pods began; 1 restarts and 3 times unready may be in a step`,
+      `${RELEASE}: 2 pods, no restart; 2 restarts since its pods began; 1 restarts and 3 times unready are allowed per step`,
     );
   });
 

@@ -34,7 +34,7 @@ describe("what the doctor says of the metrics", () => {
   it("is told from a source that doesn't answer by a code, not by its words", async () => {
     await assert.rejects(asked("up 1"), (error) => isNoSample(error));
     const away = async () => {
-      throw new Error("the metrics hold no sample of the requests: so says somebody else");
+      throw new Error("the metrics have no sample of the requests: so says somebody else");
     };
     await assert.rejects(away(), (error) => !isNoSample(error));
   });

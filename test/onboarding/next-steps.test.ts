@@ -23,8 +23,8 @@ const answers: Answers = {
 describe("what comes after init", () => {
   it("is the sandbox where its key was kept, and what else was kept is named", () => {
     const text = nextSteps(answers, ["staging", "production"]);
-    assert.match(text, /on no account of yours[\s\S]*runbook sandbox up[\s\S]*doctor --stack staging production/);
-    assert.match(text, /Kept as they stood: .*--supabase-url.*--records/);
+    assert.match(text, /in the sandbox only[\s\S]*runbook sandbox up[\s\S]*doctor --stack staging production/);
+    assert.match(text, /Kept unchanged: .*--supabase-url.*--records/);
     assert.doesNotMatch(text, /--afm-url|pulumi stack init/);
   });
 

@@ -121,7 +121,7 @@ export const HOSTILE: readonly Hostile[] = [
     what: "a secret without an age limit",
     broken: lacking(secretEntry, ["tags", "runbooks:rotate-by"]),
     policy: "rotation-tag",
-    mend: /set it to the day by which the secret is to be rotated/,
+    mend: /set it to the day by which the secret must be rotated/,
   },
   {
     what: "a resource with state that nothing protects",

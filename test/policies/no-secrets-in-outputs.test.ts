@@ -3,7 +3,7 @@ import { noSecretsInOutputs } from "../../policies/no-secrets-in-outputs.ts";
 import { compliant, having, stack } from "./fixture.ts";
 import { judgeStack, UNKNOWN_INPUT } from "./judging.ts";
 
-const MEND = "take it out of the outputs, whoever needs it reads the Secrets Manager entry";
+const MEND = "remove it from the outputs; whoever needs it reads the Secrets Manager entry";
 
 describe("policy no-secrets-in-outputs", () => {
   it("passes a compliant stack", async () => {

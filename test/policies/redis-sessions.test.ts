@@ -48,7 +48,7 @@ describe("policy redis-sessions", () => {
       configMapKeyRef: { name: "app-r1", key: "REDIS_URL" },
     });
     assert.deepEqual(await judge(redisSessions, broken), [
-      `spec.template.spec.containers[0].env[1].valueFrom gives REDIS_URL from elsewhere than a Secret: ${FROM_SECRET}`,
+      `spec.template.spec.containers[0].env[1].valueFrom takes REDIS_URL from something that isn't a Secret: ${FROM_SECRET}`,
     ]);
     assert.deepEqual(await judge(redisSessions, having(configMap, ["data", "REDIS_URL"], "rediss://host")), [
       `data.REDIS_URL holds REDIS_URL in clear: ${FROM_SECRET}`,

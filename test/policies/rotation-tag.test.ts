@@ -4,7 +4,7 @@ import { configMap, having, lacking, secretEntry } from "./fixture.ts";
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
 
 const TAG = ["tags", "runbooks:rotate-by"] as const;
-const MEND = "set it to the day by which the secret is to be rotated, as YYYY-MM-DD";
+const MEND = "set it to the day by which the secret must be rotated, as YYYY-MM-DD";
 
 describe("policy rotation-tag", () => {
   it("passes an entry that names a day, whether it has come or not", async () => {

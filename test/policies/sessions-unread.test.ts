@@ -57,7 +57,7 @@ describe("policy sessions-unread", () => {
 
   it("names container definitions that are no JSON, that have files of variables, or that tell nothing", async () => {
     assert.deepEqual(await judgeStack(sessionsUnread, [tasks("[{")]), [
-      `web: containerDefinitions can't be read as JSON: mend it, and ${LOOK}`,
+      `web: containerDefinitions can't be read as JSON: fix it, and ${LOOK}`,
     ]);
     const files = JSON.stringify([{ environmentFiles: [{ type: "s3", value: "arn:aws:s3:::b/.env" }] }]);
     assert.deepEqual(await judgeStack(sessionsUnread, [tasks(files)]), [

@@ -79,7 +79,7 @@ describe("policy weights", () => {
 
     it("refuses one that measures other weights than users have", async () => {
       const problem =
-        "spec.rules[3].backendRefs share out otherwise than spec.rules[2].backendRefs: give both the same backends and weights";
+        "spec.rules[3].backendRefs split traffic differently from spec.rules[2].backendRefs: give both the same backends and weights";
       assert.deepEqual(await judge(weights, having(keyed, [...at, 0, "weight"], 100)), [problem]);
       assert.deepEqual(await judge(weights, lacking(keyed, [...at, 1])), [problem]);
     });
@@ -101,10 +101,10 @@ describe("policy weights", () => {
 
   it("refuses a route that shares nothing out, or twice", async () => {
     assert.deepEqual(await judge(weights, lacking(route, ["spec", "rules", 2])), [
-      "spec.rules has no rule without a header match: add one that shares the traffic out",
+      "spec.rules has no rule without a header match: add one that splits the traffic",
     ]);
     assert.deepEqual(await judge(weights, lacking(route, ["spec", "rules", 0, "matches"])), [
-      "spec.rules has 2 rules without a header match: keep one, the others never get their share",
+      "spec.rules has 2 rules without a header match: keep one, the others never get traffic",
     ]);
   });
 
@@ -114,8 +114,8 @@ describe("policy weights", () => {
     const jump = having(having(route, [...SHARED, 0, "weight"], 40), [...SHARED, 1, "weight"], 60);
     assert.deepEqual(await judge(weights, jump), []);
     assert.deepEqual(await judge(weights, jump, { config }), [
-      "spec.rules[2].backendRefs[0].weight is 40, which is no step of the canary: move by 5, 25, 50, 100",
-      "spec.rules[2].backendRefs[1].weight is 60, which is no step of the canary: move by 5, 25, 50, 100",
+      "spec.rules[2].backendRefs[0].weight is 40, which is not a step of the canary: use 5, 25, 50, 100",
+      "spec.rules[2].backendRefs[1].weight is 60, which is not a step of the canary: use 5, 25, 50, 100",
     ]);
     assert.deepEqual(await judge(weights, having(route, [...SHARED, 1, "weight"], UNKNOWN_INPUT), { config }), []);
   });

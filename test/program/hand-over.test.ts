@@ -26,7 +26,7 @@ describe("the hand-over of the desired state", () => {
       new Refusal({
         exit: 2,
         problems: [
-          `the stack has moved on: this change started from state ${from.slice(0, 12)}, but the stack is at ${stateHash(current).slice(0, 12)}; look at \`runbook status\` and start again [stack-moved-on]`,
+          `the stack was changed outside this change (a manual \`pulumi up\`?): it started from state ${from.slice(0, 12)}, but the stack is at ${stateHash(current).slice(0, 12)}; look at \`runbook status\` and start again [stack-moved-on]`,
         ],
       }),
     );

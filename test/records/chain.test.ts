@@ -111,7 +111,7 @@ describe("the chain of a record", () => {
   it("finds a cut end by the head", () => {
     const { lines, head } = chainOf([{}, {}, {}]);
     assert.deepEqual(verifyChain(CHANGE, lines.slice(0, 1), head), [
-      { seq: 2, problem: "was cut off: the head knows of event 2 to 3" },
+      { seq: 2, problem: "was cut off: the head names event 2 to 3" },
     ]);
     assert.match(verifyChain(CHANGE, lines, null)[0]?.problem ?? "", /the head is missing/);
   });

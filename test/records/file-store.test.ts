@@ -126,7 +126,7 @@ describe("the record store in a folder", () => {
     await store.append(FIRST, 2, note("two"));
     const whole = await readFile(file("events.jsonl"), "utf8");
     await truncate(file("events.jsonl"), whole.indexOf("\n") + 1);
-    assert.deepEqual(await store.verify(FIRST), [{ seq: 2, problem: "was cut off: the head knows of event 2" }]);
+    assert.deepEqual(await store.verify(FIRST), [{ seq: 2, problem: "was cut off: the head names event 2" }]);
     await assert.rejects(store.append(FIRST, 2, note("again")), refusedWith(EXIT.stuck, /runbook records verify/));
     await writeFile(file("events.jsonl"), whole.replace("two", "2"));
     assert.equal((await store.verify(FIRST))[0]?.seq, 2);

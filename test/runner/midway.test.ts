@@ -24,7 +24,7 @@ describe("what can't be read any more", () => {
     const { exit, problems } = await refusalOf((session) => ({ ...session, readBack: unreadable }));
     assert.equal(exit, EXIT.stuck);
     assert.match(problems[0] ?? "", /k8s\.example\.com can't be read/);
-    assert.match(problems[1] ?? "", /CHG-\S+ stands where it was: .*`runbook resume --stack staging`/);
+    assert.match(problems[1] ?? "", /CHG-\S+ is where it was: .*`runbook resume --stack staging`/);
   });
 
   it("before the first update leaves with 2: nothing was changed", async () => {

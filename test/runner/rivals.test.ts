@@ -143,7 +143,10 @@ describe("a stack that somebody else has moved", () => {
     const { session, journal, plan, updates } = await movedStack(byHand);
     await assert.rejects(
       takeUp({ session, journal, plan, ...leave }),
-      refusedWith(EXIT.stuck, /was moved by a hand .*stands there now; nothing was overwritten/),
+      refusedWith(
+        EXIT.stuck,
+        /was changed outside this change \(a manual `pulumi up`\?\) .*is now at .*; nothing was overwritten/,
+      ),
     );
     assert.deepEqual(updates, []);
     assert.equal(journal.events().at(-1)?.type, "moved");

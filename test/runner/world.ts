@@ -87,11 +87,13 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     encrypt: async () => "v1:ciphertext",
     state: async () => state,
     async preview(desired) {
-      if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };
+      if (desired.from !== stateHash(state))
+        return { kind: "moved", problems: ["the stack was changed outside this change"] };
       return { kind: "done", seconds: 0, changes: {} };
     },
     async update(desired: Desired) {
-      if (desired.from !== stateHash(state)) return { kind: "moved", problems: ["the stack has moved on"] };
+      if (desired.from !== stateHash(state))
+        return { kind: "moved", problems: ["the stack was changed outside this change"] };
       const chosen = way.choose(4);
       if (chosen === 1) return { kind: "failed", problems: ["the engine said no"] };
       if (chosen === 2) throw new Killed("before the update");

@@ -54,7 +54,7 @@ describe("the sandbox's daemon", function () {
     assert.deepEqual(again, { code: 0, lines: ["the sandbox is up already"] });
     const another = await printed((print) => up({ paths, which: "new" }, print));
     assert.equal(another.code, 4);
-    assert.match(another.lines.join(), /up already in .*: let what uses it end, or .* sandbox down --purge/);
+    assert.match(another.lines.join(), /up already in .*: wait until it is no longer used, or .* sandbox down --purge/);
 
     const shown = await printed((print) => status({ paths, format: "json" }, print));
     const found = JSON.parse(shown.lines.join(""));
@@ -144,7 +144,7 @@ describe("the sandbox's daemon", function () {
 
     const { code, lines } = await printed((print) => up({ paths }, print));
     assert.equal(code, 0, lines.join("\n"));
-    assert.equal(lines.filter((line) => line.includes("an earlier sandbox had left")).length, left.length);
+    assert.equal(lines.filter((line) => line.includes("an earlier sandbox left behind")).length, left.length);
     assert.deepEqual(
       left.filter((pid) => processStart(pid) !== null),
       [],
@@ -172,7 +172,7 @@ describe("the sandbox's daemon", function () {
       }),
     );
     assert.equal(code, 70);
-    assert.match(lines.at(-1) ?? "", /didn't come up: the daemon left with SIGKILL/);
+    assert.match(lines.at(-1) ?? "", /didn't come up: the daemon exited with SIGKILL/);
     assert.deepEqual(existsSync(paths.processes) ? pids() : [], []);
     assert.equal(readReady(paths), null);
   });

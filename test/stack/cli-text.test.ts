@@ -156,6 +156,6 @@ describe("a code at the end of a message", () => {
         assert.deepEqual(codesIn(text), [coded]);
       }
     }
-    assert.deepEqual(codesIn("the stack has moved on: was made by somebody else"), []);
+    assert.deepEqual(codesIn("the stack was changed outside this change: was made by somebody else"), []);
   });
 });

@@ -39,7 +39,7 @@ async function restoreBackup(world: World, version: string): Promise<void> {
   const deployed = await standing(world, "staging");
   const rollback = ["rollback", "--stack", "staging"];
   const refused = await world.mustRun([2], rollback);
-  assert.match(refused.stderr, /0006_notes \(expand: taking it back loses what it holds\), 0007_no_index/);
+  assert.match(refused.stderr, /0006_notes \(expand: undoing it loses its data\), 0007_no_index/);
   assert.match(refused.stderr, /--restore-backup restores the backup that CHG-\S+ took at .*is lost/);
   const unconfirmed = await world.mustRun([2], [...rollback, "--restore-backup"]);
   assert.match(unconfirmed.stderr, /is lost to the application[\s\S]*--yes/);

@@ -7,7 +7,7 @@ import { changeCommand, parseCommon, startedBy } from "../options.ts";
 /** `runbook abort`: end the open change and bring the stack back to where it was. */
 export function abortCommand(): Command {
   return changeCommand("abort")
-    .description("End the stack's open change: back to the weights and releases of before it.")
+    .description("Abort the stack's open change: weights and releases go back to what they were before it.")
     .requiredOption("--stack <name>", "the stack")
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);

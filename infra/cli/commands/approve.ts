@@ -21,7 +21,7 @@ const optionsSchema = z.object({
 export function approveCommand(): Command {
   return new Command("approve")
     .description(
-      "Approve a change that waits for it. The author can't, under any spelling of the name; resume then goes on.",
+      "Approve a change that waits for approval. Its author can't, under any spelling of the name. `runbook resume` then continues it.",
     )
     .argument("<id>", "the change, such as CHG-2026-11-22-001")
     .requiredOption("--stack <name>", "the stack that the change is on")

@@ -29,7 +29,7 @@ export function doctorCommand(): Command {
       const failed = lines.filter((line) => line.holds === "no");
       const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
       // A look that nobody has answered still holds a connection: the doctor doesn't stay for it.
-      const leave = () => process.stdout.write("", () => process.exit(exit));
+      const leave = () => output.flushed(() => process.exit(exit));
       if (json) {
         output.write(`${JSON.stringify({ type: "result", exit, checks: lines })}\n`);
         leave();
@@ -37,7 +37,7 @@ export function doctorCommand(): Command {
       }
       const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
       const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
-      const end = failed.length === 0 ? "Everything is in order." : ["To mend:", ...remedies].join("\n");
+      const end = failed.length === 0 ? "Everything is in order." : ["To fix:", ...remedies].join("\n");
       output.write(`${table(rows)}\n\n${end}\n`);
       leave();
     });

@@ -14,10 +14,10 @@ function databaseCommand(): Command {
     .addHelpText(
       "after",
       `
-No pod is restarted while a backend is down. Once the backends have taken real writes in a row, the pods that haven't recovered by
-themselves are replaced, one at a time. What lasts is told to the backend's owner, with failing requests and errors from the logs, and a
-copy of the release at 0 % logs everything until it is over or the time is up. At the end the alarms that would have caught it stand.
-\`runbook resume --stack S\` goes on with it, from CI's schedule.`,
+No pod is restarted while a backend is down. Once the backends have accepted several real writes in a row, pods that haven't recovered
+by themselves are replaced, one at a time. If the outage lasts, the backend's owner is told, with failing requests and errors from the
+logs, and a debug copy of the release at 0 % logs everything until the incident is over or its time is up. At the end, the alarms that
+would have caught it are created. \`runbook resume --stack S\` continues it, from CI's schedule.`,
     )
     .action(async (raw: unknown) => {
       const { stack, watch } = optionsSchema.parse(raw);

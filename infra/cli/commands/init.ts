@@ -95,7 +95,7 @@ async function init(options: Options): Promise<void> {
     for (const { path } of paths)
       if (await isThere(path))
         standing.push(
-          `${path} is there already: --force puts your names into it and keeps the rest (a clone brings one, for the sandbox)`,
+          `${path} already exists: --force puts your names into it and keeps the rest (a clone has one, for the sandbox)`,
         );
     if (standing.length > 0) throw badInput(...standing);
   }
@@ -156,13 +156,13 @@ export function initCommand(): Command {
     )
     .option("--supabase-url <url>", "the Supabase project's address")
     .option("--afm-url <url>", "the address of AFM's API")
-    .option("--alarm-email <address>", "who hears of alarms")
+    .option("--alarm-email <address>", "who gets the alarms")
     .option(
       "--records <url>",
       "where change records are kept, {stage} becomes the stage's name (else s3://APP-STAGE-records-ACCOUNT, where the account is known)",
     )
     .option("--release <file>", "the manifest of the first release")
-    .option("--force", "write over the stack files that are there")
+    .option("--force", "overwrite existing stack files")
     .action(async (raw: unknown) => {
       const parsed = optionsSchema.safeParse(raw);
       if (!parsed.success)

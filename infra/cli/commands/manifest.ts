@@ -26,7 +26,7 @@ const optionsSchema = z.object({
 
 const MORE = `
 Each migration is linted (squawk's rules): in an expanding one, what breaks the release before is an error. Errors, one a line as
-FILE:LINE, keep the manifest from being written (exit 2); warnings go to stderr. \`-- squawk-ignore RULE\` above a statement excuses it.
+FILE:LINE, keep the manifest from being written (exit 2); warnings go to stderr. \`-- squawk-ignore RULE\` above a statement suppresses it.
 
   $ runbook manifest --image registry.example.com/app@sha256:... --version 2026.11.23-1 --migrations migrations > release.yaml
   $ ${PROVE_URL}=postgresql://... runbook manifest ... --prove    (\`runbook sandbox env\` sets it)`;
@@ -46,11 +46,11 @@ async function commitOf(folder: string): Promise<string> {
   } catch (error) {
     if (!isOutsideRepository(error)) {
       throw badInput(
-        `--commit isn't given, and git can't say it for ${folder}: ${ownWords(error)}: mend that, or name the commit with --commit`,
+        `--commit isn't given, and git can't tell it for ${folder}: ${ownWords(error)}: fix that, or give --commit`,
       );
     }
     errorOutput.write(
-      `warning: --commit isn't given, and ${folder} lies in no git repository: the manifest names ${NO_COMMIT}, which verify-release refuses\n`,
+      `warning: --commit isn't given, and ${folder} is not in a git repository: the manifest names ${NO_COMMIT}, which verify-release refuses\n`,
     );
     return NO_COMMIT;
   }
@@ -68,7 +68,7 @@ async function prove(earlier: readonly MigrationFile[], migrations: readonly Mig
 function folderOf(migrations: string | boolean | undefined): string | null {
   if (migrations === false) return null;
   if (typeof migrations === "string") return migrations;
-  throw badInput("--migrations isn't given: name the folder of the release's migrations, or say --no-migrations");
+  throw badInput("--migrations isn't given: name the folder of the release's migrations, or give --no-migrations");
 }
 
 /** How many migrations ran before this release. @throws Refusal (exit 2) where `since` isn't one of them */
@@ -96,7 +96,7 @@ export function manifestCommand(): Command {
     .requiredOption("--image <ref>", "the image by digest: NAME@sha256:...")
     .requiredOption("--version <version>", "the release's version, such as 2026.11.22-1")
     .option("--migrations <dir>", "the folder of the release's migrations, *.sql in their order; needed, or:")
-    .option("--no-migrations", "the release brings no migrations at all")
+    .option("--no-migrations", "the release has no migrations")
     .option(
       "--commit <hash>",
       "the commit that the image was built from (else GITHUB_SHA, CI_COMMIT_SHA, or the one that stands where the migrations are)",

@@ -11,7 +11,7 @@ const optionsSchema = z.object({ from: z.string(), to: z.string() });
 export function promoteCommand(): Command {
   return changeCommand("promote")
     .description(
-      "Bring the release that passed staging into production by canary, with the checks at T+15m, T+1h and T+24h.",
+      "Roll out the release that passed staging to production by canary, with checks at T+15m, T+1h and T+24h.",
     )
     .requiredOption("--from <name>", "the stack where it passed its soak, such as staging")
     .requiredOption("--to <name>", "the stack to bring it to, such as production")

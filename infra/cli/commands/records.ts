@@ -95,7 +95,7 @@ async function verify(change: string, options: RecordsOptions): Promise<void> {
   const findings = await store.verify(change);
   if (options.json) write(`${JSON.stringify({ change, findings })}\n`);
   else if (findings.length === 0)
-    write(`${change}: the chain is whole (${(await store.read(change)).length} events)\n`);
+    write(`${change}: the chain is intact (${(await store.read(change)).length} events)\n`);
   else for (const finding of findings) errorOutput.write(`${change}: event ${finding.seq} ${finding.problem}\n`);
   process.exitCode = findings.length === 0 ? EXIT.done : EXIT.restored;
 }
@@ -116,7 +116,7 @@ async function open(change: string | undefined, options: RecordsOptions): Promis
 /** `runbook records`: list, show, open and verify change records. */
 export function recordsCommand(): Command {
   const records = new Command("records").description("List, show, open and verify change records.");
-  withStore(records.command("list").description("every change: when, where, what, how it stands")).action(
+  withStore(records.command("list").description("every change: when, where, what, and its state")).action(
     (raw: unknown) => list(optionsSchema.parse(raw)),
   );
   withStore(
@@ -130,7 +130,7 @@ export function recordsCommand(): Command {
   withStore(
     records
       .command("verify <id>")
-      .description("check that no event of a record was changed, cut or moved; exit 1 where one was"),
+      .description("check that no event of a record was changed, removed or moved; exit 1 if one was"),
   ).action((id: string, raw: unknown) => verify(id, optionsSchema.parse(raw)));
   return records;
 }

@@ -18,18 +18,18 @@ function signed(common: Common): Common {
 /** `runbook resume`: what CI's schedule calls every few minutes. */
 export function resumeCommand(): Command {
   return changeCommand("resume")
-    .description("Do what is due for the stack's open change; answers 75 while there is nothing to do.")
+    .description("Do what is due for the stack's open change; exits with 75 while nothing is due.")
     .requiredOption("--stack <names>", "the stack; or staging,production for a rotation of both")
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);
       const common = signed(parseCommon(raw));
-      if (common.dryRun) throw badInput("--dry-run: a resume has none: `runbook status` shows what is next");
+      if (common.dryRun) throw badInput("--dry-run: resume doesn't have it: `runbook status` shows what is next");
       const [first = stack, second] = stacksIn(stack, common);
       if (second !== undefined) return resumeRotation([first, second], common);
       const { exit, afterwards } = await carryOn(await sessionFor(first, common, reporterFor(common)), common);
       if (exit === EXIT.done && afterwards.length > 0) {
         const both = [first, ...afterwards].join(",");
-        errorOutput.write(`${afterwards.join(", ")} has its turn now: \`runbook resume --stack ${both}\`\n`);
+        errorOutput.write(`${afterwards.join(", ")} is next: \`runbook resume --stack ${both}\`\n`);
       }
     });
 }

@@ -14,14 +14,14 @@ const optionsSchema = z.object({
 /** `runbook rollback`: all traffic back to a release that stood before. */
 export function rollbackCommand(): Command {
   return changeCommand("rollback")
-    .description("Bring all traffic back to the release before, or to another one that once stood (runbook 2).")
+    .description("Move all traffic back to the previous release, or to an earlier one (runbook 2).")
     .requiredOption("--stack <name>", "the stack, such as production")
-    .option("--to <version>", "a version or a release's id of `runbook status`; else the release before")
+    .option("--to <version>", "a version or a release's id, as `runbook status` lists them (else the previous release)")
     .option("--restore-backup", "across a migration that can't be undone: restore the backup taken before it")
-    .option("--keep-schema", "leave what only expanded the schema as it is, instead of taking it back")
+    .option("--keep-schema", "keep expansions of the schema instead of undoing them")
     .addHelpText(
       "after",
-      "\nWhile a change is under way this calls it off. It stays until the old release has drained, without --wait too.",
+      "\nA change that is under way is aborted first. The command stays until the old release has drained, even without --wait.",
     )
     .action(async (raw: unknown) => {
       const { stack, to, restoreBackup, keepSchema } = optionsSchema.parse(raw);

@@ -13,11 +13,12 @@ const optionsSchema = z.object({
 });
 
 const HELP = `
-The old one stays good until the new one has all traffic and nobody is seen to use the old one; then it is revoked, and
-seen to be refused. Before that, a failed gate or \`runbook abort\` goes back and takes the new one away; after it, there is only forward.
+The old credential stays valid until the new one has all traffic and no use of the old one is seen. Then it is revoked, and the
+revocation is verified. Before that, a failed gate or \`runbook abort\` goes back and removes the new one; afterwards, a rotation only
+goes forward.
 
-Of staging,production the second one's turn comes once the first has passed, in its change window; left with 75 or killed in between,
-\`runbook resume --stack staging,production\` goes on.`;
+With --stack staging,production the second stack starts once the first has passed, in its change window. If the command left with 75
+or was killed in between, \`runbook resume --stack staging,production\` continues.`;
 
 /** `runbook rotate`: a new generation of a secret through the canary; the old one proven unused, revoked and refused. */
 export function rotateCommand(): Command {
@@ -25,8 +26,8 @@ export function rotateCommand(): Command {
     .description("Rotate a secret without a logout, a failed request or a leak (runbook 3).")
     .addArgument(new Argument("<secret>", "which one").choices(SECRET_NAMES))
     .requiredOption("--stack <names>", "the stack; or staging,production for both, one after the other")
-    .option("--value-stdin", "the new AFM_KEY comes on stdin, also where an adapter could make one")
-    .option("--compromised", "the old one has leaked: a short canary, no soak; says first whom it logs out, and asks")
+    .option("--value-stdin", "read the new AFM_KEY from stdin, even where an adapter could make one")
+    .option("--compromised", "the old one has leaked: a short canary, no soak; says first who is logged out, and asks")
     .option("--end-sessions", "with SESSION_SECRET --compromised: log everybody out at once")
     .addHelpText("after", HELP)
     .action(async (named: unknown, raw: unknown) => {

@@ -68,7 +68,7 @@ async function teardown(options: Options): Promise<void> {
 export function teardownCommand(): Command {
   return new Command("teardown")
     .description(
-      "Take a stack down: what goes, what stays for how long and what it costs meanwhile is said and confirmed first.",
+      "Take a stack down. It first says what is deleted, what stays, for how long and at what cost, and asks.",
     )
     .requiredOption("--stack <name>", "the stack")
     .option(

@@ -63,10 +63,10 @@ async function verify(options: Options, manifest: Manifest): Promise<Line[]> {
     ]),
     looked(
       "image exists",
-      "see that the registry is reached from here: `docker login`, or RUNBOOKS_REGISTRY_URL",
+      "check that the registry can be reached from here: `docker login`, or RUNBOOKS_REGISTRY_URL",
       async () => judgeImage(await imageFacts(manifest.image, registry), manifest),
     ),
-    looked("manifest true to migrations", "name the folder of the release's migrations with --migrations", () =>
+    looked("manifest matches migrations", "name the folder of the release's migrations with --migrations", () =>
       migrationLines(manifest, migrations),
     ),
   ]);
@@ -94,7 +94,7 @@ function print(options: Options, manifest: Manifest, lines: readonly Line[]): vo
     failed.length === 0
       ? `${manifest.version} is ready to be deployed.`
       : [
-          `${manifest.version} is not ready: ${failed.length} of ${lines.length} don't hold. To mend:`,
+          `${manifest.version} is not ready: ${failed.length} of ${lines.length} checks failed. To fix:`,
           ...remedies,
         ].join("\n");
   output.write(`${table(rows)}\n\n${end}\n`);

@@ -95,7 +95,7 @@ export class Alerts extends pulumi.ComponentResource {
       name,
       {
         alarmName: `${name}-any`,
-        alarmDescription: `Whether any alarm of ${name} rings: what it says is over, and which one it was, is in that one's own mail`,
+        alarmDescription: `In ALARM while any alarm of ${name} is; the mail of that alarm says which one and why`,
         alarmRule: rules.map(({ id }) => `ALARM("${id}")`).join(" OR "),
         okActions: [topic.arn],
         tags,

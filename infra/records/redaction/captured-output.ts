@@ -35,6 +35,11 @@ class Captured extends Writable {
     return this.#to.isTTY === true;
   }
 
+  /** Calls back once all that was written has gone out. */
+  flushed(then: () => void): void {
+    this.#to.write("", then);
+  }
+
   get columns(): number | undefined {
     return this.#to.columns;
   }

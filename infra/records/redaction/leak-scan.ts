@@ -51,5 +51,5 @@ function leaksIn(text: string, forms: readonly { name: string; part: SoughtForms
 
 /** A leak in one line, for people. */
 export function leakInWords({ secret, place, line, encoding }: Leak): string {
-  return `${secret} stands in ${place}, line ${line}, ${encoding}`;
+  return `${secret} is in ${place}, line ${line}, ${encoding}`;
 }

@@ -51,23 +51,23 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
     const next = afterwards.length === 0 ? "" : `, then on ${afterwards.join(", ")}`;
     return `${runbook}${what} on ${stack}${next}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
   }),
-  planned: () => "the plan is written down",
+  planned: () => "the plan is recorded",
   admission: describer("admission", ({ quorum, expiresAt, override }) => {
-    const others = quorum === 0 ? "nobody need approve" : `${quorum} must approve by ${expiresAt}`;
+    const others = quorum === 0 ? "no approval is needed" : `${quorum} must approve by ${expiresAt}`;
     return override === null ? others : `the change rules are overridden: ${override}`;
   }),
   approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
   "resume-requested": describer("resume-requested", ({ by, reason }) => `resumed by ${by}: ${reason}`),
   "step-started": describer("step-started", ({ title }) => title),
   previewed: describer("previewed", ({ seconds, ahead }) => {
-    const when = ahead ? ", as was judged while the step before baked" : "";
+    const when = ahead ? ", as checked while the step before baked" : "";
     return `no policy is violated${when}${took(seconds)}`;
   }),
   updating: () => "the stack update begins",
   "engine-started": describer("engine-started", ({ host, pid }) => `the engine is process ${pid} on ${host}`),
   "lock-broken": describer("lock-broken", ({ owners }) => {
     const dead = owners.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ");
-    return `the stack's lock was that of this change's own engine, which is dead (${dead}): broken`;
+    return `the stack's lock was held by this change's own engine, which is dead (${dead}): the lock was removed`;
   }),
   "pending-cleared": describer(
     "pending-cleared",
@@ -75,16 +75,15 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   ),
   "pending-left": describer(
     "pending-left",
-    ({ unknown }) => `pending in the stack's state, and not this change's: ${unknown.map(shortUrn).join(", ")}`,
+    ({ unknown }) => `pending in the stack's state, from outside this change: ${unknown.map(shortUrn).join(", ")}`,
   ),
   adopting: describer(
     "adopting",
-    ({ objects }) => `made by an interrupted update, and taken over by the next: ${objects.join(", ")}`,
+    ({ objects }) => `created by an interrupted update, adopted by the next: ${objects.join(", ")}`,
   ),
   orphans: describer(
     "orphans",
-    ({ namespace, objects }) =>
-      `in no stack's state, remove by hand: kubectl delete -n ${namespace} ${objects.join(" ")}`,
+    ({ namespace, objects }) => `in no stack's state; remove with: kubectl delete -n ${namespace} ${objects.join(" ")}`,
   ),
   moved: describer("moved", ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`),
   updated: describer("updated", ({ weights, seconds, adopted }) =>
@@ -105,7 +104,10 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   "abort-requested": describer("abort-requested", ({ reason }) => reason),
   refused: describer("refused", ({ why, problems }) => withProblems(why, problems)),
   stuck: describer("stuck", ({ what, stands, problems }) =>
-    withProblems(`${what} failed${stands === undefined ? "" : `, and this stands: ${stands}`}`, problems),
+    withProblems(
+      `${what} failed${stands === undefined ? "" : `; the stack's last known weights: ${stands}`}`,
+      problems,
+    ),
   ),
   "restore-started": () => "the weights go back to where they were",
   restored: describer("restored", ({ weights, seconds }) =>
@@ -121,11 +123,11 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   invariants: describer("invariants", ({ breaches, unknown }) =>
     breaches.length > 0
       ? breaches.join("; ")
-      : `what must always hold does${unknown === null ? "" : ` as far as can be seen: ${unknown}`}`,
+      : `the invariants hold${unknown === null ? "" : `, as far as can be seen: ${unknown}`}`,
   ),
   undone: describer("undone", ({ result }) => result.summary),
-  "requests-begun": () => "requests of our own begin",
-  "requests-made": () => "requests of our own are made: they are taken off the users'",
+  "requests-begun": () => "our own requests begin",
+  "requests-made": () => "our own requests have ended: they are subtracted from the users'",
   cleaned: () => "what the change had added is removed",
   look: describer("look", ({ verdict }) => verdict.summary),
   restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),

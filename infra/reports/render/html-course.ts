@@ -24,7 +24,7 @@ export function steps({ steps }: RecordView): Html {
     ];
   });
   const shown = table({
-    caption: "Each step, how it ended, and the last word of its gates",
+    caption: "Each step, how it ended, and the last answers of its gates",
     columns: ["Step", "What", "State", "Began", { heading: "Took", holds: "numbers" }, "Gates"],
     rows,
   });
@@ -57,7 +57,7 @@ export function timeline({ timeline, openedAt }: RecordView): Html {
   ]);
   const shown = table({
     kind: "brief",
-    caption: `From ${openedAt} on. A gate stands here when its answer changes: every look is in the events.`,
+    caption: `From ${openedAt} on. A gate is listed here when its answer changes; every look is in the events.`,
     columns: [{ heading: "No.", holds: "numbers" }, "Time", "Step", "Event", "What"],
     rows,
   });

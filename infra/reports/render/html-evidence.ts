@@ -66,7 +66,7 @@ export function chain({ findings, timeline, change, head }: RecordView): Html {
   const items = findings.map(({ seq, problem }) => html`<li>Event ${seq} ${problem}.</li>`);
   const said =
     findings.length === 0
-      ? html`<p><span class="good">Whole</span>: ${timeline.at(-1)?.seq ?? 0} events, each with the hash of the one before it.</p>`
+      ? html`<p><span class="good">Intact</span>: ${timeline.at(-1)?.seq ?? 0} events, each with the hash of the one before it.</p>`
       : html`<p><span class="bad">Broken</span>: somebody has altered this record.</p><ul>${items}</ul>`;
   return html`<section aria-labelledby="chain"><h2 id="chain">The chain of events</h2>${said}
 <p>The last event's hash is <code class="hash">${head}</code>. A page proves nothing by itself: <code>runbook records verify ${change}</code> reads

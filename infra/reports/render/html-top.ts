@@ -33,8 +33,8 @@ export function banner({ change, opened }: RecordView, standing: Standing): Html
 <h1><span class="badge"><span aria-hidden="true">${SIGNS[tone]}</span> ${word}</span> ${headline}</h1>
 ${reasons}
 <div class="answers">
-<section aria-labelledby="stands"><h2 id="stands">Where the traffic stands</h2>${bars}</section>
-<section aria-labelledby="asked"><h2 id="asked">What is asked of you</h2><ul>${standing.asked.map(asked)}</ul></section>
+<section aria-labelledby="stands"><h2 id="stands">Where the traffic is</h2>${bars}</section>
+<section aria-labelledby="asked"><h2 id="asked">What you have to do</h2><ul>${standing.asked.map(asked)}</ul></section>
 </div>
 </header>`;
 }

@@ -18,12 +18,12 @@ export function figure({ kind, title, svg, narrow }: Plot, numbers: Html): Html 
 <details class="numbers" data-key="${kind}"><summary>The numbers of “${title}”</summary>${numbers}</details></figure>`;
 }
 
-/** What the traffic did, as plots with their numbers. */
+/** Traffic over time, as plots with their numbers. */
 export async function trafficSection(events: readonly ChangeEvent[], { names }: RecordView): Promise<Html> {
   const plots = await drawPlots(seriesOf(events, names));
   const figures = plots.map((plot) => figure(plot, plotTable(plot.kind, events, names)));
   if (plots.length === 0) return NOTHING;
-  return html`<section aria-labelledby="traffic"><h2 id="traffic">What the traffic did</h2>${figures}</section>`;
+  return html`<section aria-labelledby="traffic"><h2 id="traffic">Traffic over time</h2>${figures}</section>`;
 }
 
 /** A change's page in a title bar's words. */

@@ -30,7 +30,7 @@ function section(title: string, id: string, caption: string, rows: Inserted[][])
   if (rows.length === 0) return NOTHING;
   const columns = [
     "Change",
-    "How it stands",
+    "State",
     "Stack",
     "Runbook",
     "From → to",
@@ -62,6 +62,6 @@ ${section("Open", "open", "Changes that have not ended", rows(open))}
 ${section("Closed", "closed", "Changes that have ended, the newest first", rows(closed))}
 ${more === 0 ? NOTHING : html`<p>${more} older changes are not listed here: <code>runbook records list</code> shows all.</p>`}
 </main>
-<footer><p>Written when a change ends or waits. <code>runbook records open</code> writes it anew.</p></footer>`,
+<footer><p>Written when a change ends or waits. <code>runbook records open</code> writes it again.</p></footer>`,
   );
 }

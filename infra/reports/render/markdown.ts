@@ -24,7 +24,7 @@ function facts({ opened, approvedBy, openedAt, closedAt, closed, outcome, findin
     value === null || value === undefined || value === "" ? [] : [[name, value]];
   const release = (one: { version: string; id: string } | undefined) => one && `${one.version} (${one.id})`;
   const last = timeline.at(-1)?.seq ?? 0;
-  const whole = `whole: ${last} events, each follows on the one before; the last one's hash is ${head}`;
+  const whole = `intact: ${last} events, each linked to the one before; the last one's hash is ${head}`;
   return [
     ...known("Outcome", closed === null ? outcome : `${outcome} (exit ${closed.exit}): ${closed.summary}`),
     ...known("Runbook", opened?.runbook),
@@ -56,7 +56,7 @@ function standing(events: readonly ChangeEvent[], view: RecordView): string {
     "",
     `Traffic: ${weights === "" ? "no weight was moved" : cell(weights)}.`,
     "",
-    "Asked of you:",
+    "To do:",
     ...asks.map((line) => `- ${line}`),
   ].join("\n");
 }
@@ -99,7 +99,7 @@ function errorRates(events: readonly ChangeEvent[]): string[] {
     "Answer",
   ];
   const left = looks.length - rows.length;
-  const note = left === 0 ? "" : `\n\n${left} looks more stand in the events.`;
+  const note = left === 0 ? "" : `\n\n${left} more looks are in the events.`;
   return section("Error rates and the test's evidence", `${table(heads, rows)}${note}`, rows);
 }
 
@@ -146,7 +146,7 @@ export function renderMarkdown(events: readonly ChangeEvent[]): string {
     ...traffic(events, view),
     ...errorRates(events),
     "## Steps",
-    table(["Step", "What", "State", "Started", "Took", "Gates' last word"], view.steps.map(stepCells)),
+    table(["Step", "What", "State", "Started", "Took", "Gates' last answers"], view.steps.map(stepCells)),
     ...(failed.length === 0 ? [] : ["## Gates that did not pass"]),
     ...failed.map(
       ({ step, gate, answer, summary, evidence }) =>

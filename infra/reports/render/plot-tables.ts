@@ -55,7 +55,7 @@ function weightsTable(events: readonly ChangeEvent[], names: ReadonlyMap<string,
     ],
   }));
   return {
-    caption: "Each move of the weights, and what the gates said when it was new",
+    caption: "Each change of the weights, and the gates' answers right after it",
     columns: [...PLACE, "What", ...releases.map((release) => numbers(names.get(release) ?? release))],
     rows: [...moved, ...said].sort((one, other) => one.seq - other.seq).map(({ cells }) => cells),
   };
@@ -84,7 +84,7 @@ function timed(look: LatencyLook, who: "canary" | "stable"): Html {
 function captionOf(what: string, looks: readonly Place[], shown: readonly Place[]): string {
   return looks.length === shown.length
     ? `${what}`
-    : `${what}: ${shown.length} of ${looks.length} looks; all stand in the events`;
+    : `${what}: ${shown.length} of ${looks.length} looks; all are in the events`;
 }
 
 function errorsTable(looks: readonly ErrorLook[]): Table {

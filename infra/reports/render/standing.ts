@@ -98,11 +98,11 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
     const before = opened?.replaces?.version;
     const serving = before === undefined ? "it is as it was before" : `${before} serves as before`;
     const headline = `${version} is off ${opened?.stack ?? "the stack"} again: ${serving}.`;
-    const mend = { text: `Mend ${version}, then release it as a new version.`, command: null };
-    return { tone: "bad", word: "Taken back", headline, asked: [...tickets, mend] };
+    const remedy = { text: `Fix ${version}, then release it as a new version.`, command: null };
+    return { tone: "bad", word: "Taken back", headline, asked: [...tickets, remedy] };
   }
   const headline = `The ${what} was refused: ${closed?.summary ?? "nothing was changed"}.`;
-  const asked = [{ text: "Mend what is named here, then start it again.", command: null }];
+  const asked = [{ text: "Fix what is named here, then start it again.", command: null }];
   return { tone: "bad", word: "Refused", headline, asked };
 }
 
@@ -116,9 +116,9 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   const what = `The ${opened?.runbook ?? "change"} of ${opened?.release?.version ?? "the release"} on ${stack}`;
   const last = events.findLast(({ type }) => GOING_ON.has(type));
   if (last?.type === "stuck") {
-    const call = `${opened?.onCall ?? "A person"} is needed: mend the cause, then go on.`;
+    const call = `${opened?.onCall ?? "A person"} is needed: fix the cause, then run:`;
     const asked = { text: call, command: `runbook resume --stack ${stack}` };
-    return { tone: "bad", word: "Stuck", headline: `${what} can't go on by itself.`, asked: [asked] };
+    return { tone: "bad", word: "Stuck", headline: `${what} can't continue by itself.`, asked: [asked] };
   }
   const newest = events.at(-1);
   const waiting = newest === undefined ? null : dataOf("waiting", newest);

@@ -65,7 +65,7 @@ function actionsOf({ situation, settings, onCall, resolvedAt, alarms }: ReportPa
       ? []
       : [
           {
-            what: `see that ${alarms.map(({ signal }) => signal).join(", ")} rings: the alarms stand since this change`,
+            what: `check that ${alarms.map(({ signal }) => signal).join(", ")} fires: this change created the alarms`,
             owner: onCall,
             due: due(Math.min(actionsWithin, 7 * DAY)),
             verifiedBy: "the incident is replayed in the sandbox and the alarms fire",
@@ -141,7 +141,7 @@ export function reportText(change: string, stack: string, report: PostIncident, 
     "| --- | --- | --- | --- |",
     ...actions.map(({ what, owner, due, verifiedBy }) => `| ${what} | ${owner} | ${due} | ${verifiedBy} |`),
     "",
-    "## Alarms that stand from now on",
+    "## Alarms that this change created",
     "",
     ...(alarms.length === 0 ? ["None is new."] : alarms.map(({ signal, meaning }) => `- ${signal}: ${meaning}`)),
     "",

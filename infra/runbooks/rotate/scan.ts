@@ -85,7 +85,7 @@ export function judgeScan(
   before: readonly string[],
 ): TaskResult {
   if (leaks.length > 0) throw badInput(...leaks.map((leak) => `a leak: ${leakInWords(leak)}`));
-  const now = `none of ${sought.length} values stands in ${texts.length} places, in any encoding`;
+  const now = `none of ${sought.length} values was found in ${texts.length} places, in any encoding`;
   const summary = before.length === 0 ? now : `${now}; found before, and to be cleaned up: ${before.join("; ")}`;
   return { summary, places: texts.map(({ place }) => place), values: sought.map(({ name }) => name) };
 }
@@ -122,7 +122,7 @@ export function judgeSearch(
     throw badInput(
       ...stops.map((leak) => {
         const remedy =
-          leak.secret === incoming ? "mend what writes it" : "mend what writes it, and rotate that one first";
+          leak.secret === incoming ? "fix what writes it" : "fix what writes it, and rotate that one first";
         return `a leak: ${leakInWords(leak)}: ${remedy}`;
       }),
     );
@@ -134,7 +134,7 @@ export function judgeSearch(
   });
   const summary =
     told.length === 0
-      ? `none of ${sought.length} values stands in the logs of ${pods} pods, in any encoding`
+      ? `none of ${sought.length} values was found in the logs of ${pods} pods, in any encoding`
       : `found in the logs of ${pods} pods: ${told.join("; ")}`;
   return { summary, leaks: told };
 }

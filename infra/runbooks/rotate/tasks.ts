@@ -61,7 +61,7 @@ function inWords(probed: Probed): string {
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
   const { secret, next, handedOver } = rotation;
   if (handedOver !== null) {
-    return { summary: `${secret} ${next}: handed over by the operator, kept encrypted`, ciphertext: handedOver };
+    return { summary: `${secret} ${next}: passed by the operator, kept encrypted`, ciphertext: handedOver };
   }
   const { id, value } = await issuer.mint(credentialName(change));
   const ciphertext = await outside.stack.encrypt(JSON.stringify({ [secret]: { [next]: value } }));
@@ -113,7 +113,7 @@ async function revoke(outside: RotationOutside, { rotation, issuer }: Turn): Pro
   if (!issuer.abilities.revoke) {
     const limit = formatDuration(within(outside));
     return {
-      summary: `${secret} ${old}: nobody here can withdraw it: do so at its issuer now, where it has to be refused within ${limit}`,
+      summary: `${secret} ${old}: this program can't revoke it: revoke it at its issuer now; it must be refused within ${limit}`,
     };
   }
   const id = await issuer.identify(await keptValue(outside, rotation, old));
@@ -130,8 +130,8 @@ async function refused(outside: RotationOutside, { rotation, issuer, signal }: T
   const byHand = issuer.abilities.mint !== "program" && !issuer.abilities.revoke;
   throw badInput(
     byHand && probed.answer === "accepted"
-      ? `${secret} ${old}: a login with it is still accepted: withdraw it at its issuer`
-      : `${secret} ${old}: a login with it is ${inWords(probed)} ${formatDuration(within(outside))} after it ${byHand ? "had to be withdrawn" : "was revoked"}`,
+      ? `${secret} ${old}: a login with it is still accepted: revoke it at its issuer`
+      : `${secret} ${old}: a login with it is ${inWords(probed)} ${formatDuration(within(outside))} after it ${byHand ? "had to be revoked" : "was revoked"}`,
   );
 }
 
@@ -145,13 +145,13 @@ async function reconnect(outside: RotationOutside, { plan, startedAt, signal }: 
     within: readyWithin + preStop + terminationGrace,
     signal,
   });
-  return { summary: `${came} has connected anew${left === null ? "" : ` in place of ${left}`}` };
+  return { summary: `${came} has reconnected${left === null ? "" : ` in place of ${left}`}` };
 }
 
 async function unmint(_: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
   const { secret, next, handedOver } = rotation;
   if (handedOver !== null) {
-    return { summary: `${secret} ${next}: nothing uses the value that was handed over: withdraw it at its issuer` };
+    return { summary: `${secret} ${next}: nothing uses the value that was passed: revoke it at its issuer` };
   }
   const name = credentialName(change);
   const listed = await issuer.accepted();
@@ -160,7 +160,7 @@ async function unmint(_: RotationOutside, { change, rotation, issuer }: Turn): P
   if (made === undefined) return { summary: `${secret} ${next}: nothing was made at its issuer` };
   if (!issuer.abilities.revoke) {
     return {
-      summary: `${secret} ${next}: nothing uses it, and nobody here can withdraw it: do so at its issuer (${made.id})`,
+      summary: `${secret} ${next}: nothing uses it, and this program can't revoke it: revoke it at its issuer (${made.id})`,
     };
   }
   await issuer.revoke(made.id);
@@ -217,7 +217,7 @@ export function rotationTasks(outside: RotationOutside): Record<RotationTask, Ta
     async (context) => {
       const { plan } = context;
       const { rotation } = plan;
-      if (rotation === undefined) throw badInput(`${plan.runbook}: it turns no secret`);
+      if (rotation === undefined) throw badInput(`${plan.runbook}: it rotates no secret`);
       try {
         const issuer = issuerFor(outside, rotation, context);
         return await work(outside, { ...context, rotation, issuer });

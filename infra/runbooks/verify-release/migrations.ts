@@ -11,7 +11,7 @@ export function judgeLint(findings: readonly Finding[]): Line {
   const errors = findings.filter(({ level }) => level === "error");
   const warnings = findings.length - errors.length;
   if (errors.length === 0) return holds(check, warnings === 0 ? "nothing found" : `${warnings} warnings, no error`);
-  return fails(check, errors.map(findingText).join("; "), "mend the files, and write the manifest anew");
+  return fails(check, errors.map(findingText).join("; "), "fix the files, and write the manifest again");
 }
 
 /**

@@ -32,12 +32,13 @@ function judgeCommit({ head, root, differing }: Repository, { manifest: { commit
   const check = "manifest's commit";
   if (isSameCommit(commit, head)) return holds(check, `the manifest names ${short(commit)}`);
   const others = differing?.filter((name) => join(root, name) !== file) ?? null;
-  if (others?.length === 0) return holds(check, `${short(head)} differs from ${short(commit)} in the manifest at most`);
+  if (others?.length === 0)
+    return holds(check, `${short(head)} differs from ${short(commit)} in nothing but the manifest`);
   const since = others === null ? "" : `, which differs in ${few(others)}`;
   return fails(
     check,
     `the manifest names ${short(commit)}, here is ${short(head)}${since}`,
-    `${others === null ? "git fetch, or in CI a checkout that isn't shallow; " : ""}git switch --detach ${short(commit)} and try again there, or write the manifest anew with runbook manifest --commit ${short(head)}`,
+    `${others === null ? "git fetch, or in CI a checkout that isn't shallow; " : ""}git switch --detach ${short(commit)} and try again there, or write the manifest again with runbook manifest --commit ${short(head)}`,
   );
 }
 
@@ -65,9 +66,9 @@ export function judgeRepository(repository: Repository, cut: Cut): Line[] {
           "commit or remove them: `git status` lists them",
         ),
     remoteHead === head
-      ? holds("in step with its remote", `${remote}/${branch} is at ${short(head)}`)
+      ? holds("up to date with its remote", `${remote}/${branch} is at ${short(head)}`)
       : fails(
-          "in step with its remote",
+          "up to date with its remote",
           remoteHead === null
             ? `${remote} has no branch ${branch}`
             : `${remote}/${branch} is at ${short(remoteHead)}, here is ${short(head)}`,
@@ -94,7 +95,7 @@ export function judgeChecks(checks: readonly CiCheck[], commit: string, except: 
     return fails(
       check,
       `failed: ${few(failed)}`,
-      "look at CI, mend it, and cut the release from the commit that passes",
+      "look at CI, fix it, and cut the release from the commit that passes",
     );
   if (pending.length > 0) {
     return fails(
@@ -125,11 +126,11 @@ export function judgeImage(facts: ImageFacts | null, { image, commit }: Pick<Man
   const exists = "image exists";
   const built = "image built from this commit";
   if (facts === null) {
-    const remedy = "push it, or write the manifest anew with the digest that the push printed";
+    const remedy = "push it, or write the manifest again with the digest that the push printed";
     return [fails(exists, `the registry has no ${image}`, remedy), fails(built, "there is no image", remedy)];
   }
   const label =
-    "build it with --label org.opencontainers.image.revision=$(git rev-parse HEAD), and write the manifest anew";
+    "build it with --label org.opencontainers.image.revision=$(git rev-parse HEAD), and write the manifest again";
   const there = holds(exists, image);
   if (facts.revision === null)
     return [there, fails(built, `the image doesn't say from which commit (${facts.source} is missing)`, label)];
@@ -142,7 +143,7 @@ export function judgeImage(facts: ImageFacts | null, { image, commit }: Pick<Man
 
 /** The manifest lists exactly the folder's files, in their order, with their hashes (pure). */
 export function judgeMigrations(listed: readonly Migration[], files: readonly Migration[], folder: string): Line {
-  const check = "manifest true to migrations";
+  const check = "manifest matches migrations";
   const differ = [...new Set([...listed, ...files].map(({ id }) => id))].filter(
     (id) =>
       !isDeepStrictEqual(
@@ -150,8 +151,8 @@ export function judgeMigrations(listed: readonly Migration[], files: readonly Mi
         files.find((one) => one.id === id),
       ),
   );
-  const remedy = `write the manifest anew with runbook manifest --migrations ${folder}`;
+  const remedy = `write the manifest again with runbook manifest --migrations ${folder}`;
   if (differ.length > 0) return fails(check, `they differ in ${few(differ)}`, remedy);
-  if (!isDeepStrictEqual(listed, files)) return fails(check, "they stand in another order", remedy);
+  if (!isDeepStrictEqual(listed, files)) return fails(check, "their order differs", remedy);
   return holds(check, `${files.length} of ${folder}, each with its sha256`);
 }

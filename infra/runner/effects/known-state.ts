@@ -41,21 +41,24 @@ export async function movedOn(run: Run, found: ReleaseState | null): Promise<Ref
   const { name } = session.stack;
   const holder = found?.change ?? null;
   const other = holder !== null && holder.id !== journal.change ? holder : null;
-  const by = other === null ? "a hand" : `${other.id} (${other.runbook}, on call: ${other.onCall})`;
+  const by =
+    other === null
+      ? "outside this change (a manual `pulumi up`?)"
+      : `by ${other.id} (${other.runbook}, on call: ${other.onCall})`;
   const words = (state: ReleaseState | null) =>
     state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
   const expected = words(knownState(run));
-  const what = `stack ${name} was moved by ${by} while ${journal.change} was under way`;
+  const what = `stack ${name} was changed ${by} while ${journal.change} was under way`;
   if (journal.events().at(-1)?.type !== "moved") {
     await journal.write("moved", null, { what, expected, found: words(found) });
   }
   return new Refusal({
     exit: other === null ? EXIT.stuck : EXIT.busy,
     problems: [
-      `${what}: it was left at ${expected}, and ${words(found)} stands there now; nothing was overwritten`,
+      `${what}: it was left at ${expected}, and is now at ${words(found)}; nothing was overwritten`,
       other === null
-        ? `${session.onCall} is needed: bring the stack back to the state that was left and resume, or let what stands stand with \`runbook abort --stack ${name}\``
-        : `let ${other.id} end; then \`runbook abort --stack ${name}\` closes ${journal.change} and leaves what stands`,
+        ? `${session.onCall} is needed: restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``
+        : `wait until ${other.id} has ended; then \`runbook abort --stack ${name}\` closes ${journal.change} and keeps the current state`,
     ],
   });
 }

@@ -44,6 +44,6 @@ export async function nameOrphans(run: Run, to: ReleaseState): Promise<void> {
   const objects = left.map(({ resource, name }) => `${resource}/${name}`);
   await journal.write("orphans", null, { namespace: session.namespace, objects });
   session.reporter.problems([
-    `${objects.join(", ")} stand in ${session.namespace} and in no stack's state: kubectl delete -n ${session.namespace} ${objects.join(" ")}`,
+    `${objects.join(", ")} are in ${session.namespace} and in no stack's state: kubectl delete -n ${session.namespace} ${objects.join(" ")}`,
   ]);
 }

@@ -20,7 +20,7 @@ export async function stuck(
   await session.writePages(journal.change, journal.events());
   return new Refusal({
     exit: EXIT.stuck,
-    problems: [call, ...problems, `when the cause is mended: runbook resume --stack ${session.stack.name}`],
+    problems: [call, ...problems, `when the cause is fixed: runbook resume --stack ${session.stack.name}`],
   });
 }
 

@@ -34,7 +34,7 @@ export const taskStep: Effect<"task"> = async (run, { step, task }) => {
 export const undo: Effect<"undo"> = async (run, { task }) => {
   const done = await sending(run, null, () => perform(run, null, task));
   if ("problems" in done) {
-    throw await stuck(run, null, "undoing what stands outside the stack", knownState(run), done.problems);
+    throw await stuck(run, null, "undoing the work outside the stack", knownState(run), done.problems);
   }
   await run.journal.write("undone", null, { task, result: done.result });
   return null;

@@ -64,7 +64,7 @@ export function heldBy(stack: string, change: NonNullable<ReleaseState["change"]
   return new Refusal({
     exit: EXIT.busy,
     problems: [
-      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): look with \`runbook status --stack ${stack}\`, go on with it by \`runbook resume --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; \`deploy\` and \`promote\` take --supersede, which aborts it and goes on with yours`,
+      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): look at it with \`runbook status --stack ${stack}\`, continue it with \`runbook resume --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; \`deploy\` and \`promote\` have --supersede, which aborts it and then starts yours`,
     ],
   });
 }

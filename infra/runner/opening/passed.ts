@@ -29,6 +29,6 @@ export async function mustHavePassed(stack: string, manifest: Manifest): Promise
   const passed = await releaseThatPassed(stack);
   if (manifestHash(passed) === manifestHash(manifest)) return;
   throw badInput(
-    `--release: ${manifest.version} (${manifest.image}) hasn't passed on ${stack}, where ${passed.version} (${passed.image}) stands: run \`runbook deploy --stack ${stack}\` with it first`,
+    `--release: ${manifest.version} (${manifest.image}) hasn't passed on ${stack}, which has ${passed.version} (${passed.image}): run \`runbook deploy --stack ${stack}\` with it first`,
   );
 }

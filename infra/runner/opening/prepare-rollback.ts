@@ -39,8 +39,8 @@ function choose(ways: readonly WayBack[], to: string | null, stack: string): Way
 }
 
 const WORDS: Record<"lossy" | "irreversible", string> = {
-  lossy: "taking it back loses what it holds",
-  irreversible: "there is no way to take it back",
+  lossy: "undoing it loses its data",
+  irreversible: "it can't be undone",
 };
 
 function told(migrations: readonly Migration[]): string {
@@ -48,7 +48,7 @@ function told(migrations: readonly Migration[]): string {
     .map(({ id, phase, reversible }) => {
       const how =
         reversible === "yes"
-          ? "the old release can't live with it"
+          ? "the old release can't run with it"
           : WORDS[reversible === "no" ? "irreversible" : "lossy"];
       return `${id} (${phase}: ${how})`;
     })
@@ -62,7 +62,7 @@ function refused(
 ): string {
   const keep =
     boundary.expandOnly === "yes" ? " --keep-schema goes back and leaves the schema expanded, with nothing lost;" : "";
-  return `--to: between the database and ${version} stands ${told(boundary.blocking)}:${keep} ${backup}`;
+  return `--to: between the database and ${version} is ${told(boundary.blocking)}:${keep} ${backup}`;
 }
 
 /** What the way back does to the database, or why it may not (pure). */
@@ -74,7 +74,7 @@ function schemaWay(
   now: number,
 ): { schema: SchemaWay; loss: string | null } {
   const { boundary, target } = way;
-  if (boundary.kind === "foreign") throw badInput(`--to: ${target.version} can't be gone back to: ${boundary.why}`);
+  if (boundary.kind === "foreign") throw badInput(`--to: ${target.version} can't be rolled back to: ${boundary.why}`);
   if (asked === "restore") return restoring(way, history, now);
   if (boundary.kind === "none") return { schema: { kind: "keep" }, loss: null };
   if (boundary.kind === "reversible") {
@@ -90,7 +90,7 @@ function schemaWay(
   const backup = backupOf(way.release.manifest.migrations, history);
   const restore =
     backup === undefined
-      ? "and no backup of that schema is known, so --restore-backup has nothing to restore: mend it forward with a new release"
+      ? "and no backup of that schema is known, so --restore-backup has nothing to restore: fix it forward with a new release"
       : `--restore-backup restores the backup that ${backup.change} took at ${backup.at}: everything written in the ${formatDuration(now - Date.parse(backup.at))} since then is lost`;
   throw badInput(refused(target.version, boundary, restore));
 }

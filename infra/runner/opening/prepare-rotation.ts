@@ -62,7 +62,7 @@ function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation[
   }
   if (value === null) {
     return [
-      `--value-stdin: nobody here can make an ${secret}: get one from its issuer and hand it over on stdin, or set services.afmKeys.adapter to one that makes them`,
+      `--value-stdin: this program can't create an ${secret}: get one from its issuer and pass it on stdin, or set services.afmKeys.adapter to one that makes them`,
     ];
   }
   if (/^\S{8,}$/.test(value)) return [];
@@ -88,7 +88,7 @@ const EXITS = {
  */
 export function mustBeOurs(outcome: Outcome, secret: SecretName): void {
   if (outcome.kind !== "done") {
-    const unknown = `${secret}: so whether somebody else has made a version of it isn't known, and nothing was begun`;
+    const unknown = `${secret}: so it isn't known whether a version of it was made outside this program, and nothing was started`;
     throw new Refusal({ exit: EXITS[outcome.kind], problems: [...outcome.problems, unknown] });
   }
   const isForeign = ({ code, of }: Coded) => code === "foreign-version" && of === secret;

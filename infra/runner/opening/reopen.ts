@@ -21,7 +21,7 @@ function refusal(change: string, { commit }: KeptPlan, why: string, otherwise: s
   return new Refusal({
     exit: EXIT.stuck,
     problems: [
-      `${change} was begun with another plan than this program makes: ${why}; nothing was done, since a step that is counted wrongly could be left out`,
+      `${change} was started with another plan than this program makes: ${why}; nothing was done, because a step could be skipped`,
       `resume it with ${program}${otherwise}`,
     ],
   });
@@ -44,7 +44,7 @@ export async function reopenChange(session: Opening, change: string): Promise<Re
   const plan = planOf(change, input.data);
   const finished = events.flatMap(({ type, step }) => (type === "step-finished" && step !== null ? [step] : []));
   const why = planDifference(kept, plan, finished);
-  const abort = `, or call it off with \`runbook abort --stack ${stack.name}\``;
+  const abort = `, or abort it with \`runbook abort --stack ${stack.name}\``;
   return { journal, plan, differs: why === null ? null : refusal(change, kept, why, abort) };
 }
 

@@ -46,7 +46,7 @@ async function judgePreview(session: Session, base: ReleaseState, manifest: Mani
   return fails(
     check,
     `${why}: ${outcome.problems.join("; ").replace(/\s+/g, " ")}`,
-    `mend what it names, then look with \`pulumi preview --policy-pack policies --stack ${name}\``,
+    `fix what it names, then check with \`pulumi preview --policy-pack policies --stack ${name}\``,
   );
 }
 
@@ -69,11 +69,11 @@ export async function lookAtStack(session: Session, manifest: Manifest): Promise
           `runbook status --stack ${name}; wait for it, or runbook abort --stack ${name}`,
         ),
     problems.length === 0
-      ? holds(`goes on from ${name}'s schema`, `${base.schema.length} migrations are applied there`)
+      ? holds(`continues ${name}'s schema`, `${base.schema.length} migrations are applied there`)
       : fails(
-          `goes on from ${name}'s schema`,
+          `continues ${name}'s schema`,
           problems.join("; "),
-          "restore the applied files, and put what is new behind them",
+          "restore the applied files, and put new ones after them",
         ),
     standing.open === "yes"
       ? holds(`no freeze on ${name}`, `${calendar.freezes.length} freezes are set, none holds now`)

@@ -48,7 +48,7 @@ export function routeProblems(application: string, wanted: readonly Wanted[], ro
 }
 
 function parentProblems({ generation, parents }: HttpRoute): string[] {
-  if (parents.length === 0) return ["no Gateway has taken up the route yet"];
+  if (parents.length === 0) return ["no Gateway has accepted the route yet"];
   return parents.flatMap(({ gateway, conditions }) =>
     WANTED_CONDITIONS.flatMap((type) => {
       const condition = conditions.find((candidate) => candidate.type === type);
@@ -80,7 +80,7 @@ function ruleProblems(application: string, wanted: readonly Wanted[], { backends
   const extra = [...standing].flatMap(([service, weight]) =>
     asked.has(service) || weight === 0
       ? []
-      : [`the route gives ${service} ${weight} %, and that is no release of the stack`],
+      : [`the route gives ${service} ${weight} %, which is not a release of the stack`],
   );
   return [...missing, ...extra];
 }

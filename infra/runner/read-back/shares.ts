@@ -59,9 +59,7 @@ export function shareProblems(weights: Readonly<Record<string, number>>, sample:
   for (const [release, weight] of Object.entries(weights)) {
     const count = sample.releases[release] ?? 0;
     if (binomialP(count, labelled, weight / 100) * tests >= IMPLAUSIBLE) continue;
-    problems.push(
-      `${release} answers ${count} of ${labelled} requests, which doesn't go with its weight of ${weight} %`,
-    );
+    problems.push(`${release} answers ${count} of ${labelled} requests, which doesn't fit its weight of ${weight} %`);
   }
   return problems;
 }

@@ -181,8 +181,7 @@ describe("the alerts", () => {
     assert.deepEqual(alarmRule.split(" OR ").sort(), alarms.map(({ name }) => `ALARM("${name}")`).sort());
     assert.deepEqual(over, {
       alarmName: "app-staging-any",
-      alarmDescription:
-        "Whether any alarm of app-staging rings: what it says is over, and which one it was, is in that one's own mail",
+      alarmDescription: "In ALARM while any alarm of app-staging is; the mail of that alarm says which one and why",
       okActions: [TOPIC_ARN],
       tags,
     });

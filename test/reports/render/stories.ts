@@ -105,7 +105,7 @@ export function shortStories(): Record<string, ChangeEvent[]> {
         31,
         "canary-5",
         "waiting",
-        { until: "2026-11-23T09:00:00Z", why: 'no user has judged "5 %"', awaits: "approval" },
+        { until: "2026-11-23T09:00:00Z", why: 'no user sent a request during "5 %"', awaits: "approval" },
       ],
     ]),
     "going back": recordOf([OPENED, moved, failed]),

@@ -257,8 +257,8 @@ describe("a rotation that goes wrong", function () {
     const services = { supabaseUrl, afmUrl, afmKeys: { overlap: true } };
     outside.settings = parseSettings({ ...validSettings(), services });
     assert.match(await run("drained"), /none of 1 pods uses it, and its issuer doesn't show use/);
-    assert.match(await run("revoke"), /nobody here can withdraw it: do so at its issuer now/);
-    await assert.rejects(run("refused"), refusal(/a login with it is still accepted: withdraw it at its issuer/));
+    assert.match(await run("revoke"), /this program can't revoke it: revoke it at its issuer now/);
+    await assert.rejects(run("refused"), refusal(/a login with it is still accepted: revoke it at its issuer/));
   });
 
   const encoded: [string, (secret: string) => string, RegExp][] = [
@@ -273,34 +273,31 @@ describe("a rotation that goes wrong", function () {
   for (const [how, encode, named] of encoded) {
     it(`is found out by its log scan where a pod logs the password ${how}`, async () => {
       const { pods, run } = await turn("REDIS_URL");
-      assert.match(await run("scan"), /none of 5 values stands in/);
+      assert.match(await run("scan"), /none of 5 values was found in/);
       pods.log = `{"level":"info"}\n{"message":"connecting with ${encode(REDIS_PASSWORDS.b)}"}\n`;
-      await assert.rejects(run("scan"), refusal(/REDIS_URL g2 stands in the log of pod app-pod-1, line 2/));
+      await assert.rejects(run("scan"), refusal(/REDIS_URL g2 is in the log of pod app-pod-1, line 2/));
       await assert.rejects(run("scan"), refusal(named));
     });
   }
 
   it("is found out before the pods with the log go: the new value goes back, the old one's leak is told to the end", async () => {
     const { pods, run } = await turn("REDIS_URL");
-    assert.match(await run("search"), /none of 5 values stands in the logs of 1 pods/);
+    assert.match(await run("search"), /none of 5 values was found in the logs of 1 pods/);
     pods.log = `connecting with ${REDIS_PASSWORDS.b}`;
-    await assert.rejects(run("search", "compromised"), refusal(/REDIS_URL g2 stands in the log of pod app-pod-1/));
+    await assert.rejects(run("search", "compromised"), refusal(/REDIS_URL g2 is in the log of pod app-pod-1/));
     pods.log = `connecting with ${REDIS_PASSWORDS.a}`;
-    assert.match(await run("search"), /REDIS_URL g1 stands in .*\(to be revoked by this change\)/);
+    assert.match(await run("search"), /REDIS_URL g1 is in .*\(to be revoked by this change\)/);
     pods.log = "{}";
-    assert.match(
-      await run("scan"),
-      /found before, and to be cleaned up: REDIS_URL g1 stands in the log of pod app-pod-1/,
-    );
+    assert.match(await run("scan"), /found before, and to be cleaned up: REDIS_URL g1 is in the log of pod app-pod-1/);
   });
 
   it("is held up by another secret's leak, unless it is urgent", async () => {
     const { pods, state, run } = await turn("REDIS_URL");
     pods.log = `calling AFM with ${AFM_OLD}`;
-    await assert.rejects(run("search"), refusal(/AFM_KEY g1 stands in .*rotate that one first/));
-    assert.match(await run("search", "compromised"), /AFM_KEY g1 stands in .*still good: rotate it next/);
+    await assert.rejects(run("search"), refusal(/AFM_KEY g1 is in .*rotate that one first/));
+    assert.match(await run("search", "compromised"), /AFM_KEY g1 is in .*still good: rotate it next/);
     state.secrets.AFM_KEY.revoked = { g1: actor.change };
-    assert.match(await run("search"), /AFM_KEY g1 stands in .*\(revoked\)/);
+    assert.match(await run("search"), /AFM_KEY g1 is in .*\(revoked\)/);
   });
 
   it("isn't held up by a pod that goes while its log is asked for, and is by one that stays and doesn't show it", async () => {
@@ -319,7 +316,7 @@ describe("a rotation that goes wrong", function () {
   it("is found out where something else was written: the record, the stack's export", async () => {
     const { outside, run } = await turn("AFM_KEY");
     outside.stack.exported = async () => `{"deployment":{"outputs":{"note":"${AFM_OLD}"}}}`;
-    await assert.rejects(run("scan"), refusal(/AFM_KEY g1 stands in the stack's export, line 1, raw/));
+    await assert.rejects(run("scan"), refusal(/AFM_KEY g1 is in the stack's export, line 1, raw/));
   });
 
   // These two withdraw the old keys, so they come last.

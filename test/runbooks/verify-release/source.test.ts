@@ -31,14 +31,14 @@ const broken = (lines: readonly Line[]): string[] =>
 const judged = (parts: Partial<Repository>): string[] => broken(judgeRepository({ ...clean, ...parts }, cut));
 
 describe("the source of a release", () => {
-  it("is the release branch, clean, in step with its remote, at the manifest's commit", () => {
+  it("is the release branch, clean, up to date with its remote, at the manifest's commit", () => {
     assert.deepEqual(judged({}), []);
     assert.deepEqual(judged({ branch: null }), []);
     assert.deepEqual(judged({ branch: "feature" }), ["release branch"]);
     assert.deepEqual(judged({ changed: ["infra/program/index.ts"] }), ["clean tree"]);
-    assert.deepEqual(judged({ remoteHead: OTHER }), ["in step with its remote"]);
-    assert.deepEqual(judged({ remoteHead: null }), ["in step with its remote"]);
-    assert.deepEqual(judged({ branch: null, remoteHead: OTHER }), ["release branch", "in step with its remote"]);
+    assert.deepEqual(judged({ remoteHead: OTHER }), ["up to date with its remote"]);
+    assert.deepEqual(judged({ remoteHead: null }), ["up to date with its remote"]);
+    assert.deepEqual(judged({ branch: null, remoteHead: OTHER }), ["release branch", "up to date with its remote"]);
   });
 
   it("may hold its manifest in a commit of its own, and nothing else in it", () => {
@@ -80,7 +80,7 @@ describe("the source of a release", () => {
       ({ id, sha256: digit.repeat(64), phase: "expand", reversible: "yes" }) as const;
     const files = [migration("0001_a", "a"), migration("0002_b", "b")];
     assert.equal(judgeMigrations(files, files, "migrations").holds, "yes");
-    assert.match(judgeMigrations([...files].reverse(), files, "migrations").evidence, /another order/);
+    assert.match(judgeMigrations([...files].reverse(), files, "migrations").evidence, /their order differs/);
     assert.match(judgeMigrations(files.slice(1), files, "migrations").evidence, /differ in 0001_a/);
     assert.match(judgeMigrations(files, [migration("0001_a", "c"), migration("0002_b", "b")], "m").evidence, /0001_a/);
   });

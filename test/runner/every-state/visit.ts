@@ -128,7 +128,7 @@ const ENGINE = { host: "here", pid: 1, startTime: "1", room: "/nowhere", endsBy:
 
 function stackIn(world: World, overtaken: Node | undefined): Stack {
   let interrupted: "no" | "yes" = "no";
-  const moved: Outcome = { kind: "moved", problems: ["the stack has moved on"] };
+  const moved: Outcome = { kind: "moved", problems: ["the stack was changed outside this change"] };
   return {
     ...memoryStack(world.node().state, world.way, () => undefined),
     state: async () => world.node().state,

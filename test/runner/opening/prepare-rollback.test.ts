@@ -80,7 +80,7 @@ describe("a way back", () => {
   it("refuses a lossy one and says what would be lost and which flags say yes", () => {
     const { state, history } = deployed(migration("0002_table", { reversible: "lossy" }));
     const told = refusal(() => prepareRollback("staging", state, history, asked, NOW));
-    assert.match(told, /0002_table \(expand: taking it back loses what it holds\): --keep-schema/);
+    assert.match(told, /0002_table \(expand: undoing it loses its data\): --keep-schema/);
     assert.match(
       told,
       new RegExp(`--restore-backup restores the backup that ${CHANGE} took at ${TAKEN}.*in the 3h since`),
@@ -91,7 +91,7 @@ describe("a way back", () => {
     const { state, history } = deployed(migration("0002_drop", { phase: "contract", reversible: "no" }));
     for (const schema of ["back", "keep"] as const) {
       const told = refusal(() => prepareRollback("staging", state, history, { ...asked, schema }, NOW));
-      assert.match(told, /0002_drop \(contract: there is no way to take it back\): --restore-backup/);
+      assert.match(told, /0002_drop \(contract: it can't be undone\): --restore-backup/);
       assert.doesNotMatch(told, /--keep-schema/);
     }
   });

@@ -113,7 +113,11 @@ describe("the judgement of what was read back", () => {
     ],
     ["the weights are others", { route: route({ r1: 95, r2: 5 }) }, /gives app-r1 95 %, not 75 %/],
     ["a release is missing in the route", { route: route({ r1: 75 }) }, /gives app-r2 0 %, not 25 %/],
-    ["the route names a stranger", { route: route({ r1: 75, r2: 25, r9: 5 }) }, /app-r9 5 %, and that is no release/],
+    [
+      "the route names a stranger",
+      { route: route({ r1: 75, r2: 25, r9: 5 }) },
+      /app-r9 5 %, which is not a release of the stack/,
+    ],
     ["the route has no plain rule", { route: route({}, { rules: [] }) }, /no rule for plain requests/],
     [
       "a pod runs another image",
@@ -129,7 +133,7 @@ describe("the judgement of what was read back", () => {
     [
       "the shares are others",
       { sample: { releases: { r1: 200 }, unlabelled: 0, failed: 0 } },
-      /r2 answers 0 of 200 requests, which doesn't go with its weight of 25 %/,
+      /r2 answers 0 of 200 requests, which doesn't fit its weight of 25 %/,
     ],
     [
       "another release answers where one is named: the Gateway isn't settled",
