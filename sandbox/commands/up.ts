@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { EXIT } from "../../infra/errors.ts";
 import { locateToolchain, toolchainEnvironment } from "../../tools/toolchain.mjs";
@@ -16,8 +16,17 @@ import { initialiseStacks } from "./stacks.ts";
 /** What the daemon answers: nothing when it is up, or why it isn't. */
 type Outcome = { kind: "up" } | { kind: "failed"; reason: string };
 
+/** The reference workload's packages are this checkout's: from a sandbox elsewhere its images find them by a link. */
+function linkPackages({ root }: SandboxPaths): void {
+  if (!relative(ROOT, root).startsWith("..")) return;
+  const link = join(root, "node_modules");
+  rmSync(link, { force: true });
+  symlinkSync(join(ROOT, "node_modules"), link);
+}
+
 function startDaemon(paths: SandboxPaths, borrowed: Borrowed | null): ChildProcess {
   mkdirSync(paths.logs, { recursive: true });
+  linkPackages(paths);
   const log = openSync(join(paths.logs, "daemon.log"), "a");
   const toolchain = locateToolchain();
   const lent =

@@ -15,10 +15,20 @@ const LIMITS: GateLimits = {
   latency: null,
   pods: { restarts: 1, unready: 3 },
 };
-const GOOD_CANARIES = 10_000;
-const BAD_CANARIES = 4_000;
 const ERRORS = 400;
-const TRACES = 200;
+
+/** How much is simulated: canaries, and traces a row of the tables that compare rules. */
+export interface GateSizes {
+  good: number;
+  bad: number;
+  traces: number;
+  latencyTraces: number;
+}
+
+export const WHOLE: GateSizes = { good: 10_000, bad: 4_000, traces: 200, latencyTraces: 20 };
+/** As little as shows that every table can be printed. */
+export const SHORT: GateSizes = { good: 20, bad: 20, traces: 1, latencyTraces: 1 };
+
 const SEED = 20_261_122;
 const RULES: readonly Rule[] = [
   sequential(LIMITS, 10),
@@ -56,24 +66,24 @@ function heading(write: Write, cells: readonly string[]): void {
   write(row(cells.map(() => "---")));
 }
 
-function printDetection(write: Write): void {
-  write(`Sequential test, alpha ${LIMITS.alpha}, a look after every error; ${GOOD_CANARIES} good canaries of up to`);
-  write(`${ERRORS} errors and ${BAD_CANARIES} bad ones a row; mean errors until the abort over Wald's bound.`);
+function printDetection(write: Write, { good, bad }: GateSizes): void {
+  write(`Sequential test, alpha ${LIMITS.alpha}, a look after every error; ${good} good canaries of up to`);
+  write(`${ERRORS} errors and ${bad} bad ones a row; mean errors until the abort over Wald's bound.`);
   write("");
   heading(write, ["weight", "false aborts", "ratio 2", "ratio 5"]);
   for (const rho of [0.05, 0.1, 0.25, 0.5]) {
     const { alpha } = LIMITS;
-    const aborted = falseAborts({ rho, alpha, canaries: GOOD_CANARIES, random: seeded(SEED) }, ERRORS);
+    const aborted = falseAborts({ rho, alpha, canaries: good, random: seeded(SEED) }, ERRORS);
     const over = (ratio: number) =>
-      meanErrorsUntilAbort({ rho, ratio, alpha, canaries: BAD_CANARIES, random: seeded(SEED) }) /
+      meanErrorsUntilAbort({ rho, ratio, alpha, canaries: bad, random: seeded(SEED) }) /
       waldBound({ rho, ratio, alpha });
     write(row([`${rho * 100} %`, aborted.toFixed(4), over(2).toFixed(2), over(5).toFixed(2)]));
   }
 }
 
-function printDuels(write: Write): void {
+function printDuels(write: Write, { traces }: GateSizes): void {
   write(
-    `Weights 5, 25, 50 and 100 % for 20 minutes each at 100 requests/s, ${TRACES} traces a row, the same for every rule.`,
+    `Weights 5, 25, 50 and 100 % for 20 minutes each at 100 requests/s, ${traces} traces a row, the same for every rule.`,
   );
   write("Each cell: canaries aborted, failed user requests on the canary before the abort, seconds to the abort.");
   for (const { name, stated } of RULES) write(`- ${name}: ${stated}.`);
@@ -81,7 +91,7 @@ function printDuels(write: Write): void {
   heading(write, ["stable -> canary", ...RULES.map(({ name }) => name)]);
   for (const [baseline, canary] of PAIRS) {
     const scenario: Scenario = { requestsPerSecond: 100, baseline: baseline / 100, canary: canary / 100, steps: STEPS };
-    const cells = duel(scenario, RULES, TRACES, SEED).map(({ aborted, failedRequests, seconds }) =>
+    const cells = duel(scenario, RULES, traces, SEED).map(({ aborted, failedRequests, seconds }) =>
       [
         `${(aborted * 100).toFixed(1)} %`,
         failedRequests.toFixed(0),
@@ -100,7 +110,7 @@ const GOOD = [
 ];
 const SHORT_STEPS = [5, 25, 50, 100].map((weight) => ({ weight, seconds: 60 }));
 
-function printTogether(write: Write): void {
+function printTogether(write: Write, { good }: GateSizes): void {
   const limits = gateLimits(
     {
       minimumRequests: 100,
@@ -113,7 +123,7 @@ function printTogether(write: Write): void {
   const { latency } = limits;
   if (latency === null) return;
   write(
-    `Error rate and latency together, alpha ${LIMITS.alpha} for both: ${GOOD_CANARIES} good canaries a row, weights 5, 25, 50`,
+    `Error rate and latency together, alpha ${LIMITS.alpha} for both: ${good} good canaries a row, weights 5, 25, 50`,
   );
   write(
     "and 100 % for a minute each, a look every 10 s; comparisons, limits and the error rate's guard (the latency's needs minutes at 100 %: test/gates/latency-guard.test.ts).",
@@ -123,8 +133,8 @@ function printTogether(write: Write): void {
   for (const { requestsPerSecond, failing, median } of GOOD) {
     const service = { median, spread: 0.8, slowed: { share: 0, by: 0 } };
     const canary = { requestsPerSecond, failing, service, steps: SHORT_STEPS };
-    const taken = takenBack(canary, { ...limits, latency }, GOOD_CANARIES, SEED);
-    const share = (count: number) => (count / GOOD_CANARIES).toFixed(4);
+    const taken = takenBack(canary, { ...limits, latency }, good, SEED);
+    const share = (count: number) => (count / good).toFixed(4);
     write(
       row([
         `${requestsPerSecond} requests/s, ${failing * 100} % fail, median ${median} ms`,
@@ -138,14 +148,12 @@ function printTogether(write: Write): void {
 }
 
 /** Prints how the error-rate gate does in simulation: against its own promises, and against other tools' default rules. */
-export function printGateTables(write: Write): void {
-  printDetection(write);
+export function printGateTables(write: Write, sizes: GateSizes): void {
+  printDetection(write, sizes);
   write("");
-  printDuels(write);
+  printDuels(write, sizes);
   write("");
-  printLatencyTable(write, SEED);
+  printLatencyTable(write, { traces: sizes.latencyTraces, seed: SEED });
   write("");
-  printTogether(write);
+  printTogether(write, sizes);
 }
-
-if (import.meta.main) printGateTables((line) => process.stdout.write(`${line}\n`));

@@ -14,7 +14,7 @@ import { runbook } from "../demo/commands.ts";
 import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "../demo/sandbox.ts";
 import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
-import { printGateTables } from "./gates.ts";
+import { printGateTables, SHORT, WHOLE } from "./gates.ts";
 import { printGrowth } from "./growth/index.ts";
 import { engine } from "./updates/engine.ts";
 import { benchPreview } from "./updates/preview.ts";
@@ -24,19 +24,21 @@ import { benchWayBack } from "./updates/way-back.ts";
 import { openWeightMoves } from "./updates/weight-moves.ts";
 
 /**
- * `npm run bench -- [PART...]`: the updates and the gates, each measured beside what it is held against. It never fails on a
+ * `npm run bench -- [PART...] [--short]`: the updates and the gates, each measured beside what it is held against. It never fails on a
  * figure.
  */
 const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth"] as const;
 const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
   .addArgument(new Argument("[part...]", "which parts; all of them where none is named").choices(PARTS))
+  .option("--short", "one round of each and few simulated canaries: whether everything runs, not what it says")
   .parse();
 const asked = z.array(z.enum(PARTS)).parse(command.args);
 const wants = (...parts: (typeof PARTS)[number][]): boolean =>
   asked.length === 0 || parts.some((part) => asked.includes(part));
-const PAIRS = 5;
-const WAYS_BACK = 3;
-const ROLLBACKS = 3;
+const short = z.object({ short: z.literal(true).optional() }).parse(command.opts()).short ?? false;
+const SIZES = short
+  ? { pairs: 1, waysBack: 1, rollbacks: 1, gates: SHORT, growth: 100 }
+  : { pairs: 5, waysBack: 3, rollbacks: 3, gates: WHOLE, growth: Number.POSITIVE_INFINITY };
 const ROOT = join(import.meta.dirname, "../..");
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -73,19 +75,19 @@ async function benchUpdates(): Promise<void> {
   const v2 = await buildRelease("v2", "2026.11.23-1", env);
   const session = await openProduction();
   if (wants("previews")) {
-    write(`previews, ${PAIRS} rounds ...`);
-    await benchPreview(PAIRS, write);
+    write(`previews, ${SIZES.pairs} rounds ...`);
+    await benchPreview(SIZES.pairs, write);
   }
   if (wants("steps")) {
-    write(`\nmoves of weights on production, ${PAIRS} rounds ...`);
+    write(`\nmoves of weights on production, ${SIZES.pairs} rounds ...`);
     const moves = await openWeightMoves(session, v2);
-    await benchStep(PAIRS, moves, write);
+    await benchStep(SIZES.pairs, moves, write);
     await moves.end();
   }
-  if (wants("rollback")) await underLoad("version 2, which is good", v2, session, ROLLBACKS, benchRollback);
+  if (wants("rollback")) await underLoad("version 2, which is good", v2, session, SIZES.rollbacks, benchRollback);
   if (!wants("canary")) return;
   const v3 = await buildRelease("v3", "2026.11.24-1", env);
-  await underLoad("version 3, whose fault doesn't show on staging", v3, session, WAYS_BACK, benchWayBack);
+  await underLoad("version 3, whose fault doesn't show on staging", v3, session, SIZES.waysBack, benchWayBack);
 }
 
 /** Takes a release through staging, and measures what becomes of it on production under load. */
@@ -125,9 +127,9 @@ try {
 }
 if (wants("gates")) {
   write(pc.bold("\nThe error-rate gate, simulated"));
-  printGateTables(write);
+  printGateTables(write, SIZES.gates);
 }
 if (wants("growth")) {
   write(pc.bold("\nWork that grows"));
-  await printGrowth(write);
+  await printGrowth(write, SIZES.growth);
 }

@@ -21,7 +21,6 @@ const RULES: readonly LatencyRule[] = [
   kayentaLatency,
 ];
 const STEPS = [5, 25, 50, 100].map((weight) => ({ weight, seconds: 1_200 }));
-const TRACES = 20;
 
 const usual = (median: number): Service => ({ median, spread: 0.8, slowed: { share: 0, by: 0 } });
 const ROWS: readonly { name: string; median: number; slowed: Service["slowed"] }[] = [
@@ -37,9 +36,9 @@ const ROWS: readonly { name: string; median: number; slowed: Service["slowed"] }
 type Write = (line: string) => void;
 
 /** Prints how the latency gate does against other tools' rules on the same traces. */
-export function printLatencyTable(write: Write, seed: number): void {
+export function printLatencyTable(write: Write, { traces, seed }: { traces: number; seed: number }): void {
   write(
-    `Latency, weights 5, 25, 50 and 100 % for 20 minutes each at 100 requests/s, ${TRACES} traces a row, for every rule the same.`,
+    `Latency, weights 5, 25, 50 and 100 % for 20 minutes each at 100 requests/s, ${traces} traces a row, for every rule the same.`,
   );
   write("Each cell: canaries aborted, users' requests that were slowed down before the abort, seconds to the abort.");
   for (const { name, stated } of RULES) write(`- ${name}: ${stated}.`);
@@ -60,7 +59,7 @@ export function printLatencyTable(write: Write, seed: number): void {
         steps: STEPS,
         bounds,
       };
-      const cells = latencyDuel(scenario, RULES, TRACES, seed).map(({ aborted, hit, seconds }) => {
+      const cells = latencyDuel(scenario, RULES, traces, seed).map(({ aborted, hit, seconds }) => {
         const after = seconds === null ? "-" : `${seconds.toFixed(0)} s`;
         return `${(aborted * 100).toFixed(1)} %, ${hit.toFixed(0)}, ${after}`;
       });

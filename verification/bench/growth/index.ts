@@ -137,15 +137,18 @@ const redacting = (character: string) => (length: number) => {
   return fastest(1, async () => own.text(character.repeat(Math.ceil(length / character.length))));
 };
 
-/** Measures what grows with a team's years: each figure at several sizes, and whether it is flat or linear. */
-export async function printGrowth(write: Write): Promise<void> {
+/** Measures what grows with a team's years: each figure at several sizes up to `most`, and whether it is flat or linear. */
+export async function printGrowth(write: Write, most = Number.POSITIVE_INFINITY): Promise<void> {
   const row = async (
     what: string,
     unit: string,
     noise: number,
     sizes: readonly number[],
     measure: (size: number) => Promise<number>,
-  ) => write(growthRow(what, unit, await eachSize(sizes, measure), noise));
+  ) => {
+    const wanted = sizes.filter((size, index) => size <= most || index === 0);
+    write(growthRow(what, unit, await eachSize(wanted, measure), noise));
+  };
   await requestsFor(1);
   await inFolder(1); // the first time loads what the others have
   write("| work | | | | growth |\n| --- | --- | --- | --- | --- |");
