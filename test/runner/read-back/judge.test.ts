@@ -84,7 +84,7 @@ describe("the judgement of what was read back", () => {
     [
       "no Gateway has taken the route",
       { route: route({ r1: 75, r2: 25 }, { parents: [] }) },
-      /no Gateway has taken up/,
+      /no Gateway has accepted/,
     ],
     [
       "the Gateway refuses the route",
