@@ -45,6 +45,11 @@ export const BESIDE: readonly { folder: string; without: readonly string[]; why:
     without: ["infra", "sandbox", "verification"],
     why: "the policies judge any program, and import nothing of this one",
   },
+  {
+    folder: "runner",
+    without: ["sandbox", "verification", "test", "policies"],
+    why: "the service's own stack stands for itself",
+  },
   { folder: "tools", without: ["sandbox", "verification"], why: "tools start every command, and import none" },
   {
     folder: "sandbox",

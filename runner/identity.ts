@@ -1,0 +1,56 @@
+import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
+import { Policy } from "@pulumi/aws/iam/policy.js";
+import { Role } from "@pulumi/aws/iam/role.js";
+import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { filled, type Names } from "../bootstrap/roles.ts";
+
+/** What the service's role may do: what the commands may that it carries changes for. */
+export const DOCUMENTS = ["runner-deploy.json", "runner-rotate.json", "runner-incident.json"] as const;
+
+/** EKS Pod Identity's trust (EKS user guide, "Pod Identity role"). */
+const TRUST = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { Service: "pods.eks.amazonaws.com" },
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+    },
+  ],
+});
+
+export interface IdentityOf {
+  name: string;
+  cluster: string;
+  namespace: string;
+  serviceAccount: string;
+  /** a stage's names, in angle brackets in docs/iam */
+  stages: readonly Names[];
+  read: (document: string) => string;
+  tags: Record<string, string>;
+}
+
+/** The role of the service's pods, which their service account gets by EKS Pod Identity. */
+export function podIdentity(
+  { name, cluster, namespace, serviceAccount, stages, read, tags }: IdentityOf,
+  dependsOn: pulumi.Resource[],
+): void {
+  const role = new Role(name, { name, assumeRolePolicy: TRUST, tags });
+  for (const names of stages) {
+    for (const document of DOCUMENTS) {
+      const policyName = `${name}-${names.stage ?? ""}-${document.replace(".json", "")}`;
+      const policy = new Policy(
+        policyName,
+        { name: policyName, policy: filled(read(document), names), tags },
+        { parent: role },
+      );
+      new RolePolicyAttachment(policyName, { role: role.name, policyArn: policy.arn }, { parent: role });
+    }
+  }
+  new PodIdentityAssociation(
+    name,
+    { clusterName: cluster, namespace, serviceAccount, roleArn: role.arn, tags },
+    { dependsOn },
+  );
+}

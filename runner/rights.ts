@@ -1,0 +1,58 @@
+/** A rule of RBAC. */
+export interface Rule {
+  apiGroups: readonly string[];
+  resources: readonly string[];
+  verbs: readonly string[];
+  resourceNames?: readonly string[];
+}
+
+/** What a stack update makes and keeps: the program's kinds, in its own namespace. */
+const OF_THE_PROGRAM: Readonly<Record<string, readonly string[]>> = {
+  "": ["serviceaccounts", "secrets", "configmaps", "services"],
+  apps: ["deployments"],
+  batch: ["jobs"],
+  policy: ["poddisruptionbudgets"],
+  autoscaling: ["horizontalpodautoscalers"],
+  "networking.k8s.io": ["networkpolicies"],
+  "gateway.networking.k8s.io": ["httproutes"],
+};
+/** The provider creates, patches by server-side apply, deletes, and reads and watches what it waits for. */
+const KEEPS = ["get", "list", "watch", "create", "patch", "update", "delete"];
+
+/** What the provider looks at while it waits for pods (pulumi-kubernetes, provider/pkg/await). */
+const WAITS_FOR: readonly Rule[] = [
+  { apiGroups: [""], resources: ["pods", "events", "endpoints"], verbs: ["get", "list", "watch"] },
+  { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["get", "list", "watch"] },
+  { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get", "list", "watch"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+];
+
+/** What the runner itself reads and does (infra/clients/kubernetes.ts). */
+const OF_THE_RUNNER: readonly Rule[] = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
+  { apiGroups: [""], resources: ["pods/log", "pods/proxy"], verbs: ["get"] },
+  // A command in a pod is a WebSocket: a GET, for which the API server asks for create since 1.35.
+  { apiGroups: [""], resources: ["pods/exec"], verbs: ["get", "create"] },
+  { apiGroups: ["elbv2.k8s.aws"], resources: ["targetgroupbindings"], verbs: ["list"] },
+];
+
+/** The rights in a stack's namespace; who leads is written into the stack's own Lease alone. */
+export function stackRules(namespace: string, lease: string): Rule[] {
+  return [
+    ...Object.entries(OF_THE_PROGRAM).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: KEEPS })),
+    { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "patch"], resourceNames: [namespace] },
+    ...WAITS_FOR,
+    ...OF_THE_RUNNER,
+    // A name can't be held against a create.
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], resourceNames: [lease] },
+  ];
+}
+
+/** The rights in a Gateway's namespace: where its listener is, and its counters where they are scraped through the API server. */
+export function gatewayRules(): Rule[] {
+  return [
+    { apiGroups: ["gateway.networking.k8s.io"], resources: ["gateways"], verbs: ["get"] },
+    { apiGroups: [""], resources: ["services/proxy"], verbs: ["get"] },
+  ];
+}

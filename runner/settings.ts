@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+const label = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "write a name such as app-production");
+
+const stackSchema = z.strictObject({
+  /** the stack's name, as `--stack` takes it */
+  stack: z.string().regex(/^[A-Za-z0-9_.-]+$/, "write a stack's name"),
+  stage: z.enum(["staging", "production"]),
+  /** where its releases run: the setting `cluster.namespace` */
+  namespace: label,
+  gatewayNamespace: label,
+  /** the setting `cluster.context` */
+  context: z.string().min(1).optional(),
+});
+export type ServedStack = z.infer<typeof stackSchema>;
+
+const settingsSchema = z.strictObject({
+  image: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "write the image by its digest, NAME@sha256:..."),
+  stacks: z.array(stackSchema).min(1),
+  backend: z.url(),
+  onCall: z.string().min(1),
+  cluster: z.string().min(1),
+  application: z.string().min(1).default("app"),
+  records: z.string().min(1),
+  namespace: label.default("production-runbooks"),
+  boardFrom: z.array(label).default([]),
+  boardSecret: label.or(z.literal("")).default(""),
+});
+export type ServiceSettings = z.infer<typeof settingsSchema>;
+
+/**
+ * Checks the project's configuration.
+ * @throws Error with every problem at once
+ */
+export function parseSettings(raw: unknown): ServiceSettings {
+  const parsed = settingsSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the service's configuration isn't right:\n${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openLease } from "../../infra/clients/kubernetes-leases.ts";
+import { OWNED_KINDS } from "../../infra/clients/owned-objects.ts";
+import { gatewayRules, type Rule, stackRules } from "../../runner/rights.ts";
+import { committed, runProgram } from "../program/fixtures/program.ts";
+import { resolved } from "../program/fixtures/world.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const LEASE = "runbooks-production";
+const RULES = stackRules("app-production", LEASE);
+
+/** Whether rules allow a request, as RBAC does: some rule has its group, its resource, its verb and, where it names any, its name. */
+function allows(rules: readonly Rule[], { group, resource, verb, name }: Asked): boolean {
+  return rules.some(
+    (rule) =>
+      rule.apiGroups.includes(group) &&
+      rule.resources.includes(resource) &&
+      rule.verbs.includes(verb) &&
+      (rule.resourceNames === undefined || (name !== null && rule.resourceNames.includes(name))),
+  );
+}
+
+interface Asked {
+  group: string;
+  resource: string;
+  verb: string;
+  name: string | null;
+}
+
+/** A request's attributes from its method and path, as the API server reads them (apiserver, endpoints/request/requestinfo.go). */
+function attributesOf(method: string, path: string): Asked {
+  const [root, ...rest] = path.split("?")[0]?.split("/").filter(Boolean) ?? [];
+  const [group = "", inside] = root === "api" ? ["", rest.slice(1)] : [rest[0] ?? "", rest.slice(2)];
+  const namespaced = inside[0] === "namespaces" && inside.length > 2 ? inside.slice(2) : inside;
+  const [plural = "", name, subresource] = namespaced;
+  const verbs: Record<string, string> = { POST: "create", PUT: "update", DELETE: "delete", PATCH: "patch" };
+  const verb = verbs[method] ?? (name === undefined ? "list" : "get");
+  return { group, resource: subresource === undefined ? plural : `${plural}/${subresource}`, verb, name: name ?? null };
+}
+
+const pluralOf = (kind: string): string => kind.toLowerCase().replace(/y$/, "ie").concat("s");
+
+describe("the service's rights in a stack's namespace", () => {
+  it("are what its elections ask for, of its own Lease alone", async () => {
+    const asked: Asked[] = [];
+    const stored = JSON.stringify({ metadata: { resourceVersion: "1" }, spec: {} });
+    const lease = openLease(
+      {
+        answer: async (path) => {
+          asked.push(attributesOf("GET", path));
+          return { status: 200, text: stored };
+        },
+        write: async (method, path) => {
+          asked.push(attributesOf(method, path));
+          return { status: 200, text: stored };
+        },
+      },
+      "app-production",
+      LEASE,
+    );
+    const at = "2026-11-27T12:00:00.000Z";
+    const record = { holder: "", seconds: 1, acquiredAt: at, renewedAt: at, transitions: 0, annotations: {} };
+    await lease.read();
+    await lease.write(record, null);
+    await lease.write(record, "1");
+    assert.deepEqual(
+      asked.map(({ verb }) => verb),
+      ["get", "create", "update"],
+    );
+    for (const one of asked) assert.ok(allows(RULES, one), JSON.stringify(one));
+    assert.ok(!allows(RULES, { group: "coordination.k8s.io", resource: "leases", verb: "update", name: "another" }));
+  });
+
+  it("allow the runner's own calls, each path that its client has", () => {
+    const source = readFileSync(join(ROOT, "infra/clients/kubernetes.ts"), "utf8");
+    const paths = [
+      ["GET", "/apis/gateway.networking.k8s.io/v1/namespaces/n/httproutes/x"],
+      ["GET", "/apis/apps/v1/namespaces/n/deployments/x"],
+      ["GET", "/api/v1/namespaces/n/pods"],
+      ["GET", "/api/v1/namespaces/n/pods/x/log"],
+      ["GET", "/api/v1/namespaces/n/pods/x/proxy/metrics"],
+      ["GET", "/api/v1/namespaces/n/secrets/x"],
+      ["GET", "/apis/elbv2.k8s.aws/v1beta1/namespaces/n/targetgroupbindings"],
+      ["DELETE", "/api/v1/namespaces/n/pods/x"],
+      ["GET", "/api/v1/namespaces/n/pods/x/exec"],
+      ...OWNED_KINDS.map(({ group, plural }) => ["GET", `${group}/namespaces/n/${plural}`]),
+    ] as const;
+    for (const [method = "", path = ""] of paths)
+      assert.ok(allows(RULES, attributesOf(method, path)), `${method} ${path}`);
+    for (const plural of ["httproutes", "deployments", "secrets", "targetgroupbindings"]) {
+      assert.ok(source.includes(`/${plural}`), `${plural} is still asked for`);
+    }
+    assert.ok(
+      allows(gatewayRules(), attributesOf("GET", "/apis/gateway.networking.k8s.io/v1/namespaces/g/gateways/x")),
+    );
+    assert.ok(allows(gatewayRules(), attributesOf("GET", "/api/v1/namespaces/g/services/x:9090/proxy/metrics")));
+  });
+
+  it("keep every kind that the program makes, and no other", async () => {
+    const { world, outputs } = await runProgram({ settings: committed("production") });
+    await resolved(outputs.releaseState);
+    const made = world.registered.flatMap(({ type }) => {
+      const [, group = "", kind = ""] = /^kubernetes:([^/]+)\/\w+:(\w+)$/.exec(type) ?? [];
+      if (kind === "" || kind === "Namespace") return [];
+      return [`${group === "core" ? "" : group}/${pluralOf(kind)}`];
+    });
+    // A release of the first update has no migration to run.
+    const kinds = [...new Set([...made, "batch/jobs"])].sort();
+    const kept = RULES.filter(({ verbs }) => verbs.includes("create") && verbs.includes("patch"));
+    const resources = kept.flatMap((rule) =>
+      rule.apiGroups.flatMap((group) => rule.resources.map((one) => `${group}/${one}`)),
+    );
+    assert.deepEqual(resources.sort(), kinds);
+  });
+
+  it("end at the namespace: its own alone may be read and patched, and nothing is allowed by a wildcard", () => {
+    assert.ok(allows(RULES, { group: "", resource: "namespaces", verb: "patch", name: "app-production" }));
+    assert.ok(!allows(RULES, { group: "", resource: "namespaces", verb: "patch", name: "kube-system" }));
+    assert.doesNotMatch(JSON.stringify([RULES, gatewayRules()]), /\*/);
+  });
+});
