@@ -8,6 +8,7 @@ import { problemIn } from "./kept.ts";
 import { LIMITS, type Limits, openStreams } from "./live.ts";
 import { openOverview } from "./overview.ts";
 import { messagePage } from "./pages/message.ts";
+import { openRenderer } from "./render/renderer.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { changesRoutes } from "./routes/changes.ts";
 import { type Desk, send } from "./routes/desk.ts";
@@ -21,7 +22,7 @@ export interface Board {
   /** how many pages are followed live */
   followed(): number;
   /** Ends the live pages, so that a server that is stopped can end. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** A page loads the board's own files alone, sends forms to it alone, and stands in no frame. */
@@ -45,7 +46,8 @@ export function createBoard(source: BoardSource, identity: BoardIdentity, limits
   const app = new Hono();
   const streams = openStreams(limits, source.tell);
   const guard = openGuard(identity, source.now);
-  const desk: Desk = { source, overview: openOverview(source), streams, guard, every: limits.every };
+  const renderer = openRenderer();
+  const desk: Desk = { source, overview: openOverview(source), streams, guard, renderer, every: limits.every };
   app.use(
     secureHeaders({
       contentSecurityPolicy: POLICY,
@@ -81,5 +83,9 @@ export function createBoard(source: BoardSource, identity: BoardIdentity, limits
       500,
     );
   });
-  return { app, followed: streams.count, close: streams.close };
+  const close = () => {
+    streams.close();
+    return renderer.close();
+  };
+  return { app, followed: streams.count, close };
 }

@@ -1,15 +1,15 @@
 import { Refusal } from "../errors.ts";
 import { checkedId } from "../records/reading.ts";
-import type { Html } from "../reports/render/markup.ts";
-import { turns } from "./kept.ts";
-import { type ChangeView, viewChange } from "./pages/change.ts";
+import { type ShownChange, shownChange } from "./pages/change.ts";
 import { followRecord } from "./record.ts";
+import type { ChangeView } from "./render/change-view.ts";
+import type { Renderer } from "./render/renderer.ts";
 import type { BoardSource, BoardStack } from "./source.ts";
 
-/** How often the plots of an open page are drawn anew at most, in milliseconds: they take the most time of all. */
-const PLOTS_EVERY = 5_000;
-/** Pages that are rendered at once: the process has canaries to look at. */
-const AT_ONCE = 1;
+/** A page is rendered for a quarter of the time at most: a long record's is new less often. */
+const REST = 3;
+/** How often a page is rendered where nothing but the time has changed, in milliseconds: whether an approval is still awaited is told by it. */
+const ANYWAY = 60_000;
 
 /**
  * The stacks of the source whose store has the change: none, one, or several where stores differ.
@@ -31,28 +31,27 @@ export async function findChange({ stacks }: BoardSource, change: string, named:
   return (await Promise.all(found)).flat();
 }
 
-/** A change's page, rendered anew only where its record has grown or it is time to. */
-export function followChange({ open, name }: BoardStack, change: string, now: () => number): () => Promise<ChangeView> {
+/** A change's page, rendered anew only where its record has grown, or can't be read, or it is time to. */
+export function followChange(
+  { open, name }: BoardStack,
+  change: string,
+  { renderer, now }: { renderer: Renderer; now: () => number },
+): () => Promise<ShownChange> {
   const record = followRecord(async () => (await open()).store);
-  const turn = turns(AT_ONCE);
-  let traffic: { html: Html; at: number; seq: number } | null = null;
-  let kept: { view: ChangeView; of: string } | null = null;
-  return () =>
-    turn(async () => {
-      const { events, problem } = await record.read(change);
-      const seq = events.length;
-      const at = now();
-      const isFresh = traffic !== null && (traffic.seq === seq || at - traffic.at < PLOTS_EVERY);
-      // Whether an approval is still awaited, and whether a form is too old, changes with time alone.
-      const of = `${seq} ${problem} ${isFresh} ${Math.floor(at / 60_000)}`;
-      if (kept?.of === of) return kept.view;
-      const view = await viewChange(
-        { stack: name, change, events, problem },
-        at,
-        isFresh ? (traffic?.html ?? null) : null,
-      );
-      if (!isFresh) traffic = { html: view.traffic, at, seq };
-      kept = { view, of: `${seq} ${problem} true ${Math.floor(at / 60_000)}` };
-      return view;
-    });
+  let rendered: { view: ChangeView; of: string; restUntil: number } | null = null;
+  let kept: { shown: ShownChange; view: ChangeView; problem: string | null } | null = null;
+  return async () => {
+    const { events, problem } = await record.read(change);
+    const at = now();
+    const of = `${events.length} ${events.at(-1)?.hash} ${Math.floor(at / ANYWAY)}`;
+    if (rendered === null || (rendered.of !== of && performance.now() >= rendered.restUntil)) {
+      const { view, took } = await renderer.change(`${name}\n${change}`, events, at);
+      rendered = { view, of, restUntil: performance.now() + REST * took };
+    }
+    const { view } = rendered;
+    if (kept === null || kept.view !== view || kept.problem !== problem) {
+      kept = { shown: shownChange({ stack: name, change, problem }, view), view, problem };
+    }
+    return kept.shown;
+  };
 }

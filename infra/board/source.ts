@@ -7,7 +7,7 @@ import type { StackActions } from "./actions.ts";
 /** The settings that the board shows. */
 export type ShownSettings = Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;
 /** The records as the board reads them. */
-export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read">;
+export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read" | "readAfter">;
 
 /** A stack whose settings were read. */
 export interface OpenStack {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Admission } from "../../infra/admission/admission.ts";
-import { createBoard } from "../../infra/board/app.ts";
 import type { BoardIdentity } from "../../infra/board/identity.ts";
 import { sessionActions } from "../../infra/board/session-actions.ts";
 import { withRelease, withWeights } from "../../infra/domain/releases.ts";
@@ -12,6 +11,7 @@ import { deployOf, firstState, manifest, nextRelease } from "../fixtures/release
 import { validSettings } from "../program/fixtures/settings.ts";
 import { steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
+import { boardFor, closeBoards } from "./serving.ts";
 import { boardOf, boardStack } from "./world.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -52,7 +52,7 @@ async function opened(admission: Partial<Admission> | null = {}) {
   }
   await journal.write("planned", null, JSON.parse(JSON.stringify(deployOf(base, "2"))));
   const source = boardOf(boardStack({ name: "staging", store, actions: sessionActions(async () => session) }));
-  const { app } = createBoard(source, IDENTITY);
+  const { app } = boardFor(source, IDENTITY);
   const page = async (headers: Record<string, string>, path = `/changes/${change}`) => {
     const answer = await app.request(path, { headers });
     return { status: answer.status, text: await answer.text() };
@@ -83,6 +83,8 @@ async function opened(admission: Partial<Admission> | null = {}) {
 }
 
 describe("what people do on the board", () => {
+  afterEach(closeBoards);
+
   it("is offered to those alone whose name is known", async () => {
     const { page } = await opened();
     const known = await page(signedIn("grace@example.com"));

@@ -40,11 +40,17 @@ describe("the board in a browser", function () {
   let browser: Browser;
   let site: Served;
   const said: string[] = [];
-  const store = storeWith(MOVES[0] ?? []);
+  let store = storeWith();
   const play = (events: readonly ChangeEvent[]) => void store.records.set(CHANGE, [...events]);
   const opened = { change: openChange({ id: CHANGE }) };
 
   before(async () => {
+    browser = await startBrowser();
+  });
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    store = storeWith(MOVES[0] ?? []);
     const production = boardStack({
       store,
       settings: { ...settings, changes: rules },
@@ -63,12 +69,8 @@ describe("the board in a browser", function () {
     // The sooner it looks, the sooner the spec has seen it.
     const board = createBoard(boardOf(production, staging), IDENTITY, { ...LIMITS, every: 100 });
     site = await served(board);
-    browser = await startBrowser();
   });
-  after(async () => {
-    await browser?.close();
-    await site?.stop();
-  });
+  afterEach(() => site.stop());
   const open = (path: string, view: keyof typeof VIEWS): Promise<Shown> =>
     show(browser, `${site.url}${path}`, VIEWS[view]);
 
@@ -96,7 +98,6 @@ describe("the board in a browser", function () {
   }
 
   it("shows a canary move from 5 to 100 % without a reload, and says it to a screen reader", async () => {
-    play(MOVES[0] ?? []);
     const { page, complaints, close } = await open(CHANGE_PATH, "light");
     await page.getByText("Live: this page shows").waitFor({ timeout: PATIENCE });
     await page.evaluate("window.loadedOnce = true");
@@ -125,7 +126,6 @@ describe("the board in a browser", function () {
   }
 
   it("keeps what is written and focused while the page moves on, and takes an abort by the keyboard", async () => {
-    play(MOVES[0] ?? []);
     const { page, close } = await open(CHANGE_PATH, "light");
     await page.getByText("Live: this page shows").waitFor({ timeout: PATIENCE });
     await page.keyboard.press("Tab");
@@ -160,7 +160,7 @@ describe("the board in a browser", function () {
 
   it("isn't shown in another site's frame", async () => {
     const framing = new Hono().get("/", (context) => context.html(`<iframe src="${site.url}/"></iframe>`));
-    const other = await served({ app: framing, close: () => undefined });
+    const other = await served({ app: framing, close: async () => undefined });
     try {
       const { page, close } = await show(browser, "about:blank", VIEWS.light);
       const refused = page.waitForEvent("requestfailed", { timeout: PATIENCE });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Calendar, standingAt, WEEKDAYS } from "../../infra/admission/calendar.ts";
-import { createBoard } from "../../infra/board/app.ts";
 import { weeksOf } from "../../infra/board/calendar-days.ts";
 import { READ_ONLY } from "../../infra/board/identity.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
+import { boardFor, closeBoards } from "./serving.ts";
 import { boardOf, boardStack, NOW, settings, storeWith } from "./world.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 const page = async (path: string, ...stacks: Parameters<typeof boardOf>) => {
-  const answer = await createBoard(boardOf(...stacks), READ_ONLY).app.request(path);
+  const answer = await boardFor(boardOf(...stacks), READ_ONLY).app.request(path);
   return { status: answer.status, text: await answer.text() };
 };
 const away = () =>
@@ -37,6 +37,8 @@ const freeze = fc
   });
 
 describe("the board's other pages", () => {
+  afterEach(closeBoards);
+
   it("show each secret's age, and how to rotate what is due", async () => {
     const { text } = await page("/secrets", boardStack(), away());
     assert.match(text, /1 overdue, 0 due within 14 days/);

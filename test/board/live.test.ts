@@ -52,20 +52,21 @@ describe("an open page of the board", function () {
   let board: Board;
   let site: Served;
   let reads = 0;
-  const store = storeWith(upTo(2));
-  const counted = {
-    ...store,
-    ends: (change: string) => {
-      reads += 1;
-      return store.ends(change);
-    },
-  };
+  let store = storeWith();
 
-  before(async () => {
+  beforeEach(async () => {
+    store = storeWith(upTo(2));
+    const counted = {
+      ...store,
+      readAfter: (change: string, seq: number) => {
+        reads += 1;
+        return store.readAfter(change, seq);
+      },
+    };
     board = createBoard(boardOf(boardStack({ store: counted, standing: async () => standing() })), READ_ONLY, LIMITS);
     site = await served(board);
   });
-  after(() => site.stop());
+  afterEach(() => site.stop());
 
   it("is sent what it shows, then only what has changed, to the end of the change", async () => {
     const stream = await following(`${site.url}${PATH}`);
@@ -82,7 +83,6 @@ describe("an open page of the board", function () {
     await stream.until((text) => text.includes("event: end"));
     await stream.ended;
     await until(() => board.followed() === 0);
-    store.records.set(CHANGE, upTo(2));
   });
 
   it("hears that the stream lives while there is nothing new, and is forgotten when it goes", async () => {
@@ -114,16 +114,15 @@ describe("an open page of the board", function () {
   it("goes on where the store goes away and comes back, and says so", async () => {
     const stream = await following(`${site.url}${PATH}`);
     await stream.until((text) => text.includes("event: news"));
-    const ends = store.ends;
-    store.ends = () => Promise.reject(new Error("the bucket doesn't answer"));
+    const { readAfter } = store;
+    store.readAfter = () => Promise.reject(new Error("the bucket doesn't answer"));
     await stream.until((text) => text.includes("the bucket doesn&#39;t answer"));
-    store.ends = ends;
+    store.readAfter = readAfter;
     store.records.set(CHANGE, upTo(4));
     const before = stream.text().length;
     await stream.until((text) => /"id":"away","html":""/.test(text.slice(before)));
     stream.leave();
     await until(() => board.followed() === 0);
-    store.records.set(CHANGE, upTo(2));
   });
 
   it("keeps nothing of pages that were opened and closed many times", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import type { Board } from "../../infra/board/app.ts";
+import { type Board, createBoard } from "../../infra/board/app.ts";
 
 /** A board that answers at an address of this machine. */
 export interface Served {
@@ -17,11 +17,25 @@ export async function served({ app, close }: Pick<Board, "app" | "close">): Prom
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      close();
+      await close();
       const closed = once(server, "close");
       server.close();
       if ("closeAllConnections" in server) server.closeAllConnections();
       await closed;
     },
   };
+}
+
+const made: Board[] = [];
+
+/** A board for one spec: `closeBoards` ends it. */
+export function boardFor(...parts: Parameters<typeof createBoard>): Board {
+  const board = createBoard(...parts);
+  made.push(board);
+  return board;
+}
+
+/** Ends the boards that specs have made, and the threads that render for them. */
+export async function closeBoards(): Promise<void> {
+  await Promise.all(made.splice(0).map((board) => board.close()));
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createBoard } from "../../infra/board/app.ts";
 import { READ_ONLY } from "../../infra/board/identity.ts";
 import { cardHtml, summaryOf } from "../../infra/board/pages/stacks.ts";
 import { cardOf, type StackFacts } from "../../infra/board/stack-card.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
+import { boardFor, closeBoards } from "./serving.ts";
 import { boardOf, boardStack, NOW, openChange, settings, standing, storeWith } from "./world.ts";
 
 const kept = <Value>(value: Value) => ({ value, at: NOW, problem: null });
@@ -18,11 +18,13 @@ const facts = (parts: Partial<StackFacts> = {}): StackFacts => ({
   ...parts,
 });
 const page = async (...stacks: Parameters<typeof boardOf>) => {
-  const answer = await createBoard(boardOf(...stacks), READ_ONLY).app.request("/");
+  const answer = await boardFor(boardOf(...stacks), READ_ONLY).app.request("/");
   return { status: answer.status, text: await answer.text() };
 };
 
 describe("the board's first page", () => {
+  afterEach(closeBoards);
+
   it("shows each stack's releases, weights, change, what comes next, who is on call and who carries it", async () => {
     const store = storeWith(failedPromote());
     const open = boardStack({ store, standing: async () => standing({ change: openChange() }) });
@@ -172,7 +174,7 @@ describe("the board's first page", () => {
   });
 
   it("lets a browser load nothing but the board's own files, and no other site frame it", async () => {
-    const answer = await createBoard(boardOf(boardStack()), READ_ONLY).app.request("/");
+    const answer = await boardFor(boardOf(boardStack()), READ_ONLY).app.request("/");
     const policy = answer.headers.get("Content-Security-Policy") ?? "";
     assert.match(policy, /default-src 'none'/);
     assert.match(policy, /frame-ancestors 'none'/);
@@ -180,7 +182,7 @@ describe("the board's first page", () => {
     const text = await answer.text();
     assert.doesNotMatch(text, / style="|<style|<script(?! type="module" src="\/assets\/)| on[a-z]+="/);
     for (const [, path = ""] of text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)) {
-      assert.equal((await createBoard(boardOf(), READ_ONLY).app.request(path)).status, 200, path);
+      assert.equal((await boardFor(boardOf(), READ_ONLY).app.request(path)).status, 200, path);
     }
   });
 });

@@ -3,10 +3,12 @@ import type { Dora, Middle } from "../../reports/dora.ts";
 import { figure } from "../../reports/render/html.ts";
 import { type Html, html, type Inserted, NOTHING, rounded, table } from "../../reports/render/markup.ts";
 import type { PlotOptions } from "../../reports/render/plot-option.ts";
-import { drawAll } from "../../reports/render/svg.ts";
+import type { Plot } from "../../reports/render/svg.ts";
 import type { Page } from "../frame.ts";
 import type { StackHistory, Week } from "../history.ts";
 import { historyPath } from "../paths.ts";
+
+type Draw = (plots: readonly PlotOptions[]) => Promise<Plot[]>;
 
 const HOUR = 3_600_000;
 type Kind = "deployments" | "lead-time" | "failures" | "restore";
@@ -79,14 +81,14 @@ function pointsOf(weeks: readonly Week[], of: (dora: Dora) => number | null): (r
   });
 }
 
-async function plots({ name, weeks }: StackHistory): Promise<Html[]> {
+async function plots({ name, weeks }: StackHistory, draw: Draw): Promise<Html[]> {
   const wanted = KINDS.flatMap((kind) => {
     const points = pointsOf(weeks, kind.of);
     return points.length === 0 ? [] : [{ ...kind, points }];
   });
-  const drawn = await drawAll(
+  const drawn = await draw(
     wanted.map(
-      ({ kind, title, unit, axis, points }): PlotOptions<Kind> => ({
+      ({ kind, title, unit, axis, points }): PlotOptions => ({
         kind,
         title: `${title}: ${name}`,
         description: `${title} on ${name}, in ${unit}; the last is ${rounded(points.at(-1)?.[1] ?? 0)}.`,
@@ -113,9 +115,9 @@ const MEANING = html`<details data-key="meaning"><summary>How they are counted</
 <li><strong>Time to restore</strong>: from the failure, or the opening of the rollback or incident, until users have what worked.</li></ul></details>`;
 
 /** The page of what was changed, how often, how fast and how well; the plots are one stack's. */
-export async function historyPage(stacks: readonly StackHistory[], named: string | null): Promise<Page> {
+export async function historyPage(stacks: readonly StackHistory[], named: string | null, draw: Draw): Promise<Page> {
   const asked = stacks.find(({ name }) => name === named) ?? stacks.at(-1);
-  const drawn = asked === undefined ? [] : await plots(asked);
+  const drawn = asked === undefined ? [] : await plots(asked, draw);
   const shown =
     asked === undefined
       ? NOTHING

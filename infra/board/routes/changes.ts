@@ -2,7 +2,7 @@ import type { Context, Env, Hono } from "hono";
 import { html } from "../../reports/render/markup.ts";
 import { findChange, followChange } from "../changes.ts";
 import type { Snapshot } from "../frame.ts";
-import { type ChangeView, changePage } from "../pages/change.ts";
+import { changePage, type ShownChange } from "../pages/change.ts";
 import { messagePage } from "../pages/message.ts";
 import { changePath } from "../paths.ts";
 import type { BoardStack } from "../source.ts";
@@ -14,9 +14,9 @@ const MOST = 50;
 
 /** A change's page and its live events. */
 export function changesRoutes(app: Hono, desk: Desk): void {
-  const { source, streams, guard } = desk;
+  const { source, streams, guard, renderer } = desk;
   const views = keepTopics(MOST, (stack: BoardStack, change) =>
-    openTopic<ChangeView>(followChange(stack, change, source.now), desk.every),
+    openTopic<ShownChange>(followChange(stack, change, { renderer, now: source.now }), desk.every),
   );
 
   /** The one change that a request means, or the answer that says why there is none. */

@@ -3,6 +3,7 @@ import { documentOf, type Page } from "../frame.ts";
 import type { Guard } from "../guard.ts";
 import type { Streams } from "../live.ts";
 import type { Overview } from "../overview.ts";
+import type { Renderer } from "../render/renderer.ts";
 import type { BoardSource } from "../source.ts";
 
 export type Status = 200 | 400 | 403 | 404 | 409 | 500 | 503;
@@ -13,6 +14,7 @@ export interface Desk {
   overview: Overview;
   streams: Streams;
   guard: Guard;
+  renderer: Renderer;
   /** how often what an open page shows is looked at, in milliseconds */
   every: number;
 }

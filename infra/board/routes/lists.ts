@@ -22,7 +22,7 @@ async function rulesOf({ name, open }: BoardStack): Promise<StackRules> {
 
 /** The pages that list something of every stack. */
 export function listRoutes(app: Hono, desk: Desk): void {
-  const { source, overview } = desk;
+  const { source, overview, renderer } = desk;
   const history = keeper(openHistory(source), { maxAge: HISTORY_AGE, now: source.now });
   app.get("/secrets", async (context) => {
     overview.seen();
@@ -37,6 +37,6 @@ export function listRoutes(app: Hono, desk: Desk): void {
     history.glance();
     await history.settled();
     const { value } = history.glance();
-    return send(desk, context, await historyPage(value ?? [], context.req.query("stack") ?? null));
+    return send(desk, context, await historyPage(value ?? [], context.req.query("stack") ?? null, renderer.plots));
   });
 }

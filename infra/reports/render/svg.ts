@@ -33,10 +33,11 @@ function fontOf(style: string): string {
   return parts.map(([name = "", value = ""]) => ` ${name.trim()}="${value.trim()}"`).join("");
 }
 
-/** Without styles in the markup: a page whose content security policy allows none shows it all the same. */
+/** Without styles in the markup, and the classes that they were for: a page whose content security policy allows none shows it all the same. */
 function withoutStyles(svg: string): string {
   return svg
     .replaceAll(/<style[^>]*>[\s\S]*?<\/style>/g, "")
+    .replaceAll(/ class="zr[^"]*"/g, "")
     .replaceAll(/<[^>]* style="[^"]*"[^>]*>/g, (tag) =>
       tag.replace(/ style="([^"]*)"/, (_, style: string) => fontOf(style)),
     );
