@@ -16,7 +16,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { serviceLeaseName } from "../infra/domain/service-lease.ts";
 import { podIdentity } from "./identity.ts";
 import { networkPolicies } from "./network.ts";
-import { gatewayRules, type Rule, stackRules } from "./rights.ts";
+import { gatewayRules, ownRules, type Rule, stackRules } from "./rights.ts";
 import { parseSettings } from "./settings.ts";
 import { kubeconfig, LABELS, NAME, PORT, podSpec } from "./workload.ts";
 
@@ -58,7 +58,7 @@ for (const [policy, spec] of Object.entries(networkPolicies(settings))) {
   new NetworkPolicy(policy, { metadata: { ...metadata, name: policy }, spec }, within);
 }
 
-function grant(name: string, where: string, rules: readonly Rule[]): Role {
+function grant(name: string, where: string, rules: readonly Rule[]): void {
   const named = { name, namespace: where, annotations };
   const role = new Role(`${where}-${name}`, {
     metadata: named,
@@ -78,9 +78,9 @@ function grant(name: string, where: string, rules: readonly Rule[]): Role {
     },
     { dependsOn: [role, account] },
   );
-  return role;
 }
 
+grant(NAME, settings.namespace, ownRules());
 // The stacks' namespaces are there already: the first `pulumi up` of each made it.
 for (const { stack, namespace: where } of stacks) {
   const lease = serviceLeaseName(stack);

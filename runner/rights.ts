@@ -56,3 +56,8 @@ export function gatewayRules(): Rule[] {
     { apiGroups: [""], resources: ["services/proxy"], verbs: ["get"] },
   ];
 }
+
+/** The rights in the service's own namespace: what an update's lock stands for that a pod has left which was killed. */
+export function ownRules(): Rule[] {
+  return [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
+}

@@ -34,6 +34,7 @@ import { type Watch, type Watched, watchInvariants } from "../runbooks/rotate/ta
 import type { Task } from "../runbooks/task.ts";
 import { openTasks } from "../runbooks/tasks.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings/index.ts";
+import type { HasEnded } from "../stack/engine-process.ts";
 import { readConfig } from "../stack/reading.ts";
 import { openStack, type Stack } from "../stack/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -109,6 +110,8 @@ export interface SessionOptions {
   /** another settings file than the stack's own */
   configFile?: string | undefined;
   reporter: Reporter;
+  /** whether an engine of another host is known to have ended; left out where only time tells */
+  engineHasEnded?: HasEnded | undefined;
   /** the answer of `readConfig`, where it was asked for already */
   listing?: Promise<string> | undefined;
 }
@@ -171,7 +174,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);
-  const stack = openStack({ ...place, policyConfig: policyConfigOf(settings) });
+  const { engineHasEnded } = options;
+  const stack = openStack({ ...place, policyConfig: policyConfigOf(settings), engineHasEnded });
   const counters = countersFrom(settings.metrics, countedOf(settings), kubernetes);
   const outside = { settings, kubernetes, tokens: secrets, stack, store, target };
   return {

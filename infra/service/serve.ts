@@ -12,6 +12,7 @@ import { pauseAfterFailures } from "./back-off.ts";
 import { carryStack } from "./carry-stack.ts";
 import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
+import { evidenceHere } from "./ended-pods.ts";
 import type { StackFigures } from "./figures.ts";
 import { serviceApp } from "./http.ts";
 import { standForElection } from "./leadership.ts";
@@ -65,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 function opener({ cwd, records, log }: ServeOptions, { stack, figures }: Place): () => Promise<Session> {
   const reporter = serviceReporter(stack, { log, figures });
-  return () => openSession({ cwd, stack, onCall: null, records, reporter });
+  return async () => openSession({ cwd, stack, onCall: null, records, reporter, ...(await evidenceHere()) });
 }
 
 function boardOf(options: ServeOptions, places: readonly Place[]) {

@@ -138,6 +138,16 @@ async function release(
   stdin.end("go\n");
 }
 
+/** When an engine was started, in milliseconds by the clock of its host; null where its record doesn't say until when it may run (pure). */
+export function engineBegan({ endsBy }: EngineProcess): number | null {
+  return endsBy === null ? null : Date.parse(endsBy) - LONGEST_ENGINE - LEAVES_WITHIN;
+}
+
+/** Whether an engine of another host is known to have ended, by other evidence than the time that has passed. */
+export type HasEnded = (engine: EngineProcess) => Promise<boolean>;
+
+const NOBODY_KNOWS: HasEnded = async () => false;
+
 /**
  * Whether a process is at work, has ended, or runs (or ran) where it can't be looked at. Such a one, as of another host, has ended once its time is up
  * there, also by a clock that differs from ours.
@@ -145,11 +155,12 @@ async function release(
 export async function sightOfEngine(
   engine: EngineProcess,
   now = Date.now(),
+  hasEnded: HasEnded = NOBODY_KNOWS,
 ): Promise<"at work" | "gone" | "elsewhere"> {
   const sight = engine.host === hostname() ? sightOfProcess(engine) : "unseen";
   if (sight !== "unseen") return sight === "alive" ? "at work" : "gone";
   const isOver = engine.endsBy !== null && now > Date.parse(engine.endsBy) + CLOCKS_DIFFER;
-  return isOver ? "gone" : "elsewhere";
+  return isOver || (await hasEnded(engine)) ? "gone" : "elsewhere";
 }
 
 /** Waits until a process of this machine has ended, and removes its room. Milliseconds. */
@@ -174,10 +185,11 @@ export async function areOwnAndDead(
   owners: readonly LockOwner[],
   engines: readonly EngineProcess[],
   now = Date.now(),
+  hasEnded: HasEnded = NOBODY_KNOWS,
 ): Promise<boolean> {
   const sights = owners.map(async ({ host, pid }) => {
     const engine = engines.findLast((one) => one.host === host && one.pid === pid);
-    return engine !== undefined && (await sightOfEngine(engine, now)) === "gone";
+    return engine !== undefined && (await sightOfEngine(engine, now, hasEnded)) === "gone";
   });
   return owners.length > 0 && (await Promise.all(sights)).every((dead) => dead);
 }

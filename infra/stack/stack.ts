@@ -6,7 +6,7 @@ import { type CliResult, pulumiWithEvents } from "./cli.ts";
 import { hasLostProvider, hasMovedOn, isLocked, type LockOwner, lockOwners } from "./cli-text.ts";
 import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
-import { areOwnAndDead, awaitEngineEnd, type EngineProcess } from "./engine-process.ts";
+import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type HasEnded } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
 import { type Pending, pendingIn, type Standing, standingIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
@@ -122,10 +122,12 @@ export function stateIn(name: string, printed: string): ReleaseState | null {
 export interface StackOptions extends StackPlace {
   /** the policy pack's configuration file; null: the pack's own levels */
   policyConfig?: string | null;
+  /** whether an engine of another host is known to have ended; left out where only time tells */
+  engineHasEnded?: HasEnded | undefined;
 }
 
 /** A stack, through the Pulumi CLI on PATH. */
-export function openStack({ cwd, name, configFile, policyConfig = null }: StackOptions): Stack {
+export function openStack({ cwd, name, configFile, policyConfig = null, engineHasEnded }: StackOptions): Stack {
   const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = settingsOption({ configFile });
   const read = (args: readonly string[]) => readStack({ cwd, name }, args);
@@ -167,7 +169,7 @@ export function openStack({ cwd, name, configFile, policyConfig = null }: StackO
     },
     awaitEngine: awaitEngineEnd,
     async breakOwnLock(owners, engines) {
-      if (!(await areOwnAndDead(owners, engines))) return "not ours";
+      if (!(await areOwnAndDead(owners, engines, Date.now(), engineHasEnded))) return "not ours";
       await read(["cancel", "--yes"]);
       return "broken";
     },
