@@ -70,7 +70,5 @@ export function admittance(admission: Admission, approvals: readonly Approval[],
   }
   if (admission.calendar === null) return { kind: "admitted" };
   const standing = standingAt(admission.calendar, now);
-  return standing.open === "yes"
-    ? { kind: "admitted" }
-    : { kind: "closed", why: standing.why, until: standing.opensAt };
+  return standing.open ? { kind: "admitted" } : { kind: "closed", why: standing.why, until: standing.opensAt };
 }

@@ -127,7 +127,7 @@ function changeOf(change: NonNullable<Status["change"]>, events: readonly Change
 
 function idleOf({ changes }: ShownSettings, now: number): StackCard["idle"] {
   const standing = changes === undefined ? null : standingAt(changes, now);
-  if (standing === null || standing.open === "yes") return { what: "a change may begin", at: null };
+  if (standing === null || standing.open) return { what: "a change may begin", at: null };
   const opens = standing.opensAt === null ? null : new Date(standing.opensAt).toISOString();
   return { what: `no change may begin: ${standing.why}`, at: opens };
 }

@@ -53,9 +53,9 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   if (step === undefined) return { kind: "close", outcome: "done" };
   if (progress.startedAt === null) return decideAdmission(progress, now) ?? decideStart(plan, step, progress, now);
   if (hasFailed(step, progress)) return { kind: failing(step), step, reason: `a gate failed at "${step.title}"` };
-  if (step.touches !== "nothing" && progress.updated === "no") return decideUpdate(step, progress);
-  if (step.task !== null && progress.tasked === "no") return { kind: "task", step, task: step.task };
-  if (step.tells === "everyone" && progress.announced === "no") return { kind: "announce", step };
+  if (step.touches !== "nothing" && !progress.updated) return decideUpdate(step, progress);
+  if (step.task !== null && !progress.tasked) return { kind: "task", step, task: step.task };
+  if (step.tells === "everyone" && !progress.announced) return { kind: "announce", step };
   if (progress.settledAt === null) return { kind: step.touches === "nothing" ? "settle" : "read-back", step };
   return decideGates(plan, step, progress, progress.settledAt, now);
 }
@@ -72,8 +72,8 @@ export function isWatched({ touches }: Pick<Step, "touches">): boolean {
 }
 
 /** What stands before the first step, or null where nothing does; later steps are never held up by it. */
-function decideAdmission({ admission, approvals, stepIndex, stack }: Progress, now: number): Action | null {
-  if (admission === null || stepIndex > 0 || stack === "touched") return null;
+function decideAdmission({ admission, approvals, stepIndex, stackTouched }: Progress, now: number): Action | null {
+  if (admission === null || stepIndex > 0 || stackTouched) return null;
   const answer = admittance(admission, approvals, now);
   switch (answer.kind) {
     case "admitted":
@@ -180,11 +180,11 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
 
 function decideReturn(plan: Plan, progress: Progress, now: number): Action {
   if (progress.restoredAt === null) return { kind: "restore" };
-  if (progress.cleaned === "yes") {
-    if (plan.undo !== null && progress.undone === "no") return { kind: "undo", task: plan.undo };
+  if (progress.cleaned) {
+    if (plan.undo !== null && !progress.undone) return { kind: "undo", task: plan.undo };
     return { kind: "close", outcome: "restored" };
   }
-  const until = progress.restoredAt + (progress.weights === "touched" ? plan.timing.drain : 0);
+  const until = progress.restoredAt + (progress.weightsTouched ? plan.timing.drain : 0);
   if (now >= until) return { kind: "clean" };
   return {
     kind: "wait",

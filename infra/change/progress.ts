@@ -29,12 +29,12 @@ export interface Progress {
   /** the processes of the engines that were started, the last of them last */
   engines: readonly EngineProcess[];
   /** whether an update of this change was ever begun again, or another begun before its end was known */
-  disturbed: "no" | "yes";
+  disturbed: boolean;
   /** the release state after the last update that is known to have ended; null before the first */
   state: ReleaseState | null;
-  updated: "no" | "yes";
+  updated: boolean;
   /** whether the step's task is done */
-  tasked: "no" | "yes";
+  tasked: boolean;
   /** what the tasks came to, by step */
   results: Record<string, Json>;
   /** the state to which a failure goes back; null: the one from before the change */
@@ -51,14 +51,14 @@ export interface Progress {
   own: OwnRequests;
   finishedAt: Record<string, number>;
   /** set once an update that moves weights was begun */
-  weights: "untouched" | "touched";
+  weightsTouched: boolean;
   /** set once any update was begun */
-  stack: "untouched" | "touched";
+  stackTouched: boolean;
   failure: { at: number; reason: string } | null;
   restoredAt: number | null;
-  announced: "no" | "yes";
-  cleaned: "no" | "yes";
-  undone: "no" | "yes";
+  announced: boolean;
+  cleaned: boolean;
+  undone: boolean;
   closed: { exit: number; outcome: string } | null;
   seq: number;
 }
@@ -91,10 +91,10 @@ export const NOT_BEGUN: Progress = {
   startedAt: null,
   updating: null,
   engines: [],
-  disturbed: "no",
+  disturbed: false,
   state: null,
-  updated: "no",
-  tasked: "no",
+  updated: false,
+  tasked: false,
   results: {},
   restorePoint: null,
   settledAt: null,
@@ -104,13 +104,13 @@ export const NOT_BEGUN: Progress = {
   memory: {},
   own: NO_OWN_REQUESTS,
   finishedAt: {},
-  weights: "untouched",
-  stack: "untouched",
+  weightsTouched: false,
+  stackTouched: false,
   failure: null,
   restoredAt: null,
-  announced: "no",
-  cleaned: "no",
-  undone: "no",
+  announced: false,
+  cleaned: false,
+  undone: false,
   closed: null,
   seq: 0,
 };
@@ -128,17 +128,17 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, startedAt: at };
     case "updating": {
       const data = updatingData.parse(event.data);
-      const weights = data.touches === "weights" ? "touched" : progress.weights;
-      const disturbed = progress.updating === null ? progress.disturbed : "yes";
-      return { ...next, updating: { from: data.from, to: data.to }, weights, stack: "touched", disturbed };
+      const weightsTouched = progress.weightsTouched || data.touches === "weights";
+      const disturbed = progress.disturbed || progress.updating !== null;
+      return { ...next, updating: { from: data.from, to: data.to }, weightsTouched, stackTouched: true, disturbed };
     }
     case "engine-started":
       return { ...next, engines: [...progress.engines, engineProcessSchema.parse(event.data)] };
     case "updated":
-      return { ...next, updating: null, updated: "yes", state: progress.updating?.to ?? progress.state };
+      return { ...next, updating: null, updated: true, state: progress.updating?.to ?? progress.state };
     case "task-done": {
       const { result } = taskData.parse(event.data);
-      return { ...next, tasked: "yes", results: { ...progress.results, [event.step ?? "undo"]: result } };
+      return { ...next, tasked: true, results: { ...progress.results, [event.step ?? "undo"]: result } };
     }
     case "standing":
       return { ...next, standing: Math.max(progress.standing, standingData.parse(event.data).pods) };
@@ -163,8 +163,8 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
         ...next,
         stepIndex: progress.stepIndex + 1,
         startedAt: null,
-        updated: "no",
-        tasked: "no",
+        updated: false,
+        tasked: false,
         restorePoint: restorePoint ? progress.state : progress.restorePoint,
         settledAt: null,
         round: null,
@@ -179,13 +179,13 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     case "restored":
       return { ...next, restoredAt: at };
     case "announced":
-      return { ...next, announced: "yes" };
+      return { ...next, announced: true };
     case "stuck":
       return { ...next, round: null, looks: {} };
     case "cleaned":
-      return { ...next, cleaned: "yes" };
+      return { ...next, cleaned: true };
     case "undone":
-      return { ...next, undone: "yes" };
+      return { ...next, undone: true };
     case "closed":
       return { ...next, closed: closedData.parse(event.data) };
     default:
@@ -203,7 +203,7 @@ export interface UnmadeMove {
   step: string;
   to: ReleaseState;
   /** whether its engine is known to have ended: it gave the move up */
-  ended: "no" | "yes";
+  ended: boolean;
 }
 
 /** The last move of a step, where its update was interrupted or the engine gave it up (pure). */
@@ -213,5 +213,5 @@ export function lastMove(events: readonly ChangeEvent[]): UnmadeMove | null {
   if (begun === undefined || begun.step === null) return null;
   const since = ofSteps.filter(({ seq }) => seq > begun.seq).map(({ type }) => type);
   if (since.includes("updated")) return null;
-  return { step: begun.step, to: updatingData.parse(begun.data).to, ended: since.includes("failed") ? "yes" : "no" };
+  return { step: begun.step, to: updatingData.parse(begun.data).to, ended: since.includes("failed") };
 }

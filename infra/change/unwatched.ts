@@ -10,8 +10,8 @@ const INTERVALS = 2;
 export const LONGEST_UPDATE = 10 * 60_000;
 
 /** Whether a release that hasn't passed has users now: somebody has to look at it (pure). */
-function needsWatching({ steps }: Plan, { closed, weights, failure, restoredAt, stepIndex }: Progress): boolean {
-  if (closed !== null || weights === "untouched") return false;
+function needsWatching({ steps }: Plan, { closed, weightsTouched, failure, restoredAt, stepIndex }: Progress): boolean {
+  if (closed !== null || !weightsTouched) return false;
   if (failure !== null) return restoredAt === null;
   const step = steps[stepIndex];
   return step !== undefined && isWatched(step);

@@ -114,7 +114,7 @@ export async function carryBack(
       ended === null ? await outputs.then((printed) => stateIn(session.stack.name, printed)).catch(() => null) : null;
     if ((await callOffFirst(session, request, signal, glance)) === "all") return null;
     const { prepared, loss } = await mayBegin(session, request);
-    if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes ? "given" : "not given" });
+    if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes === true });
     const change = await openChange(session, prepared);
     if (taker !== null) return change;
     await conclude(session, change.journal, await run({ session, ...change, whenWaiting: "stay", signal }));

@@ -106,7 +106,7 @@ async function rotateOne(
   if (gap !== null) errorOutput.write(`${gap}\n`);
   if (cost !== null) {
     const loss = `${stack}: ${cost}`;
-    await confirm({ loss, word: stack, yes: common.yes ? "given" : "not given" });
+    await confirm({ loss, word: stack, yes: common.yes === true });
   }
   const signal = leaveSignal();
   const open = async () => {

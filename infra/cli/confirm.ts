@@ -7,7 +7,8 @@ export interface Confirmation {
   /** what is lost, in sentences */
   loss: string;
   word: string;
-  yes: "given" | "not given";
+  /** whether --yes was given */
+  yes: boolean;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Confirmation {
  */
 export async function confirm({ loss, word, yes }: Confirmation): Promise<void> {
   errorOutput.write(`${loss}\n`);
-  if (yes === "given") return;
+  if (yes) return;
   if (process.stdin.isTTY !== true) throw badInput("--yes: nobody is at the terminal to confirm this: give --yes");
   const terminal = createInterface({ input: process.stdin, output: errorOutput });
   try {

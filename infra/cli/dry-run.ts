@@ -19,7 +19,7 @@ export function conditions(admission: Admission | null, now: number): string[] {
   const people = quorum === 1 ? "one person" : `${quorum} people`;
   const approvals = quorum === 0 ? [] : [`first ${people} other than ${author} must approve`];
   const standing = calendar === null ? null : standingAt(calendar, now);
-  if (standing === null || standing.open === "yes") return approvals;
+  if (standing === null || standing.open) return approvals;
   const until = standing.opensAt === null ? "" : `: it waits until ${new Date(standing.opensAt).toISOString()}`;
   return [...approvals, `${standing.why}${until}`];
 }

@@ -10,7 +10,7 @@ export type Boundary =
       kind: "lossy" | "irreversible";
       since: readonly Migration[];
       blocking: readonly Migration[];
-      expandOnly: "yes" | "no";
+      expandOnly: boolean;
     }
   /** the release was made for another history of the schema */
   | { kind: "foreign"; why: string };
@@ -31,6 +31,6 @@ export function boundaryTo(schema: readonly Migration[], { migrations }: Pick<Ma
   const blocking = since.filter(({ phase, reversible }) => phase === "contract" || reversible !== "yes");
   if (blocking.length === 0 && migrations.length > 0) return { kind: "reversible", since };
   const lost = since.some(({ reversible }) => reversible === "no");
-  const expandOnly = since.every(({ phase }) => phase === "expand") ? "yes" : "no";
+  const expandOnly = since.every(({ phase }) => phase === "expand");
   return { kind: lost ? "irreversible" : "lossy", since, blocking: blocking.length > 0 ? blocking : since, expandOnly };
 }

@@ -63,10 +63,10 @@ async function toolLines(): Promise<Line[]> {
 const whoamiSchema = z.object({ url: z.string(), user: z.string().default("") });
 
 /** A backend in a file is on one machine: nobody else sees its state or its locks (pure). */
-export function judgeBackend(url: string, inSandbox: "yes" | "no"): Line {
+export function judgeBackend(url: string, inSandbox: boolean): Line {
   const check = "backend";
   if (!url.startsWith("file://")) return holds(check, url);
-  if (inSandbox === "yes") return holds(check, `${url}, the sandbox's own`);
+  if (inSandbox) return holds(check, `${url}, the sandbox's own`);
   const remedy =
     "`pulumi login s3://BUCKET?region=REGION` (versioned, so that a state can be brought back), or Pulumi Cloud";
   return fails(check, `${url} is on this machine only: a team needs a shared state and a shared lock`, remedy);
@@ -178,11 +178,11 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
 }
 
 /** Whether the cluster that is reached is the sandbox's. */
-async function inSandbox(): Promise<"yes" | "no"> {
+async function inSandbox(): Promise<boolean> {
   try {
-    return (await (await openKubernetes({ context: null, patience: AT_ONCE })).isSandbox()) ? "yes" : "no";
+    return await (await openKubernetes({ context: null, patience: AT_ONCE })).isSandbox();
   } catch {
-    return "no"; // no cluster is reached: that is told on its own line
+    return false; // no cluster is reached: that is told on its own line
   }
 }
 

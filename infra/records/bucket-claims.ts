@@ -32,7 +32,7 @@ export async function claimKey(
       throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
     }
     if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
-      return { held: "no", holder: standing.holder };
+      return { held: false, holder: standing.holder };
     }
     const condition = stored === null ? "absent" : { etag: stored.etag };
     const etag = await bucket.put(key, JSON.stringify(heldNow(holder)), condition);
@@ -52,7 +52,7 @@ function holding(bucket: Bucket, key: string, holder: Holder, first: string): Le
   };
   const timer = setInterval(renew, RENEW_EVERY).unref();
   return {
-    held: "yes",
+    held: true,
     async release() {
       clearInterval(timer);
       await renewal;

@@ -99,7 +99,7 @@ export async function claim(folder: string, holder: Holder, hasEnded?: Claiming[
     const highest = Math.max(0, ...(await numbersIn(folder)));
     const standing = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
     if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
-      return { held: "no", holder: standing.holder };
+      return { held: false, holder: standing.holder };
     }
     const number = highest + 1;
     const file = join(folder, `${number}.json`);
@@ -123,7 +123,7 @@ function holding(folder: string, file: string, holder: Holder): Lease {
   };
   const timer = setInterval(show, RENEW_EVERY).unref();
   return {
-    held: "yes",
+    held: true,
     async release() {
       clearInterval(timer);
       await renewal;

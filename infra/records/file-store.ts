@@ -216,7 +216,7 @@ async function whileClaimed<T>(folder: string, change: string, act: () => Promis
   const deadline = Date.now() + APPEND_WITHIN;
   for (;;) {
     const claimed = await claim(folder, holder);
-    if (claimed.held === "yes") {
+    if (claimed.held) {
       try {
         return await act();
       } finally {

@@ -49,7 +49,7 @@ export interface Claiming {
 }
 
 /** A lease that was got, or who has it. */
-export type Lease = { held: "yes"; release(): Promise<void> } | { held: "no"; holder: Holder };
+export type Lease = { held: true; release(): Promise<void> } | { held: false; holder: Holder };
 
 /** How often a holder shows that it is alive, in milliseconds. */
 export const RENEW_EVERY = 20_000;

@@ -16,7 +16,7 @@ export interface ApprovalRequest {
 export interface Approved {
   given: number;
   quorum: number;
-  news: "yes" | "no";
+  isNew: boolean;
 }
 
 /** A person's word that a release which no user has judged is good: anybody's but the author's. */
@@ -25,7 +25,7 @@ async function approveAlone(journal: Journal, { change, by, reason }: ApprovalRe
   const aliases = journal.progress().admission?.aliases ?? {};
   if (isSamePerson(author, by, aliases)) throw badInput(`${change}: ${by} has started it: somebody else must approve`);
   await journal.write("approved", null, { by, reason });
-  return { given: 1, quorum: 1, news: "yes" };
+  return { given: 1, quorum: 1, isNew: true };
 }
 
 /**
@@ -50,11 +50,11 @@ export async function approve(
     throw badInput(`${change} needs no approval: run \`runbook resume --stack ${stack.name}\``);
   const earlier = valid(admission, progress.approvals);
   const { quorum, aliases } = admission;
-  if (earlier.some((one) => isSamePerson(one.by, by, aliases))) return { given: earlier.length, quorum, news: "no" };
+  if (earlier.some((one) => isSamePerson(one.by, by, aliases))) return { given: earlier.length, quorum, isNew: false };
   const problem = approvalProblem(admission, earlier, { by, at: clock.now() });
   if (problem !== null) throw badInput(`${change}: ${problem}`);
   if (progress.stepIndex > 0 || progress.startedAt !== null)
     throw badInput(`${change} has begun: it needs no more approvals`);
   await journal.write("approved", null, { by, reason });
-  return { given: earlier.length + 1, quorum, news: "yes" };
+  return { given: earlier.length + 1, quorum, isNew: true };
 }

@@ -34,7 +34,7 @@ export async function withLeaseOrAsk<Result>(
   let asked: string | null = null;
   for (;;) {
     const lease = await store.lease(stack.name, { change: asked });
-    if (lease.held === "yes") {
+    if (lease.held) {
       try {
         return await work(asked === null ? null : await endedChange(session, asked));
       } finally {

@@ -50,7 +50,7 @@ export async function withLease<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const lease = await store.lease(stack.name, { change: null });
-  if (lease.held === "no") throw atWork(stack.name, lease.holder);
+  if (!lease.held) throw atWork(stack.name, lease.holder);
   try {
     return await work();
   } finally {

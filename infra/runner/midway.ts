@@ -7,8 +7,8 @@ import type { Journal } from "./journal.ts";
  */
 export function midway(error: unknown, stack: string, journal: Pick<Journal, "change" | "progress">): unknown {
   if (!(error instanceof Refusal) || error.exit !== EXIT.refused) return error;
-  const { stack: touched, closed } = journal.progress();
-  if (touched === "untouched" || closed !== null) return error;
+  const { stackTouched, closed } = journal.progress();
+  if (!stackTouched || closed !== null) return error;
   const remedy = `${journal.change} is where it was: once that is fixed, run \`runbook resume --stack ${stack}\``;
   return new Refusal({ exit: EXIT.stuck, problems: [...error.problems, remedy] });
 }

@@ -88,7 +88,7 @@ async function goOn(
   const { last } = await store.ends(change);
   if (before !== null && seen === known.mark && now() < before.until && last.seq === before.seq) return before;
   const lease = await store.lease(stack, { change, ...(hasEnded === undefined ? {} : { hasEnded }) });
-  if (lease.held === "no") {
+  if (!lease.held) {
     if (figures.standing !== "held by another") {
       const { pid, host } = lease.holder;
       log({ level: "info", stack, change, message: `carried by another runner, process ${pid} on ${host}` });

@@ -44,8 +44,8 @@ describe("what a runner does next", () => {
   it("starts, updates, reads back, looks at the gates", () => {
     assert.deepEqual(decide(plan, at({}), 0), { kind: "start", step: shift });
     assert.deepEqual(decide(plan, at({ startedAt: 0 }), 1), { kind: "update", step: shift });
-    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: "yes" }), 2), { kind: "read-back", step: shift });
-    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: "yes", settledAt: 3 }), 3), {
+    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: true }), 2), { kind: "read-back", step: shift });
+    assert.deepEqual(decide(plan, at({ startedAt: 0, updated: true, settledAt: 3 }), 3), {
       kind: "gates",
       step: shift,
     });
@@ -53,21 +53,21 @@ describe("what a runner does next", () => {
 
   it("does the step's one task after its update and before it is read back, once", () => {
     const tasks = planWith(outside);
-    const updated = { startedAt: 0, updated: "yes" } as const;
+    const updated = { startedAt: 0, updated: true } as const;
     assert.equal(decide(tasks, at({ startedAt: 0 }), 1).kind, "update");
     assert.deepEqual(decide(tasks, at(updated), 1), { kind: "task", step: outside, task: "probe" });
-    assert.equal(decide(tasks, at({ ...updated, tasked: "yes" }), 1).kind, "read-back");
+    assert.equal(decide(tasks, at({ ...updated, tasked: true }), 1).kind, "read-back");
     const alone = step({ name: "alone", title: "alone", touches: "nothing", task: "probe", move: (s) => s });
     assert.equal(decide(planWith(alone), at({ startedAt: 0 }), 1).kind, "task");
-    assert.equal(decide(planWith(alone), at({ startedAt: 0, tasked: "yes" }), 1).kind, "settle");
+    assert.equal(decide(planWith(alone), at({ startedAt: 0, tasked: true }), 1).kind, "settle");
   });
 
   it("undoes the tasks once the stack is back, and before the change is closed", () => {
     const undoing: Plan = { ...planWith(outside), undo: "unmint" };
-    const back = { failure: { at: 0, reason: "x" }, restoredAt: 0, cleaned: "yes" } as const;
+    const back = { failure: { at: 0, reason: "x" }, restoredAt: 0, cleaned: true } as const;
     assert.deepEqual(decide(undoing, at(back), 1), { kind: "undo", task: "unmint" });
-    assert.equal(decide(undoing, at({ ...back, undone: "yes" }), 1).kind, "close");
-    assert.equal(decide(undoing, at({ ...back, cleaned: "no" }), 1).kind, "clean");
+    assert.equal(decide(undoing, at({ ...back, undone: true }), 1).kind, "close");
+    assert.equal(decide(undoing, at({ ...back, cleaned: false }), 1).kind, "clean");
   });
 
   it("begins only when others have approved, in a window, and is never held up by either later", () => {
@@ -90,7 +90,7 @@ describe("what a runner does next", () => {
     assert.equal(decide(plan, at({ admission, approvals: [grace] }), 2_000).kind, "start");
     assert.equal(decide(plan, at({ admission }), 1_000).kind, "dismiss");
     assert.equal(decide(plan, at({ admission, startedAt: 0 }), 2_000).kind, "update");
-    assert.equal(decide(plan, at({ admission, stack: "touched" }), 2_000).kind, "start");
+    assert.equal(decide(plan, at({ admission, stackTouched: true }), 2_000).kind, "start");
     assert.equal(decide(plan, at({ admission, failure: { at: 1, reason: "aborted" } }), 2).kind, "restore");
     const friday = { timeZone: "UTC", windows: [{ days: ["fri" as const], from: "00:00", to: "24:00" }], freezes: [] };
     // The epoch is a Thursday.
@@ -102,7 +102,7 @@ describe("what a runner does next", () => {
     );
   });
 
-  const baking = { startedAt: 0, updated: "yes", settledAt: 0 } as const;
+  const baking = { startedAt: 0, updated: true, settledAt: 0 } as const;
 
   it("doesn't pass before the bake is over, however green the gates are", () => {
     const green = at({ ...baking, round: { at: 45, answer: "pass" } });
@@ -165,16 +165,16 @@ describe("what a runner does next", () => {
   });
 
   it("goes back, waits for the drain, cleans and closes", () => {
-    const failed = { ...baking, weights: "touched", stack: "touched", failure: { at: 5, reason: "x" } } as const;
+    const failed = { ...baking, weightsTouched: true, stackTouched: true, failure: { at: 5, reason: "x" } } as const;
     assert.equal(decide(plan, at(failed), 6).kind, "restore");
     assert.equal(decide(plan, at({ ...failed, restoredAt: 10 }), 11).kind, "wait");
     assert.equal(decide(plan, at({ ...failed, restoredAt: 10 }), 1_010).kind, "clean");
-    const cleaned = at({ ...failed, restoredAt: 10, cleaned: "yes" });
+    const cleaned = at({ ...failed, restoredAt: 10, cleaned: true });
     assert.deepEqual(decide(plan, cleaned, 1_011), { kind: "close", outcome: "restored" });
   });
 
   it("doesn't wait for a drain where no traffic had moved", () => {
-    const failed = at({ startedAt: 0, stack: "touched", failure: { at: 5, reason: "x" }, restoredAt: 6 });
+    const failed = at({ startedAt: 0, stackTouched: true, failure: { at: 5, reason: "x" }, restoredAt: 6 });
     assert.equal(decide(plan, failed, 6).kind, "clean");
   });
 

@@ -142,7 +142,7 @@ describe("when a runner looks", () => {
   });
 
   it("reads what is counted twice a second at first; the journeys at their interval; a step of ten minutes takes 60 looks", () => {
-    const { counted, all } = looksOf({ ...NOT_BEGUN, stepIndex: canary, startedAt: 0, updated: "yes", settledAt: 0 });
+    const { counted, all } = looksOf({ ...NOT_BEGUN, stepIndex: canary, startedAt: 0, updated: true, settledAt: 0 });
     assert.deepEqual(counted.slice(0, 8), [0, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500]);
     assert.ok(
       all.every((at, index) => index === 0 || at - (all[index - 1] ?? 0) === timing.interval),
@@ -165,7 +165,7 @@ describe("when a runner looks", () => {
 
   it("fails at the first look that fails, whether its round has ended or not", () => {
     const look = { at: 0, answer: "fail" } as const;
-    const begun = { ...NOT_BEGUN, stepIndex: canary, startedAt: 0, updated: "yes" } as const;
+    const begun = { ...NOT_BEGUN, stepIndex: canary, startedAt: 0, updated: true } as const;
     for (const progress of [begun, { ...begun, settledAt: 0 }]) {
       assert.equal(decide(plan, { ...progress, looks: { "error-rate": look } }, 0).kind, "fail");
     }

@@ -9,10 +9,10 @@ describe("what the doctor says", () => {
   });
 
   it("of a backend is whether a team shares it", () => {
-    assert.equal(judgeBackend("s3://state", "no").holds, "yes");
-    assert.equal(judgeBackend("https://app.pulumi.com/ada", "no").holds, "yes");
-    assert.match(judgeBackend("file:///home/ada", "no").remedy ?? "", /pulumi login s3:/);
-    assert.equal(judgeBackend("file:///sandbox", "yes").holds, "yes");
+    assert.equal(judgeBackend("s3://state", false).holds, "yes");
+    assert.equal(judgeBackend("https://app.pulumi.com/ada", false).holds, "yes");
+    assert.match(judgeBackend("file:///home/ada", false).remedy ?? "", /pulumi login s3:/);
+    assert.equal(judgeBackend("file:///sandbox", true).holds, "yes");
   });
 
   it("of what nobody answers is that it can't be looked at, and the lines of what answers as they are", async () => {

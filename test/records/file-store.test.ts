@@ -199,19 +199,19 @@ describe("the record store in a folder", () => {
 
   it("leases a stack to one runner, and again once it is let go", async () => {
     const first = await store.lease("staging", { change: null });
-    assert.ok(first.held === "yes");
+    assert.ok(first.held);
     const second = await store.lease("staging", { change: FIRST });
-    assert.ok(second.held === "no");
+    assert.ok(!second.held);
     assert.equal(second.holder.pid, process.pid);
-    assert.equal((await store.lease("production", { change: null })).held, "yes");
+    assert.equal((await store.lease("production", { change: null })).held, true);
     await first.release();
-    assert.equal((await store.lease("staging", { change: null })).held, "yes");
+    assert.equal((await store.lease("staging", { change: null })).held, true);
   });
 
   it("gives a lease that many want at once to one, again and again", async () => {
     for (let round = 0; round < 20; round += 1) {
       const leases = await Promise.all(Array.from({ length: 6 }, () => store.lease("staging", { change: null })));
-      const held = leases.flatMap((lease) => (lease.held === "yes" ? [lease] : []));
+      const held = leases.flatMap((lease) => (lease.held ? [lease] : []));
       assert.equal(held.length, 1, `round ${round}`);
       await held[0]?.release();
     }
@@ -221,10 +221,10 @@ describe("the record store in a folder", () => {
     const running = child("./holder.ts", store.url, "staging");
     assert.equal(await lineOfChild(running, 1), "yes");
     const refused = await store.lease("staging", { change: null });
-    assert.ok(refused.held === "no");
+    assert.ok(!refused.held);
     assert.deepEqual([refused.holder.pid, refused.holder.change], [running.pid, FIRST]);
     await kill(running);
-    assert.equal((await store.lease("staging", { change: null })).held, "yes");
+    assert.equal((await store.lease("staging", { change: null })).held, true);
   });
 
   it("keeps the first who asks to call a change off, without a secret", async () => {

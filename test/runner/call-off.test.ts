@@ -70,7 +70,7 @@ describe("whoever calls off a change that another runner carries", () => {
       ...memory,
       lease: async () => {
         left -= 1;
-        return left >= 0 ? { held: "no", holder } : { held: "yes", release: async () => undefined };
+        return left >= 0 ? { held: false, holder } : { held: true, release: async () => undefined };
       },
     };
     const change = await store.open("staging", new Date(clock.now()), { stack: "staging" });

@@ -99,7 +99,7 @@ describe("a runner that may leave", () => {
     const round = fc.option(fc.record({ at: fc.integer({ min: 0, max: 20 * MINUTE }), answer }));
     fc.assert(
       fc.property(fc.nat(plan.steps.length - 1), round, fc.nat(40 * MINUTE), (stepIndex, round, now) => {
-        const progress = { ...NOT_BEGUN, stepIndex, startedAt: 0, updated: "yes", settledAt: 0, round } as const;
+        const progress = { ...NOT_BEGUN, stepIndex, startedAt: 0, updated: true, settledAt: 0, round } as const;
         const action = decide(plan, progress, now);
         if (action.kind !== "wait" || action.step?.touches !== "weights") return;
         assert.ok(!action.mayLeave);

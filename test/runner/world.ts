@@ -73,7 +73,7 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     askedToCallOff: async (change) => callOffs.get(change) ?? null,
     markNews: async (stack) => void news.set(stack, randomUUID()),
     newsMark: async (stack) => news.get(stack) ?? null,
-    lease: async () => ({ held: "yes", release: async () => undefined }),
+    lease: async () => ({ held: true, release: async () => undefined }),
   };
 }
 

@@ -57,10 +57,10 @@ describe("the record store on moto's S3", () => {
     assert.equal(refused.length, 1);
     assert.ok(refusedWith(EXIT.busy)(refused[0]));
     const lease = await store.lease("staging", { change: FIRST });
-    assert.equal(lease.held, "yes");
-    assert.equal((await store.lease("staging", { change: null })).held, "no");
-    if (lease.held === "yes") await lease.release();
-    assert.equal((await store.lease("staging", { change: null })).held, "yes");
+    assert.equal(lease.held, true);
+    assert.equal((await store.lease("staging", { change: null })).held, false);
+    if (lease.held) await lease.release();
+    assert.equal((await store.lease("staging", { change: null })).held, true);
   });
 
   it("keeps no secret, and finds an event that was changed, cut off or moved", async () => {

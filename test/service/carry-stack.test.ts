@@ -77,7 +77,7 @@ describe("a service on a stack", function () {
     const holder = { host: "laptop", pid: 7, startTime: "1", change: null, at: "2026-11-22T12:00:00.000Z" };
     let held = true;
     const lease = async (): Promise<Lease> =>
-      held ? { held: "no", holder } : { held: "yes", release: async () => undefined };
+      held ? { held: false, holder } : { held: true, release: async () => undefined };
     const { figures, lines, ends } = service({ open: async () => ({ ...session, store: { ...store, lease } }) });
     await eventually("that it is seen", () => figures.standing === "held by another" || undefined);
     held = false;

@@ -37,7 +37,7 @@ export function approveCommand(): Command {
       const { stack, as, reason, ...common } = optionsSchema.parse(raw);
       const session = await sessionFor(stack, common, reporterFor(common));
       const by = (as ?? startedBy()).trim();
-      const { given, quorum, news } = await withLeaseSoon(session, () =>
+      const { given, quorum, isNew } = await withLeaseSoon(session, () =>
         approve(session, { change, by, reason: reason ?? null }),
       );
       await session.store.markNews(stack);
@@ -51,7 +51,7 @@ export function approveCommand(): Command {
         carried === null ? `run \`runbook resume --stack ${stack}\`` : `the service goes on (${carried.who})`;
       const next = given < quorum ? `${quorum - given} more must approve` : goesOn;
       output.write(
-        `${change}: ${news === "no" ? `${by} has approved before; ` : ""}${given} of ${quorum} approvals: ${next}\n`,
+        `${change}: ${isNew ? "" : `${by} has approved before; `}${given} of ${quorum} approvals: ${next}\n`,
       );
     });
 }

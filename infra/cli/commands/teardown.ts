@@ -56,7 +56,7 @@ async function teardown(options: Options): Promise<void> {
   const plan = teardownPlan(standingIn(await removal.exported()), session.clock.now());
   const loss = teardownText(stack, plan);
   if (options.dryRun) return void output.write(`${loss}\n`);
-  await confirm({ loss, word: stack, yes: yes ? "given" : "not given" });
+  await confirm({ loss, word: stack, yes: yes === true });
   await withLease(session, async () => {
     await mustBeIdle(session);
     await takeDown(removal, plan, say);

@@ -47,17 +47,17 @@ export function decideIncident(
   now: number,
 ): IncidentAction {
   const { look, finished, reported } = situation;
-  if (finished === "yes") return reported === "yes" ? { kind: "close", outcome: "resolved" } : { kind: "report" };
-  if (look === null || situation.stale === "yes") return { kind: "look" };
+  if (finished) return reported ? { kind: "close", outcome: "resolved" } : { kind: "report" };
+  if (look === null || situation.stale) return { kind: "look" };
   if (situation.detectedAt === null) return { kind: "close", outcome: "nothing found" };
   if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
-  if (situation.held === "no") return { kind: "hold" };
+  if (!situation.held) return { kind: "hold" };
   if (loggingEnds !== null && now >= loggingEnds) return { kind: "log-as-before" };
   if (look.verdict.kind === "none" && situation.streak >= limits.writes) {
     return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
   }
   const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
-  if (persists && situation.told === "no") return { kind: "tell" };
+  if (persists && !situation.told) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
   const next = look.at + limits.interval;
   const again: IncidentAction = { kind: "look" };

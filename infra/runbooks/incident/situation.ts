@@ -23,7 +23,7 @@ export interface Situation {
   openedAt: number;
   look: (Pick<Look, "verdict" | "backends" | "failing" | "pods" | "leaving"> & { at: number }) | null;
   /** whether anything was done since the last look, so that it may no longer be true */
-  stale: "no" | "yes";
+  stale: boolean;
   /** looks in a row in which every backend took real writes, and since when */
   streak: number;
   wellSince: number | null;
@@ -42,19 +42,19 @@ export interface Situation {
   replaced: readonly string[];
   /** updates of a step that failed, since the last one that didn't */
   failures: number;
-  held: "no" | "yes";
+  held: boolean;
   logging: "never" | "more" | "back";
-  told: "no" | "yes";
+  told: boolean;
   /** the verdict that the incident is about: the first fault, or a worse one that showed later */
   cause: Look["verdict"] | null;
-  finished: "no" | "yes";
-  reported: "no" | "yes";
+  finished: boolean;
+  reported: boolean;
 }
 
 export const UNKNOWN: Situation = {
   openedAt: 0,
   look: null,
-  stale: "no",
+  stale: false,
   streak: 0,
   wellSince: null,
   illSince: null,
@@ -66,12 +66,12 @@ export const UNKNOWN: Situation = {
   asked: null,
   replaced: [],
   failures: 0,
-  held: "no",
+  held: false,
   logging: "never",
-  told: "no",
+  told: false,
   cause: null,
-  finished: "no",
-  reported: "no",
+  finished: false,
+  reported: false,
 };
 
 const RANK = { none: 0, application: 1, network: 2, credential: 3, backend: 4 } as const;
@@ -91,7 +91,7 @@ function looked(situation: Situation, look: Look, at: number): Situation {
   return {
     ...situation,
     look: { verdict, backends, failing, pods, leaving, at },
-    stale: "no",
+    stale: false,
     streak: well ? situation.streak + 1 : 0,
     wellSince: well ? (situation.wellSince ?? at) : null,
     illSince: fault ? (situation.illSince ?? at) : null,
@@ -104,7 +104,7 @@ function looked(situation: Situation, look: Look, at: number): Situation {
 }
 
 function updated(situation: Situation, step: string | null, at: number): Situation {
-  const next: Situation = { ...situation, stale: "yes", held: "yes", failures: 0 };
+  const next: Situation = { ...situation, stale: true, held: true, failures: 0 };
   switch (step) {
     case "restart": {
       const { asked, replaced, restarts } = situation;
@@ -116,7 +116,7 @@ function updated(situation: Situation, step: string | null, at: number): Situati
     case "log-as-before":
       return { ...next, logging: "back" };
     case "finish":
-      return { ...next, finished: "yes" };
+      return { ...next, finished: true };
     default:
       return next;
   }
@@ -135,11 +135,11 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
     case "updated":
       return updated(situation, event.step, at);
     case "update-failed":
-      return { ...situation, stale: "yes", failures: situation.failures + 1 };
+      return { ...situation, stale: true, failures: situation.failures + 1 };
     case "announced":
-      return { ...situation, told: "yes" };
+      return { ...situation, told: true };
     case "post-incident":
-      return { ...situation, reported: "yes" };
+      return { ...situation, reported: true };
     default:
       return situation;
   }

@@ -42,6 +42,6 @@ export const announceStep: Effect<"announce"> = async (run, { step }) => {
 
 /** Users saw it: everybody is told, once. A runner that died in between is made up for before the cleaning. */
 export async function announceOnce(run: Run): Promise<void> {
-  const { weights, announced } = run.journal.progress();
-  if (weights === "touched" && announced === "no") await announce(run, null);
+  const { weightsTouched, announced } = run.journal.progress();
+  if (weightsTouched && !announced) await announce(run, null);
 }

@@ -11,7 +11,7 @@ import { heldUp, recordedUpdate } from "./recorded-update.ts";
 export const clean: Effect<"clean"> = async (run) => {
   const { journal } = run;
   await announceOnce(run);
-  if (journal.progress().stack === "touched") {
+  if (journal.progress().stackTouched) {
     await adopt(run);
     const current = await currentState(run);
     const to = backToBase(current, returnPoint(run));
@@ -31,7 +31,7 @@ async function adopt(run: Run): Promise<void> {
   const { journal } = run;
   const last = lastMove(journal.events());
   if (last === null) return;
-  if (last.ended === "yes" && (await leftovers(run, last.to)).length === 0) return;
+  if (last.ended && (await leftovers(run, last.to)).length === 0) return;
   const current = await currentState(run);
   const to = backToBaseWeights(last.to, returnPoint(run));
   const move = { from: stateHash(current), to, touches: "bundles", begun: "before" } as const;

@@ -17,8 +17,8 @@ interface Kept {
 }
 
 /** The next step that changes the stack, where it is judged before it and something was changed already (pure). */
-export function nextJudged(plan: Plan, { stepIndex, startedAt, failure, stack }: Progress): Step | null {
-  if (failure !== null || stack === "untouched") return null;
+export function nextJudged(plan: Plan, { stepIndex, startedAt, failure, stackTouched }: Progress): Step | null {
+  if (failure !== null || !stackTouched) return null;
   const coming = plan.steps.slice(startedAt === null ? stepIndex : stepIndex + 1);
   const next = coming.find(({ touches }) => touches !== "nothing");
   return next?.judged === "before" ? next : null;

@@ -105,7 +105,7 @@ export async function recordedUpdate(run: Run, step: string | null, move: Move):
     outcome = await tryUpdate(run, step, { ...move, from });
   }
   if (outcome.kind !== "done") return outcome;
-  if (journal.progress().disturbed === "yes") await settlePending(run, step);
+  if (journal.progress().disturbed) await settlePending(run, step);
   const { seconds, changes, resources } = outcome;
   const diff = (resources ?? []).map((resource) => ({
     ...resource,

@@ -15,7 +15,7 @@ const WITHIN = 15_000;
 export const restore: Effect<"restore"> = async (run) => {
   const { session, journal } = run;
   const startedAt = session.clock.now();
-  if (journal.progress().weights === "touched") {
+  if (journal.progress().weightsTouched) {
     await journal.write("restore-started", null, {});
     const current = await currentState(run);
     const to = backToBaseWeights(current, returnPoint(run));

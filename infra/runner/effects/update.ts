@@ -15,7 +15,7 @@ import { failStep } from "./stuck.ts";
  */
 export const updateStep: Effect<"update"> = async (run, { step }) => {
   const { session, journal, ahead } = run;
-  const { updating, stack: before } = journal.progress();
+  const { updating, stackTouched } = journal.progress();
   const touches = step.touches === "weights" ? "weights" : "bundles";
   const known = knownState(run);
   if (updating !== null) {
@@ -28,7 +28,7 @@ export const updateStep: Effect<"update"> = async (run, { step }) => {
     const issued = issuedIn(journal.progress());
     const kept = (await ahead?.take(desired, issued)) ?? null;
     const preview = kept ?? (await session.stack.preview(desired, issued));
-    if (preview.kind !== "done") return await endUnmade(run, step, preview, before);
+    if (preview.kind !== "done") return await endUnmade(run, step, preview, stackTouched);
     const { seconds, changes } = preview;
     await journal.write("previewed", step.name, { seconds, changes, ahead: kept !== null });
   }
@@ -38,7 +38,7 @@ export const updateStep: Effect<"update"> = async (run, { step }) => {
 
 async function makeMove(run: Run, step: Step, move: Move): Promise<RunResult | null> {
   const { session, journal } = run;
-  const { stack: before } = journal.progress();
+  const { stackTouched } = journal.progress();
   const known = knownState(run);
   const outcome = await recordedUpdate(run, step.name, move);
   if (outcome.kind === "done") return null;
@@ -48,8 +48,8 @@ async function makeMove(run: Run, step: Step, move: Move): Promise<RunResult | n
     await session.stack.update({ from: move.from, to: known }, { policies: "judged", begun });
   }
   // What others held up has changed nothing.
-  const refused = outcome.kind === "locked" || outcome.kind === "moved";
-  return await endUnmade(run, step, outcome, refused ? before : "touched");
+  const heldUpByOthers = outcome.kind === "locked" || outcome.kind === "moved";
+  return await endUnmade(run, step, outcome, stackTouched || !heldUpByOthers);
 }
 
 const REFUSED_WITH = {
@@ -67,15 +67,10 @@ function killed({ session, journal }: Run, problems: readonly string[]): Refusal
 }
 
 /** What comes of a move that wasn't made: the change is refused where it has touched nothing, else the step has failed. */
-async function endUnmade(
-  run: Run,
-  step: Step,
-  outcome: NotDone,
-  stack: "touched" | "untouched",
-): Promise<RunResult | null> {
+async function endUnmade(run: Run, step: Step, outcome: NotDone, stackTouched: boolean): Promise<RunResult | null> {
   const { session, journal } = run;
   // What a task has made outside is undone on the way back.
-  if (stack === "untouched" && Object.keys(journal.progress().results).length === 0) {
+  if (!stackTouched && Object.keys(journal.progress().results).length === 0) {
     session.reporter.problems(outcome.problems);
     await journal.write("refused", step.name, { why: outcome.kind, problems: outcome.problems });
     return close(run, REFUSED_WITH[outcome.kind], "refused: nothing was changed");

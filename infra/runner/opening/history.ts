@@ -50,11 +50,11 @@ function backupsOf(events: readonly ChangeEvent[], input: RunbookInput): Backup[
 }
 
 /** The releases that stood before and after a change, the newer one first. */
-function releasesOf(change: string, input: RunbookInput, done: "yes" | "no"): PastRelease[] {
+function releasesOf(change: string, input: RunbookInput, done: boolean): PastRelease[] {
   const before: Release = stableRelease(input.base);
-  const leftIn = input.runbook === "rollback" && done === "yes" ? change : null;
+  const leftIn = input.runbook === "rollback" && done ? change : null;
   const known = before.passed === null && leftIn === null ? [] : [{ release: before, leftIn }];
-  return done === "yes" ? [{ release: { ...input.release, passed: change }, leftIn: null }, ...known] : known;
+  return done ? [{ release: { ...input.release, passed: change }, leftIn: null }, ...known] : known;
 }
 
 /**
@@ -71,9 +71,9 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
     if (planned === undefined || !input.success) continue;
     const before = stableRelease(input.data.base);
     const { closed, state: left } = progressOf(events);
-    const done = closed?.outcome === "done" ? "yes" : "no";
+    const done = closed?.outcome === "done";
     // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
-    const stood = done === "yes" ? [input.data.release] : [before, ...(left?.releases ?? [])];
+    const stood = done ? [input.data.release] : [before, ...(left?.releases ?? [])];
     if (!stood.some(({ id }) => standing.has(id))) break;
     standing = new Set([before.id]);
     const seen = new Set(history.releases.map(({ release }) => release.id));

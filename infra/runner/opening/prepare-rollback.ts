@@ -61,7 +61,7 @@ function refused(
   backup: string,
 ): string {
   const keep =
-    boundary.expandOnly === "yes" ? " --keep-schema goes back and leaves the schema expanded, with nothing lost;" : "";
+    boundary.expandOnly ? " --keep-schema goes back and leaves the schema expanded, with nothing lost;" : "";
   return `--to: between the database and ${version} is ${told(boundary.blocking)}:${keep} ${backup}`;
 }
 
@@ -86,7 +86,7 @@ function schemaWay(
       `--to: no image is known that has ${ids} and could take it back: --keep-schema goes back and leaves the schema expanded`,
     );
   }
-  if (asked === "keep" && boundary.expandOnly === "yes") return { schema: { kind: "keep" }, loss: null };
+  if (asked === "keep" && boundary.expandOnly) return { schema: { kind: "keep" }, loss: null };
   const backup = backupOf(way.release.manifest.migrations, history);
   const restore =
     backup === undefined

@@ -75,7 +75,7 @@ export async function lookAtStack(session: Session, manifest: Manifest): Promise
           problems.join("; "),
           "restore the applied files, and put new ones after them",
         ),
-    standing.open === "yes"
+    standing.open
       ? holds(`no freeze on ${name}`, `${calendar.freezes.length} freezes are set, none holds now`)
       : fails(
           `no freeze on ${name}`,

@@ -34,8 +34,8 @@ const during = (parts: Partial<Situation> = {}): Situation => ({
   look: look(),
   illSince: NOW - 300_000,
   detectedAt: NOW - 300_000,
-  held: "yes",
-  told: "yes",
+  held: true,
+  told: true,
   logging: "back",
   cause: DOWN,
   ...parts,
@@ -69,7 +69,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
     }),
     { nil: null },
   ),
-  stale: fc.constantFrom("no" as const, "yes" as const),
+  stale: fc.constantFrom(false, true),
   streak: fc.nat(6),
   wellSince: fc.option(time, { nil: null }),
   illSince: fc.option(time, { nil: null }),
@@ -81,19 +81,19 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   asked: fc.constantFrom(null, "app-1", "app-2"),
   replaced: fc.subarray(["app-1", "app-2"]),
   failures: fc.nat(4),
-  held: fc.constantFrom("no" as const, "yes" as const),
+  held: fc.constantFrom(false, true),
   logging: fc.constantFrom("never" as const, "more" as const, "back" as const),
-  told: fc.constantFrom("no" as const, "yes" as const),
+  told: fc.constantFrom(false, true),
   cause: fc.constantFrom(null, DOWN, ONE_POD),
-  finished: fc.constantFrom("no" as const, "yes" as const),
-  reported: fc.constantFrom("no" as const, "yes" as const),
+  finished: fc.constantFrom(false, true),
+  reported: fc.constantFrom(false, true),
 });
 
 describe("what is done next in an incident", () => {
   it("is to look, to hold the stack, to tell, to log more, and then to wait for others", () => {
     assert.equal(decide({ ...UNKNOWN, openedAt: NOW }).kind, "look");
-    assert.equal(decide(during({ held: "no" })).kind, "hold");
-    assert.equal(decide(during({ told: "no" })).kind, "tell");
+    assert.equal(decide(during({ held: false })).kind, "hold");
+    assert.equal(decide(during({ told: false })).kind, "tell");
     assert.equal(decide(during({ logging: "never" })).kind, "log-more");
     const waits = decide(during());
     assert.ok(waits.kind === "wait" && waits.for === "others");
@@ -180,13 +180,13 @@ describe("what is done next in an incident", () => {
         const action = decide(situation, loggingEnds);
         if (action.kind === "restart") {
           assert.equal(situation.look?.backends, "well");
-          assert.equal(situation.stale, "no");
+          assert.equal(situation.stale, false);
           assert.ok(situation.streak >= LIMITS.writes);
           assert.ok(situation.look?.failing.some(({ name }) => name === action.pod));
           assert.ok(!situation.replaced.includes(action.pod), "no pod is replaced twice");
         }
         if (["restart", "log-more", "log-as-before", "finish"].includes(action.kind))
-          assert.equal(situation.held, "yes");
+          assert.equal(situation.held, true);
         if (action.kind === "wait") assert.ok(action.until > NOW, "no wait is over already");
         if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the logging still heightened");
       }),

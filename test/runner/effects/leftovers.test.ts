@@ -97,9 +97,9 @@ describe("what an interrupted update has left in the cluster", () => {
     const { plan, journal, step } = await begun();
     assert.equal(lastMove(journal.events()), null);
     await journal.write("updating", step.name, { from: "0".repeat(64), to: plan.base, touches: "bundles" });
-    assert.equal(lastMove(journal.events())?.ended, "no");
+    assert.equal(lastMove(journal.events())?.ended, false);
     await journal.write("failed", step.name, { reason: "the update failed" });
-    assert.equal(lastMove(journal.events())?.ended, "yes");
+    assert.equal(lastMove(journal.events())?.ended, true);
     await journal.write("updating", null, { from: "0".repeat(64), to: plan.base, touches: "weights" });
     assert.equal(lastMove(journal.events())?.step, step.name);
   });

@@ -127,7 +127,7 @@ function landed(found: Node, to: ReleaseState): Node {
 const ENGINE = { host: "here", pid: 1, startTime: "1", room: "/nowhere", endsBy: null };
 
 function stackIn(world: World, overtaken: Node | undefined): Stack {
-  let interrupted: "no" | "yes" = "no";
+  let interrupted = false;
   const moved: Outcome = { kind: "moved", problems: ["the stack was changed outside this change"] };
   return {
     ...memoryStack(world.node().state, world.way, () => undefined),
@@ -141,10 +141,10 @@ function stackIn(world: World, overtaken: Node | undefined): Stack {
     async update({ from, to }, { begun }) {
       await begun(ENGINE);
       if (from !== stateHash(world.node().state)) return moved;
-      const chosen = world.choose(interrupted === "no" ? 3 : 2);
+      const chosen = world.choose(interrupted ? 2 : 3);
       if (chosen === 1) return { kind: "failed", problems: ["the engine said no"] };
       if (chosen === 2) {
-        interrupted = "yes";
+        interrupted = true;
         return { kind: "interrupted", problems: ["killed before it had begun"] };
       }
       // Whoever takes over waits for the end of an engine that has begun: nobody overtakes it.
@@ -157,10 +157,10 @@ function stackIn(world: World, overtaken: Node | undefined): Stack {
 
 /** One gate of a round speaks, the others are green. */
 function gatesIn(world: World): Record<GateName, Gate> {
-  let spoken: "no" | "yes" = "no";
+  let spoken = false;
   return everyGate(() => {
-    const answer = spoken === "no" ? answerFrom(world) : "pass";
-    spoken = "yes";
+    const answer = spoken ? "pass" : answerFrom(world);
+    spoken = true;
     return answer;
   });
 }
