@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calendarSchema, standingAt } from "./calendar.ts";
+import { calendarSchema, windowAt } from "./calendar.ts";
 import { folded, isSamePerson } from "./identity.ts";
 
 /** What a change needs before its first step: written into its record when it is opened, so that later settings don't alter it. */
@@ -69,6 +69,6 @@ export function admittance(admission: Admission, approvals: readonly Approval[],
     };
   }
   if (admission.calendar === null) return { kind: "admitted" };
-  const standing = standingAt(admission.calendar, now);
-  return standing.open ? { kind: "admitted" } : { kind: "closed", why: standing.why, until: standing.opensAt };
+  const window = windowAt(admission.calendar, now);
+  return window.open ? { kind: "admitted" } : { kind: "closed", why: window.why, until: window.opensAt };
 }

@@ -44,10 +44,10 @@ export type Window = Calendar["windows"][number];
 export type Freeze = Calendar["freezes"][number];
 
 /** Whether changes may begin; where not, why, and from when on they may (milliseconds; null: not in the next 400 days). */
-export type Standing = { open: true } | { open: false; why: string; opensAt: number | null };
+export type WindowState = { open: true } | { open: false; why: string; opensAt: number | null };
 
 /** Whether a change may begin at an instant (pure). */
-export function standingAt(calendar: Calendar, instant: number): Standing {
+export function windowAt(calendar: Calendar, instant: number): WindowState {
   const why = whyClosed(calendar, instant);
   return why === null ? { open: true } : { open: false, why, opensAt: nextOpening(calendar, instant) };
 }

@@ -24,8 +24,8 @@ async function openOf(session: OpeningSession, change: string, what: string) {
 }
 
 async function approved(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
-  const { given, quorum, news } = await withLeaseSoon(session, () => approve(session, { change, by, reason }));
-  if (news === "no") return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
+  const { given, quorum, isNew } = await withLeaseSoon(session, () => approve(session, { change, by, reason }));
+  if (!isNew) return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
   await session.store.markNews(session.stack.name);
   const next = given < quorum ? `${quorum - given} more must approve` : "it begins as soon as it may";
   return `${change}: approved by ${by}, ${given} of ${quorum} approvals: ${next}`;

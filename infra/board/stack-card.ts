@@ -1,10 +1,10 @@
-import { standingAt } from "../admission/calendar.ts";
+import { windowAt } from "../admission/calendar.ts";
 import { SECRET_NAMES, type SecretName } from "../domain/releases.ts";
 import type { RotationAge } from "../domain/rotation-age.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import { openedIn } from "../records/opened.ts";
 import { movesIn } from "../reports/render/looks.ts";
-import type { Tone } from "../reports/render/standing.ts";
+import type { Tone } from "../reports/render/verdict.ts";
 import type { Carrier } from "../runner/carrier.ts";
 import type { Standing, Status } from "../runner/status.ts";
 import type { Kept } from "./kept.ts";
@@ -126,7 +126,7 @@ function changeOf(change: NonNullable<Status["change"]>, events: readonly Change
 }
 
 function idleOf({ changes }: ShownSettings, now: number): StackCard["idle"] {
-  const standing = changes === undefined ? null : standingAt(changes, now);
+  const standing = changes === undefined ? null : windowAt(changes, now);
   if (standing === null || standing.open) return { what: "a change may begin", at: null };
   const opens = standing.opensAt === null ? null : new Date(standing.opensAt).toISOString();
   return { what: `no change may begin: ${standing.why}`, at: opens };

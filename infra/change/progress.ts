@@ -42,7 +42,7 @@ export interface Progress {
   settledAt: number | null;
   round: Round | null;
   /** how many pods stood for all of the traffic, at the most; 0: nobody has looked */
-  standing: number;
+  podsForAll: number;
   /** the last look at each gate of this step */
   looks: Partial<Record<string, Round>>;
   /** what each gate of this step keeps between two looks */
@@ -71,7 +71,7 @@ const roundData = z.object({
 });
 const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), memory: z.json() });
 const requestsData = z.object({ burst: burstSchema.nullable() });
-const standingData = z.object({ pods: z.int() });
+const podsData = z.object({ pods: z.int() });
 const taskData = z.object({ result: z.json() });
 /** Older records say `foothold: "yes"` where newer ones say `restorePoint: true`. */
 const finishedData = z
@@ -99,7 +99,7 @@ export const NOT_BEGUN: Progress = {
   restorePoint: null,
   settledAt: null,
   round: null,
-  standing: 0,
+  podsForAll: 0,
   looks: {},
   memory: {},
   own: NO_OWN_REQUESTS,
@@ -141,7 +141,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       return { ...next, tasked: true, results: { ...progress.results, [event.step ?? "undo"]: result } };
     }
     case "standing":
-      return { ...next, standing: Math.max(progress.standing, standingData.parse(event.data).pods) };
+      return { ...next, podsForAll: Math.max(progress.podsForAll, podsData.parse(event.data).pods) };
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {

@@ -2,13 +2,13 @@ import { stableRelease } from "../domain/releases.ts";
 import { EXIT } from "../errors.ts";
 import { errorOutput, output } from "../records/redaction/captured-output.ts";
 import type { IncidentVerdict } from "../runbooks/incident/verdict.ts";
-import { carryChange } from "../runner/carry.ts";
 import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { lookOnce } from "../runner/respond/look.ts";
+import { runChange } from "../runner/run-change.ts";
 import type { Session } from "../runner/session.ts";
-import { leaveSignal } from "./carry-out.ts";
 import { openAndCarry } from "./hand-over.ts";
 import type { Common } from "./options.ts";
+import { leaveSignal } from "./run-request.ts";
 
 /** A diagnosis as people read it. */
 export function diagnosisText(stack: string, { summary, evidence, also }: IncidentVerdict): string {
@@ -54,7 +54,7 @@ export async function answerIncident(
     { stays: common.wait === true, signal },
     () => openChange(session, { runbook: "incident", reason, startedBy, base, release }),
     async (opened) => {
-      const result = await carryChange({ session, ...opened, whenWaiting, signal });
+      const result = await runChange({ session, ...opened, whenWaiting, signal });
       return signal.aborted && result.exit !== EXIT.done ? { ...result, exit: EXIT.waiting } : result;
     },
   );

@@ -1,5 +1,5 @@
 import type { Admission } from "../admission/admission.ts";
-import { standingAt } from "../admission/calendar.ts";
+import { windowAt } from "../admission/calendar.ts";
 import { formatDuration } from "../domain/durations.ts";
 import { output } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
@@ -18,10 +18,10 @@ export function conditions(admission: Admission | null, now: number): string[] {
   if (override !== null) return [`the change rules are overridden: ${override}`];
   const people = quorum === 1 ? "one person" : `${quorum} people`;
   const approvals = quorum === 0 ? [] : [`first ${people} other than ${author} must approve`];
-  const standing = calendar === null ? null : standingAt(calendar, now);
-  if (standing === null || standing.open) return approvals;
-  const until = standing.opensAt === null ? "" : `: it waits until ${new Date(standing.opensAt).toISOString()}`;
-  return [...approvals, `${standing.why}${until}`];
+  const window = calendar === null ? null : windowAt(calendar, now);
+  if (window === null || window.open) return approvals;
+  const until = window.opensAt === null ? "" : `: it waits until ${new Date(window.opensAt).toISOString()}`;
+  return [...approvals, `${window.why}${until}`];
 }
 
 /** Tells what a change would need and do. */

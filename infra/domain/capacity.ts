@@ -11,7 +11,7 @@ export function leastPods(
 /** What the pods of an open change are sized by. */
 export interface Traffic {
   /** how many pods stood for all of the traffic */
-  standing: number;
+  podsForAll: number;
   /** the state after the next move of weight: its pods are ready before the weight comes; null where none is to come */
   next: Pick<ReleaseState, "releases"> | null;
   /** the state that a failure goes back to: all weight may come back to its releases in one update */
@@ -22,13 +22,13 @@ export interface Traffic {
  * The state with a floor under the pods of each release, by the largest share of the traffic that it has, is about to get, or may get back
  * (pure). Once no change is open, the settings and the autoscaler alone decide.
  */
-export function withCapacity(state: ReleaseState, { standing, next, back }: Traffic): ReleaseState {
+export function withCapacity(state: ReleaseState, { podsForAll, next, back }: Traffic): ReleaseState {
   if (state.change === null) return withoutFloors(state);
   const weightIn = (of: Pick<ReleaseState, "releases"> | null, id: string) =>
     of?.releases.find((release) => release.id === id)?.weight ?? 0;
   const floors = state.releases.flatMap(({ id, weight, scale }) => {
     const share = Math.max(weight, weightIn(next, id), weightIn(back, id));
-    const pods = Math.min(scale.max, Math.ceil((standing * share) / 100));
+    const pods = Math.min(scale.max, Math.ceil((podsForAll * share) / 100));
     return pods > scale.min ? [[id, pods] as const] : [];
   });
   return { ...state, floors: Object.fromEntries(floors) };

@@ -67,10 +67,9 @@ const restartSchema = z.strictObject({
 });
 
 /** A copy of a release that logs more, at weight 0; it goes again at the latest at `until` (milliseconds since the epoch). */
-const heightenedSchema = z.strictObject({ copy: z.string(), of: z.string(), until: z.number() });
+const debugCopySchema = z.strictObject({ copy: z.string(), of: z.string(), until: z.number() });
 
-/** The release state of a stack: everything a runbook may change, and nothing secret. */
-export const releaseStateSchema = z.strictObject({
+const currentStateSchema = z.strictObject({
   releases: z.array(releaseSchema),
   migrations: z.array(migrationJobSchema),
   schema: z.array(migrationSchema),
@@ -87,10 +86,20 @@ export const releaseStateSchema = z.strictObject({
   baseline: z.strictObject({ copy: z.string(), of: z.string() }).nullable().default(null),
   /** How many pods of a release an open change keeps at least, by its id. */
   floors: z.record(z.string(), z.int().min(1)).default({}),
-  heightened: heightenedSchema.nullable().default(null),
+  debugCopy: debugCopySchema.nullable().default(null),
   /** The alarms that incidents have taught, which stand from the next update on. */
   alarms: z.array(learntAlarmSchema).default([]),
 });
+
+/** Stacks and records of before call the debug copy `heightened`. */
+function inWordsOfNow(state: unknown): unknown {
+  if (typeof state !== "object" || state === null || !("heightened" in state)) return state;
+  const { heightened, ...rest } = state;
+  return { ...rest, debugCopy: heightened };
+}
+
+/** The release state of a stack: everything a runbook may change, and nothing secret. */
+export const releaseStateSchema = z.preprocess(inWordsOfNow, currentStateSchema);
 
 /** What a runbook hands to the program: the state it wants and the hash of the state it started from. */
 export const desiredSchema = z.strictObject({ from: z.string(), to: releaseStateSchema });
@@ -121,8 +130,9 @@ export interface FirstUpdate extends Omit<ReleaseParts, "change"> {
  * The identity of a release state, which an update names as the one it started from. Jobs without an id don't count: they have
  * run, and the next update takes them off the stack.
  */
-export function stateHash(state: ReleaseState): string {
-  return hashOf({ ...state, migrations: state.migrations.filter(({ id }) => id !== "") });
+export function stateHash({ debugCopy, ...state }: ReleaseState): string {
+  // By the name of before: the identities in the records of then still hold.
+  return hashOf({ ...state, heightened: debugCopy, migrations: state.migrations.filter(({ id }) => id !== "") });
 }
 
 /** The identity of what was built, the same on every stage: image and schema, without configuration or secrets. */
@@ -211,7 +221,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
     restarts: [],
     baseline: null,
     floors: {},
-    heightened: null,
+    debugCopy: null,
     alarms: [],
   };
   const release = makeRelease(empty, { ...first, change });

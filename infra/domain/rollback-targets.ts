@@ -48,7 +48,7 @@ function verdict(where: WayBack["where"], boundary: Boundary): Pick<RollbackTarg
     case "lossy":
     case "irreversible":
       return { legal: false, why: `${idsOf(boundary.blocking)} can't be undone without a loss: restore the backup` };
-    case "foreign":
+    case "incompatible":
       return { legal: false, why: boundary.why };
   }
 }

@@ -13,9 +13,9 @@ export type Boundary =
       expandOnly: boolean;
     }
   /** the release was made for another history of the schema */
-  | { kind: "foreign"; why: string };
+  | { kind: "incompatible"; why: string };
 
-function foreign(schema: readonly Migration[], listed: readonly Migration[]): string | null {
+function incompatibility(schema: readonly Migration[], listed: readonly Migration[]): string | null {
   const missing = listed.slice(schema.length).map(({ id }) => id);
   if (missing.length > 0) return `it needs ${missing.join(", ")}, which the database doesn't have: deploy it instead`;
   const differs = listed.find(({ id, sha256 }, index) => schema[index]?.id !== id || schema[index]?.sha256 !== sha256);
@@ -24,8 +24,8 @@ function foreign(schema: readonly Migration[], listed: readonly Migration[]): st
 
 /** Compares the applied migrations with those of a release (pure). */
 export function boundaryTo(schema: readonly Migration[], { migrations }: Pick<Manifest, "migrations">): Boundary {
-  const why = foreign(schema, migrations);
-  if (why !== null) return { kind: "foreign", why };
+  const why = incompatibility(schema, migrations);
+  if (why !== null) return { kind: "incompatible", why };
   const since = schema.slice(migrations.length);
   if (since.length === 0) return { kind: "none" };
   const blocking = since.filter(({ phase, reversible }) => phase === "contract" || reversible !== "yes");

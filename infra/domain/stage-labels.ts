@@ -19,7 +19,7 @@ function isOurs({ versionStages }: ListedVersion): boolean {
 }
 
 /** The versions that somebody else has made, with those of their labels which a rotation moves; one without any is in no way (pure). */
-export function foreignAmong(versions: readonly ListedVersion[]): ListedVersion[] {
+export function unmanagedAmong(versions: readonly ListedVersion[]): ListedVersion[] {
   return versions
     .filter((version) => !isOurs(version))
     .map(({ versionId, versionStages }) => ({
@@ -63,13 +63,18 @@ export function labellingOf(state: SecretState, listed: readonly ListedVersion[]
   const versions = listed ?? [];
   const stagesOf = (id: string) => versions.find(({ versionStages }) => versionStages.includes(id))?.versionStages;
   const moves = stagesOf(state.current)?.includes(CURRENT) !== true;
-  const foreign = foreignAmong(versions).length > 0;
+  const unmanaged = unmanagedAmong(versions).length > 0;
   return state.generations.map(({ id }) => {
     const labels = stageLabels(id, state);
     const stages = stagesOf(id);
     const turn = id === state.current ? "current" : moves && stages?.includes(PREVIOUS) ? "before" : "after";
     const settled = stages !== undefined && sameSet(without(PREVIOUS, stages), labels) && turn !== "before";
-    return { id, labels, labelling: settled || (foreign && stages !== undefined) ? "as they are" : "asked for", turn };
+    return {
+      id,
+      labels,
+      labelling: settled || (unmanaged && stages !== undefined) ? "as they are" : "asked for",
+      turn,
+    };
   });
 }
 

@@ -1,4 +1,4 @@
-import { takeOver } from "./earlier-traces.ts";
+import { takeOver } from "./earlier-leftovers.ts";
 import { create, logIn, walkingGate } from "./visit.ts";
 
 const BENEFICIARIES = "/api/beneficiaries";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { takeOver } from "./earlier-traces.ts";
+import { takeOver } from "./earlier-leftovers.ts";
 import { type EventStream, openEvents } from "./events.ts";
 import type { CookieJar } from "./http.ts";
 import { create, logIn, together, walkingGate } from "./visit.ts";

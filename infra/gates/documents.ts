@@ -1,4 +1,4 @@
-import { takeOver } from "./earlier-traces.ts";
+import { takeOver } from "./earlier-leftovers.ts";
 import { judgeStatus, refuse } from "./finding.ts";
 import type { Client } from "./http.ts";
 import { create, idOf, logIn, removeLater, together, type Visit, walkingGate } from "./visit.ts";

@@ -245,7 +245,7 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
 }
 
 /** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew (pure). */
-export function carriedErrorRateMemory(memory: ErrorRateMemory): ErrorRateMemory {
+export function keptErrorRateMemory(memory: ErrorRateMemory): ErrorRateMemory {
   const reference = sum(memory.reference, memory.stableSeen);
   return { ...memory, reference, canarySeen: NO_REQUESTS, stableSeen: NO_REQUESTS, ownSeen: NO_REQUESTS };
 }
@@ -262,8 +262,8 @@ export const errorRate: Gate = {
         : takeIn(known, { readings, own }, limits);
     return { verdict: judgeErrorRate(next, look, limits), memory: next };
   },
-  carry(memory) {
+  forNextStep(memory) {
     const known = memorySchema.safeParse(memory);
-    return known.success ? carriedErrorRateMemory(known.data) : null;
+    return known.success ? keptErrorRateMemory(known.data) : null;
   },
 };

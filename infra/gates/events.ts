@@ -96,7 +96,7 @@ export async function openEvents(visit: Visit, client: Client): Promise<EventStr
   const giveUp = () => socket.terminate();
   visit.context.signal.addEventListener("abort", giveUp, { once: true });
   socket.once("close", () => visit.context.signal.removeEventListener("abort", giveUp));
-  visit.trace(where, () => closed(socket));
+  visit.leaves(where, () => closed(socket));
   await opened(socket, where);
 
   /** Asks at every change and once more when the time is over. */

@@ -33,14 +33,14 @@ export function refuse(finding: Finding | null): void {
 }
 
 /** The finding that an error carries, if it carries one. */
-export function carriedFinding(error: unknown): Finding | null {
+export function keptFinding(error: unknown): Finding | null {
   const carried = findingSchema.safeParse(error instanceof Error ? error.cause : null);
   return carried.success ? carried.data : null;
 }
 
 /** The finding that an error carries; any other error means that the release could not be reached. */
 export function findingOf(error: unknown): Finding {
-  return carriedFinding(error) ?? unreachable(error instanceof Error ? error.message || error.name : String(error));
+  return keptFinding(error) ?? unreachable(error instanceof Error ? error.message || error.name : String(error));
 }
 
 /** Consecutive looks without an answer after which a gate fails. */

@@ -127,7 +127,7 @@ export interface Gate {
   /** Looks once. Never rejects: what goes wrong becomes evidence. */
   observe(context: GateContext): Promise<Observation>;
   /** What of the memory goes on into the next step of the same change; without it a step begins with null. */
-  carry?(memory: Json): Json;
+  forNextStep?(memory: Json): Json;
 }
 
 /** The part of alpha that the latency's test has where durations are judged; the error rate's has the rest (Bonferroni). */

@@ -3,7 +3,7 @@ import { ANSWER_WITHIN, ask, type Head, type Method, parsedJson } from "../clien
 import type { Json } from "../domain/json.ts";
 import { headerFor, RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnPath } from "../metrics/own-requests.ts";
-import { carriedFinding, elsewhere, type Finding, foundError, judgeStatus, refuse, unreachable } from "./finding.ts";
+import { elsewhere, type Finding, foundError, judgeStatus, keptFinding, refuse, unreachable } from "./finding.ts";
 import type { Target } from "./gate.ts";
 
 const LARGEST_ANSWER = 1 << 20;
@@ -145,7 +145,7 @@ export function openClient(options: ClientOptions): Client {
       refuse(judgeServer(target, `${method} ${path}`, release, answeredBy(answer)));
       return { status: answer.status, body: parsedJson(answer.text), milliseconds: performance.now() - begun };
     } catch (error) {
-      throw foundError(carriedFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));
+      throw foundError(keptFinding(error) ?? unreachable(`${method} ${path} on ${release}: ${failureText(error)}`));
     } finally {
       made.milliseconds = Math.round(performance.now() - begun);
       ended({ release: servedBy, status: made.status });

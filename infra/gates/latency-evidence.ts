@@ -110,7 +110,7 @@ export function comparedAnew(memory: LatencyMemory, target: { release: string; s
 }
 
 /** The memory as the next step begins with it: the evidence goes on, the step's counts begin anew, and no interval that is compared spans a move of weight. */
-export function carriedLatencyMemory(memory: LatencyMemory): LatencyMemory {
+export function keptLatencyMemory(memory: LatencyMemory): LatencyMemory {
   const reference = shownBy(memory);
   return { ...memory, moved: true, pending: null, canarySeen: NO_DURATIONS, stableSeen: NO_DURATIONS, reference };
 }

@@ -4,8 +4,8 @@ import { type Durations, quantileOf, slowerThan } from "./durations.ts";
 import type { Gate, GateLimits, LatencyLimits, Target, Verdict } from "./gate.ts";
 import {
   boundOfLimit,
-  carriedLatencyMemory,
   comparedAnew,
+  keptLatencyMemory,
   type LatencyLook,
   type LatencyMemory,
   latencyMemorySchema,
@@ -168,8 +168,8 @@ export const latency: Gate = {
         : takeInLatencies(known, { readings, own }, limits.latency);
     return { verdict: judgeLatency(next, look, limits), memory: next };
   },
-  carry(memory) {
+  forNextStep(memory) {
     const known = latencyMemorySchema.safeParse(memory);
-    return known.success ? carriedLatencyMemory(known.data) : null;
+    return known.success ? keptLatencyMemory(known.data) : null;
   },
 };

@@ -181,7 +181,7 @@ export const pods: Gate = {
       return { verdict: { gate: GATE, answer: "hold", summary, evidence: {} }, memory: known };
     }
   },
-  carry(memory) {
+  forNextStep(memory) {
     const known = memorySchema.safeParse(memory);
     return known.success ? { ...newPodsMemory(known.data.release), pods: known.data.pods } : null;
   },

@@ -11,7 +11,7 @@ const detailSchema = z.looseObject({
 
 /** One check of a readiness answer. */
 export interface Check {
-  standing: "well" | "failing";
+  state: "well" | "failing";
   /** why it fails, in the application's own word; empty where it has none */
   word: string;
   /** how long it took; null where it doesn't say */
@@ -20,23 +20,23 @@ export interface Check {
 
 /** Reads one check in any shape that checks come in: a word, a boolean, an object with `status` or `ok`, a list of these (pure). */
 export function checkOf(given: unknown): Check {
-  if (typeof given === "boolean") return { standing: given ? "well" : "failing", word: "", milliseconds: null };
+  if (typeof given === "boolean") return { state: given ? "well" : "failing", word: "", milliseconds: null };
   if (typeof given === "string") {
     return WELL.has(given.toLowerCase())
-      ? { standing: "well", word: "", milliseconds: null }
-      : { standing: "failing", word: given, milliseconds: null };
+      ? { state: "well", word: "", milliseconds: null }
+      : { state: "failing", word: given, milliseconds: null };
   }
   if (Array.isArray(given)) {
     const checks = given.map(checkOf);
-    return checks.find(({ standing }) => standing === "failing") ?? checks[0] ?? checkOf(false);
+    return checks.find(({ state }) => state === "failing") ?? checks[0] ?? checkOf(false);
   }
   const detail = detailSchema.safeParse(given);
   if (!detail.success) return checkOf(false);
   const { status, ok, reason, milliseconds } = detail.data;
-  const { standing, word } = checkOf(status ?? ok ?? false);
+  const { state, word } = checkOf(status ?? ok ?? false);
   return {
-    standing,
-    word: standing === "failing" && typeof reason === "string" ? reason : word,
+    state,
+    word: state === "failing" && typeof reason === "string" ? reason : word,
     milliseconds: typeof milliseconds === "number" ? milliseconds : null,
   };
 }

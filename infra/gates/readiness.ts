@@ -21,7 +21,7 @@ export function judgeReadiness({ status, body }: Pick<Reply, "status" | "body">)
   const parsed = statusSchema.safeParse(body);
   const seen = checksIn(body);
   const checks: Readiness["checks"] = {};
-  for (const [name, { standing }] of Object.entries(seen ?? {})) checks[name] = standing === "well" ? "ok" : "failing";
+  for (const [name, { state }] of Object.entries(seen ?? {})) checks[name] = state === "well" ? "ok" : "failing";
   const failing = Object.keys(checks).filter((name) => checks[name] === "failing");
   const named = failing.length === 0 ? "" : `, failing: ${failing.join(", ")}`;
   if (status >= 500) return { finding: unreachable(`not ready (${status})${named}`), checks };

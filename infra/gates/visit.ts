@@ -6,12 +6,12 @@ import type { Gate, GateContext } from "./gate.ts";
 import { type Call, type Client, type CookieJar, newAgent, openClient, type Reply } from "./http.ts";
 
 /** Something that a journey made and that must not stay; `remove` says whether it is gone. */
-interface Trace {
+interface Leftover {
   what: string;
   remove: () => Promise<boolean>;
 }
 
-/** One look of a probe at a release: its clients, and the traces that it has to take away. */
+/** One look of a probe at a release: its clients, and the leftovers that it has to take away. */
 export interface Visit {
   context: GateContext;
   client(release: string, jar?: CookieJar): Client;
@@ -19,18 +19,18 @@ export interface Visit {
   other: string;
   /** Adds to the evidence. */
   note(evidence: Record<string, Json>): void;
-  /** Remembers a trace; the function returned says that it is gone already. */
-  trace(what: string, remove: Trace["remove"]): () => void;
+  /** Remembers a leftover; the function returned says that it is gone already. */
+  leaves(what: string, remove: Leftover["remove"]): () => void;
 }
 
 /** Goes through a release; resolves to what the summary says when all is well, rejects with a finding. */
 export type Walk = (visit: Visit) => Promise<string>;
 
-async function removeTraces(traces: Set<Trace>): Promise<string[]> {
+async function removeLeftovers(leftovers: Set<Leftover>): Promise<string[]> {
   const left: string[] = [];
-  for (const trace of [...traces].reverse()) {
-    const gone = await trace.remove().catch(() => false);
-    if (!gone) left.push(trace.what);
+  for (const leftover of [...leftovers].reverse()) {
+    const gone = await leftover.remove().catch(() => false);
+    if (!gone) left.push(leftover.what);
   }
   return left;
 }
@@ -38,7 +38,7 @@ async function removeTraces(traces: Set<Trace>): Promise<string[]> {
 async function walkOnce(context: GateContext, walk: Walk) {
   const agent = newAgent();
   const calls: Call[] = [];
-  const traces = new Set<Trace>();
+  const leftovers = new Set<Leftover>();
   const evidence: Record<string, Json> = { calls };
   let signal = context.signal;
   const visit: Visit = {
@@ -47,10 +47,10 @@ async function walkOnce(context: GateContext, walk: Walk) {
     client: (release, jar = new Map()) =>
       openClient({ target: context.target, release, jar, agent, signal: () => signal, calls }),
     note: (more) => Object.assign(evidence, more),
-    trace(what, remove) {
-      const trace = { what, remove };
-      traces.add(trace);
-      return () => traces.delete(trace);
+    leaves(what, remove) {
+      const leftover = { what, remove };
+      leftovers.add(leftover);
+      return () => leftovers.delete(leftover);
     },
   };
   let well = "";
@@ -61,13 +61,13 @@ async function walkOnce(context: GateContext, walk: Walk) {
     finding = findingOf(error);
   }
   signal = AbortSignal.timeout(2 * ANSWER_WITHIN);
-  const left = await removeTraces(traces);
+  const left = await removeLeftovers(leftovers);
   await agent.destroy();
   if (left.length === 0) return { well, finding, evidence };
   return { well: `${well}; left behind: ${left.join(", ")}`, finding, evidence: { ...evidence, tracesLeft: left } };
 }
 
-/** A gate that walks through the release once a look, and takes its traces away however the walk ended. */
+/** A gate that walks through the release once a look, and takes its leftovers away however the walk ended. */
 export function walkingGate(name: string, walk: Walk): Gate {
   return {
     name,
@@ -77,7 +77,7 @@ export function walkingGate(name: string, walk: Walk): Gate {
   };
 }
 
-/** Waits for all of them, so that nothing is under way when the traces are taken away; rejects with the first error. */
+/** Waits for all of them, so that nothing is under way when the leftovers are taken away; rejects with the first error. */
 export async function together<T extends readonly Promise<unknown>[]>(walks: readonly [...T]) {
   await Promise.allSettled(walks);
   return Promise.all(walks);
@@ -91,7 +91,7 @@ function loginOf(visit: Visit): Json {
   return { user, password };
 }
 
-/** Takes a trace away: on the client's release, or where that one fails, which is what gates are for, on the other one. */
+/** Takes a leftover away: on the client's release, or where that one fails, which is what gates are for, on the other one. */
 async function removeOn(visit: Visit, client: Client, remove: (client: Client) => Promise<boolean>): Promise<boolean> {
   for (const one of [client, client.on(visit.other)]) {
     if (await remove(one).catch(() => false)) return true;
@@ -100,7 +100,7 @@ async function removeOn(visit: Visit, client: Client, remove: (client: Client) =
 }
 
 /**
- * Logs the synthetic user in. The session is a trace: it is ended with the visit, unless the function returned says
+ * Logs the synthetic user in. The session is a leftover: it is ended with the visit, unless the function returned says
  * that it is ended already.
  */
 export async function logIn(visit: Visit, client: Client): Promise<() => void> {
@@ -109,7 +109,7 @@ export async function logIn(visit: Visit, client: Client): Promise<() => void> {
     throw foundError(wrong(`POST /api/login on ${client.release} gave no cookie`));
   }
   const end = async (one: Client) => ENDED.has((await one.call("POST", "/api/logout")).status);
-  return visit.trace("the session", () => removeOn(visit, client, end));
+  return visit.leaves("the session", () => removeOn(visit, client, end));
 }
 
 const identified = z.object({ id: z.union([z.string().min(1), z.number()]) });
@@ -129,7 +129,7 @@ export function removeLater(visit: Visit, client: Client, path: string): () => v
     await one.expect(200, "POST", "/api/login", loginOf(visit));
     return REMOVED.has((await one.call("DELETE", path)).status);
   };
-  return visit.trace(path, () => removeOn(visit, client, remove));
+  return visit.leaves(path, () => removeOn(visit, client, remove));
 }
 
 /** Something that a journey created; `removed` says that the journey has deleted it itself. */
@@ -139,7 +139,7 @@ export interface Created {
   removed: () => void;
 }
 
-/** Creates something below `path` and remembers it as a trace. */
+/** Creates something below `path` and remembers it as a leftover. */
 export async function create(visit: Visit, client: Client, path: string, body: Json): Promise<Created> {
   const id = idOf(`POST ${path}`, await client.expect(201, "POST", path, body));
   const own = `${path}/${encodeURIComponent(id)}`;

@@ -11,20 +11,20 @@ import { anyLineIn, type LogSource, logSourceOf } from "../settings/log-source.t
 import { readOutputs } from "../stack/reading.ts";
 
 /** Whether the stack has had an update yet: much of what doctor looks at is made by the first one. */
-export type Standing = "before its first update" | "updated";
+export type Updates = "before its first update" | "updated";
 
 /** A day: a stack that nobody uses logs little. */
 const LOOKED_BACK = 86_400_000;
 
 /** What a bucket's answer says before the first update and after it (pure). */
-export function judgeStore(check: string, url: string, found: "writable" | "missing", standing: Standing): Line {
+export function judgeStore(check: string, url: string, found: "writable" | "missing", updates: Updates): Line {
   const ours = url.startsWith("s3://");
   if (found === "missing") {
-    if (standing === "before its first update")
+    if (updates === "before its first update")
       return holds(check, `${url}: the stack's first \`pulumi up\` makes the bucket`);
     return fails(check, `${url} doesn't exist`, "`pulumi up` makes the bucket that the setting records names");
   }
-  if (!ours || standing === "updated") return holds(check, `${url} can be written`);
+  if (!ours || updates === "updated") return holds(check, `${url} can be written`);
   return fails(
     check,
     `${url} already exists, but the stack's first \`pulumi up\` creates this bucket itself: S3 would refuse that with 409`,
@@ -33,7 +33,7 @@ export function judgeStore(check: string, url: string, found: "writable" | "miss
 }
 
 /** Where records are kept. */
-export function recordLines(stack: string, url: string, standing: Standing): Promise<Line[]> {
+export function recordLines(stack: string, url: string, updates: Updates): Promise<Line[]> {
   const check = `records of ${stack}`;
   return looked(check, "see the setting records, RUNBOOKS_RECORDS and the credentials for it", async () => {
     const opened = await openStore(url, { secrets: [] });
@@ -44,12 +44,12 @@ export function recordLines(stack: string, url: string, standing: Standing): Pro
         throw error;
       },
     );
-    return [judgeStore(check, opened.url, found, standing)];
+    return [judgeStore(check, opened.url, found, updates)];
   });
 }
 
 /** What is said of the lines that the alarms on logs count (pure). */
-export function judgeLogs(check: string, { group, namespace }: LogSource, shown: Shown, standing: Standing): Line {
+export function judgeLogs(check: string, { group, namespace }: LogSource, shown: Shown, updates: Updates): Line {
   if (shown.group === "missing") {
     return fails(
       check,
@@ -60,8 +60,7 @@ export function judgeLogs(check: string, { group, namespace }: LogSource, shown:
   if (shown.newest !== null) {
     return holds(check, `lines of ${namespace} arrive in ${group}, one at ${new Date(shown.newest).toISOString()}`);
   }
-  if (standing === "before its first update")
-    return holds(check, `${group} is there; nothing of ${namespace} logs yet`);
+  if (updates === "before its first update") return holds(check, `${group} is there; nothing of ${namespace} logs yet`);
   return fails(
     check,
     `no line of ${namespace} has come to ${group} within a day: the alarms on logs see nothing`,
@@ -70,12 +69,7 @@ export function judgeLogs(check: string, { group, namespace }: LogSource, shown:
 }
 
 /** Whether the application's lines come to where the alarms count them. */
-export function logLines(
-  stack: string,
-  settings: Settings,
-  region: string | null,
-  standing: Standing,
-): Promise<Line[]> {
+export function logLines(stack: string, settings: Settings, region: string | null, updates: Updates): Promise<Line[]> {
   const check = `log lines of ${stack}`;
   const source = logSourceOf(settings);
   return looked(check, "allow logs:DescribeLogGroups and logs:FilterLogEvents, and see the region", async () => {
@@ -83,7 +77,7 @@ export function logLines(
       { group: source.group, pattern: anyLineIn(source), region },
       Date.now() - LOOKED_BACK,
     );
-    return [judgeLogs(check, source, shown, standing)];
+    return [judgeLogs(check, source, shown, updates)];
   });
 }
 
@@ -133,9 +127,9 @@ async function connects(host: string, port: number): Promise<boolean> {
 const placeSchema = z.object({ sessionStore: z.object({ endpoint: z.string(), port: z.number() }) });
 
 /** Whether the session store is reached: from where the command runs, or from a pod. */
-export async function storeLines(stack: string, settings: Settings, standing: Standing): Promise<Line[]> {
+export async function storeLines(stack: string, settings: Settings, updates: Updates): Promise<Line[]> {
   const check = `session store of ${stack}`;
-  if (standing === "before its first update") return [holds(check, "the stack's first `pulumi up` makes it")];
+  if (updates === "before its first update") return [holds(check, "the stack's first `pulumi up` makes it")];
   return looked(check, "see the stack's outputs: `pulumi stack output sessionStore`", async () => {
     const outputs = placeSchema.parse(JSON.parse(await readOutputs({ cwd: process.cwd(), name: stack })));
     const { endpoint: host, port } = outputs.sessionStore;

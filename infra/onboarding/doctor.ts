@@ -9,7 +9,7 @@ import { fails, holds, type Line, looked, UNSEEN } from "../runbooks/verify-rele
 import { type Settings, settingsFromListing } from "../settings/index.ts";
 import { exportedIn } from "../stack/exported.ts";
 import { readConfig } from "../stack/reading.ts";
-import { logLines, recordLines, type Standing, storeLines } from "./aws-lines.ts";
+import { logLines, recordLines, storeLines, type Updates } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
 import { examineMetrics } from "./metrics.ts";
 import { examineOwnMetrics } from "./own-metrics.ts";
@@ -140,11 +140,11 @@ export async function inTime(check: string, lines: Promise<Line[]>, within = ANS
 }
 
 async function stackLines(stack: string, records: string | null): Promise<Line[]> {
-  let standing: Standing = "updated";
+  let updates: Updates = "updated";
   const exported = looked(`secrets provider of ${stack}`, `pulumi stack init ${stack}`, async () => {
     const text = await printed("pulumi", "stack", "export", "--stack", stack);
     const { resources, secretsProvider } = exportedIn(JSON.parse(text));
-    if (resources.length === 0) standing = "before its first update";
+    if (resources.length === 0) updates = "before its first update";
     return [judgeSecretsProvider(stack, secretsProvider?.url ?? null)];
   });
   const [provider, { line, known }] = await Promise.all([exported, settingsOf(stack)]);
@@ -165,14 +165,14 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       const gate = judgePodsNow(stack, pods, settings.gates.pods);
       return [await podProxyLine(kubernetes, { stack, ...settings }), gate];
     }),
-    examineMetrics(stack, settings, standing),
+    examineMetrics(stack, settings, updates),
     inTime(`own metrics of ${stack}`, examineOwnMetrics(stack, settings)),
     inTime(
       `records of ${stack}`,
-      recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, standing),
+      recordLines(stack, records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, updates),
     ),
-    inTime(`log lines of ${stack}`, logLines(stack, settings, region, standing)),
-    inTime(`session store of ${stack}`, storeLines(stack, settings, standing)),
+    inTime(`log lines of ${stack}`, logLines(stack, settings, region, updates)),
+    inTime(`session store of ${stack}`, storeLines(stack, settings, updates)),
   ]);
   return [line, ...provider, ...found.flat()];
 }

@@ -2,7 +2,7 @@ import type { Durations, LatencyLimits } from "../gates/gate.ts";
 import { boundOfLimit, comparedBounds } from "../gates/latency-evidence.ts";
 import type { Reading } from "../metrics/reading.ts";
 import { fails, holds, type Line } from "../runbooks/verify-release/check.ts";
-import type { Standing } from "./aws-lines.ts";
+import type { Updates } from "./aws-lines.ts";
 
 const SECOND = 1_000;
 
@@ -17,13 +17,13 @@ export function judgeDurations(
   stack: string,
   limits: Pick<LatencyLimits, "from" | "quantiles"> | null,
   readings: readonly Reading[],
-  standing: Standing,
+  updates: Updates,
 ): Line {
   const check = `latency of ${stack}`;
   if (limits === null)
     return holds(check, "isn't judged: the setting metrics names no histogram of durations (docs/metrics.md)");
   const shown = boundsOf(readings);
-  if (shown.bounds.length === 0 && standing === "before its first update")
+  if (shown.bounds.length === 0 && updates === "before its first update")
     return holds(check, "there is no release to measure before the first `pulumi up`");
   if (shown.bounds.length === 0)
     return holds(check, "no duration of a release yet: send a request and look again (docs/metrics.md)");

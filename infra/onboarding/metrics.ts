@@ -7,15 +7,15 @@ import { labelNames } from "../metrics/series.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
-import type { Standing } from "./aws-lines.ts";
+import type { Updates } from "./aws-lines.ts";
 import { judgeDurations } from "./latency.ts";
 
 /** Milliseconds that the source has: the doctor is quick, whatever it finds. */
 const WITHIN = 3_000;
 
 /** A stack that is new has had no request: that is no trouble, and looks like a wrong label. */
-function nothingYet(check: string, source: string, standing: Standing): Line {
-  if (standing === "before its first update")
+function nothingYet(check: string, source: string, updates: Updates): Line {
+  if (updates === "before its first update")
     return holds(check, `${source} answers; there is no release to count requests of before the first \`pulumi up\``);
   return holds(
     check,
@@ -24,9 +24,9 @@ function nothingYet(check: string, source: string, standing: Standing): Line {
 }
 
 /** What a source shows (pure). */
-export function judgeMetrics(check: string, source: string, readings: readonly Reading[], standing: Standing): Line {
+export function judgeMetrics(check: string, source: string, readings: readonly Reading[], updates: Updates): Line {
   const [newest] = readings;
-  if (newest === undefined || newest.requests.length === 0) return nothingYet(check, source, standing);
+  if (newest === undefined || newest.requests.length === 0) return nothingYet(check, source, updates);
   const labels = [...new Set(newest.requests.flatMap(({ key }) => labelNames(key)))].sort();
   const all = Object.values(totals(newest)).reduce((sum, { requests }) => sum + requests, 0);
   const releases = new Set(newest.requests.map(({ release }) => release)).size;
@@ -39,7 +39,7 @@ export function judgeMetrics(check: string, source: string, readings: readonly R
 }
 
 /** Asks where requests are counted, and says which labels came back and what latency can be judged by. */
-export async function examineMetrics(stack: string, settings: Settings, standing: Standing): Promise<Line[]> {
+export async function examineMetrics(stack: string, settings: Settings, updates: Updates): Promise<Line[]> {
   const check = `metrics of ${stack}`;
   const { source } = settings.metrics;
   const durations = hasDurations(settings.metrics);
@@ -52,10 +52,10 @@ export async function examineMetrics(stack: string, settings: Settings, standing
     });
     try {
       const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
-      return [judgeMetrics(check, source, readings, standing), judgeDurations(stack, latency, readings, standing)];
+      return [judgeMetrics(check, source, readings, updates), judgeDurations(stack, latency, readings, updates)];
     } catch (error) {
       if (!isNoSample(error)) throw error;
-      return [nothingYet(check, source, standing), judgeDurations(stack, latency, [], standing)];
+      return [nothingYet(check, source, updates), judgeDurations(stack, latency, [], updates)];
     } finally {
       over.abort();
       await late.catch(() => undefined);

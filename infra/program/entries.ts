@@ -3,9 +3,9 @@ import { getSecretVersions } from "@pulumi/aws/secretsmanager/getSecretVersions.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { EntryNames } from "../domain/entry-names.ts";
-import { foreignInWords, foreignVersions, relabelled } from "../domain/foreign-versions.ts";
 import { type ReleaseState, SECRET_NAMES, type SecretName } from "../domain/releases.ts";
 import type { ListedVersion } from "../domain/stage-labels.ts";
+import { relabelled, unmanagedInWords, unmanagedVersions } from "../domain/unmanaged-versions.ts";
 import { badInput } from "../errors.ts";
 
 /** Where a change hands over the values that an issuer or the operator has made: by secret and generation. */
@@ -31,18 +31,18 @@ export async function listVersions(names: EntryNames): Promise<Listed> {
  * move its entry's labels.
  * @throws Refusal (exit 2) naming each version in the way
  */
-export async function heedForeignVersions(
+export async function heedUnmanagedVersions(
   names: EntryNames,
   listed: Listed,
   { from, to }: { from: ReleaseState; to: ReleaseState },
 ): Promise<void> {
-  const found = SECRET_NAMES.flatMap((secret) => foreignVersions(secret, listed[secret]));
+  const found = SECRET_NAMES.flatMap((secret) => unmanagedVersions(secret, listed[secret]));
   const moved = relabelled(from, to);
-  const inWords = (foreign: (typeof found)[number]) =>
-    foreignInWords(names[foreign.secret], from.secrets[foreign.secret], foreign);
+  const inWords = (unmanaged: (typeof found)[number]) =>
+    unmanagedInWords(names[unmanaged.secret], from.secrets[unmanaged.secret], unmanaged);
   const inTheWay = found.filter(({ secret }) => moved.includes(secret));
   if (inTheWay.length > 0) throw badInput(...inTheWay.map(inWords));
-  for (const foreign of found) await pulumi.log.warn(inWords(foreign));
+  for (const unmanaged of found) await pulumi.log.warn(inWords(unmanaged));
 }
 
 /** The value of a generation that others issue: handed over by the change that brings it, afterwards read from the entry. */

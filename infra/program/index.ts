@@ -26,7 +26,7 @@ import { ReleaseKey } from "./components/release-key.ts";
 import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
-import { heedForeignVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
+import { heedUnmanagedVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 
 // The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
@@ -122,7 +122,7 @@ const bundles = state.releases.map((release) => {
       release: { ...release, scale: { ...release.scale, min: leastPods(state, release) } },
       application,
       namespace: cluster.namespace,
-      awaits: state.heightened?.copy === release.id ? "nothing" : "its pods",
+      awaits: state.debugCopy?.copy === release.id ? "nothing" : "its pods",
       secrets: secrets.pinnedBy(release.secrets),
     },
     { ...onCluster, dependsOn: [network, ...schema.map(({ component }) => component)] },
@@ -205,7 +205,7 @@ async function inputs(): Promise<Inputs> {
   const state = { ...next, migrations: jobs.map(({ job }) => job) };
   if (last === undefined) return { settings, state, jobs, names, listed: null, bucketName };
   const listed = await listVersions(names);
-  await heedForeignVersions(names, listed, { from: last, to: next });
+  await heedUnmanagedVersions(names, listed, { from: last, to: next });
   return { settings, state, jobs, names, listed, bucketName };
 }
 

@@ -27,12 +27,12 @@ export async function claimKey(
 ): Promise<Lease> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await bucket.get(key);
-    const standing = stored === null ? null : claimIn(stored.text);
-    if (stored !== null && standing === null) {
+    const held = stored === null ? null : claimIn(stored.text);
+    if (stored !== null && held === null) {
       throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
     }
-    if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
-      return { held: false, holder: standing.holder };
+    if (held !== null && !isFree(held, sightOf(held, hasEnded), Date.now())) {
+      return { held: false, holder: held.holder };
     }
     const condition = stored === null ? "absent" : { etag: stored.etag };
     const etag = await bucket.put(key, JSON.stringify(heldNow(holder)), condition);

@@ -136,8 +136,8 @@ export function openBucket(url: string): Bucket {
       );
       if (answer !== null) return answer.ETag ?? "";
       // The client repeats a put whose answer got lost, and the repetition finds the first one's object there.
-      const standing = await unless([404], client.send(new HeadObjectCommand(at(key))));
-      return standing?.Metadata?.writer === writer ? (standing.ETag ?? "") : null;
+      const written = await unless([404], client.send(new HeadObjectCommand(at(key))));
+      return written?.Metadata?.writer === writer ? (written.ETag ?? "") : null;
     },
     async has(key) {
       return (await unless([404], client.send(new HeadObjectCommand(at(key))))) !== null;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What somebody asks whoever carries a change: to call it off. It lies beside the record, since only the carrier writes events. */
+/** What somebody asks whoever runs a change: to call it off. It lies beside the record, since only the runner writes events. */
 export const callOffSchema = z.strictObject({
   by: z.string(),
   reason: z.string(),

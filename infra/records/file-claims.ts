@@ -97,9 +97,9 @@ export async function claim(folder: string, holder: Holder, hasEnded?: Claiming[
   await mkdir(folder, { recursive: true });
   for (;;) {
     const highest = Math.max(0, ...(await numbersIn(folder)));
-    const standing = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
-    if (standing !== null && !isFree(standing, sightOf(standing, hasEnded), Date.now())) {
-      return { held: false, holder: standing.holder };
+    const current = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
+    if (current !== null && !isFree(current, sightOf(current, hasEnded), Date.now())) {
+      return { held: false, holder: current.holder };
     }
     const number = highest + 1;
     const file = join(folder, `${number}.json`);
@@ -127,9 +127,9 @@ function holding(folder: string, file: string, holder: Holder): Lease {
     async release() {
       clearInterval(timer);
       await renewal;
-      const standing = await claimAt(file);
-      if (standing === null || standing.holder.at !== holder.at || standing.holder.pid !== holder.pid) return;
-      await overwrite(file, { ...standing, state: "released" });
+      const current = await claimAt(file);
+      if (current === null || current.holder.at !== holder.at || current.holder.pid !== holder.pid) return;
+      await overwrite(file, { ...current, state: "released" });
     },
   };
 }

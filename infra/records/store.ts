@@ -42,11 +42,11 @@ export interface RecordStore {
   putIndex(text: string): Promise<string>;
   /** Where a change's record lies: its page where there is one, else its events. */
   location(change: string): Promise<string>;
-  /** Asks whoever carries a change to call it off; the first who asks counts, a later one changes nothing. */
+  /** Asks whoever runs a change to call it off; the first who asks counts, a later one changes nothing. */
   askToCallOff(change: string, asked: CallOff): Promise<void>;
   /** What was asked so; null where nobody has. */
   askedToCallOff(change: string): Promise<CallOff | null>;
-  /** Marks that there is something new for whoever carries the stack's changes: one was opened, approved or called off. */
+  /** Marks that there is something new for whoever runs the stack's changes: one was opened, approved or called off. */
   markNews(stack: string): Promise<void>;
   /** The newest of those marks, to be held against the one seen before; null where there is none. One cheap read. */
   newsMark(stack: string): Promise<string | null>;

@@ -6,7 +6,7 @@ import type { Outcome } from "../stack/stack.ts";
 import type { Journal } from "./journal.ts";
 import type { RunnerSession } from "./session.ts";
 
-/** A change that is being carried out. */
+/** A change that is being run. */
 export interface Run<Session extends RunnerSession = RunnerSession> {
   session: Session;
   journal: Journal;

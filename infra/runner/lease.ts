@@ -29,7 +29,7 @@ export async function withLeaseSoon<Result>(
   const deadline = Date.now() + SOON;
   for (;;) {
     const lease = await store.lease(stack.name, { change: null });
-    if (lease.held === "yes") {
+    if (lease.held) {
       try {
         return await work();
       } finally {

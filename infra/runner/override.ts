@@ -1,13 +1,13 @@
 import { badInput } from "../errors.ts";
 import type { Journal } from "./journal.ts";
-import type { CarrySession } from "./session.ts";
+import type { RecoverySession } from "./session.ts";
 
 /**
  * Lets a change that waits for a window or for approvals begin without them; the record keeps why.
  * @throws Refusal (exit 2) where the change waits for neither
  */
 export async function overrideRules(
-  { override, stack }: Pick<CarrySession, "override" | "stack">,
+  { override, stack }: Pick<RecoverySession, "override" | "stack">,
   journal: Journal,
 ): Promise<void> {
   const { admission, startedAt, stepIndex, closed } = journal.progress();

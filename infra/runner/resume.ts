@@ -8,14 +8,14 @@ import type { Delivery } from "../notify/index.ts";
 import type { RecordStore } from "../records/store.ts";
 import { untold } from "../reports/render/describe.ts";
 import type { Stack } from "../stack/stack.ts";
-import { carryChange } from "./carry.ts";
 import type { Run, RunResult } from "./effect.ts";
 import type { Journal } from "./journal.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "./opening/reopen.ts";
 import { overrideRules } from "./override.ts";
+import { letGoIfMoved, recover } from "./recovery.ts";
 import { run } from "./run.ts";
-import type { CarrySession } from "./session.ts";
-import { letGoIfMoved, takeUp } from "./take-up.ts";
+import { runChange } from "./run-change.ts";
+import type { RecoverySession } from "./session.ts";
 
 /** Why a change is called off, and by whom. */
 export interface Abort {
@@ -77,17 +77,17 @@ export async function unclosedChange(
 }
 
 /** The stack's open change. @throws Refusal (exit 2) where none is */
-export async function mustFindOpenChange(session: CarrySession): Promise<Open> {
+export async function mustFindOpenChange(session: RecoverySession): Promise<Open> {
   const open = await findOpenChange(session);
   if (open !== null) return open;
   throw badInput(`--stack: no change is under way on ${session.stack.name}: there is nothing to resume or abort`);
 }
 
 /**
- * Carries the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
+ * Runs the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
  * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
  */
-export async function resumeChange(session: CarrySession, leaving: Leaving): Promise<Resumed> {
+export async function resumeChange(session: RecoverySession, leaving: Leaving): Promise<Resumed> {
   const { change } = await mustFindOpenChange(session);
   const { journal, plan } = mustBeOwn(await reopenChange(session, change));
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
@@ -95,8 +95,8 @@ export async function resumeChange(session: CarrySession, leaving: Leaving): Pro
   const telling = tellUnwatched(found);
   try {
     await overrideRules(session, journal);
-    await takeUp(found);
-    return { journal, result: await carryChange(found) };
+    await recover(found);
+    return { journal, result: await runChange(found) };
   } finally {
     session.reporter.problems(untold(await telling));
   }
@@ -118,7 +118,7 @@ async function tellUnwatched({ session, journal, plan }: Run): Promise<Delivery[
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */
 export async function abortChange(
-  session: CarrySession,
+  session: RecoverySession,
   abort: Abort,
   leaving: Leaving,
   found?: Open,
@@ -137,7 +137,7 @@ export async function abortChange(
 }
 
 /** The refusal to call off what has come too far. */
-export function tooLate(session: Pick<CarrySession, "stack">, journal: Journal, plan: Plan): Refusal {
+export function tooLate(session: Pick<RecoverySession, "stack">, journal: Journal, plan: Plan): Refusal {
   const step = plan.steps[journal.progress().stepIndex]?.title ?? "the end";
   return badInput(
     `${journal.change} (${plan.runbook}) has reached "${step}" and can't be aborted any more: finish it with \`runbook resume --stack ${session.stack.name}\`, then look again`,

@@ -6,7 +6,7 @@ import { judgeAhead } from "./effects/judge-ahead.ts";
 import { heedCallOff } from "./heed-call-off.ts";
 import { midway } from "./midway.ts";
 
-/** Carries a change as far as it can go now. Every effect is recorded before the next is decided. */
+/** Runs a change as far as it can go now. Every effect is recorded before the next is decided. */
 export async function run(change: Omit<Run, "ahead">): Promise<RunResult> {
   const { session, journal, signal } = change;
   const ahead = judgeAhead(session.stack);

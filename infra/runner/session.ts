@@ -48,7 +48,7 @@ export interface ReadBackHow {
   signal: AbortSignal;
 }
 
-/** What carrying out a change needs of the outside. */
+/** What running a change needs of the outside. */
 export interface RunnerSession {
   stack: Stack;
   store: RecordStore;
@@ -66,7 +66,7 @@ export interface RunnerSession {
   /** What of a rotation's invariants is broken now, by what is observed; left out where nothing can be. */
   invariants?: (watched: Watched) => Promise<Watch>;
   /** How many pods a release is asked to have now, by the autoscaler or by hand; left out where nobody can say. */
-  standing?: (release: string) => Promise<number>;
+  desiredPods?: (release: string) => Promise<number>;
   /** How long new pods may take until they are ready, in milliseconds; left out where nothing is said. */
   readyWithin?: number;
   /** What the gates of a plan look at, with the Gateway's address as it is now. */
@@ -85,15 +85,15 @@ export interface RunnerSession {
   onCall: string;
 }
 
-/** What taking an open change up needs beside the runner's part. */
-export interface CarrySession extends RunnerSession {
+/** What recovering an open change needs beside the runner's part. */
+export interface RecoverySession extends RunnerSession {
   /** why the change rules are overridden; null where they hold */
   override: string | null;
   settings: Pick<Settings, "incident">;
 }
 
 /** A stack's session: the runner's part, and what opening a change and the status look at. */
-export interface Session extends CarrySession {
+export interface Session extends RecoverySession {
   settings: Settings;
   kubernetes: Kubernetes;
 }
@@ -197,7 +197,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ownMetrics: openOwnMetrics(settings.gates.metrics, { env: process.env, scale }),
     gates: GATES,
     tasks: openTasks(outside),
-    standing: async (release) => {
+    desiredPods: async (release) => {
       const { cluster, application } = settings;
       return (await kubernetes.deployment(cluster.namespace, bundleName(application.name, release)))?.desired ?? 0;
     },

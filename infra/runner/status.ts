@@ -58,7 +58,7 @@ function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
   };
 }
 
-/** The state of a change that only the program which began it may carry on. */
+/** The state of a change that only the program which began it may run. */
 const ANOTHER_PLAN = "started with another plan than this program makes";
 
 interface OpenChange extends Reopened {
@@ -103,8 +103,8 @@ function changeStatus(session: Session, state: ReleaseState, open: OpenChange | 
     const until = new Date(action.until).toISOString();
     return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt: until, ...rules };
   }
-  const standing = failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
-  return { ...holder, runbook: plan.runbook, step, state: standing, resumeAt, ...rules };
+  const stage = failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
+  return { ...holder, runbook: plan.runbook, step, state: stage, resumeAt, ...rules };
 }
 
 /** Reads the stack, its pods and its open change. */

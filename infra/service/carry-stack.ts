@@ -5,7 +5,7 @@ import type { Claiming } from "../records/lease.ts";
 import type { RecordStore } from "../records/store.ts";
 import { reopenChange } from "../runner/opening/reopen.ts";
 import { resumeChange, unclosedChange } from "../runner/resume.ts";
-import type { CarrySession } from "../runner/session.ts";
+import type { RecoverySession } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
 import type { StackFigures, Standing } from "./figures.ts";
 import type { Log } from "./log.ts";
@@ -15,7 +15,7 @@ import { dueFor, type Known, MARK_EVERY, NOTHING_KNOWN } from "./look.ts";
 export interface Carried {
   stack: string;
   /** Reads the stack's settings anew: a change is carried by those of its day. @throws Refusal where it can't */
-  open(): Promise<CarrySession>;
+  open(): Promise<RecoverySession>;
   figures: StackFigures;
   log: Log;
   /** whether a holder of the stack's lease is known to have ended, though it ran on another machine */
@@ -129,7 +129,7 @@ async function carry(carried: Carried, change: string, signal: AbortSignal): Pro
 }
 
 /** Since when nobody looks at a change that couldn't be carried on, as its record says now. */
-async function unwatchedBy(session: CarrySession, change: string): Promise<StackFigures["unwatched"]> {
+async function unwatchedBy(session: RecoverySession, change: string): Promise<StackFigures["unwatched"]> {
   const reopened = await reopenChange(session, change).catch(() => null);
   if (reopened === null || reopened.plan === null) return null;
   const { plan, journal } = reopened;

@@ -14,19 +14,16 @@ export interface Pending {
 /** Sorts a stack export's pending operations (pure). The engine drops all but the creates by itself. */
 export function pendingIn(exported: unknown): Pending {
   const { resources, operations } = exportedIn(exported);
-  const standing = new Set(resources.map(({ urn }) => urn));
+  const known = new Set(resources.map(({ urn }) => urn));
   const urns = operations.map(({ resource }) => resource.urn);
   return {
     root: resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn ?? null,
-    adopted: urns.filter((urn) => standing.has(urn)),
-    unknown: urns.filter((urn) => !standing.has(urn)),
+    adopted: urns.filter((urn) => known.has(urn)),
+    unknown: urns.filter((urn) => !known.has(urn)),
   };
 }
 
-/** A resource that a stack's state has. */
-export type Standing = NamedResource;
-
 /** The resources in a stack export (pure). */
-export function standingIn(exported: unknown): Standing[] {
+export function resourcesIn(exported: unknown): NamedResource[] {
   return exportedIn(exported).resources.map(({ urn, type }) => ({ type, name: resourceOf(urn).name }));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema } from "../domain/releases.ts";
+import type { NamedResource } from "../domain/urn.ts";
 import { EXIT, Refusal } from "../errors.ts";
 import { type Basis, readBasis } from "./basis.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
@@ -8,7 +9,7 @@ import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type HasEnded } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
-import { type Pending, pendingIn, type Standing, standingIn } from "./pending.ts";
+import { type Pending, pendingIn, resourcesIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
 import { errorText, readOutputs, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
@@ -39,7 +40,7 @@ export interface Stack {
   /** Breaks the stack's lock where its owner is one of these processes and dead; answers whether it did. */
   breakOwnLock(owners: readonly LockOwner[], engines: readonly EngineProcess[]): Promise<"broken" | "not ours">;
   /** The resources that the state has. */
-  standing(): Promise<Standing[]>;
+  resources(): Promise<NamedResource[]>;
   /** The creates that interrupted updates have left in the state. */
   pending(): Promise<Pending>;
   /** Drops the pending creates from the state: all of them, so only where each is known to be adopted. */
@@ -173,8 +174,8 @@ export function openStack({ cwd, name, configFile, policyConfig = null, engineHa
       await read(["cancel", "--yes"]);
       return "broken";
     },
-    async standing() {
-      return standingIn(JSON.parse(await read(["stack", "export"])));
+    async resources() {
+      return resourcesIn(JSON.parse(await read(["stack", "export"])));
     },
     async pending() {
       return pendingIn(JSON.parse(await read(["stack", "export"])));

@@ -1,5 +1,5 @@
 import { type Cost, monthlyCosts, monthlySum } from "./costs.ts";
-import type { StandingResource } from "./standing.ts";
+import type { DeployedResource } from "./deployed.ts";
 import { type Stay, staysOf } from "./stays.ts";
 
 /** What taking a stack down does, worked out from its state. */
@@ -34,7 +34,7 @@ function kindOf(type: string): string {
  * What taking a stack down does (pure).
  * @param now milliseconds since the epoch, from which the days are counted
  */
-export function teardownPlan(resources: readonly StandingResource[], now: number): TeardownPlan {
+export function teardownPlan(resources: readonly DeployedResource[], now: number): TeardownPlan {
   const { stays, kept } = staysOf(resources, now);
   const going = resources.filter(({ urn, type }) => !kept.includes(urn) && !type.startsWith("production-runbooks:"));
   const kinds = Map.groupBy(going, ({ type }) => kindOf(type));

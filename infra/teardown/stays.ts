@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StandingResource } from "./standing.ts";
+import type { DeployedResource } from "./deployed.ts";
 
 /** Something that outlives the stack. */
 export interface Stay {
@@ -24,20 +24,20 @@ const numberOf = (value: unknown, otherwise: number): number => (typeof value ==
 const ruleSchema = z.object({ defaultRetention: z.object({ days: z.number() }) });
 
 /** The days for which a bucket's records are locked; null where none is. */
-function lockOf(resources: readonly StandingResource[], bucket: StandingResource): number | null {
+function lockOf(resources: readonly DeployedResource[], bucket: DeployedResource): number | null {
   const lock = resources.find(({ type, inputs }) => type === LOCK && inputs.bucket === bucket.id);
   return ruleSchema.safeParse(lock?.inputs.rule).data?.defaultRetention.days ?? null;
 }
 
 /** A component with everything in it, by the URN of one of its children. */
-function family(resources: readonly StandingResource[], of: StandingResource): string[] {
+function family(resources: readonly DeployedResource[], of: DeployedResource): string[] {
   const parent = of.parent ?? of.urn;
   return resources
     .filter((one) => one.urn === parent || one.parent === parent || one.urn === of.urn)
     .map(({ urn }) => urn);
 }
 
-function bucketStay({ id }: StandingResource, days: number, now: number): Stay {
+function bucketStay({ id }: DeployedResource, days: number, now: number): Stay {
   return {
     what: `the bucket ${id}, with every record and backup in it`,
     until: null,
@@ -47,7 +47,7 @@ function bucketStay({ id }: StandingResource, days: number, now: number): Stay {
 }
 
 /** A key that is needed for what stays is kept; else AWS deletes it once its window has passed. */
-function keyStay({ id, inputs }: StandingResource, need: "needed" | "not needed", now: number): Stay {
+function keyStay({ id, inputs }: DeployedResource, need: "needed" | "not needed", now: number): Stay {
   if (need === "needed") {
     return {
       what: `the KMS key ${id}, which the records are encrypted with`,
@@ -64,7 +64,7 @@ function keyStay({ id, inputs }: StandingResource, need: "needed" | "not needed"
   };
 }
 
-function secretStays({ inputs }: StandingResource, now: number): Stay[] {
+function secretStays({ inputs }: DeployedResource, now: number): Stay[] {
   const [name, days] = [String(inputs.name), numberOf(inputs.recoveryWindowInDays, 30)];
   if (days === 0) return [];
   return [
@@ -81,7 +81,7 @@ function secretStays({ inputs }: StandingResource, now: number): Stay[] {
  * What outlives the stack, and which resources are left in the account for it (pure): a bucket whose records are locked, and the key that they
  * are encrypted with.
  */
-export function staysOf(resources: readonly StandingResource[], now: number): { stays: Stay[]; kept: string[] } {
+export function staysOf(resources: readonly DeployedResource[], now: number): { stays: Stay[]; kept: string[] } {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const locked = ofType(BUCKET).flatMap((bucket) => {
     const days = lockOf(resources, bucket);

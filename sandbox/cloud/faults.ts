@@ -48,7 +48,7 @@ export const faultSchema = z.discriminatedUnion(
     z.strictObject({ fault: z.literal("key-accepted"), name, stack }),
     z.strictObject({ fault: z.literal("revoke-ignored"), name, stack }),
     z.strictObject({
-      fault: z.literal("foreign-version"),
+      fault: z.literal("unmanaged-version"),
       name: z.enum(SECRETS, { error: ({ input }) => `"${input}" isn't understood: say one of ${SECRETS.join(", ")}` }),
       stack,
     }),
@@ -56,7 +56,7 @@ export const faultSchema = z.discriminatedUnion(
     z.strictObject({ fault: z.literal("latency"), milliseconds }),
   ],
   {
-    error: `there is no such fault: say one of ${[...Object.keys(STATES), "key-revoked", "key-accepted", "revoke-ignored", "foreign-version", "supabase-latency"].join(", ")} and latency`,
+    error: `there is no such fault: say one of ${[...Object.keys(STATES), "key-revoked", "key-accepted", "revoke-ignored", "unmanaged-version", "supabase-latency"].join(", ")} and latency`,
   },
 );
 
@@ -93,7 +93,7 @@ export interface Breakable {
   /** The next revocation of a key is acknowledged and not done. */
   ignoreNextRevoke(name: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): void;
   /** Somebody rotates an entry in the console; answers the new version's id. */
-  putForeignVersion(name: (typeof SECRETS)[number], stage: Stage): string;
+  putUnmanagedVersion(name: (typeof SECRETS)[number], stage: Stage): string;
   supabaseKey(stage: Stage, key: "wrong" | "right"): string;
   pod(stage: Stage, state: "bad" | "good"): string;
   cutGateway(stage: Stage, line: "cut" | "joined"): void;
@@ -152,8 +152,8 @@ async function applyTo(world: Breakable, fault: Exclude<Fault, { fault: "latency
     case "revoke-ignored":
       world.ignoreNextRevoke(fault.name, stage);
       return `the next revocation of a ${fault.name} will be acknowledged and not done`;
-    case "foreign-version":
-      return `somebody else has made version ${world.putForeignVersion(fault.name, stage)} of ${fault.name} current`;
+    case "unmanaged-version":
+      return `somebody else has made version ${world.putUnmanagedVersion(fault.name, stage)} of ${fault.name} current`;
   }
 }
 

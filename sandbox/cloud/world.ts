@@ -227,7 +227,7 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
       name === "SUPABASE_KEY"
         ? projects[stage].ignoreNextRevoke()
         : afm.ignoreNextRevoke(ACCOUNTS[stage].afmAdapterToken),
-    putForeignVersion: (name, stage) => aws.putForeignVersion(`${stage}/${name}`),
+    putUnmanagedVersion: (name, stage) => aws.putUnmanagedVersion(`${stage}/${name}`),
     supabaseKey: (stage, key) => cluster.fault(stage).supabaseKey(key),
     pod: (stage, state) => cluster.fault(stage).pod(state),
     cutGateway: cluster.cutGateway,

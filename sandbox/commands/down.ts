@@ -15,7 +15,7 @@ export interface DownOptions extends SandboxOptions {
   records?: "keep" | "purge";
 }
 
-/** Removes a folder that holds nothing: a sandbox that kept no record leaves no trace. */
+/** Removes a folder that holds nothing: a sandbox that kept no record leaves no folder. */
 function dropEmpty(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }

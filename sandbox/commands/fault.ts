@@ -11,7 +11,7 @@ export interface FaultOptions extends SandboxOptions {
 }
 
 /** Faults of one secret. */
-const NAMING: ReadonlySet<string> = new Set(["key-accepted", "key-revoked", "revoke-ignored", "foreign-version"]);
+const NAMING: ReadonlySet<string> = new Set(["key-accepted", "key-revoked", "revoke-ignored", "unmanaged-version"]);
 
 function requestOf({ fault, what, stack }: FaultOptions): Record<string, unknown> {
   if (fault === "latency") {

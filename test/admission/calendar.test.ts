@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Calendar, calendarSchema, nextOpening, standingAt, WEEKDAYS } from "../../infra/admission/calendar.ts";
+import { type Calendar, calendarSchema, nextOpening, WEEKDAYS, windowAt } from "../../infra/admission/calendar.ts";
 
 const MINUTE = 60_000;
 const ZONES = ["UTC", "Europe/Dublin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
 
 const at = (text: string): number => Date.parse(text);
-const isOpen = (calendar: Calendar, text: string): boolean => standingAt(calendar, at(text)).open;
+const isOpen = (calendar: Calendar, text: string): boolean => windowAt(calendar, at(text)).open;
 const calendar = (parts: object): Calendar => calendarSchema.parse({ timeZone: "UTC", ...parts });
 const every = [...WEEKDAYS];
 
@@ -35,8 +35,8 @@ describe("change windows", () => {
     const whole = calendar({ windows: [{ days: every, from: "00:00", to: "24:00" }] });
     fc.assert(
       fc.property(instant, fc.constantFrom(...ZONES), (now, timeZone) => {
-        assert.equal(standingAt({ ...calendar({}), timeZone }, now).open, true);
-        assert.equal(standingAt({ ...whole, timeZone }, now).open, true);
+        assert.equal(windowAt({ ...calendar({}), timeZone }, now).open, true);
+        assert.equal(windowAt({ ...whole, timeZone }, now).open, true);
       }),
     );
   });
@@ -65,7 +65,7 @@ describe("change windows", () => {
     // 29 March 2026: 01:00 becomes 02:00.
     assert.equal(isOpen(small, "2026-03-29T00:59:59Z"), false);
     assert.equal(isOpen(small, "2026-03-29T01:15:00Z"), false);
-    assert.deepEqual(standingAt(small, at("2026-03-29T00:30:00Z")), {
+    assert.deepEqual(windowAt(small, at("2026-03-29T00:30:00Z")), {
       open: false,
       why: "it is sun 2026-03-29 00:30 in Europe/Dublin, outside every change window (every day 01:15-01:45)",
       opensAt: at("2026-03-30T00:15:00Z"),
@@ -98,7 +98,7 @@ describe("freezes", () => {
 
   it("say their name and when they end, and win over a window", () => {
     const both = { ...december, windows: calendar({ windows: [{ days: every, from: "00:00", to: "24:00" }] }).windows };
-    assert.deepEqual(standingAt(both, at("2026-12-25T12:00:00Z")), {
+    assert.deepEqual(windowAt(both, at("2026-12-25T12:00:00Z")), {
       open: false,
       why: 'the freeze "year\'s end" holds from 2026-12-20T18:00 to 2027-01-03 (America/New_York)',
       opensAt: at("2027-01-04T05:00:00Z"),
@@ -118,7 +118,7 @@ describe("freezes", () => {
 
   it("say when they end, however far ahead that is", () => {
     const long = calendar({ freezes: [{ name: "wind-down", from: "2026-01-01", to: "2036-01-01" }] });
-    assert.equal(standingAt(long, at("2026-06-01T00:00:00Z")).open, false);
+    assert.equal(windowAt(long, at("2026-06-01T00:00:00Z")).open, false);
     assert.equal(nextOpening(long, at("2026-06-01T00:00:00Z")), at("2036-01-02T00:00:00Z"));
   });
 });
@@ -132,10 +132,10 @@ describe("the next opening", () => {
     fc.assert(
       fc.property(parts, instant, (given, now) => {
         const rules = calendar(given);
-        if (standingAt(rules, now).open) return;
+        if (windowAt(rules, now).open) return;
         const opens = nextOpening(rules, now);
         assert.ok(opens !== null && opens > now);
-        assert.equal(standingAt(rules, opens).open, true);
+        assert.equal(windowAt(rules, opens).open, true);
         const looked = Math.min(opens, now + 36 * 60 * MINUTE);
         for (let minute = now; minute < looked; minute += MINUTE) {
           assert.equal(

@@ -183,7 +183,7 @@ describe("what people do on the board", () => {
       (await events("resume-requested")).map(({ data }) => data),
       [{ by: "grace@example.com", reason: "the cluster is back" }],
     );
-    store.lease = async () => ({ held: "no", holder: thisProcess(null) });
+    store.lease = async () => ({ held: false, holder: thisProcess(null) });
     const carried = await post("grace@example.com", "resume");
     assert.equal(carried.status, 409);
     assert.match(carried.text, /another runner is at work/);

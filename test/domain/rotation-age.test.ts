@@ -12,7 +12,7 @@ const madeOn = (createdOn: string): Aging => ({
     { id: "g2", change: "CHG-2026-08-20-001", createdOn },
   ],
 });
-const standingAt = (secret: Aging, maxAge: number, time: string) =>
+const windowAt = (secret: Aging, maxAge: number, time: string) =>
   rotationAge(secret, maxAge, Date.parse(time)).standing;
 
 /** A day, as a stack's first update notes it, or a moment, as a rotation does. */
@@ -62,10 +62,10 @@ describe("the age of a secret", () => {
       rotateBy: "2026-11-18",
       standing: "overdue",
     });
-    assert.equal(standingAt(secret, maxAge, "2026-11-18T00:00:00.000Z"), "overdue");
-    assert.equal(standingAt(secret, maxAge, "2026-11-17T23:59:59.999Z"), "due soon");
-    assert.equal(standingAt(secret, maxAge, "2026-11-04T00:00:00.000Z"), "due soon");
-    assert.equal(standingAt(secret, maxAge, "2026-11-03T23:59:59.999Z"), "in time");
+    assert.equal(windowAt(secret, maxAge, "2026-11-18T00:00:00.000Z"), "overdue");
+    assert.equal(windowAt(secret, maxAge, "2026-11-17T23:59:59.999Z"), "due soon");
+    assert.equal(windowAt(secret, maxAge, "2026-11-04T00:00:00.000Z"), "due soon");
+    assert.equal(windowAt(secret, maxAge, "2026-11-03T23:59:59.999Z"), "in time");
     assert.equal(rotationAge(secret, maxAge, Date.parse("2026-08-20")).ageDays, 0);
   });
 

@@ -28,8 +28,8 @@ describe("a schema boundary", () => {
         const boundary = boundaryTo(schema, { migrations: schema.slice(0, kept) });
         const since = schema.slice(kept);
         if (boundary.kind === "none") return;
-        assert.notEqual(boundary.kind, "foreign");
-        if (boundary.kind === "foreign") return;
+        assert.notEqual(boundary.kind, "incompatible");
+        if (boundary.kind === "incompatible") return;
         assert.deepEqual(boundary.since, since);
         const free = since.every(({ phase, reversible }) => phase === "expand" && reversible === "yes");
         assert.equal(boundary.kind === "reversible", free);
@@ -43,14 +43,14 @@ describe("a schema boundary", () => {
     );
   });
 
-  it("is foreign for a release that needs more, or was made for other files", () => {
+  it("is incompatible with a release that needs more, or was made for other files", () => {
     const schema = [migration("0001_a"), migration("0002_b")];
     const more = boundaryTo(schema, { migrations: [...schema, migration("0003_c")] });
     assert.deepEqual(more, {
-      kind: "foreign",
+      kind: "incompatible",
       why: "it needs 0003_c, which the database doesn't have: deploy it instead",
     });
     const other = boundaryTo(schema, { migrations: [migration("0001_a", { sha256: "f".repeat(64) })] });
-    assert.deepEqual(other, { kind: "foreign", why: "its 0001_a isn't the one that the database has applied" });
+    assert.deepEqual(other, { kind: "incompatible", why: "its 0001_a isn't the one that the database has applied" });
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SecretState } from "../../infra/domain/releases.ts";
-import { foreignAmong, type ListedVersion, labellingOf, stageLabels } from "../../infra/domain/stage-labels.ts";
+import { type ListedVersion, labellingOf, stageLabels, unmanagedAmong } from "../../infra/domain/stage-labels.ts";
 import {
   changeStages,
   deleteStages,
@@ -153,7 +153,7 @@ describe("a secret's stage labels", () => {
           }
           assert.equal(generationsIn(entry, "AWSCURRENT"), state.current);
           assert.equal(entry.labels.AWSPENDING, undefined);
-          assert.deepEqual(foreignAmong(listed(entry)), []);
+          assert.deepEqual(unmanagedAmong(listed(entry)), []);
           assert.deepEqual(Object.keys(entry.known).sort(), state.generations.map(({ id }) => id).sort());
           assert.deepEqual(updated(entry, state), entry, "a second update changes nothing");
         }
@@ -177,20 +177,20 @@ describe("a secret's stage labels", () => {
     assert.ok(pending && current);
     const off = [pending, current, first].reduce(updated, updated(EMPTY, first));
     assert.deepEqual(off.labels, { AWSCURRENT: "v1", AWSPREVIOUS: "v2", g1: "v1" });
-    assert.deepEqual(foreignAmong(listed(off)), []);
+    assert.deepEqual(unmanagedAmong(listed(off)), []);
     // Killed before its create was known: the version has our label, and is the next rotation's to take over.
     const orphan = { ...killed(updated(EMPTY, first), pending, 2), known: off.known };
-    assert.deepEqual(foreignAmong(listed(orphan)), []);
+    assert.deepEqual(unmanagedAmong(listed(orphan)), []);
     assert.equal(rotation(first).reduce(updated, orphan).labels.AWSCURRENT, "v3");
   });
 
   it("are somebody else's where they rotated in the console, and nothing of the entry is moved then", () => {
     const entry = updated(EMPTY, first);
     const taken = { ...entry, labels: putVersion(entry.labels, "theirs", ["AWSCURRENT"]) };
-    assert.deepEqual(foreignAmong(listed(taken)), [{ versionId: "theirs", versionStages: ["AWSCURRENT"] }]);
+    assert.deepEqual(unmanagedAmong(listed(taken)), [{ versionId: "theirs", versionStages: ["AWSCURRENT"] }]);
     assert.deepEqual(updated(read(taken), first), read(taken));
     const back = { ...taken, labels: updateStage(taken.labels, { stage: "AWSCURRENT", to: "v1", from: "theirs" }) };
-    assert.deepEqual(foreignAmong(listed(back)), [], "AWSPREVIOUS alone is in nobody's way");
+    assert.deepEqual(unmanagedAmong(listed(back)), [], "AWSPREVIOUS alone is in nobody's way");
     assert.equal(generationsIn(rotation(first).reduce(updated, read(back)), "AWSCURRENT"), "g2");
   });
 });

@@ -101,7 +101,7 @@ describe("a rotation on the real engine", function () {
   });
 
   it("leaves a version that somebody else made alone: the runbook refuses with 2, a plain update warns", async () => {
-    const made = await world.runbook("sandbox", "fault", "foreign-version", "AFM_KEY", "--stack", "staging");
+    const made = await world.runbook("sandbox", "fault", "unmanaged-version", "AFM_KEY", "--stack", "staging");
     assert.equal(made.code, 0, made.stderr);
     const preview = await world.pulumi("preview", "--stack", "staging", "--expect-no-changes");
     assert.equal(preview.code, 0, preview.stdout + preview.stderr);

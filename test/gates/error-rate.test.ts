@@ -233,11 +233,11 @@ describe("the error-rate gate", () => {
   it("carries its evidence into the next step and counts the step's requests from zero", async () => {
     const first = seen(newErrorRateMemory({ release: CANARY, stable: STABLE }), counters([0, 0], [0, 0]));
     const memory = seen(first, counters([500, 1], [9_500, 0]));
-    const carried = gate.carry?.(memory) ?? null;
-    const { verdict } = await gate.observe(context(async () => [counters([510, 2], [9_600, 0])], carried));
+    const kept = gate.forNextStep?.(memory) ?? null;
+    const { verdict } = await gate.observe(context(async () => [counters([510, 2], [9_600, 0])], kept));
     assert.equal(verdict.answer, "fail", "one error in each step, both the canary's");
     assert.partialDeepStrictEqual(verdict.evidence, { canary: { requests: 10, errors: 1 } });
-    assert.equal(gate.carry?.("gibberish"), null);
+    assert.equal(gate.forNextStep?.("gibberish"), null);
   });
 
   it("is JSON all the way, whatever it has seen", async () => {

@@ -5,8 +5,8 @@ import type { Durations } from "../../infra/gates/durations.ts";
 import { gateLimits, type Verdict } from "../../infra/gates/index.ts";
 import { judgeLatency } from "../../infra/gates/latency.ts";
 import {
-  carriedLatencyMemory,
   comparedAnew,
+  keptLatencyMemory,
   type LatencyMemory,
   latencyMemorySchema,
   newLatencyMemory,
@@ -76,7 +76,7 @@ function guarded(seed: number, later: Service, { seconds = 900, every = 10, well
       const verdict = look();
       if (verdict.answer === "fail") return { alone, after: slice.until, late: index > beside, verdict, memory };
     }
-    memory = carriedLatencyMemory(memory);
+    memory = keptLatencyMemory(memory);
   }
   return { alone: false, after: null, late: false, verdict: null, memory };
 }

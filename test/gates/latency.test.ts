@@ -224,17 +224,17 @@ describe("the latency gate", () => {
     ]) {
       memory = (await gate.observe(context(async () => [one], memory, {}))).memory;
     }
-    const carried = gate.carry?.(JSON.parse(JSON.stringify(memory))) ?? null;
-    const first = await gate.observe(context(async () => [reading(40, [0, 0, 90], [3_000])], carried, {}));
+    const kept = gate.forNextStep?.(JSON.parse(JSON.stringify(memory))) ?? null;
+    const first = await gate.observe(context(async () => [reading(40, [0, 0, 90], [3_000])], kept, {}));
     assert.equal(first.verdict.answer, "fail", "what the step before has found still holds");
     assert.partialDeepStrictEqual(first.verdict.evidence, { canary: { requests: 46 }, look: "interval" });
-    let after: Json = gate.carry?.(newLatencyMemory({ release: CANARY, stable: STABLE })) ?? null;
+    let after: Json = gate.forNextStep?.(newLatencyMemory({ release: CANARY, stable: STABLE })) ?? null;
     for (const one of [reading(0, [0], [0]), reading(20, [50], [900]), reading(40, [50, 0, 0, 40], [1_000])]) {
       after = (await gate.observe(context(async () => [one], after, {}))).memory;
     }
     const { verdict } = await gate.observe(context(async () => [reading(60, [100, 0, 0, 40], [2_000])], after, {}));
     assert.equal(verdict.answer, "pass", "what came while weight moved isn't compared");
-    assert.equal(gate.carry?.("gibberish"), null);
+    assert.equal(gate.forNextStep?.("gibberish"), null);
   });
 
   it("takes our own requests off, which are slower than users' and mostly the judged release's", async () => {

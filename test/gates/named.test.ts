@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { headersIn, keyedHeader, type ReleaseHeaders } from "../../infra/domain/release-header.ts";
-import { carriedFinding } from "../../infra/gates/finding.ts";
+import { keptFinding } from "../../infra/gates/finding.ts";
 import { newAgent, openClient } from "../../infra/gates/http.ts";
 import { newRecorder, type OwnRecorder } from "../../infra/metrics/own-requests.ts";
 
@@ -68,7 +68,7 @@ describe("a gate's request to a release", () => {
     });
     const reply = await client.call("GET", "/api/health").then(
       ({ status }) => status,
-      (error: unknown) => carriedFinding(error),
+      (error: unknown) => keptFinding(error),
     );
     const { releases, unclear } = recorder.take() ?? {};
     return { reply, releases, unclear };

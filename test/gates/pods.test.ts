@@ -140,7 +140,7 @@ describe("the gate of the pods", () => {
   it("carries what it knows of each pod into the next step, where counting begins anew", async () => {
     const once = [pod("a", { restarts: 1, last: ended(9) })];
     const { memory } = await look([[pod("a")], once]);
-    const next = await look([once, [pod("a", { restarts: 2, last: ended(60) })]], gate.carry?.(memory) ?? null);
+    const next = await look([once, [pod("a", { restarts: 2, last: ended(60) })]], gate.forNextStep?.(memory) ?? null);
     assert.deepEqual(
       next.verdicts.map(({ answer, evidence }) => [answer, evidence.restarts]),
       [
@@ -148,7 +148,7 @@ describe("the gate of the pods", () => {
         ["pass", 1],
       ],
     );
-    assert.equal(gate.carry?.("gibberish"), null);
+    assert.equal(gate.forNextStep?.("gibberish"), null);
   });
 
   it("counts every restart once, however often one looks", async () => {

@@ -129,7 +129,7 @@ describe("the probing gates", () => {
     assert.match(verdict.summary, /GET .* answered 200 instead of 404/);
   });
 
-  it("takes its traces away on the stable release where the judged one fails to", async () => {
+  it("takes its leftovers away on the stable release where the judged one fails to", async () => {
     workload.faults.set(CANARY, new Set(["refuses deletes", "refuses logouts"]));
     const { verdict } = await observe("documents", { url: workload.url });
     assert.equal(verdict.answer, "hold");
@@ -137,7 +137,7 @@ describe("the probing gates", () => {
     assert.deepEqual(leftovers(workload), NOTHING_LEFT);
   });
 
-  it("names the traces that it couldn't take away", async () => {
+  it("names the leftovers that it couldn't take away", async () => {
     for (const release of [CANARY, STABLE]) workload.faults.set(release, new Set(["refuses deletes"]));
     const { verdict } = await observe("documents", { url: workload.url });
     const [left] = workload.documents.keys();
@@ -228,7 +228,7 @@ describe("the probing gates", () => {
     assert.partialDeepStrictEqual(call, { call: "GET /api/health", release: CANARY, status: 200 });
   });
 
-  it("takes its traces away when the look is given up halfway", async () => {
+  it("takes its leftovers away when the look is given up halfway", async () => {
     const giveUp = new AbortController();
     const context = { ...contextFor({ url: workload.url }), signal: giveUp.signal };
     const looking = GATES.websocket.observe(context);

@@ -29,7 +29,7 @@ const limits = {
   withoutUsers: "hold",
 } as const;
 
-/** Looks of the gate at releases that answer so many requests in between, of which these shares fail; a step ends where `carry` says so. */
+/** Looks of the gate at releases that answer so many requests in between, of which these shares fail; a step ends where `forNextStep` says so. */
 function watcher(random: () => number) {
   const totals = new Map([
     ["rold", [0, 0]],
@@ -77,7 +77,7 @@ function watcher(random: () => number) {
       return verdict;
     },
     endStep() {
-      memory = errorRate.carry?.(memory) ?? null;
+      memory = errorRate.forNextStep?.(memory) ?? null;
     },
   };
 }

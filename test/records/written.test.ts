@@ -50,6 +50,11 @@ const expectedSchema = z.record(
 );
 const expected = expectedSchema.parse(JSON.parse(await readFile(join(WRITTEN, "expected.json"), "utf8")));
 
+/** A release state of then, as its identity was made. */
+const stateAsWritten = z
+  .looseObject({ migrations: z.array(z.looseObject({ id: z.string() })) })
+  .transform((state) => ({ ...state, migrations: state.migrations.filter(({ id }) => id !== "") }));
+
 const hashOrNull = (state: ReleaseState | null) => (state === null ? null : stateHash(state).slice(0, 12));
 
 /** What comes next after the last of some events, a millisecond later. */
@@ -63,7 +68,7 @@ function nextAfter(change: string, events: readonly ChangeEvent[]): string[] {
   if (input.runbook !== "incident" || progress.failure !== null || progress.closed !== null) {
     return [decide(plan, progress, now).kind];
   }
-  const loggingEnds = (progress.state ?? plan.base).heightened?.until ?? null;
+  const loggingEnds = (progress.state ?? plan.base).debugCopy?.until ?? null;
   return [decideIncident(situationOf(events), loggingEnds, input.limits, now).kind];
 }
 
@@ -157,8 +162,8 @@ describe("what earlier versions of the program have exported from a stack", asyn
       const state = stateIn("staging", printed);
       assert.ok(state);
       assert.deepEqual(weightProblems(state), []);
-      const { releaseState } = z.object({ releaseState: z.json() }).parse(JSON.parse(printed));
-      assert.equal(hashOf(state), hashOf(releaseState), "what is read is what was written");
+      const { releaseState } = z.object({ releaseState: stateAsWritten }).parse(JSON.parse(printed));
+      assert.equal(stateHash(state), hashOf(releaseState), "its identity is the one of then");
       assert.ok(Array.isArray(rollbackTargets(state, stableRelease(state), [])));
       assert.ok(
         rotationAges(state.secrets, 90 * 86_400_000, Date.parse("2026-11-28T00:00:00Z")).REDIS_URL.ageDays <= 1,

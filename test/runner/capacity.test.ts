@@ -26,7 +26,7 @@ async function carried(input: RunbookInput, pods: number, failAt: number | null)
     looks += name === "health" ? 1 : 0;
     return looks === failAt ? "fail" : "pass";
   });
-  const session = { ...sessionOn(stack, store, clock, way), gates, standing: async () => pods };
+  const session = { ...sessionOn(stack, store, clock, way), gates, desiredPods: async () => pods };
   const { signal } = new AbortController();
   const { exit } = await run({ session, journal, plan: planOf(CHANGE, input), whenWaiting: "stay", signal });
   return { exit, states };
@@ -75,14 +75,14 @@ describe("the pods of an open change", () => {
     assert.ok(input);
     const held = { ...input.base, change: { id: CHANGE, runbook: "promote", onCall: "Ada" } };
     fc.assert(
-      fc.property(fc.nat(100), (standing) => {
-        const sized = withCapacity(held, { standing, next: null, back: input.base });
+      fc.property(fc.nat(100), (podsForAll) => {
+        const sized = withCapacity(held, { podsForAll, next: null, back: input.base });
         for (const release of sized.releases) {
           const pods = leastPods(sized, release);
           assert.ok(pods >= release.scale.min && pods <= release.scale.max);
-          assert.ok(pods === release.scale.max || pods >= standing);
+          assert.ok(pods === release.scale.max || pods >= podsForAll);
         }
-        assert.equal(stateHash(withCapacity(sized, { standing: 0, next: null, back: input.base })), stateHash(held));
+        assert.equal(stateHash(withCapacity(sized, { podsForAll: 0, next: null, back: input.base })), stateHash(held));
       }),
       { seed: 15 },
     );

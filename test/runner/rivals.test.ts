@@ -3,9 +3,9 @@ import { type ReleaseState, stableRelease, stateHash, weightProblems } from "../
 import { EXIT, Refusal } from "../../infra/errors.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
+import { letGoIfMoved, recover } from "../../infra/runner/recovery.ts";
 import { run } from "../../infra/runner/run.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
-import { letGoIfMoved, takeUp } from "../../infra/runner/take-up.ts";
 import type { Stack } from "../../infra/stack/stack.ts";
 import { seeded } from "../../verification/bench/gates/random.ts";
 import { deployOf, firstState, manifest } from "../fixtures/release-state.ts";
@@ -142,7 +142,7 @@ describe("a stack that somebody else has moved", () => {
   it("by hand: resume says what stands and leaves with 70, and overwrites nothing", async () => {
     const { session, journal, plan, updates } = await movedStack(byHand);
     await assert.rejects(
-      takeUp({ session, journal, plan, ...leave }),
+      recover({ session, journal, plan, ...leave }),
       refusedWith(
         EXIT.stuck,
         /was changed outside this change \(a manual `pulumi up`\?\) .*is now at .*; nothing was overwritten/,
@@ -150,7 +150,7 @@ describe("a stack that somebody else has moved", () => {
     );
     assert.deepEqual(updates, []);
     assert.equal(journal.events().at(-1)?.type, "moved");
-    await assert.rejects(takeUp({ session, journal, plan, ...leave }), Refusal);
+    await assert.rejects(recover({ session, journal, plan, ...leave }), Refusal);
     assert.equal(journal.events().filter(({ type }) => type === "moved").length, 1, "told once");
   });
 
@@ -160,7 +160,7 @@ describe("a stack that somebody else has moved", () => {
       change: { id: "CHG-2026-11-22-009", runbook: "deploy", onCall: "Grace" },
     }));
     const named = refusedWith(EXIT.busy, /CHG-2026-11-22-009 \(deploy, on call: Grace\)/);
-    await assert.rejects(takeUp({ session, journal, plan, ...leave }), named);
+    await assert.rejects(recover({ session, journal, plan, ...leave }), named);
     assert.deepEqual(updates, []);
   });
 

@@ -104,7 +104,7 @@ export function memoryStack(first: ReleaseState, way: Tape, watch: (state: Relea
     },
     awaitEngine: async () => "gone",
     breakOwnLock: async () => "not ours",
-    standing: async () => [],
+    resources: async () => [],
     pending: async () => ({ root: null, adopted: [], unknown: [] }),
     clearPending: async () => undefined,
     readHalfway: async () => ({ kind: "done", seconds: 0, changes: {} }),

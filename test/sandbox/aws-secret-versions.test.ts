@@ -40,16 +40,16 @@ describe("a secret's versions in the sandbox", () => {
 
   it("may be somebody else's, who takes AWSCURRENT and leaves AWSPREVIOUS, and is in nobody's way", async () => {
     const { aws, invoke, labels, read, own, id } = await account();
-    const foreign = aws.putForeignVersion("staging/AFM_KEY");
-    assert.deepEqual(await labels(), { [own]: ["AWSPREVIOUS", "g1"], [foreign]: ["AWSCURRENT"] });
+    const unmanaged = aws.putUnmanagedVersion("staging/AFM_KEY");
+    assert.deepEqual(await labels(), { [own]: ["AWSPREVIOUS", "g1"], [unmanaged]: ["AWSCURRENT"] });
     assert.deepEqual((await read(VERSION, id))?.versionStages, ["AWSPREVIOUS", "g1"]);
     assert.notEqual((await invoke(READ, { secretId: "staging/AFM_KEY" })).secretString, "value-of-g1");
-    assert.throws(() => aws.putForeignVersion("staging/NOBODY"), /ResourceNotFoundException/);
+    assert.throws(() => aws.putUnmanagedVersion("staging/NOBODY"), /ResourceNotFoundException/);
   });
 
   it("are read back with the labels that they have now, in the inputs too", async () => {
     const { aws, handlerOf, ctxOf, id } = await account();
-    aws.putForeignVersion("staging/AFM_KEY");
+    aws.putUnmanagedVersion("staging/AFM_KEY");
     const read = await handlerOf(VERSION).read(id, {}, ctxOf(VERSION, "g1"));
     assert.deepEqual(read?.inputs?.versionStages, ["AWSPREVIOUS", "g1"]);
     assert.equal(read?.inputs?.secretString, "value-of-g1");
@@ -58,9 +58,9 @@ describe("a secret's versions in the sandbox", () => {
   it("that have lost every label are listed only where deprecated ones are asked for", async () => {
     const { aws, invoke, own } = await account();
     const [first] = [
-      aws.putForeignVersion("staging/AFM_KEY"),
-      aws.putForeignVersion("staging/AFM_KEY"),
-      aws.putForeignVersion("staging/AFM_KEY"),
+      aws.putUnmanagedVersion("staging/AFM_KEY"),
+      aws.putUnmanagedVersion("staging/AFM_KEY"),
+      aws.putUnmanagedVersion("staging/AFM_KEY"),
     ];
     const ids = async (includeDeprecated: boolean) =>
       listed

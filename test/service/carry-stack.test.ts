@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { badInput } from "../../infra/errors.ts";
 import type { Lease } from "../../infra/records/lease.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
-import type { CarrySession } from "../../infra/runner/session.ts";
+import type { RecoverySession } from "../../infra/runner/session.ts";
 import { pauseAfterFailures } from "../../infra/service/back-off.ts";
 import { type Carried, carryStack } from "../../infra/service/carry-stack.ts";
 import { noFigures } from "../../infra/service/figures.ts";
@@ -19,7 +19,7 @@ function world() {
   const base = firstState();
   const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
   const stack = memoryStack(base, way, () => undefined);
-  const session: CarrySession = {
+  const session: RecoverySession = {
     ...sessionOn(stack, store, clock, way),
     gates: everyGate(() => "pass"),
     override: null,

@@ -43,7 +43,7 @@ const WITH_PROTECTED = {
 /** Tells the runner something by each way that the program has. */
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
-await pulumi.log.warn(${JSON.stringify(withCode("somebody's", { code: "foreign-version", of: "AFM_KEY" }))});
+await pulumi.log.warn(${JSON.stringify(withCode("somebody's", { code: "unmanaged-version", of: "AFM_KEY" }))});
 throw new pulumi.RunError(${JSON.stringify(withCode("it has gone on", { code: "stack-moved-on", of: null }))});
 `;
 
@@ -142,7 +142,7 @@ describe("what the real Pulumi CLI says", function () {
     const { code } = await project.pulumi("preview", "--stack", "dev", "--event-log", log);
     assert.notEqual(code, 0);
     const { errors, warnings } = parseEngineEvents(readFileSync(log, "utf8"));
-    assert.deepEqual(codesIn(warnings.join("\n")), [{ code: "foreign-version", of: "AFM_KEY" }]);
+    assert.deepEqual(codesIn(warnings.join("\n")), [{ code: "unmanaged-version", of: "AFM_KEY" }]);
     assert.ok(hasMovedOn(errors.join("\n")), errors.join("\n"));
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { monthlyCosts, monthlySum } from "../../infra/teardown/costs.ts";
+import { type DeployedResource, deployedIn } from "../../infra/teardown/deployed.ts";
 import { teardownPlan } from "../../infra/teardown/plan.ts";
-import { type StandingResource, standingIn } from "../../infra/teardown/standing.ts";
 import { teardownText } from "../../infra/teardown/text.ts";
 import { committed, runProgram } from "../program/fixtures/program.ts";
 import { resolved, revealed } from "../program/fixtures/world.ts";
@@ -9,7 +9,7 @@ import { resolved, revealed } from "../program/fixtures/world.ts";
 const NOW = Date.parse("2026-11-27T12:00:00Z");
 
 /** The state of a stack after its first update, as the program would have made it. */
-async function standing(stack: "staging" | "production", retention: "long" | "short"): Promise<StandingResource[]> {
+async function standing(stack: "staging" | "production", retention: "long" | "short"): Promise<DeployedResource[]> {
   const { world, outputs } = await runProgram({ settings: { ...committed(stack), retention }, world: { stack } });
   await resolved(outputs.releaseState);
   const resources = world.registered.map(({ type, name, inputs }) => ({
@@ -24,7 +24,7 @@ async function standing(stack: "staging" | "production", retention: "long" | "sh
     const component = /^aws:s3\//.test(type) ? "RecordStore" : /^aws:kms\//.test(type) ? "EncryptionKey" : undefined;
     return resources.find((one) => one.type.endsWith(`:${component}`))?.urn;
   };
-  return standingIn({
+  return deployedIn({
     deployment: { resources: resources.map((one) => ({ ...one, parent: parentOf(one.type) })) },
   }).map((one) =>
     one.type.endsWith(":BucketObjectLockConfiguration")
@@ -73,7 +73,7 @@ describe("taking a stack down", () => {
   });
 
   it("has nothing to do where nothing stands, and drops what was kept where it was interrupted before", async () => {
-    assert.deepEqual(standingIn({ deployment: {} }), []);
+    assert.deepEqual(deployedIn({ deployment: {} }), []);
     const resources = await standing("production", "long");
     const { kept } = teardownPlan(resources, NOW);
     const again = teardownPlan(

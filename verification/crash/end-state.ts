@@ -2,7 +2,7 @@ import pg from "pg";
 import { z } from "zod";
 import type { OwnedObject } from "../../infra/clients/owned-objects.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
-import { standingIn } from "../../infra/stack/pending.ts";
+import { resourcesIn } from "../../infra/stack/pending.ts";
 
 /** What differs from run to run and says nothing about the end: ids of changes, times, and what is drawn at random. */
 const VARIES: readonly [RegExp, string][] = [
@@ -80,7 +80,7 @@ export function namespaceIn(exported: string): string {
 
 /** The objects of changes that stand in the cluster and in no stack's state: an update that was killed has left them. */
 export function orphansText(exported: string, found: readonly OwnedObject[]): string[] {
-  const standing = new Set(standingIn(JSON.parse(exported)).map(({ type, name }) => `${type} ${name}`));
+  const standing = new Set(resourcesIn(JSON.parse(exported)).map(({ type, name }) => `${type} ${name}`));
   return found
     .filter(({ type, name }) => !standing.has(`${type} ${name}`))
     .map(({ resource, name }) => `${resource}/${name}`)

@@ -133,7 +133,7 @@ async function leftovers(world: FaultWorld, level: string): Promise<string[]> {
   const unready = (await podsOf(world)).filter(({ ready }) => !ready);
   return [
     ...(after === level ? [] : [`the log level is ${after}, and was ${level}`]),
-    ...(state.heightened === null ? [] : ["more is still logged"]),
+    ...(state.debugCopy === null ? [] : ["more is still logged"]),
     ...(state.change === null ? [] : [`${state.change.id} still holds the stack`]),
     ...unready.map(({ name }) => `pod ${name} isn't ready`),
   ];

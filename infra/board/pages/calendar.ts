@@ -1,4 +1,4 @@
-import { standingAt } from "../../admission/calendar.ts";
+import { windowAt } from "../../admission/calendar.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { type Html, html, moment, NOTHING, table } from "../../reports/render/markup.ts";
 import { type CalendarDay, weeksOf } from "../calendar-days.ts";
@@ -35,12 +35,12 @@ function who({ approvals }: Rules): Html {
   return html`<p>${quorum} must approve (${of}), within ${formatDuration(expireAfter)}.</p>`;
 }
 
-function standing(rules: Rules, now: number): Html {
-  const stands = standingAt(rules, now);
-  if (stands.open === "yes") return html`<p><span class="good">Open</span>: a change may begin now.</p>`;
+function window(rules: Rules, now: number): Html {
+  const changes = windowAt(rules, now);
+  if (changes.open) return html`<p><span class="good">Open</span>: a change may begin now.</p>`;
   const opens =
-    stands.opensAt === null ? html`not in the next 400 days` : moment(new Date(stands.opensAt).toISOString());
-  return html`<p><span class="bad">Closed</span>: ${stands.why}. It opens ${opens}. A rollback and an incident are always free.</p>`;
+    changes.opensAt === null ? html`not in the next 400 days` : moment(new Date(changes.opensAt).toISOString());
+  return html`<p><span class="bad">Closed</span>: ${changes.why}. It opens ${opens}. A rollback and an incident are always free.</p>`;
 }
 
 function section(names: readonly string[], rules: Rules | undefined, place: number, now: number): Html {
@@ -54,7 +54,7 @@ function section(names: readonly string[], rules: Rules | undefined, place: numb
     columns: DAYS,
     rows: weeksOf(rules, now, WEEKS).map((week) => week.map(day)),
   });
-  return html`<section class="calendar" aria-labelledby="${id}">${heading}${standing(rules, now)}${who(rules)}${weeks}</section>`;
+  return html`<section class="calendar" aria-labelledby="${id}">${heading}${window(rules, now)}${who(rules)}${weeks}</section>`;
 }
 
 /** The page of windows and freezes; stacks of the same rules share a calendar. */

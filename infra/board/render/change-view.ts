@@ -4,7 +4,7 @@ import { gates, steps, timeline } from "../../reports/render/html-course.ts";
 import { approvals, chain, diffs, told } from "../../reports/render/html-evidence.ts";
 import { banner, facts } from "../../reports/render/html-top.ts";
 import type { Html } from "../../reports/render/markup.ts";
-import { standingOf } from "../../reports/render/standing.ts";
+import { verdictOf } from "../../reports/render/verdict.ts";
 import { viewOf } from "../../reports/render/view.ts";
 import type { Part } from "../frame.ts";
 import { type ChangeAction, offersOf } from "../offers.ts";
@@ -47,7 +47,7 @@ export async function viewChange(
   drawn: DrawnTraffic | null,
 ): Promise<{ view: ChangeView; drawn: DrawnTraffic }> {
   const view = viewOf(events);
-  const standing = standingOf(events, view);
+  const standing = verdictOf(events, view);
   const isKept = drawn !== null && (drawn.events === events.length || now - drawn.at < PLOTS_EVERY);
   // A page that has ended isn't rendered again: its plots are those of its end.
   const traffic =

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { callOff } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { callOff } from "../run-request.ts";
 
 /** `runbook abort`: end the open change and bring the stack back to where it was. */
 export function abortCommand(): Command {

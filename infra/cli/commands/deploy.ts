@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { mustHavePassed } from "../../runner/opening/passed.ts";
-import { carryOut } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { changeCommand, parseCommon, startedBy } from "../options.ts";
 import { readManifest } from "../read-manifest.ts";
+import { runRequest } from "../run-request.ts";
 
 const optionsSchema = z.object({ stack: z.string(), release: z.string(), from: z.string() });
 
@@ -24,6 +24,6 @@ export function deployCommand(): Command {
       const production = session.settings.stage === "production";
       if (production) await mustHavePassed(from, manifest);
       const runbook = production ? "promote" : "deploy";
-      await carryOut(session, { runbook, manifest, reason: common.reason ?? null, startedBy: startedBy() }, common);
+      await runRequest(session, { runbook, manifest, reason: common.reason ?? null, startedBy: startedBy() }, common);
     });
 }

@@ -91,13 +91,13 @@ async function init(options: Options): Promise<void> {
   const stages: readonly Stage[] = options.stage === "both" ? STAGES : [options.stage];
   const paths = stages.map((stage) => ({ stage, path: join(options.directory, `Pulumi.${stage}.yaml`) }));
   if (options.force === undefined) {
-    const standing = [];
+    const existing = [];
     for (const { path } of paths)
       if (await isThere(path))
-        standing.push(
+        existing.push(
           `${path} already exists: --force puts your names into it and keeps the rest (a clone has one, for the sandbox)`,
         );
-    if (standing.length > 0) throw badInput(...standing);
+    if (existing.length > 0) throw badInput(...existing);
   }
   const { subnets, securityGroups, ...texts } = await asked(options);
   const answers: Answers = {

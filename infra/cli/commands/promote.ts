@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { releaseThatPassed } from "../../runner/opening/passed.ts";
-import { carryOut } from "../carry-out.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { runRequest } from "../run-request.ts";
 
 const optionsSchema = z.object({ from: z.string(), to: z.string() });
 
@@ -21,7 +21,7 @@ export function promoteCommand(): Command {
       const common = parseCommon(raw);
       const session = await sessionFor(to, common, reporterFor(common));
       const manifest = await releaseThatPassed(from);
-      await carryOut(
+      await runRequest(
         session,
         { runbook: "promote", manifest, reason: common.reason ?? null, startedBy: startedBy() },
         common,

@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { badInput, EXIT } from "../../errors.ts";
 import { errorOutput } from "../../records/redaction/captured-output.ts";
-import { carryOn } from "../carry-out.ts";
-import { resumeRotation } from "../carry-rotation.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { type Common, changeCommand, parseCommon, stacksIn, startedBy } from "../options.ts";
+import { resumeOpen } from "../run-request.ts";
+import { resumeRotation } from "../run-rotation.ts";
 
 /** The record keeps who overrides the rules of a change that somebody else may have opened. */
 function signed(common: Common): Common {
@@ -26,7 +26,7 @@ export function resumeCommand(): Command {
       if (common.dryRun) throw badInput("--dry-run: resume doesn't have it: `runbook status` shows what is next");
       const [first = stack, second] = stacksIn(stack, common);
       if (second !== undefined) return resumeRotation([first, second], common);
-      const { exit, afterwards } = await carryOn(await sessionFor(first, common, reporterFor(common)), common);
+      const { exit, afterwards } = await resumeOpen(await sessionFor(first, common, reporterFor(common)), common);
       if (exit === EXIT.done && afterwards.length > 0) {
         const both = [first, ...afterwards].join(",");
         errorOutput.write(`${afterwards.join(", ")} is next: \`runbook resume --stack ${both}\`\n`);

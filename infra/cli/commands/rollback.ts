@@ -31,13 +31,13 @@ export function rollbackCommand(): Command {
       const common = parseCommon(raw);
       // Before the modules are loaded that use the answers, since traffic waits for it.
       const asked = askStack({ cwd: process.cwd(), name: stack, configFile: common.configFile });
-      const [{ carryBack }, { reporterFor, sessionFor }] = await Promise.all([
-        import("../carry-back.ts"),
+      const [{ goBack }, { reporterFor, sessionFor }] = await Promise.all([
+        import("../go-back.ts"),
         import("../opening.ts"),
       ]);
       const session = await sessionFor(stack, common, reporterFor(common), asked);
       const schema = restoreBackup ? "restore" : keepSchema ? "keep" : "back";
       const request = { to: to ?? null, schema, reason: common.reason ?? null, startedBy: startedBy() } as const;
-      await carryBack(session, request, common, asked.outputs);
+      await goBack(session, request, common, asked.outputs);
     });
 }

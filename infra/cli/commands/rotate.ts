@@ -2,8 +2,8 @@ import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { SECRET_NAMES } from "../../domain/releases.ts";
 import { badInput } from "../../errors.ts";
-import { carryRotation } from "../carry-rotation.ts";
 import { changeCommand, parseCommon, readSecretValue, stacksIn, startedBy } from "../options.ts";
+import { runRotation } from "../run-rotation.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -38,7 +38,7 @@ export function rotateCommand(): Command {
       if (valueStdin && stacks.length > 1) {
         throw badInput("--value-stdin: each stack has a value of its own: name one stack");
       }
-      await carryRotation(
+      await runRotation(
         stacks,
         {
           secret,

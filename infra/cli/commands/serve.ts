@@ -5,7 +5,7 @@ import { z } from "zod";
 import { badInput } from "../../errors.ts";
 import { output } from "../../records/redaction/captured-output.ts";
 import { DEFAULT_LISTEN, listenAddressIn } from "../../service/listen-address.ts";
-import { leaveSignal } from "../carry-out.ts";
+import { leaveSignal } from "../run-request.ts";
 
 const optionsSchema = z.object({
   stack: z.array(z.string()),

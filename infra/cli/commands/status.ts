@@ -5,9 +5,9 @@ import { printable } from "../../domain/plain-text.ts";
 import { SECRET_NAMES, type SecretName } from "../../domain/releases.ts";
 import { output } from "../../records/redaction/captured-output.ts";
 import { readStanding, type Standing } from "../../runner/status.ts";
-import { leaveSignal } from "../carry-out.ts";
 import { changeText } from "../change-text.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
+import { leaveSignal } from "../run-request.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
 
 const optionsSchema = z.object({

@@ -1,5 +1,5 @@
 import { type Html, html, moment, NOTHING, number } from "./markup.ts";
-import type { Asked, Standing } from "./standing.ts";
+import type { Asked, ChangeVerdict } from "./verdict.ts";
 import type { RecordView } from "./view.ts";
 
 /** Says the tone without colour. */
@@ -10,7 +10,7 @@ export function track(percent: number): Html {
   return html`<progress class="track" aria-hidden="true" max="100" value="${percent}"></progress>`;
 }
 
-function bar({ name, weight, seq, field }: Standing["traffic"][number]): Html {
+function bar({ name, weight, seq, field }: ChangeVerdict["traffic"][number]): Html {
   const value = number(weight, seq, field);
   return html`<li><span class="share">${value} %</span>${track(weight)}
 <span class="name">${name}</span></li>`;
@@ -21,8 +21,8 @@ function asked({ text, command }: Asked): Html {
 }
 
 /** What a reader sees first: what happened, where traffic stands, what is asked of whom. */
-export function banner({ change, opened }: RecordView, standing: Standing): Html {
-  const { tone, word, headline, why, traffic } = standing;
+export function banner({ change, opened }: RecordView, verdict: ChangeVerdict): Html {
+  const { tone, word, headline, why, traffic } = verdict;
   const reasons = why.length === 0 ? NOTHING : html`<ul class="why">${why.map((line) => html`<li>${line}</li>`)}</ul>`;
   const bars =
     traffic.length === 0
@@ -34,7 +34,7 @@ export function banner({ change, opened }: RecordView, standing: Standing): Html
 ${reasons}
 <div class="answers">
 <section aria-labelledby="stands"><h2 id="stands">Where the traffic is</h2>${bars}</section>
-<section aria-labelledby="asked"><h2 id="asked">What you have to do</h2><ul>${standing.asked.map(asked)}</ul></section>
+<section aria-labelledby="asked"><h2 id="asked">What you have to do</h2><ul>${verdict.asked.map(asked)}</ul></section>
 </div>
 </header>`;
 }

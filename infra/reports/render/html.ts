@@ -6,9 +6,9 @@ import { type Html, html, NOTHING, page } from "./markup.ts";
 import { plotTable } from "./plot-tables.ts";
 import { drawPlots } from "./plots.ts";
 import { seriesOf } from "./series.ts";
-import { type Standing, standingOf } from "./standing.ts";
 import { STYLE } from "./style.ts";
 import type { Plot } from "./svg.ts";
+import { type ChangeVerdict, verdictOf } from "./verdict.ts";
 import { type RecordView, viewOf } from "./view.ts";
 
 /** A plot with the numbers behind it. */
@@ -27,18 +27,18 @@ export async function trafficSection(events: readonly ChangeEvent[], { names }: 
 }
 
 /** A change's page in a title bar's words. */
-export function titleOf({ change, opened }: RecordView, { word }: Standing): string {
+export function titleOf({ change, opened }: RecordView, { word }: ChangeVerdict): string {
   return `${word}: ${change} ${opened?.runbook ?? ""} ${opened?.stack ?? ""}`.trim();
 }
 
 /** A change's record as one HTML page that needs nothing else: style and plots stand in it. */
 export async function renderHtml(events: readonly ChangeEvent[]): Promise<string> {
   const view = viewOf(events);
-  const standing = standingOf(events, view);
+  const verdict = verdictOf(events, view);
   return page(
-    titleOf(view, standing),
+    titleOf(view, verdict),
     STYLE,
-    html`${banner(view, standing)}
+    html`${banner(view, verdict)}
 <main id="main" tabindex="-1">
 ${facts(view)}
 ${await trafficSection(events, view)}

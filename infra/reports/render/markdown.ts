@@ -5,7 +5,7 @@ import { approvalsIn, diffsIn, tellingsIn } from "./extracts.ts";
 import { errorLooksIn, movesIn, thinned } from "./looks.ts";
 import { rounded } from "./markup.ts";
 import { percent } from "./series.ts";
-import { standingOf } from "./standing.ts";
+import { verdictOf } from "./verdict.ts";
 import { type RecordView, type StepRow, viewOf } from "./view.ts";
 
 /** Looks of the error rate that the text lists at most. */
@@ -46,8 +46,8 @@ function stepCells({ name, title, state, seconds, startedAt, verdicts }: StepRow
   return [name, title, state, startedAt ?? "", seconds === null ? "" : formatDuration(seconds * 1_000), words];
 }
 
-function standing(events: readonly ChangeEvent[], view: RecordView): string {
-  const { word, headline, why, traffic, asked } = standingOf(events, view);
+function verdict(events: readonly ChangeEvent[], view: RecordView): string {
+  const { word, headline, why, traffic, asked } = verdictOf(events, view);
   const weights = traffic.map(({ name, weight }) => `${weight} % ${name}`).join(", ");
   const asks = asked.map(({ text, command }) => `${cell(text)}${command === null ? "" : ` \`${command}\``}`);
   return [
@@ -140,7 +140,7 @@ export function renderMarkdown(events: readonly ChangeEvent[]): string {
   const broken = view.findings.map(({ seq, problem }) => `- event ${seq} ${cell(problem)}`);
   const sections = [
     `# ${view.change}`,
-    standing(events, view),
+    verdict(events, view),
     table(["", ""], facts(view)),
     ...section("The chain is broken", broken.join("\n"), broken),
     ...traffic(events, view),

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from "../../records/events.ts";
 import { dataOf } from "./event-data.ts";
-import type { Tone } from "./standing.ts";
+import type { Tone } from "./verdict.ts";
 
 /** A change in one line. */
 export interface ChangeSummary {

@@ -38,7 +38,7 @@ const RESTARTS_EACH = 2;
  * What is done next in an incident: what is known of it and the time in, one action out (pure). The order is the
  * runbook's: look, tell the right person of what lasts, log more; restart only once the backends have taken real writes in a
  * row, one pod at a time, and only pods that had their time to recover by themselves.
- * @param loggingEnds when the heightened logging ends; null while there is none
+ * @param loggingEnds when the debug copy goes; null while there is none
  */
 export function decideIncident(
   situation: Situation,

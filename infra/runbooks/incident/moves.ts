@@ -32,7 +32,7 @@ export function debugCopyOf(release: Release, actor: Actor): Release {
 
 /** Whether there is anything more to log. */
 export function canLogMore(state: ReleaseState): boolean {
-  return state.heightened === null && stableRelease(state).configuration.LOG_LEVEL !== LOUD;
+  return state.debugCopy === null && stableRelease(state).configuration.LOG_LEVEL !== LOUD;
 }
 
 /**
@@ -43,13 +43,13 @@ export function logMore(state: ReleaseState, until: number, actor: Actor): Relea
   const serving = stableRelease(state);
   const copy = debugCopyOf(serving, actor);
   const next = withRelease(held(state, actor), copy);
-  return { ...next, heightened: { copy: copy.id, of: serving.id, until } };
+  return { ...next, debugCopy: { copy: copy.id, of: serving.id, until } };
 }
 
 /** Takes the copy away again: what is left logs as before. */
 export function logAsBefore(state: ReleaseState, actor: Actor): ReleaseState {
-  if (state.heightened === null) return state;
-  return { ...withoutRelease(held(state, actor), state.heightened.copy), heightened: null };
+  if (state.debugCopy === null) return state;
+  return { ...withoutRelease(held(state, actor), state.debugCopy.copy), debugCopy: null };
 }
 
 /** Lets the stack go, with the alarms that would have caught the incident. */

@@ -9,8 +9,8 @@ import { stuck } from "./stuck.ts";
  */
 export function backToBaseWeights(current: ReleaseState, base: ReleaseState): ReleaseState {
   const weights = weightsOf(base);
-  const standing = new Set(current.releases.map(({ id }) => id));
-  if (base.releases.some(({ id, weight }) => weight > 0 && !standing.has(id))) return backToBase(current, base);
+  const there = new Set(current.releases.map(({ id }) => id));
+  if (base.releases.some(({ id, weight }) => weight > 0 && !there.has(id))) return backToBase(current, base);
   return {
     ...current,
     releases: current.releases.map((release) => ({ ...release, weight: weights[release.id] ?? 0 })),

@@ -17,29 +17,29 @@ function nextShift(plan: Plan, step: Step, from: ReleaseState): ReleaseState | n
 }
 
 /** How many pods stand for all of the traffic: looked up while one release has it, and never less than before in this change. */
-async function standingFor(run: Run, step: Step): Promise<number> {
+async function countPodsForAll(run: Run, step: Step): Promise<number> {
   const { session, journal } = run;
   const { id } = stableRelease(returnPoint(run));
-  const pods = await session.standing?.(id);
-  if (pods !== undefined && pods > journal.progress().standing) {
+  const pods = await session.desiredPods?.(id);
+  if (pods !== undefined && pods > journal.progress().podsForAll) {
     await journal.write("standing", step.name, { release: id, pods });
   }
-  return journal.progress().standing;
+  return journal.progress().podsForAll;
 }
 
 /** A step's move, with enough pods for the traffic that each release has, gets next, or may get back. */
 export async function sizedMove(run: Run, step: Step, known: ReleaseState): Promise<ReleaseState> {
   if (step.move(known).change === null) return expectedMove(run, step, known);
-  return withRoom(run, step, known, await standingFor(run, step));
+  return withRoom(run, step, known, await countPodsForAll(run, step));
 }
 
 /** What `sizedMove` is expected to come to, with the pods that are known to stand: nobody is asked (pure, but for the journal). */
 export function expectedMove(run: Planned, step: Step, known: ReleaseState): ReleaseState {
-  return withRoom(run, step, known, run.journal.progress().standing);
+  return withRoom(run, step, known, run.journal.progress().podsForAll);
 }
 
-function withRoom(run: Planned, step: Step, known: ReleaseState, standing: number): ReleaseState {
+function withRoom(run: Planned, step: Step, known: ReleaseState, podsForAll: number): ReleaseState {
   const to = step.move(known);
-  if (to.change === null) return withCapacity(to, { standing: 0, next: null, back: to });
-  return withCapacity(to, { standing, next: nextShift(run.plan, step, to), back: returnPoint(run) });
+  if (to.change === null) return withCapacity(to, { podsForAll: 0, next: null, back: to });
+  return withCapacity(to, { podsForAll, next: nextShift(run.plan, step, to), back: returnPoint(run) });
 }

@@ -1,7 +1,7 @@
 import type { OwnedObject } from "../../clients/owned-objects.ts";
 import type { ReleaseState } from "../../domain/releases.ts";
+import type { NamedResource } from "../../domain/urn.ts";
 import { Refusal } from "../../errors.ts";
-import type { Standing } from "../../stack/pending.ts";
 import type { Run } from "../effect.ts";
 
 /** The changes whose id the objects of a move carry: this one's, and those that made the releases and Jobs which it makes again (pure). */
@@ -12,11 +12,11 @@ function changesOf(change: string, { releases, migrations }: ReleaseState): Set<
 /** The objects that carry an id of the move and that the stack's state doesn't know: an engine or a provider died after it had made them (pure). */
 export function leftoversOf(
   found: readonly OwnedObject[],
-  standing: readonly Standing[],
+  stated: readonly NamedResource[],
   change: string,
   to: ReleaseState,
 ): OwnedObject[] {
-  const known = new Set(standing.map(({ type, name }) => `${type} ${name}`));
+  const known = new Set(stated.map(({ type, name }) => `${type} ${name}`));
   const ours = changesOf(change, to);
   return found.filter((object) => ours.has(object.change) && !known.has(`${object.type} ${object.name}`));
 }
@@ -27,8 +27,8 @@ export function leftoversOf(
  */
 export async function leftovers({ session, journal }: Run, to: ReleaseState): Promise<OwnedObject[]> {
   try {
-    const [found, standing] = await Promise.all([session.owned(), session.stack.standing()]);
-    return leftoversOf(found, standing, journal.change, to);
+    const [found, stated] = await Promise.all([session.owned(), session.stack.resources()]);
+    return leftoversOf(found, stated, journal.change, to);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     await journal.write("note", null, { text: `what was left in the cluster can't be looked for: ${error.message}` });

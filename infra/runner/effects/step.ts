@@ -23,7 +23,7 @@ export const finish: Effect<"finish"> = async (run, { step }) => {
   if (step === plan.steps.at(-1) && (await heedInvariants(run, step)) === "broken") return null;
   const { startedAt, memory } = journal.progress();
   const kept = GATE_NAMES.flatMap((name) => {
-    const learnt = name in memory ? (session.gates[name].carry?.(memory[name] ?? null) ?? null) : null;
+    const learnt = name in memory ? (session.gates[name].forNextStep?.(memory[name] ?? null) ?? null) : null;
     return learnt === null ? [] : [[name, learnt] as const];
   });
   const seconds = startedAt === null ? 0 : (session.clock.now() - startedAt) / 1_000;

@@ -64,7 +64,7 @@ function releasesOf(change: string, input: RunbookInput, done: boolean): PastRel
  */
 export function historyOf(state: ReleaseState, records: readonly (readonly ChangeEvent[])[]): History {
   const history: History = { releases: [], backups: [], manifests: [] };
-  let standing = new Set(state.releases.map(({ id }) => id));
+  let reached = new Set(state.releases.map(({ id }) => id));
   for (const events of records) {
     const planned = events.find(({ type }) => type === "planned");
     const input = inputSchema.safeParse(planned?.data);
@@ -74,8 +74,8 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
     const done = closed?.outcome === "done";
     // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
     const stood = done ? [input.data.release] : [before, ...(left?.releases ?? [])];
-    if (!stood.some(({ id }) => standing.has(id))) break;
-    standing = new Set([before.id]);
+    if (!stood.some(({ id }) => reached.has(id))) break;
+    reached = new Set([before.id]);
     const seen = new Set(history.releases.map(({ release }) => release.id));
     const known = releasesOf(planned.change, input.data, done);
     history.releases.push(...known.filter(({ release }) => !seen.has(release.id)));

@@ -74,7 +74,7 @@ function schemaWay(
   now: number,
 ): { schema: SchemaWay; loss: string | null } {
   const { boundary, target } = way;
-  if (boundary.kind === "foreign") throw badInput(`--to: ${target.version} can't be rolled back to: ${boundary.why}`);
+  if (boundary.kind === "incompatible") throw badInput(`--to: ${target.version} can't be rolled back to: ${boundary.why}`);
   if (asked === "restore") return restoring(way, history, now);
   if (boundary.kind === "none") return { schema: { kind: "keep" }, loss: null };
   if (boundary.kind === "reversible") {

@@ -91,9 +91,9 @@ export function mustBeOurs(outcome: Outcome, secret: SecretName): void {
     const unknown = `${secret}: so it isn't known whether a version of it was made outside this program, and nothing was started`;
     throw new Refusal({ exit: EXITS[outcome.kind], problems: [...outcome.problems, unknown] });
   }
-  const isForeign = ({ code, of }: Coded) => code === "foreign-version" && of === secret;
-  const foreign = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isForeign));
-  if (foreign.length > 0) throw badInput(...foreign);
+  const isUnmanaged = ({ code, of }: Coded) => code === "unmanaged-version" && of === secret;
+  const unmanaged = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isUnmanaged));
+  if (unmanaged.length > 0) throw badInput(...unmanaged);
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Reopened {
   journal: Journal;
   /** null where it was cut off before it had a plan, or where that can't be read here */
   plan: Plan | null;
-  /** why this program may not carry it on: the plan that it makes isn't the one that the change began with; null where it may */
+  /** why this program may not run it: the plan that it makes isn't the one that the change began with; null where it may */
   differs: Refusal | null;
 }
 
@@ -55,7 +55,7 @@ function canGoBack({ steps }: Plan, { events }: Pick<Journal, "events">): boolea
 }
 
 /**
- * A change to go back with. Where its plan is another one here, it is carried back without the steps that would be counted wrongly:
+ * A change to go back with. Where its plan is another one here, it goes back without the steps that would be counted wrongly:
  * the way back needs where the change began alone.
  * @throws Refusal (exit 70) where a step has begun that can't be taken back, or that this program doesn't know
  */

@@ -1,4 +1,4 @@
-import { standingAt } from "../../admission/calendar.ts";
+import { windowAt } from "../../admission/calendar.ts";
 import { waitingChange } from "../../change/waiting.ts";
 import { type Manifest, migrationProblems } from "../../domain/manifest.ts";
 import {
@@ -59,7 +59,7 @@ export async function lookAtStack(session: Session, manifest: Manifest): Promise
   const under = `no change under way on ${name}`;
   const problems = [...migrationProblems(base.schema, manifest.migrations), ...phaseProblems(base, manifest)];
   const calendar = { timeZone: "UTC", freezes: [], ...settings.changes, windows: [] };
-  const standing = standingAt(calendar, clock.now());
+  const window = windowAt(calendar, clock.now());
   return [
     holder === null
       ? holds(under, "the stack is free")
@@ -75,14 +75,14 @@ export async function lookAtStack(session: Session, manifest: Manifest): Promise
           problems.join("; "),
           "restore the applied files, and put new ones after them",
         ),
-    standing.open
+    window.open
       ? holds(`no freeze on ${name}`, `${calendar.freezes.length} freezes are set, none holds now`)
       : fails(
           `no freeze on ${name}`,
-          standing.why,
-          standing.opensAt === null
+          window.why,
+          window.opensAt === null
             ? "end the freeze in the stack's settings"
-            : `wait until ${new Date(standing.opensAt).toISOString()}`,
+            : `wait until ${new Date(window.opensAt).toISOString()}`,
         ),
     await judgePreview(session, base, manifest),
   ];

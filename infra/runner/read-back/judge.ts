@@ -70,14 +70,14 @@ function weightProblems(application: string, wanted: readonly Wanted[], { rules 
 }
 
 function ruleProblems(application: string, wanted: readonly Wanted[], { backends }: RouteRule): string[] {
-  const standing = new Map(backends.map(({ service, weight }) => [service, weight]));
+  const routed = new Map(backends.map(({ service, weight }) => [service, weight]));
   const asked = new Map(wanted.map(({ id, weight }) => [bundleName(application, id), weight]));
   const missing = [...asked].flatMap(([service, weight]) => {
-    const found = standing.get(service);
+    const found = routed.get(service);
     if (found === weight || (found === undefined && weight === 0)) return [];
     return [`the route gives ${service} ${found ?? 0} %, not ${weight} %`];
   });
-  const extra = [...standing].flatMap(([service, weight]) =>
+  const extra = [...routed].flatMap(([service, weight]) =>
     asked.has(service) || weight === 0
       ? []
       : [`the route gives ${service} ${weight} %, which is not a release of the stack`],
@@ -90,9 +90,9 @@ export function podProblems(wanted: readonly Wanted[], pods: readonly Pod[]): st
   return wanted.flatMap(({ id, image, scale, pods: asked }) => {
     if (asked === "any") return [];
     const own = pods.filter(({ release, leaving }) => release === id && !leaving);
-    const foreign = own.filter((pod) => digestOf(pod.image) !== digestOf(image));
+    const others = own.filter((pod) => digestOf(pod.image) !== digestOf(image));
     const ready = own.filter((pod) => pod.ready).length;
-    const problems = foreign.map((pod) => `pod ${pod.name} runs ${pod.image}, not the image of ${id}`);
+    const problems = others.map((pod) => `pod ${pod.name} runs ${pod.image}, not the image of ${id}`);
     if (ready >= scale.min) return problems;
     const reasons = [...new Set(own.flatMap((pod) => pod.reasons))];
     const why = reasons.length === 0 ? "" : ` (${reasons.slice(0, 3).join("; ")})`;

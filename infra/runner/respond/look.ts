@@ -15,7 +15,7 @@ export interface Looked {
 /** Asks everything and names the cause. A copy that only logs more is no pod of the application's. */
 export async function lookOnce(session: RunnerSession, state: ReleaseState): Promise<Looked> {
   const seen = await session.incident.look(stableRelease(state).id);
-  const copy = state.heightened?.copy;
+  const copy = state.debugCopy?.copy;
   const facts: Facts = { ...seen, pods: seen.pods.filter(({ release }) => copy === undefined || release !== copy) };
   const failing = facts.pods.filter(isFailing).map(({ name, release }) => ({ name, release }));
   const verdict = diagnose(facts);

@@ -51,7 +51,7 @@ export async function respond(incident: Run, response: Response): Promise<RunRes
 }
 
 function loggingEnds(incident: Run): number | null {
-  return knownState(incident).heightened?.until ?? null;
+  return knownState(incident).debugCopy?.until ?? null;
 }
 
 async function act(

@@ -36,7 +36,7 @@ const FUNCTIONS: Record<string, Props> = {
 /** The `aws` provider, and what happens in its account without it. */
 export interface AwsAccount extends ProviderHandler {
   /** Somebody rotates a secret in the console. Answers the new version's id. @throws Error where there is no such secret */
-  putForeignVersion(secretName: string): string;
+  putUnmanagedVersion(secretName: string): string;
 }
 
 /** The `aws` provider: one account in one region, for both stacks. */
@@ -56,7 +56,7 @@ export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWat
   return {
     name: "aws",
     resource: (type) => handlers.get(type),
-    putForeignVersion: secrets.putForeignVersion,
+    putUnmanagedVersion: secrets.putUnmanagedVersion,
     invoke: async (token, args) => {
       const answer = secrets.functions[token]?.(args) ?? FUNCTIONS[token];
       if (answer === undefined) throw new Error(`the sandbox's aws provider has no function ${token}`);

@@ -25,12 +25,12 @@ export interface SecretsManager {
   types: AnyAwsType[];
   functions: Record<string, (args: Props) => Props>;
   /** Rotates an entry in the console: puts a version of its own value and makes it current. `secretName` is its name, or the end of it after a `/`. Answers the version's id. @throws Error where there is no such secret */
-  putForeignVersion(secretName: string): string;
+  putUnmanagedVersion(secretName: string): string;
 }
 
 /** Secrets, their versions and staging labels, as Secrets Manager moves them. */
 export function secretsManager(): SecretsManager {
-  const foreign: StoredVersion[] = [];
+  const unmanaged: StoredVersion[] = [];
   const scheduledForDeletion = new Set<string>();
   const labelsBySecret = new Map<string, Labels>();
   const createdAt = new Map<string, string>();
@@ -148,7 +148,7 @@ export function secretsManager(): SecretsManager {
     ...[...version.entries.values()]
       .filter(({ id }) => id.startsWith(`${secretId}|`))
       .map(({ id, inputs }) => ({ id, value: inputs.secretString ?? "", createdAt: createdAt.get(id) ?? "" })),
-    ...foreign.filter(({ id }) => id.startsWith(`${secretId}|`)),
+    ...unmanaged.filter(({ id }) => id.startsWith(`${secretId}|`)),
   ];
   return {
     types: [secret, version],
@@ -159,7 +159,7 @@ export function secretsManager(): SecretsManager {
         return { id, name, labels: labelsBySecret.get(id) ?? {}, versions: versionsOf(id) };
       },
     }),
-    putForeignVersion: (name) => {
+    putUnmanagedVersion: (name) => {
       const found = [...secret.entries.values()].find(({ inputs }) => inputs.name?.endsWith(`/${name}`));
       const id = found?.id ?? secretIdOf(name);
       const made = {
@@ -167,7 +167,7 @@ export function secretsManager(): SecretsManager {
         value: randomBytes(24).toString("hex"),
         createdAt: new Date().toISOString(),
       };
-      foreign.push(made);
+      unmanaged.push(made);
       change(id, (labels) => putVersion(labels, made.id, ["AWSCURRENT"]));
       return made.id.split("|")[1] ?? "";
     },

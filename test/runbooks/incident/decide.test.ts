@@ -104,7 +104,7 @@ describe("what is done next in an incident", () => {
     assert.deepEqual(action, { kind: "close", outcome: "nothing found" });
   });
 
-  it("takes the heightened logging back when its time is up, whatever else is wrong, and before it ends", () => {
+  it("takes the debug copy back when its time is up, whatever else is wrong, and before it ends", () => {
     assert.equal(decide(during({ logging: "more" }), NOW).kind, "log-as-before");
     const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, illSince: null });
     assert.equal(decide(over, NOW + 1_000).kind, "log-as-before");
@@ -188,7 +188,7 @@ describe("what is done next in an incident", () => {
         if (["restart", "log-more", "log-as-before", "finish"].includes(action.kind))
           assert.equal(situation.held, true);
         if (action.kind === "wait") assert.ok(action.until > NOW, "no wait is over already");
-        if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the logging still heightened");
+        if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the debug copy still there");
       }),
       { numRuns: 2_000 },
     );

@@ -5,7 +5,7 @@ import { badInput } from "../../../infra/errors.ts";
 import { leftoversOf } from "../../../infra/runner/effects/leftovers.ts";
 import { isScaled } from "../../../infra/runner/effects/recorded-update.ts";
 import { updateStep } from "../../../infra/runner/effects/update.ts";
-import { standingIn } from "../../../infra/stack/pending.ts";
+import { resourcesIn } from "../../../infra/stack/pending.ts";
 import type { Existing, Outcome } from "../../../infra/stack/stack.ts";
 import { openedDeploy, staying } from "../session.ts";
 
@@ -36,7 +36,7 @@ describe("what an interrupted update has left in the cluster", () => {
     const { plan } = await openedDeploy();
     const to = plan.base;
     const [standing] = [
-      standingIn({ deployment: { resources: [{ urn: "urn:a::b::c::one", type: object("", "").type }] } }),
+      resourcesIn({ deployment: { resources: [{ urn: "urn:a::b::c::one", type: object("", "").type }] } }),
     ];
     const found = [object("one", "CHG-1"), object("two", "CHG-1"), object("three", "CHG-9")];
     assert.deepEqual(leftoversOf(found, standing, "CHG-1", to), [object("two", "CHG-1")]);

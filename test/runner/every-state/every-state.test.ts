@@ -75,7 +75,7 @@ describe("every state of a change, whatever fails, holds or dies, and whoever re
       const sees = [wellFacts(), facts];
       const explored = await exploreEveryState({ plan: planOf(CHANGE, incident), carry: answer, sees }, base, sane);
       checkEnds(explored, ({ state }) => {
-        assert.deepEqual([state.releases, state.change, state.heightened], [base.releases, null, null]);
+        assert.deepEqual([state.releases, state.change, state.debugCopy], [base.releases, null, null]);
       });
     });
   }

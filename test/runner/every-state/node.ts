@@ -40,9 +40,9 @@ function knownHash(state: ReleaseState): string {
 /** A state's hash, with what is told by the clock told by what is left of it. */
 function hashOf(time: number, state: ReleaseState | null): string | null {
   if (state === null) return null;
-  const { heightened } = state;
-  if (heightened === null) return knownHash(state);
-  return stateHash({ ...state, heightened: { ...heightened, until: Math.max(0, heightened.until - time) } });
+  const { debugCopy } = state;
+  if (debugCopy === null) return knownHash(state);
+  return stateHash({ ...state, debugCopy: { ...debugCopy, until: Math.max(0, debugCopy.until - time) } });
 }
 
 /** Of an incident what its next action depends on. */

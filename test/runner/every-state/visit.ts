@@ -12,8 +12,8 @@ import { advance as advanceSituation } from "../../../infra/runbooks/incident/si
 import type { Task } from "../../../infra/runbooks/task.ts";
 import type { Run, RunResult } from "../../../infra/runner/effect.ts";
 import { journalFrom } from "../../../infra/runner/journal.ts";
+import { recover } from "../../../infra/runner/recovery.ts";
 import type { RunnerSession } from "../../../infra/runner/session.ts";
-import { takeUp } from "../../../infra/runner/take-up.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
 import { wellFacts } from "../../runbooks/incident/facts.ts";
 import { answerFrom, everyGate, everyTask, sessionOn } from "../session.ts";
@@ -184,7 +184,7 @@ function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
     ...sessionOn(stack, storeIn(world), clock, world.way),
     tasks: tasksIn(world),
     gates: gatesIn(world),
-    standing: async () => 5,
+    desiredPods: async () => 5,
     announce: async () => [],
     incident: {
       look: async () => sees[world.choose(sees.length)] ?? wellFacts(),
@@ -211,7 +211,7 @@ export async function visit(asked: Visit): Promise<Visited> {
     const journal = journalFrom({ store, change, clock, reporter, events: [...events], progress });
     if (onwards === "abort") await journal.write("abort-requested", null, { reason: "aborted" });
     const run = { session, journal, plan, whenWaiting: "stay", signal } as const;
-    await takeUp(run);
+    await recover(run);
     await carry(run);
   } catch (error) {
     // A refusal is what a runner may leave with at any time: what it has done until then counts.

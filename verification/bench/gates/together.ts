@@ -1,7 +1,7 @@
-import { carriedErrorRateMemory, judgeErrorRate, newErrorRateMemory, takeIn } from "../../../infra/gates/error-rate.ts";
+import { judgeErrorRate, keptErrorRateMemory, newErrorRateMemory, takeIn } from "../../../infra/gates/error-rate.ts";
 import type { GateLimits, LatencyLimits } from "../../../infra/gates/gate.ts";
 import { judgeLatency } from "../../../infra/gates/latency.ts";
-import { carriedLatencyMemory, newLatencyMemory, takeInLatencies } from "../../../infra/gates/latency-evidence.ts";
+import { keptLatencyMemory, newLatencyMemory, takeInLatencies } from "../../../infra/gates/latency-evidence.ts";
 import { NO_OWN_REQUESTS } from "../../../infra/metrics/own-requests.ts";
 import type { Reading } from "../../../infra/metrics/reading.ts";
 import { CLIENT_BOUNDS, durationReadings, durationTrace, type Service } from "./durations.ts";
@@ -52,7 +52,7 @@ function judged(canary: GoodCanary, limits: GateLimits & { latency: LatencyLimit
     latency = takeInLatencies(latency, seen, limits.latency).memory;
     found.byErrors ||= judgeErrorRate(errors, { kind: "interval" }, limits).answer === "fail";
     found.byLatency ||= judgeLatency(latency, { kind: "interval" }, limits).answer === "fail";
-    if (ends.has(reading.to)) [errors, latency] = [carriedErrorRateMemory(errors), carriedLatencyMemory(latency)];
+    if (ends.has(reading.to)) [errors, latency] = [keptErrorRateMemory(errors), keptLatencyMemory(latency)];
   }
   return found;
 }

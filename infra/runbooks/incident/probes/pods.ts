@@ -12,8 +12,8 @@ export interface PodAnswer {
 /** Asks a pod for a path. */
 export type AskPod = (pod: string, path: string) => Promise<PodAnswer>;
 
-function probeOf({ standing, word, milliseconds }: Check): Probe {
-  if (standing === "well") return { state: "well", milliseconds, detail: "" };
+function probeOf({ state, word, milliseconds }: Check): Probe {
+  if (state === "well") return { state: "well", milliseconds, detail: "" };
   return trouble(word === "" ? "failing" : stateOf(word), word, milliseconds);
 }
 

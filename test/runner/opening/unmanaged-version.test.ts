@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreignInWords } from "../../../infra/domain/foreign-versions.ts";
+import { unmanagedInWords } from "../../../infra/domain/unmanaged-versions.ts";
 import { EXIT, Refusal } from "../../../infra/errors.ts";
 import { mustBeOurs } from "../../../infra/runner/opening/prepare-rotation.ts";
 import type { Outcome } from "../../../infra/stack/stack.ts";
@@ -7,7 +7,7 @@ import { firstState } from "../../fixtures/release-state.ts";
 
 const done = (...warnings: string[]): Outcome => ({ kind: "done", seconds: 1, changes: {}, warnings });
 const { secrets } = firstState();
-const foreign = foreignInWords("shop/staging/AFM_KEY", secrets.AFM_KEY, {
+const unmanaged = unmanagedInWords("shop/staging/AFM_KEY", secrets.AFM_KEY, {
   secret: "AFM_KEY",
   version: "v-1",
   labels: ["AWSCURRENT"],
@@ -16,15 +16,15 @@ const foreign = foreignInWords("shop/staging/AFM_KEY", secrets.AFM_KEY, {
 describe("a version of a secret that somebody else has made", () => {
   it("keeps that secret from being rotated, and no other", () => {
     assert.throws(
-      () => mustBeOurs(done("by the way", foreign), "AFM_KEY"),
+      () => mustBeOurs(done("by the way", unmanaged), "AFM_KEY"),
       /AFM_KEY: version v-1 .*was made outside this program/,
     );
-    mustBeOurs(done(foreign), "REDIS_URL");
+    mustBeOurs(done(unmanaged), "REDIS_URL");
     mustBeOurs(done(), "AFM_KEY");
   });
 
   it("is known by its code, whatever the words are", () => {
-    assert.throws(() => mustBeOurs(done("other words [foreign-version AFM_KEY]"), "AFM_KEY"), /other words/);
+    assert.throws(() => mustBeOurs(done("other words [unmanaged-version AFM_KEY]"), "AFM_KEY"), /other words/);
     mustBeOurs(done("AFM_KEY was made by somebody else"), "AFM_KEY");
   });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
 import { renderIndex } from "../../../infra/reports/render/index-page.ts";
 import { renderMarkdown } from "../../../infra/reports/render/markdown.ts";
-import { standingOf } from "../../../infra/reports/render/standing.ts";
 import { summaryOf } from "../../../infra/reports/render/summary.ts";
+import { verdictOf } from "../../../infra/reports/render/verdict.ts";
 import { viewOf } from "../../../infra/reports/render/view.ts";
 import { failedPromote } from "./fixture.ts";
 import { longPromote, shortStories } from "./stories.ts";
@@ -16,7 +16,7 @@ const STORIES: Record<string, ChangeEvent[]> = {
 
 const standing = (name: string) => {
   const events = STORIES[name] ?? assert.fail(name);
-  return standingOf(events, viewOf(events));
+  return verdictOf(events, viewOf(events));
 };
 const asked = (name: string) => standing(name).asked.map(({ text, command }) => command ?? text);
 

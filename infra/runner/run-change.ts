@@ -3,10 +3,10 @@ import type { Run, RunResult } from "./effect.ts";
 import { midway } from "./midway.ts";
 import { respond } from "./respond/respond.ts";
 import { run } from "./run.ts";
-import type { CarrySession } from "./session.ts";
+import type { RecoverySession } from "./session.ts";
 
-/** Carries a change as far as it can go now: an incident is answered look by look, every other runbook step by step. */
-export async function carryChange(change: Run<CarrySession>): Promise<RunResult> {
+/** Runs a change as far as it can go now: an incident is answered look by look, every other runbook step by step. */
+export async function runChange(change: Run<RecoverySession>): Promise<RunResult> {
   const { session, journal } = change;
   const planned = journal.events().find(({ type }) => type === "planned");
   const input = planned === undefined ? null : inputSchema.parse(planned.data);

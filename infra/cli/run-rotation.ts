@@ -18,12 +18,12 @@ import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { openStack } from "../stack/stack.ts";
 import { stacksOfStage } from "../stack/stacks-of-stage.ts";
-import { carryOn, leaveSignal } from "./carry-out.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
 import { openAndCarry } from "./hand-over.ts";
 import { reporterFor, sessionFor } from "./opening.ts";
 import type { Common } from "./options.ts";
+import { leaveSignal, resumeOpen } from "./run-request.ts";
 
 /** What an emergency costs the users: said before anything is done (pure). */
 export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation" | "sessions">): string | null {
@@ -131,11 +131,7 @@ function tellRest(stacks: readonly string[], rest: readonly string[], exit: Exit
 }
 
 /** Rotates a secret on one stack, or on both in their order: the second one's turn comes once the first has passed. */
-export async function carryRotation(
-  stacks: readonly string[],
-  request: RotationRequest,
-  common: Common,
-): Promise<void> {
+export async function runRotation(stacks: readonly string[], request: RotationRequest, common: Common): Promise<void> {
   for (const [index, stack] of stacks.entries()) {
     const afterwards = stacks.slice(index + 1);
     const session = await sessionFor(stack, common, reporterFor(common));
@@ -146,7 +142,7 @@ export async function carryRotation(
 
 /** Goes on with the second of two stacks, the first of which has nothing under way. */
 async function takeTurn(first: Session, second: Session, common: Common): Promise<Exit> {
-  if ((await findOpenChange(second)) !== null) return (await carryOn(second, common)).exit;
+  if ((await findOpenChange(second)) !== null) return (await resumeOpen(second, common)).exit;
   const [from, to] = [first.stack.name, second.stack.name];
   const request = await turnLeft(first.store, from, to);
   const [passed, here] = await Promise.all([first.stack.state(), second.stack.state()]);
@@ -164,7 +160,7 @@ export async function resumeRotation(stacks: readonly [string, string], common: 
   const [first, second] = stacks;
   const session = await sessionFor(first, common, reporter);
   if ((await findOpenChange(session)) !== null) {
-    const { exit } = await carryOn(session, common);
+    const { exit } = await resumeOpen(session, common);
     if (exit !== EXIT.done) return tellRest(stacks, [second], exit);
   }
   await takeTurn(session, await sessionFor(second, common, reporter), common);

@@ -25,7 +25,7 @@ export function leaveSignal(): AbortSignal {
 }
 
 /** Checks the request, opens the change and carries it as far as it goes now. */
-export async function carryOut(session: Session, request: Request, common: Common): Promise<void> {
+export async function runRequest(session: Session, request: Request, common: Common): Promise<void> {
   const signal = leaveSignal();
   const whenWaiting = common.wait ? "stay" : "leave";
   if (common.supersede) await supersede(session, request, signal);
@@ -70,7 +70,7 @@ export function resultOf(journal: Journal): RunResult {
 }
 
 /** Takes up the stack's open change; answers how it ended, and whose turn is next where it ended well. */
-export async function carryOn(
+export async function resumeOpen(
   session: Session,
   common: Common,
 ): Promise<{ exit: Exit; afterwards: readonly string[] }> {

@@ -40,7 +40,7 @@ export async function takeOver(
     throw foundError(unreachable(`${answered}: whether an earlier look has left something isn't known`));
   const items = status === 200 ? listedIn(body) : null;
   if (items === null) {
-    visit.trace(`what an earlier look may have left (${answered}, no list of ids)`, () => Promise.resolve(false));
+    visit.leaves(`what an earlier look may have left (${answered}, no list of ids)`, () => Promise.resolve(false));
     return [];
   }
   const paths = items.filter(made).map(({ id }) => `${path}/${encodeURIComponent(id)}`);

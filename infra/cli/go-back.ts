@@ -14,12 +14,12 @@ import { type Abort, abortChange, findOpenChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { stateIn } from "../stack/stack.ts";
-import { leaveSignal, resultOf } from "./carry-out.ts";
 import { conclude } from "./conclude.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan, UNCHANGED } from "./dry-run.ts";
 import { handOver, takerOf, tellOnStderr } from "./hand-over.ts";
 import type { Common } from "./options.ts";
+import { leaveSignal, resultOf } from "./run-request.ts";
 
 const isMeant = (release: Release, to: string | null): boolean =>
   to === null || to === release.id || to === release.manifest.version;
@@ -89,7 +89,7 @@ async function printWay(session: Session, request: RollbackRequest): Promise<voi
  * Takes the stack back: by calling off the change under way, or to a release that stood before.
  * @param outputs the stack's, asked for a moment ago; where they can't be read, they are asked for again
  */
-export async function carryBack(
+export async function goBack(
   session: Session,
   request: RollbackRequest,
   common: Common,

@@ -27,10 +27,10 @@ export async function awaitEngine({ session, journal, signal }: Run): Promise<vo
 }
 
 /**
- * Takes a change up that another process has left.
+ * Recovers a change that another process has left.
  * @throws Refusal (exit 4 or 70) where its engine is still at work, or where somebody else has moved the stack
  */
-export async function takeUp(run: Run): Promise<void> {
+export async function recover(run: Run): Promise<void> {
   if (run.journal.progress().closed !== null) return;
   await awaitEngine(run);
   await ownState(run);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Removal } from "../../infra/stack/removal.ts";
-import { takeDown } from "../../infra/teardown/carry-out.ts";
 import type { TeardownPlan } from "../../infra/teardown/plan.ts";
+import { takeDown } from "../../infra/teardown/take-down.ts";
 
 const plan = (parts: Partial<TeardownPlan>): TeardownPlan => ({
   goes: [],

@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** What somebody who was just woken wants to know. */
-export interface Standing {
+export interface ChangeVerdict {
   tone: Tone;
   /** how the change stands, in a word or two */
   word: string;
@@ -30,16 +30,16 @@ const NOTHING_ASKED: Asked = { text: "Nothing.", command: null };
 const GOING_ON = new Set(["stuck", "updated", "settled", "step-finished", "restored", "cleaned", "closed"]);
 
 type Known = Pick<RecordView, "opened" | "closed" | "change" | "names">;
-type Short = Pick<Standing, "tone" | "word" | "headline" | "asked">;
+type Short = Pick<ChangeVerdict, "tone" | "word" | "headline" | "asked">;
 
 const planned = z.object({
   base: z.object({ releases: z.array(z.object({ id: z.string(), weight: z.number() })) }),
 });
 
 /** The weights as the last event that tells them has it: an update, or the plan before the first one. */
-function trafficOf(events: readonly ChangeEvent[], { names }: Known): Standing["traffic"] {
+function trafficOf(events: readonly ChangeEvent[], { names }: Known): ChangeVerdict["traffic"] {
   const name = (release: string) => names.get(release) ?? release;
-  const heaviest = (list: Standing["traffic"]) => list.sort((one, other) => other.weight - one.weight);
+  const heaviest = (list: ChangeVerdict["traffic"]) => list.sort((one, other) => other.weight - one.weight);
   const last = events.findLast((event) => weightsIn(event) !== null);
   if (last !== undefined) {
     const { seq } = last;
@@ -52,13 +52,13 @@ function trafficOf(events: readonly ChangeEvent[], { names }: Known): Standing["
   const base = planned.safeParse(plan?.data);
   if (plan === undefined || !base.success) return [];
   const { seq } = plan;
-  const standing = base.data.base.releases.map(({ id, weight }, index) => ({
+  const before = base.data.base.releases.map(({ id, weight }, index) => ({
     name: name(id),
     weight,
     seq,
     field: `base.releases.${index}.weight`,
   }));
-  return heaviest(standing);
+  return heaviest(before);
 }
 
 function weightsIn(event: ChangeEvent): Record<string, number> | null {
@@ -147,7 +147,7 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
 }
 
 /** What happened, where traffic stands, and what is asked of whom (pure). */
-export function standingOf(events: readonly ChangeEvent[], view: Known): Standing {
+export function verdictOf(events: readonly ChangeEvent[], view: Known): ChangeVerdict {
   const { closed } = view;
   const short = closed === null ? openIn(view, events) : closedIn(view, closed.exit, events);
   const calls = events.flatMap((event) => untold(dataOf("announced", event)?.deliveries ?? []));
