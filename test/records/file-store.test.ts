@@ -219,7 +219,7 @@ describe("the record store in a folder", () => {
 
   it("takes over the lease of a process that was killed, not of one that lives", async () => {
     const running = child("./holder.ts", store.url, "staging");
-    assert.equal(await lineOfChild(running, 1), "yes");
+    assert.equal(await lineOfChild(running, 1), "true");
     const refused = await store.lease("staging", { change: null });
     assert.ok(!refused.held);
     assert.deepEqual([refused.holder.pid, refused.holder.change], [running.pid, FIRST]);
