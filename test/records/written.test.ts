@@ -26,7 +26,7 @@ import { silent } from "../runner/world.ts";
 
 /**
  * Records and stack outputs as the program wrote them at commit da1508f: those of CHG-2026-11-27 on the real engine, in the sandbox,
- * those of CHG-2026-11-22 by the runner on a stack in memory. Folders and hosts were renamed in them, and the chain sealed again.
+ * those of CHG-2026-11-22 by the runner on a stack in memory; what came later was added as it came. Folders and hosts were renamed in them, and the chain sealed again.
  * `expected.json` is what that program made of them. They are never written anew: what reads them has to go on reading them.
  */
 const WRITTEN = join(import.meta.dirname, "../fixtures/written");
