@@ -60,8 +60,7 @@ function refused(
   boundary: Extract<Boundary, { kind: "lossy" | "irreversible" }>,
   backup: string,
 ): string {
-  const keep =
-    boundary.expandOnly ? " --keep-schema goes back and leaves the schema expanded, with nothing lost;" : "";
+  const keep = boundary.expandOnly ? " --keep-schema goes back and leaves the schema expanded, with nothing lost;" : "";
   return `--to: between the database and ${version} is ${told(boundary.blocking)}:${keep} ${backup}`;
 }
 
@@ -74,7 +73,8 @@ function schemaWay(
   now: number,
 ): { schema: SchemaWay; loss: string | null } {
   const { boundary, target } = way;
-  if (boundary.kind === "incompatible") throw badInput(`--to: ${target.version} can't be rolled back to: ${boundary.why}`);
+  if (boundary.kind === "incompatible")
+    throw badInput(`--to: ${target.version} can't be rolled back to: ${boundary.why}`);
   if (asked === "restore") return restoring(way, history, now);
   if (boundary.kind === "none") return { schema: { kind: "keep" }, loss: null };
   if (boundary.kind === "reversible") {
