@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Calendar, windowAt, WEEKDAYS } from "../../infra/admission/calendar.ts";
+import { type Calendar, WEEKDAYS, windowAt } from "../../infra/admission/calendar.ts";
 import { weeksOf } from "../../infra/board/calendar-days.ts";
 import { READ_ONLY } from "../../infra/board/identity.ts";
 import { badInput } from "../../infra/errors.ts";
