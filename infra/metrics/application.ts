@@ -33,7 +33,7 @@ export interface ApplicationMetrics {
 /**
  * What the release's pods have counted themselves, each scraped through the API server: needs no Prometheus, and no metrics of the
  * Gateway (Envoy Gateway has none by backend, envoyproxy/gateway#6742). Probes come from the kubelet, so requests to their paths are left
- * out; every other request has to be counted, upgrades to WebSockets too.
+ * out; every other request has to be counted, including upgrades to WebSockets.
  */
 export function applicationSource(
   { path, metric, codeLabel, pathLabel, durations, leftOut }: ApplicationMetrics,

@@ -4,7 +4,7 @@ import { CONTAINER, configMap, deployment, having, lacking, migrationJob } from 
 import { judge, UNKNOWN_INPUT } from "./judging.ts";
 
 const IMAGE = [...CONTAINER, "image"] as const;
-const REMEDY = "which isn't pinned: name it by digest, as name@sha256:<64 hex digits>";
+const REMEDY = "which isn't pinned: pin it by digest, as name@sha256:<64 hex digits>";
 
 describe("policy digests", () => {
   it("passes images by digest", async () => {

@@ -253,7 +253,7 @@ const OTHERS: readonly Shape[] = [
     wrong: "environment",
     right: "secrets",
     policy: "redis-sessions",
-    mend: /holds REDIS_URL in clear: take REDIS_URL from a Secret/,
+    mend: /has REDIS_URL in clear: take REDIS_URL from a Secret/,
   },
   {
     what: "REDIS_URL without TLS in an .env file of a Secret",
@@ -291,7 +291,7 @@ const OTHERS: readonly Shape[] = [
     wrong: "app:latest",
     right: `app@sha256:${"b".repeat(64)}`,
     policy: "digests",
-    mend: /name it by digest/,
+    mend: /pin it by digest/,
   },
   {
     what: "a liveness path in a patch",
@@ -350,7 +350,7 @@ const OTHERS: readonly Shape[] = [
     wrong: "AFM_KEY",
     right: "AFM_MODE",
     policy: "no-secrets-in-clear",
-    mend: /\(AFM_KEY\) holds AFM_KEY in clear: put it into a Secret/,
+    mend: /\(AFM_KEY\) has AFM_KEY in clear: put it into a Secret/,
   },
   {
     what: "a secret in a Helm release's environment",
@@ -358,7 +358,7 @@ const OTHERS: readonly Shape[] = [
     wrong: "SESSION_SECRET",
     right: "LOG_LEVEL",
     policy: "no-secrets-in-clear",
-    mend: /holds SESSION_SECRET in clear: put it into a Secret/,
+    mend: /has SESSION_SECRET in clear: put it into a Secret/,
   },
 ];
 

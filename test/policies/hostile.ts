@@ -55,7 +55,7 @@ export const HOSTILE: readonly Hostile[] = [
     what: "sessions in memory through the workload's default",
     broken: lacking(configMap, ["data", "SESSION_STORE"]),
     policy: "session-wiring",
-    mend: /aren't told SESSION_STORE: set it to "redis" in env or in a ConfigMap/,
+    mend: /don't have SESSION_STORE: set it to "redis" in env or in a ConfigMap/,
   },
   {
     what: "redis://",
@@ -103,13 +103,13 @@ export const HOSTILE: readonly Hostile[] = [
     what: "a tag",
     broken: having(deployment, [...CONTAINER, "image"], "registry.example.com/app:v2"),
     policy: "digests",
-    mend: /name it by digest/,
+    mend: /pin it by digest/,
   },
   {
     what: "latest",
     broken: having(deployment, [...CONTAINER, "image"], "app:latest"),
     policy: "digests",
-    mend: /name it by digest/,
+    mend: /pin it by digest/,
   },
   {
     what: "no probe",

@@ -25,20 +25,20 @@ describe("policy no-secrets-in-clear", () => {
   for (const { what, value } of CREDENTIALS) {
     it(`finds ${what} wherever it stands, and never tells it`, async () => {
       assert.deepEqual(await judge(noSecretsInClear, having(deployment, [...ENV, 0, "value"], value)), [
-        `spec.template.spec.containers[0].env[0].value holds ${what} ${MEND}`,
+        `spec.template.spec.containers[0].env[0].value has ${what} ${MEND}`,
       ]);
       assert.deepEqual(await judge(noSecretsInClear, having(configMap, ["data", "NOTE"], `see ${value}`)), [
-        `data.NOTE holds ${what} ${MEND}`,
+        `data.NOTE has ${what} ${MEND}`,
       ]);
       assert.deepEqual(await judge(noSecretsInClear, having(alarm, ["alarmDescription"], value)), [
-        `alarmDescription holds ${what} ${MEND}`,
+        `alarmDescription has ${what} ${MEND}`,
       ]);
       assert.deepEqual(await judge(noSecretsInClear, having(secret, ["metadata", "annotations", "note"], value)), [
-        `metadata.annotations.note holds ${what} ${MEND}`,
+        `metadata.annotations.note has ${what} ${MEND}`,
       ]);
       const encoded = Buffer.from(value).toString("base64");
       assert.deepEqual(await judge(noSecretsInClear, having(deployment, [...ENV, 0, "value"], encoded)), [
-        `spec.template.spec.containers[0].env[0].value holds ${what} in base64 ${MEND}`,
+        `spec.template.spec.containers[0].env[0].value has ${what} in base64 ${MEND}`,
       ]);
     });
   }
@@ -55,13 +55,13 @@ describe("policy no-secrets-in-clear", () => {
   ]) {
     it(`finds ${name} by its name, and never tells its value`, async () => {
       assert.deepEqual(await judge(noSecretsInClear, having(deployment, [...ENV, 0], { name, value: "hunter2" })), [
-        `spec.template.spec.containers[0].env[0].value holds ${name} ${MEND}`,
+        `spec.template.spec.containers[0].env[0].value has ${name} ${MEND}`,
       ]);
       assert.deepEqual(await judge(noSecretsInClear, having(configMap, ["data", name], "hunter2")), [
-        `data.${name} holds ${name} ${MEND}`,
+        `data.${name} has ${name} ${MEND}`,
       ]);
       assert.deepEqual(await judge(noSecretsInClear, having(secretEntry, ["tags", name], "hunter2")), [
-        `tags.${name} holds ${name} ${MEND}`,
+        `tags.${name} has ${name} ${MEND}`,
       ]);
     });
   }
@@ -78,9 +78,9 @@ describe("policy no-secrets-in-clear", () => {
       ["--db-password=hunter2", "--token=$(API_TOKEN)", "--token-file=/run/token", "serve"],
     );
     assert.deepEqual(await judge(noSecretsInClear, broken), [
-      `spec.template.spec.containers[0].args[0] holds db-password ${MEND}`,
-      `spec.template.metadata.annotations["session-secret"] holds session-secret ${MEND}`,
-      `spec.template.metadata.labels.token holds token ${MEND}`,
+      `spec.template.spec.containers[0].args[0] has db-password ${MEND}`,
+      `spec.template.metadata.annotations["session-secret"] has session-secret ${MEND}`,
+      `spec.template.metadata.labels.token has token ${MEND}`,
     ]);
   });
 
@@ -96,19 +96,19 @@ describe("policy no-secrets-in-clear", () => {
 
   it("tells a value that its name gives away once", async () => {
     const broken = having(configMap, ["data", "DATABASE_URL"], "postgresql://app:hunter2@db:5432/postgres");
-    assert.deepEqual(await judge(noSecretsInClear, broken), [`data.DATABASE_URL holds DATABASE_URL ${MEND}`]);
+    assert.deepEqual(await judge(noSecretsInClear, broken), [`data.DATABASE_URL has DATABASE_URL ${MEND}`]);
   });
 
   it("judges what a preview knows: a name is enough", async () => {
     assert.deepEqual(await judge(noSecretsInClear, having(configMap, ["data", "AFM_KEY"], UNKNOWN_INPUT)), [
-      `data.AFM_KEY holds AFM_KEY ${MEND}`,
+      `data.AFM_KEY has AFM_KEY ${MEND}`,
     ]);
     const partly = having(
       having(configMap, ["data", "LOG_LEVEL"], UNKNOWN_INPUT),
       ["data", "NOTE"],
       "sb_secret_0123456789",
     );
-    assert.deepEqual(await judge(noSecretsInClear, partly), [`data.NOTE holds a Supabase secret key ${MEND}`]);
+    assert.deepEqual(await judge(noSecretsInClear, partly), [`data.NOTE has a Supabase secret key ${MEND}`]);
     assert.deepEqual(await judge(noSecretsInClear, having(configMap, ["data"], UNKNOWN_INPUT)), []);
   });
 });

@@ -19,14 +19,14 @@ describe("policy no-secrets-in-outputs", () => {
   it("refuses a credential, however deep", async () => {
     const broken = having(stack, ["releaseState", "releases", 0, "configuration", "CACHE"], "rediss://u:hunter2@host");
     assert.deepEqual(await judgeStack(noSecretsInOutputs, [broken]), [
-      `production-runbooks-production: output releaseState.releases[0].configuration.CACHE holds a URL with a password in it: ${MEND}`,
+      `production-runbooks-production: output releaseState.releases[0].configuration.CACHE has a URL with a password in it: ${MEND}`,
     ]);
   });
 
   it("judges what a preview knows, and only that", async () => {
     const partly = having(having(stack, ["releaseState"], UNKNOWN_INPUT), ["note"], "sb_secret_0123456789");
     assert.deepEqual(await judgeStack(noSecretsInOutputs, [partly]), [
-      `production-runbooks-production: output note holds a Supabase secret key: ${MEND}`,
+      `production-runbooks-production: output note has a Supabase secret key: ${MEND}`,
     ]);
   });
 });

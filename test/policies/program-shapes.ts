@@ -40,6 +40,6 @@ export const OF_THE_PROGRAM: readonly Shape[] = [
     wrong: "LOG_LEVEL",
     right: "SESSION_STORE",
     policy: "session-wiring",
-    mend: /aren't told SESSION_STORE: set it to "redis" in env or in a ConfigMap/,
+    mend: /don't have SESSION_STORE: set it to "redis" in env or in a ConfigMap/,
   },
 ];

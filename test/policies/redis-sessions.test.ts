@@ -39,7 +39,7 @@ describe("policy redis-sessions", () => {
   it("refuses a literal REDIS_URL in env without telling it", async () => {
     const broken = having(deployment, [...ENV, 1], { name: "REDIS_URL", value: "rediss://u:hunter2@host" });
     assert.deepEqual(await judge(redisSessions, broken), [
-      `spec.template.spec.containers[0].env[1].value holds REDIS_URL in clear: ${FROM_SECRET}`,
+      `spec.template.spec.containers[0].env[1].value has REDIS_URL in clear: ${FROM_SECRET}`,
     ]);
   });
 
@@ -51,7 +51,7 @@ describe("policy redis-sessions", () => {
       `spec.template.spec.containers[0].env[1].valueFrom takes REDIS_URL from something that isn't a Secret: ${FROM_SECRET}`,
     ]);
     assert.deepEqual(await judge(redisSessions, having(configMap, ["data", "REDIS_URL"], "rediss://host")), [
-      `data.REDIS_URL holds REDIS_URL in clear: ${FROM_SECRET}`,
+      `data.REDIS_URL has REDIS_URL in clear: ${FROM_SECRET}`,
     ]);
   });
 
@@ -119,7 +119,7 @@ describe("policy redis-sessions", () => {
     assert.deepEqual(await judge(redisSessions, having(secret, ["data", "REDIS_URL"], UNKNOWN_INPUT)), []);
     assert.deepEqual(await judge(redisSessions, having(configMap, ["data", "SESSION_STORE"], UNKNOWN_INPUT)), []);
     assert.deepEqual(await judge(redisSessions, having(configMap, ["data", "REDIS_URL"], UNKNOWN_INPUT)), [
-      `data.REDIS_URL holds REDIS_URL in clear: ${FROM_SECRET}`,
+      `data.REDIS_URL has REDIS_URL in clear: ${FROM_SECRET}`,
     ]);
     const group = having(having(replicationGroup, ["userGroupIds", 0], UNKNOWN_INPUT), ["multiAzEnabled"], false);
     assert.deepEqual(await judge(redisSessions, group), ["multiAzEnabled is false: set it to true"]);

@@ -4,7 +4,7 @@ import { CONTAINER, compliant, configMap, deployment, having, lacking } from "./
 import { judgeStack, UNKNOWN_INPUT } from "./judging.ts";
 
 const NO_STORE =
-  'app-r1: spec.template.spec.containers aren\'t told SESSION_STORE: set it to "redis" in env or in a ConfigMap of envFrom';
+  'app-r1: spec.template.spec.containers don\'t have SESSION_STORE: set it to "redis" in env or in a ConfigMap of envFrom';
 const NO_URL = "app-r1: spec.template.spec.containers don't get REDIS_URL: give it by env with valueFrom.secretKeyRef";
 
 describe("policy session-wiring", () => {

@@ -3,7 +3,7 @@ import { sessionsUnread } from "../../policies/sessions-unread.ts";
 import { CONTAINER, compliant, deployment, type Fixture, having, lacking } from "./fixture.ts";
 import { judgeStack, UNKNOWN_INPUT } from "./judging.ts";
 
-const LOOK = "see that it says SESSION_STORE=redis";
+const LOOK = "check that it has SESSION_STORE=redis";
 const release = (props: Record<string, unknown>): Fixture => ({
   type: "kubernetes:helm.sh/v3:Release",
   name: "web",

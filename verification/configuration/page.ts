@@ -123,7 +123,7 @@ export function configurationPage(program: unknown): string {
       ...(config[name] === undefined ? [] : [config[name].description.trim(), ""]),
       `**A change** ${effect}`,
       "",
-      "| key | takes | where it isn't set |",
+      "| key | value | default |",
       "| --- | --- | --- |",
       ...rows.map(
         (row) => `| \`${row.key}\` | ${row.takes.replaceAll("|", "\\|")} | ${row.unset.replaceAll("|", "\\|")} |`,
@@ -135,7 +135,7 @@ export function configurationPage(program: unknown): string {
   const table = [
     "## Secrets",
     "",
-    "Set with `pulumi config set --secret NAME`, which asks for the value. A changed one reaches the next release; running pods keep theirs.",
+    "Set with `pulumi config set --secret NAME`, which asks for the value. A changed one is used by the next release; running pods keep theirs.",
     "",
     "| secret | what it is | must it be set |",
     "| --- | --- | --- |",
