@@ -93,7 +93,7 @@ function releasesOf({ status }: Standing, readAt: number, events: readonly Chang
 function nextOf(change: NonNullable<Status["change"]>, plan: readonly string[], stuck: boolean): CardChange["next"] {
   const { state, step, resumeAt, approvals } = change;
   const after = step === null ? plan[0] : plan[plan.indexOf(step) + 1];
-  if (stuck) return { what: `${change.onCall} mends the cause, then resumes it`, at: null };
+  if (stuck) return { what: `${change.onCall} fixes the cause, then resumes it`, at: null };
   if (state === "awaiting approval" && approvals !== null) {
     const missing = approvals.quorum - approvals.by.length;
     return { what: `${missing} more must approve, or it ends unbegun`, at: approvals.expiresAt };

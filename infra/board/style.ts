@@ -12,7 +12,8 @@ h3 { margin: 1rem 0 0.4rem; font-size: 0.95rem; color: var(--muted); }
 .stack.good { border-left-color: var(--good); color: var(--ink); } .stack.bad { border-left-color: var(--bad); color: var(--ink); } .stack.hold { border-left-color: var(--hold); color: var(--ink); }
 .stack h2 { margin: 0; display: flex; flex-wrap: wrap; gap: 0 0.75rem; align-items: baseline; }
 .stack .badge { display: inline; font-size: 1rem; font-weight: 700; }
-.stack .facts { margin-top: 0.75rem; padding: 0; border: 0; background: none; }
+.stack .facts { grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); margin-top: 0.75rem; padding: 0; border: 0; background: none; }
+main > h1, [data-part] > h1 { margin-top: 1rem; }
 .under { margin: 0.75rem 0 0.25rem; font-size: 1.05rem; }
 .action { margin: 0.5rem 0; padding: 0.5rem 1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .action summary { font-weight: 600; padding: 0.35rem 0; }
@@ -23,7 +24,6 @@ fieldset label { display: block; padding: 0.3rem 0; }
 textarea { width: 100%; padding: 0.5rem; border: 1px solid var(--muted); border-radius: 6px; background: var(--paper); color: var(--ink); font: inherit; }
 button { justify-self: start; min-height: 2.75rem; padding: 0.5rem 1.25rem; border: 1px solid var(--accent); border-radius: 8px; background: var(--paper); color: var(--accent); font: inherit; font-weight: 700; cursor: pointer; }
 button:hover { background: var(--card); }
-.week { display: grid; gap: 0.25rem; margin: 0 0 1rem; }
 @media (max-width: 46rem) { .stack { padding: 0.75rem 0.9rem; } button { width: 100%; } }
 @media print { nav, .live, .action { display: none; } }
 `;

@@ -53,7 +53,7 @@ describe("the board's first page", () => {
     assert.match(text, /records: the bucket doesn&#39;t answer/);
     assert.match(text, /Nothing of it is known yet/);
     assert.match(text, /staging/);
-    assert.match(text, /look at production \(can&#39;t be read\)/);
+    assert.match(text, /look at production \(can&#39;t be read\), staging \(a secret is overdue\)/);
   });
 
   it("shows what it knew last while a stack can't be read", () => {

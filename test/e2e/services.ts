@@ -22,6 +22,8 @@ export type Line = z.infer<typeof lineSchema>;
 export interface Service {
   pid: number;
   lines: readonly Line[];
+  /** where it answers */
+  url: string;
   /** what it answers at a path */
   ask(path: string): Promise<{ status: number; text: string }>;
   kill(signal: "SIGTERM" | "SIGKILL"): Promise<number | null>;
@@ -55,6 +57,7 @@ export async function startService(world: World, ...args: string[]): Promise<Ser
   return {
     pid,
     lines,
+    url,
     async ask(path) {
       const answer = await fetch(`${url}${path}`);
       return { status: answer.status, text: await answer.text() };

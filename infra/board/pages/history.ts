@@ -81,10 +81,10 @@ function pointsOf(weeks: readonly Week[], of: (dora: Dora) => number | null): (r
   });
 }
 
-async function plots({ name, weeks }: StackHistory, draw: Draw): Promise<Html[]> {
+async function plots({ name, weeks, whole }: StackHistory, draw: Draw): Promise<Html[]> {
   const wanted = KINDS.flatMap((kind) => {
     const points = pointsOf(weeks, kind.of);
-    return points.length === 0 ? [] : [{ ...kind, points }];
+    return points.length === 0 || whole.deployments === 0 ? [] : [{ ...kind, points }];
   });
   const drawn = await draw(
     wanted.map(
@@ -114,14 +114,22 @@ const MEANING = html`<details data-key="meaning"><summary>How they are counted</
 <li><strong>Change failure rate</strong>: of the releases that had users, those that were taken back, called off, or left by a rollback.</li>
 <li><strong>Time to restore</strong>: from the failure, or the opening of the rollback or incident, until users have what worked.</li></ul></details>`;
 
+/** The stack that has most to show; of those alike the last, since production comes after staging. */
+function busiest(stacks: readonly StackHistory[]): StackHistory | undefined {
+  return stacks.reduce<StackHistory | undefined>(
+    (most, one) => (most === undefined || one.whole.deployments >= most.whole.deployments ? one : most),
+    undefined,
+  );
+}
+
 /** The page of what was changed, how often, how fast and how well; the plots are one stack's. */
 export async function historyPage(stacks: readonly StackHistory[], named: string | null, draw: Draw): Promise<Page> {
-  const asked = stacks.find(({ name }) => name === named) ?? stacks.at(-1);
+  const asked = stacks.find(({ name }) => name === named) ?? busiest(stacks);
   const drawn = asked === undefined ? [] : await plots(asked, draw);
   const shown =
     asked === undefined
       ? NOTHING
-      : html`<section aria-labelledby="plots"><h2 id="plots">${asked.name}</h2>${drawn.length === 0 ? html`<p>No change has ended in the last 13 weeks.</p>` : drawn}</section>`;
+      : html`<section aria-labelledby="plots"><h2 id="plots">${asked.name}</h2>${drawn.length === 0 ? html`<p>No release had users in the last 13 weeks.</p>` : drawn}</section>`;
   const body = html`<h1>How often, how fast and how well</h1>${stacks.length === 0 ? html`<p>No stack is served.</p>` : figures(stacks)}${MEANING}${shown}`;
   return { title: "History", path: "/history", live: null, body };
 }

@@ -79,7 +79,15 @@ ${bars}${who(card)}${due(card)}
 export function summaryOf(cards: readonly StackCard[]): string {
   if (cards.length === 0) return "No stack is served.";
   const open = cards.filter((card) => card.change !== null).length;
-  const asking = cards.filter(({ tone }) => tone === "bad").map(({ name, word }) => `${name} (${word.toLowerCase()})`);
+  const asking = cards.flatMap(({ name, tone, word, due: secrets }) => {
+    const overdue = secrets.filter(({ standing }) => standing === "overdue").length;
+    const asked = tone === "bad" || word === "Awaits approval" ? [word.toLowerCase()] : [];
+    const said = [
+      ...asked,
+      ...(overdue === 0 ? [] : [overdue === 1 ? "a secret is overdue" : `${overdue} secrets are overdue`]),
+    ];
+    return said.length === 0 ? [] : [`${name} (${said.join(", ")})`];
+  });
   const under =
     open === 0 ? "No change is under way" : open === 1 ? "1 change is under way" : `${open} changes are under way`;
   const asks = asking.length === 0 ? "nothing needs you" : `look at ${asking.join(", ")}`;
