@@ -9,6 +9,8 @@ export interface Answers<Variables extends Env = Env> {
   /** for each stack what keeps it from being carried or followed; null where nothing does */
   troubles(): readonly (string | null)[];
   metrics(): Promise<readonly Shown[]>;
+  /** what takes alerts */
+  hooks?: Hono;
   /** what is served beside them */
   board?: Hono<Variables>;
 }
@@ -21,6 +23,7 @@ export function serviceApp<Variables extends Env = Env>({
   isEnding,
   troubles,
   metrics,
+  hooks,
   board,
 }: Answers<Variables>): Hono {
   const app = new Hono();
@@ -40,6 +43,7 @@ export function serviceApp<Variables extends Env = Env>({
     context.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
     return context.body(metricsText(await metrics(), Date.now()));
   });
+  if (hooks !== undefined) app.route("/hooks", hooks);
   if (board !== undefined) app.route("/", board);
   return app;
 }

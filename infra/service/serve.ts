@@ -14,6 +14,9 @@ import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
 import { evidenceHere } from "./ended-pods.ts";
 import type { StackFigures } from "./figures.ts";
+import { hooksOf } from "./hooks/of-places.ts";
+import { hookRoutes } from "./hooks/routes.ts";
+import type { HookSettings } from "./hooks/settings.ts";
 import { serviceApp } from "./http.ts";
 import { standForElection } from "./leadership.ts";
 import { listenAt } from "./listen.ts";
@@ -34,6 +37,8 @@ export interface ServeOptions {
   elects: boolean;
   /** who may act on the board */
   identity: BoardIdentity;
+  /** by what the senders of alerts are known */
+  hooks: HookSettings;
   log: Log;
   /** fires where the service is to end */
   signal: AbortSignal;
@@ -49,10 +54,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const places = stacks.map(newPlace);
   const tell = (message: string) => log({ level: "info", stack: null, change: null, message });
   const board = boardOf(options, places);
+  const hooks = hooksOf(places, { settings: options.hooks, open: (place) => opener(options, place)(), log });
   const app = serviceApp({
     isEnding: () => signal.aborted,
     troubles: () => places.map(({ stack, trouble }) => (trouble === null ? null : `${stack}: ${trouble}`)),
     metrics: () => Promise.all(places.map(shownOf)),
+    hooks: hookRoutes(hooks),
     board: board.app,
   });
   const listening = await listenAt(app, options.listen);

@@ -46,12 +46,13 @@ export function serveCommand(): Command {
       if (address === null)
         problems.push(`--listen: "${listen}" isn't understood: write HOST:PORT, such as ${DEFAULT_LISTEN}`);
       if (address === null || problems.length > 0) throw badInput(...problems);
-      const [{ serve }, { jsonLog }, { boardIdentityIn }] = await Promise.all([
+      const [{ serve }, { jsonLog }, { boardIdentityIn }, { hookSettingsIn }] = await Promise.all([
         import("../../service/serve.ts"),
         import("../../service/log.ts"),
         import("../../service/board-identity.ts"),
+        import("../../service/hooks/settings.ts"),
       ]);
-      const identity = boardIdentityIn(process.env);
+      const [identity, hooks] = [boardIdentityIn(process.env), hookSettingsIn(process.env)];
       const log = jsonLog(output);
       await serve({
         cwd,
@@ -60,6 +61,7 @@ export function serveCommand(): Command {
         records: records ?? null,
         elects: election,
         identity,
+        hooks,
         log,
         signal: leaveSignal(),
       });

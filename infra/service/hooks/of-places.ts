@@ -1,0 +1,34 @@
+import { ask } from "../../clients/http.ts";
+import { EXIT, Refusal } from "../../errors.ts";
+import type { Session } from "../../runner/session.ts";
+import type { Log } from "../log.ts";
+import type { Place } from "../place.ts";
+import { openIncident } from "./open-incident.ts";
+import type { Hooks } from "./routes.ts";
+import type { HookSettings } from "./settings.ts";
+
+/** What the hooks of a service stand on: its stacks, each with sessions of its own. */
+export function hooksOf(
+  places: readonly Place[],
+  { settings, open, log }: { settings: HookSettings; open: (place: Place) => Promise<Session>; log: Log },
+): Hooks {
+  return {
+    settings,
+    log,
+    now: Date.now,
+    served: () =>
+      places.flatMap(({ stack, session }) =>
+        session === null ? [] : [{ stack, prefix: `${session.settings.application.name}-${session.settings.stage}` }],
+      ),
+    async openIncident(stack, alert) {
+      const place = places.find((one) => one.stack === stack);
+      if (place === undefined) throw new Error(`no stack ${stack} is served`);
+      return openIncident(await open(place), alert);
+    },
+    async fetchText(url) {
+      const { status, text } = await ask({ url, headers: { accept: "*/*" } });
+      if (status === 200) return text;
+      throw new Refusal({ exit: EXIT.refused, problems: [`${new URL(url).hostname} answered ${status}`] });
+    },
+  };
+}
