@@ -16,6 +16,7 @@ import { logSourceOf, requestMetricOf } from "../settings/log-source.ts";
 import { readSecrets, readSettings } from "../settings/of-program.ts";
 import { cacheClusterIds } from "./components/alarm-rules.ts";
 import { Alerts } from "./components/alerts.ts";
+import { collectResources } from "./components/component.ts";
 import { EncryptionKey } from "./components/encryption-key.ts";
 import { Migration, migrationName } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
@@ -35,6 +36,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 Reflect.set(log, "debug", () => Promise.resolve());
 
 const { settings, state, jobs, names, listed, bucketName } = await inputs().catch(forPeople);
+const resources = collectResources();
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
@@ -129,7 +131,7 @@ const bundles = state.releases.map((release) => {
   );
 });
 const releaseKey = takesPlainHeader(process.env) ? null : new ReleaseKey(stackName);
-const traffic = new Traffic(
+new Traffic(
   application.name,
   {
     application: application.name,
@@ -143,35 +145,16 @@ const traffic = new Traffic(
   { ...onCluster, dependsOn: [network, ...bundles] },
 );
 
-const restarts =
-  state.restarts.length === 0
-    ? []
-    : [
-        new PodRestarts(
-          application.name,
-          { namespace: cluster.namespace, restarts: state.restarts },
-          { ...onCluster, dependsOn: [network, ...bundles] },
-        ),
-      ];
-
-const components = [
-  key,
-  records,
-  sessions,
-  secrets,
-  alerts,
-  network,
-  ...migrations.map((one) => one.component),
-  ...bundles,
-  ...(releaseKey === null ? [] : [releaseKey]),
-  traffic,
-  ...restarts,
-];
+if (state.restarts.length > 0) {
+  new PodRestarts(
+    application.name,
+    { namespace: cluster.namespace, restarts: state.restarts },
+    { ...onCluster, dependsOn: [network, ...bundles] },
+  );
+}
 
 /** The release state, true only once every resource of this update stands. */
-export const releaseState = pulumi
-  .all(components.flatMap(({ resources }) => resources).map(({ urn }) => urn))
-  .apply(() => state);
+export const releaseState = pulumi.all([...resources].map(({ urn }) => urn)).apply(() => state);
 export const gateway = settings.gateway;
 export const namespace = cluster.namespace;
 export const sessionStore = {

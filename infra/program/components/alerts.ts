@@ -4,7 +4,7 @@ import { LogMetricFilter } from "@pulumi/aws/cloudwatch/logMetricFilter.js";
 import { MetricAlarm, type MetricAlarmArgs } from "@pulumi/aws/cloudwatch/metricAlarm.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { LearntAlarm } from "../../domain/alarm.ts";
 import { type LogSource, patternIn, type RequestMetric } from "../../settings/log-source.ts";
 import {
@@ -20,6 +20,7 @@ import {
   silentLogsAlarm,
 } from "./alarm-rules.ts";
 import { childOptions } from "./child-options.ts";
+import { Component } from "./component.ts";
 import { dashboardBody } from "./dashboard.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
@@ -43,12 +44,11 @@ export interface AlertsArgs extends AgeWatch {
  * What watches the stack between changes: a topic, metrics counted from the pods' JSON lines, alarms on them, on the session store and on
  * the secrets' ages, one that tells when all of them are over, and one dashboard.
  */
-export class Alerts extends pulumi.ComponentResource {
+export class Alerts extends Component {
   readonly topicArn: pulumi.Output<string>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:Alerts", name, {}, opts);
+    super("Alerts", name, opts);
     const tags = tagsOf(args.owner);
     const child = childOptions(this, opts);
     const topic = new Topic(
@@ -56,25 +56,19 @@ export class Alerts extends pulumi.ComponentResource {
       { name, displayName: `Alarms of ${name}`, kmsMasterKeyId: args.kmsKeyArn, tags },
       child,
     );
-    const mail = args.email === undefined ? [] : [subscription(name, { topic, email: args.email }, child)];
+    if (args.email !== undefined) {
+      new TopicSubscription(name, { topic: topic.arn, protocol: "email", endpoint: args.email }, child);
+    }
     const signals = [...LOG_SIGNALS, ...learntSignals(args.learnt)];
     const counted = [
       lineSignal(args.logs),
       ...signals.map(({ signal, pattern }) => ({ signal, pattern: patternIn(args.logs, pattern) })),
     ];
-    const filters = counted.map(
-      ({ signal, pattern }) =>
-        new LogMetricFilter(
-          `${name}-${signal}`,
-          {
-            name: `${name}-${signal}`,
-            logGroupName: args.logs.group,
-            pattern,
-            metricTransformation: { name: signal, namespace: name, value: "1", defaultValue: "0" },
-          },
-          child,
-        ),
-    );
+    for (const { signal, pattern } of counted) {
+      const id = `${name}-${signal}`;
+      const metricTransformation = { name: signal, namespace: name, value: "1", defaultValue: "0" };
+      new LogMetricFilter(id, { name: id, logGroupName: args.logs.group, pattern, metricTransformation }, child);
+    }
     const rules: AlarmRule[] = [
       silentLogsAlarm(name, args.logs),
       ...signals.map((signal) => logAlarm(name, signal)),
@@ -91,7 +85,7 @@ export class Alerts extends pulumi.ComponentResource {
       );
     });
     // One mail when everything is over, and one at the first start: each alarm's own would be a dozen.
-    const over = new CompositeAlarm(
+    new CompositeAlarm(
       name,
       {
         alarmName: `${name}-any`,
@@ -102,7 +96,7 @@ export class Alerts extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: alarms },
     );
-    const dashboard = new Dashboard(
+    new Dashboard(
       name,
       {
         dashboardName: name,
@@ -116,7 +110,6 @@ export class Alerts extends pulumi.ComponentResource {
     );
 
     this.topicArn = topic.arn;
-    this.resources = [topic, ...mail, ...filters, ...alarms, over, dashboard];
     this.registerOutputs({ topicArn: this.topicArn });
   }
 }
@@ -127,10 +120,6 @@ type AlarmRule = MetricAlarmArgs & {
   /** set where the topic is told, too, when the alarm has no data any more */
   told?: "without data too";
 };
-
-function subscription(name: string, to: { topic: Topic; email: string }, opts: pulumi.CustomResourceOptions) {
-  return new TopicSubscription(name, { topic: to.topic.arn, protocol: "email", endpoint: to.email }, opts);
-}
 
 /** An ARN names its region in the fourth place; a dashboard needs it for every plot. */
 function regionOf(arn: string): string {

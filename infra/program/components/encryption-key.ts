@@ -1,7 +1,8 @@
 import { Alias } from "@pulumi/aws/kms/alias.js";
 import { Key } from "@pulumi/aws/kms/key.js";
 import { KeyPolicy } from "@pulumi/aws/kms/keyPolicy.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { Component } from "./component.ts";
 import { keyPolicy } from "./key-policy.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
@@ -14,12 +15,11 @@ export interface EncryptionKeyArgs {
 }
 
 /** The stack's own KMS key, rotated yearly, under the alias `alias/<name>`. Protected: what it encrypts can't outlive it. */
-export class EncryptionKey extends pulumi.ComponentResource {
+export class EncryptionKey extends Component {
   readonly arn: pulumi.Output<string>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:EncryptionKey", name, {}, opts);
+    super("EncryptionKey", name, opts);
     const key = new Key(
       name,
       {
@@ -30,15 +30,14 @@ export class EncryptionKey extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    const policy = new KeyPolicy(
+    new KeyPolicy(
       name,
       { keyId: key.id, policy: key.arn.apply((arn) => JSON.stringify(keyPolicy(arn))) },
       { parent: this },
     );
-    const alias = new Alias(name, { name: `alias/${name}`, targetKeyId: key.keyId }, { parent: this });
+    new Alias(name, { name: `alias/${name}`, targetKeyId: key.keyId }, { parent: this });
 
     this.arn = key.arn;
-    this.resources = [key, policy, alias];
     this.registerOutputs({ arn: this.arn });
   }
 }

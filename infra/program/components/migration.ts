@@ -5,6 +5,7 @@ import { MIGRATION } from "../../domain/object-names.ts";
 import type { MigrationJob } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
 import { childOptions } from "./child-options.ts";
+import { Component } from "./component.ts";
 import { annotationsOf } from "./ownership.ts";
 import { container, podBasics, releaseLabels, type SecretVariable } from "./pod.ts";
 import { releaseEnvironment } from "./release-environment.ts";
@@ -32,11 +33,9 @@ export interface MigrationArgs extends DueJob {
  * completed. Where an earlier update has seen it through it is kept as it is; should it be gone by then, deleted and refreshed out of
  * the stack's state, what the engine makes in its place is suspended and runs nothing.
  */
-export class Migration extends pulumi.ComponentResource {
-  readonly resources: readonly pulumi.Resource[];
-
+export class Migration extends Component {
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:Migration", name, {}, opts);
+    super("Migration", name, opts);
     const { job, run, application, namespace } = args;
     const labels = releaseLabels(application.name, job.release, MIGRATION);
     const annotations = annotationsOf(job);
@@ -49,7 +48,7 @@ export class Migration extends pulumi.ComponentResource {
     );
     const ran = hasRun ? { ...annotations, "pulumi.com/skipAwait": "true" } : annotations;
     const work = container({ application, image: job.manifest.image, release: job.release, configuration: name });
-    const made = new Job(
+    new Job(
       name,
       {
         metadata: { name, namespace, labels, annotations: ran },
@@ -85,7 +84,6 @@ export class Migration extends pulumi.ComponentResource {
       }),
     );
 
-    this.resources = [environment.literals, environment.secrets, made];
     this.registerOutputs({});
   }
 }

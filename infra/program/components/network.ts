@@ -1,9 +1,10 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "../../domain/object-names.ts";
 import type { Settings } from "../../settings/index.ts";
+import { Component } from "./component.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 
 /** DNS, HTTPS (Supabase, AFM), Postgres direct and pooled, Redis. */
@@ -23,11 +24,9 @@ export interface NetworkArgs {
 }
 
 /** Where the application runs: its namespace, its service account without rights, and who may talk to whom. */
-export class Network extends pulumi.ComponentResource {
-  readonly resources: readonly pulumi.Resource[];
-
+export class Network extends Component {
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:Network", name, {}, opts);
+    super("Network", name, opts);
     const annotations = annotationsOf(args.owner);
     const namespace = new Namespace(
       args.namespace,
@@ -41,7 +40,7 @@ export class Network extends pulumi.ComponentResource {
       { parent: this },
     );
     const within = { parent: this, dependsOn: [namespace] };
-    const account = new ServiceAccount(
+    new ServiceAccount(
       args.application,
       {
         metadata: { name: args.application, namespace: args.namespace, annotations },
@@ -49,12 +48,10 @@ export class Network extends pulumi.ComponentResource {
       },
       within,
     );
-    const policies = Object.entries(policySpecs(args)).map(
-      ([policy, spec]) =>
-        new NetworkPolicy(policy, { metadata: { name: policy, namespace: args.namespace, annotations }, spec }, within),
-    );
+    for (const [policy, spec] of Object.entries(policySpecs(args))) {
+      new NetworkPolicy(policy, { metadata: { name: policy, namespace: args.namespace, annotations }, spec }, within);
+    }
 
-    this.resources = [namespace, account, ...policies];
     this.registerOutputs({});
   }
 }

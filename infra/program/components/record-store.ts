@@ -4,8 +4,9 @@ import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
 import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { tlsOnly } from "../../domain/tls-only.ts";
+import { Component } from "./component.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 /** Governance rather than compliance mode: a named administrator can still remove what should never have been written. */
@@ -21,12 +22,11 @@ export interface RecordStoreArgs {
 }
 
 /** The bucket of change records and backups: versioned, locked, encrypted, private, TLS only. Protected. */
-export class RecordStore extends pulumi.ComponentResource {
+export class RecordStore extends Component {
   readonly bucketName: pulumi.Output<string>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: RecordStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:RecordStore", name, {}, opts);
+    super("RecordStore", name, opts);
     const bucket = new Bucket(
       name,
       {
@@ -43,7 +43,7 @@ export class RecordStore extends pulumi.ComponentResource {
       { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } },
       ofBucket,
     );
-    const lock = new BucketObjectLockConfiguration(
+    new BucketObjectLockConfiguration(
       name,
       {
         bucket: bucket.id,
@@ -51,7 +51,7 @@ export class RecordStore extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [versioning] },
     );
-    const encryption = new BucketServerSideEncryptionConfiguration(
+    new BucketServerSideEncryptionConfiguration(
       name,
       {
         bucket: bucket.id,
@@ -75,14 +75,13 @@ export class RecordStore extends pulumi.ComponentResource {
       },
       ofBucket,
     );
-    const policy = new BucketPolicy(
+    new BucketPolicy(
       name,
       { bucket: bucket.id, policy: bucket.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
       { parent: this, dependsOn: [privacy] },
     );
 
     this.bucketName = bucket.id;
-    this.resources = [bucket, versioning, lock, encryption, privacy, policy];
     this.registerOutputs({ bucketName: this.bucketName });
   }
 }

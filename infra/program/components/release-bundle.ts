@@ -7,6 +7,7 @@ import { APP_PORT, WEB } from "../../domain/object-names.ts";
 import type { Release } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
 import { childOptions } from "./child-options.ts";
+import { Component } from "./component.ts";
 import { annotationsOf } from "./ownership.ts";
 import { container, podBasics, releaseLabels, type SecretVariable, seconds } from "./pod.ts";
 import { releaseEnvironment } from "./release-environment.ts";
@@ -40,13 +41,12 @@ export interface ReleaseBundleArgs {
  * One immutable release on Kubernetes: Deployment, Service, Secret, ConfigMap, PodDisruptionBudget and HorizontalPodAutoscaler, all
  * named after its id. It is there once its pods are ready; weights are none of its business.
  */
-export class ReleaseBundle extends pulumi.ComponentResource {
+export class ReleaseBundle extends Component {
   /** The Service's name, for the route. */
   readonly serviceName: string;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: ReleaseBundleArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:ReleaseBundle", name, {}, opts);
+    super("ReleaseBundle", name, opts);
     const { release, application, namespace } = args;
     const labels = releaseLabels(application.name, release.id, WEB);
     const annotations = annotationsOf(release);
@@ -63,7 +63,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
       child,
     );
     const customTimeouts = awaitTimes(application, release.scale);
-    const deployment = new Deployment(
+    new Deployment(
       name,
       { metadata: started, spec: deploymentSpec(name, args) },
       pulumi.mergeOptions(child, {
@@ -73,7 +73,7 @@ export class ReleaseBundle extends pulumi.ComponentResource {
         ignoreChanges: ["spec.replicas", ...SELECTION.deployment],
       }),
     );
-    const service = new Service(
+    new Service(
       name,
       {
         metadata: started,
@@ -82,19 +82,14 @@ export class ReleaseBundle extends pulumi.ComponentResource {
       // It waits for the same pods, from before the Deployment is made.
       pulumi.mergeOptions(child, { customTimeouts, ignoreChanges: [...SELECTION.service] }),
     );
-    const budget = new PodDisruptionBudget(
+    new PodDisruptionBudget(
       name,
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
       pulumi.mergeOptions(child, { ignoreChanges: [...SELECTION.budget] }),
     );
-    const autoscaler = new HorizontalPodAutoscaler(
-      name,
-      { metadata, spec: autoscalerSpec(name, release.scale) },
-      child,
-    );
+    new HorizontalPodAutoscaler(name, { metadata, spec: autoscalerSpec(name, release.scale) }, child);
 
     this.serviceName = name;
-    this.resources = [environment.literals, environment.secrets, deployment, service, budget, autoscaler];
     this.registerOutputs({ serviceName: name });
   }
 }

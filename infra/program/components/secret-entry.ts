@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretState } from "../../domain/releases.ts";
 import { rotateBy } from "../../domain/rotation-age.ts";
 import { type Labelling, type ListedVersion, labellingOf } from "../../domain/stage-labels.ts";
+import { Component } from "./component.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface SecretEntryArgs {
@@ -32,14 +33,13 @@ export interface SecretEntryArgs {
  * Manager's own: where nothing else differs, labels are left as they are. A version that somebody else made is nobody's here: none of
  * its labels is touched.
  */
-export class SecretEntry extends pulumi.ComponentResource {
+export class SecretEntry extends Component {
   readonly arn: pulumi.Output<string>;
   /** The values as they are stored, by generation. */
   readonly stored: Readonly<Record<string, pulumi.Output<string>>>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: SecretEntryArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:SecretEntry", name, {}, opts);
+    super("SecretEntry", name, opts);
     const entry = new Secret(
       name,
       {
@@ -72,7 +72,6 @@ export class SecretEntry extends pulumi.ComponentResource {
 
     this.arn = entry.arn;
     this.stored = Object.fromEntries([...made].map(([id, version]) => [id, storedValue(version)]));
-    this.resources = [entry, ...made.values()];
     this.registerOutputs({ arn: this.arn });
   }
 }

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { EntryNames } from "../../domain/entry-names.ts";
 import { generationsOf } from "../../domain/generations.ts";
-import { type Release, SECRET_NAMES, type SecretName, type SecretState } from "../../domain/releases.ts";
+import type { Release, SecretName, SecretState } from "../../domain/releases.ts";
 import type { ListedVersion } from "../../domain/stage-labels.ts";
 import type { SecretOutputs } from "../../settings/of-program.ts";
+import { Component } from "./component.ts";
 import type { Ownership } from "./ownership.ts";
 import type { SecretVariable } from "./pod.ts";
 import { SecretEntry } from "./secret-entry.ts";
@@ -40,14 +41,13 @@ export interface SecretsArgs {
 }
 
 /** The four secrets of the stage, each an entry of its own. */
-export class Secrets extends pulumi.ComponentResource {
+export class Secrets extends Component {
   readonly arns: pulumi.Output<Record<SecretName, string>>;
-  readonly resources: readonly pulumi.Resource[];
   readonly #entries: Record<SecretName, SecretEntry>;
   readonly #databaseUrl: pulumi.Output<string>;
 
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:Secrets", name, {}, opts);
+    super("Secrets", name, opts);
     const signing = args.state.SESSION_SECRET.generations.map(({ id }) => ({
       id,
       minted: new RandomPassword(`${name}-session-${id}`, { length: 64, special: false }, { parent: this }),
@@ -93,10 +93,6 @@ export class Secrets extends pulumi.ComponentResource {
       AFM_KEY: AFM_KEY.arn,
       REDIS_URL: REDIS_URL.arn,
     });
-    this.resources = [
-      ...signing.map(({ minted }) => minted),
-      ...SECRET_NAMES.flatMap((secret) => this.#entries[secret].resources),
-    ];
     this.registerOutputs({ arns: this.arns });
   }
 

@@ -5,6 +5,7 @@ import { SubnetGroup } from "@pulumi/aws/elasticache/subnetGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretState } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
+import { Component } from "./component.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 import { appUserOf, SessionUsers } from "./session-users.ts";
 
@@ -22,16 +23,15 @@ export interface SessionStoreArgs {
 }
 
 /** The Redis of the sessions: an ElastiCache replication group with TLS, encryption at rest and users of its own. Protected. */
-export class SessionStore extends pulumi.ComponentResource {
+export class SessionStore extends Component {
   readonly endpoint: pulumi.Output<string>;
   readonly port: pulumi.Output<number>;
   readonly replicationGroupId: string;
   /** REDIS_URL by generation. */
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: SessionStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:SessionStore", name, {}, opts);
+    super("SessionStore", name, opts);
     const tags = tagsOf(args.owner);
     const description = `Sessions of ${name}`;
     const users = new SessionUsers(name, { credentials: args.credentials, owner: args.owner }, { parent: this });
@@ -83,7 +83,6 @@ export class SessionStore extends pulumi.ComponentResource {
         pulumi.secret(redisUrl({ user: appUserOf(generation), password, endpoint: this.endpoint, port: this.port })),
       ]),
     );
-    this.resources = [...users.resources, subnets, parameters, firewall, group];
     this.registerOutputs({ endpoint: this.endpoint, port: this.port, replicationGroupId: name });
   }
 }

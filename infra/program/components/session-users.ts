@@ -1,9 +1,10 @@
 import { User } from "@pulumi/aws/elasticache/user.js";
 import { UserGroup } from "@pulumi/aws/elasticache/userGroup.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { isLive } from "../../domain/generations.ts";
 import type { SecretState } from "../../domain/releases.ts";
+import { Component } from "./component.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 const APP_USERS = ["app-a", "app-b"] as const;
@@ -24,14 +25,13 @@ export interface SessionUsersArgs {
  * password, and a retired generation's user gets a password that nobody holds. Two users can be told apart in CLIENT LIST;
  * two passwords of one user can't (research: secrets).
  */
-export class SessionUsers extends pulumi.ComponentResource {
+export class SessionUsers extends Component {
   readonly groupId: pulumi.Output<string>;
   /** The password of each generation. */
   readonly passwords: Readonly<Record<string, pulumi.Output<string>>>;
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: SessionUsersArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:SessionUsers", name, {}, opts);
+    super("SessionUsers", name, opts);
     const tags = tagsOf(args.owner);
     const generations = args.credentials.generations.map(({ id }) => id);
     const live = generations.filter((id) => isLive(args.credentials, id));
@@ -73,7 +73,6 @@ export class SessionUsers extends pulumi.ComponentResource {
 
     this.groupId = group.userGroupId;
     this.passwords = Object.fromEntries([...minted].map(([id, password]) => [id, password.result]));
-    this.resources = [...minted.values(), ...scrambled, nobody, ...appUsers, group];
     this.registerOutputs({ groupId: this.groupId });
   }
 }

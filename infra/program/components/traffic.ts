@@ -5,6 +5,7 @@ import { bundleName } from "../../domain/release-id.ts";
 import type { Release } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
 import { childOptions } from "./child-options.ts";
+import { Component } from "./component.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 
 export interface TrafficArgs {
@@ -22,12 +23,10 @@ export interface TrafficArgs {
 }
 
 /** The HTTPRoute whose weights share out the requests. Give it `dependsOn` the bundles: a release is ready before it is named. */
-export class Traffic extends pulumi.ComponentResource {
-  readonly resources: readonly pulumi.Resource[];
-
+export class Traffic extends Component {
   constructor(name: string, args: TrafficArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("production-runbooks:index:Traffic", name, {}, opts);
-    const route = new CustomResource(
+    super("Traffic", name, opts);
+    new CustomResource(
       name,
       {
         apiVersion: "gateway.networking.k8s.io/v1",
@@ -50,7 +49,6 @@ export class Traffic extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
 
-    this.resources = [route];
     this.registerOutputs({});
   }
 }
