@@ -49,7 +49,7 @@ export function unwatchedMessage(
   const headline = `${stack}: ${unwatchedInWords(since)}`;
   const lines = [
     `${version} (${plan.release.id}) had users, and no runner looked at it: the last one was killed or lost its connection.`,
-    `${change} was taken up at ${at}; on call: ${onCall}`,
+    `${change} was recovered at ${at}; on call: ${onCall}`,
   ];
   return {
     key: `${stack}/${change}/unwatched/${since}`,

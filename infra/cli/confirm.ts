@@ -21,7 +21,7 @@ export async function confirm({ loss, word, yes }: Confirmation): Promise<void> 
   if (process.stdin.isTTY !== true) throw badInput("--yes: nobody is at the terminal to confirm this: give --yes");
   const terminal = createInterface({ input: process.stdin, output: errorOutput });
   try {
-    const answer = await terminal.question(`Type ${word} to go on: `);
+    const answer = await terminal.question(`Type ${word} to continue: `);
     if (answer.trim() !== word) throw badInput(`"${answer.trim()}" is not ${word}: nothing was changed`);
   } finally {
     terminal.close();

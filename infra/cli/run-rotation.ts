@@ -32,9 +32,9 @@ export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation"
   const quick = `${secret} ${old} counts as compromised: a short canary, no soak.`;
   if (secret !== "SESSION_SECRET") return `${quick} Nobody is logged out.`;
   if (sessions === "ended") {
-    return `${secret} ${old} counts as compromised: all traffic moves at once, no soak. Everybody is logged out: no session that ${old} signed is taken any more.`;
+    return `${secret} ${old} counts as compromised: all traffic moves at once, no soak. Everybody is logged out: no session that ${old} signed is accepted any more.`;
   }
-  return `${quick} Whoever doesn't come back during the canary is logged out: ${old} leaves the ring without waiting for them.`;
+  return `${quick} Users who don't come back during the canary are logged out: ${old} is removed from the ring without waiting for them.`;
 }
 
 /** Production takes a rotation only after a stack of the stage staging has passed the same. */

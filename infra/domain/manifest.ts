@@ -43,7 +43,7 @@ export const manifestSchema = z.strictObject({
           code: "custom",
           path: [index, "id"],
           params: SAYS_VALUE,
-          message: `"${id}" stands at [${first}] already: list each migration once`,
+          message: `"${id}" is already listed at [${first}]: list each migration once`,
         });
     }
   }),

@@ -328,7 +328,7 @@ export function weightProblems(state: Pick<ReleaseState, "releases">): string[] 
 export function stableRelease(state: ReleaseState): Release {
   const [first, ...rest] = state.releases;
   if (first === undefined)
-    throw badInput("the stack has no release: run `pulumi up` once, which makes the settings' release");
+    throw badInput("the stack has no release: run `pulumi up` once, which creates the settings' release");
   return rest.reduce((best, release) => (release.weight > best.weight ? release : best), first);
 }
 

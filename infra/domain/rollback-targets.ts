@@ -131,7 +131,7 @@ export function rollbackTargets(
       version: release.manifest.version,
       id: release.id,
       legal: false,
-      why: `${revoked}: nobody accepts what it would start with`,
+      why: `${revoked}: its credentials are no longer accepted`,
     }));
   return [...ways, ...gone];
 }

@@ -25,5 +25,5 @@ export const sessionContinuity = walkingGate("session-continuity", async (visit)
           [stable, release],
         ];
   await together(ways.map(([from = release, to = release]) => goOn(visit, from, to)));
-  return ways.map((way) => `sessions go on from ${way.join(" to ")}`).join(", ");
+  return ways.map((way) => `sessions continue from ${way.join(" to ")}`).join(", ");
 });

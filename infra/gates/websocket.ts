@@ -13,7 +13,7 @@ const pong = z.object({ type: z.literal("pong"), n: z.number() });
 export function judgeHello(message: unknown, release: string): Finding | null {
   const greeted = hello.safeParse(message);
   if (!greeted.success) return wrong(`the first message of ${release} is not a hello`);
-  return greeted.data.release === release ? null : wrong(`${release} was asked, ${greeted.data.release} said hello`);
+  return greeted.data.release === release ? null : wrong(`${release} was asked, but ${greeted.data.release} answered`);
 }
 
 /** Waits for the first message, which has to be the release's hello. */

@@ -125,7 +125,7 @@ export function judgeTransaction({ file, sections, inTransaction }: MigrationFil
         .filter(runsOutsideAlone)
         .map(({ line }) => error("outside-transaction", line, message, `${OUTSIDE}.`));
     }
-    const message = 'It says "transaction: no", so that nothing undoes what stands before a statement that fails.';
+    const message = 'It says "transaction: no", so nothing undoes the statements before one that fails.';
     return statements
       .slice(1)
       .map(({ line }) =>

@@ -120,12 +120,12 @@ async function tryOne(
   if (failedDown !== null) return { findings: [failedDown], state: "broken" };
   const schema = difference(before.schema, await dumpSchema(client));
   if (schema.length > 0) {
-    const message = `the down doesn't bring the schema back (- missing after it, + left by it):${shown(schema)}\n `;
+    const message = `the down doesn't restore the schema (- missing after it, + left by it):${shown(schema)}\n `;
     return { findings: [error("down-differs", message, "Undo all that the up does.")], state: "broken" };
   }
   const rows = reversible === "yes" ? difference(before.rows, await dumpRows(client)) : [];
   if (rows.length > 0) {
-    const message = `it says reversible: yes, but rows of before are not the same after up and down:${shown(rows)}\n `;
+    const message = `it says reversible: yes, but rows from before differ after up and down:${shown(rows)}\n `;
     return {
       findings: [error("down-loses-rows", message, 'Say "-- reversible: lossy" or keep them.')],
       state: "broken",
@@ -136,7 +136,7 @@ async function tryOne(
   if (failedAgain !== null) return { findings: [failedAgain], state: "broken" };
   const again = difference(upSchema, await dumpSchema(client));
   if (again.length > 0) {
-    const message = `a second up comes to another schema (- of the first, + of the second):${shown(again)}\n `;
+    const message = `a second up gives another schema (- of the first, + of the second):${shown(again)}\n `;
     return { findings: [error("second-up-differs", message, "Undo all that the up does.")], state: "broken" };
   }
   return { findings: warnings, state: "proven" };

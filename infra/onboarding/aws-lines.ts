@@ -21,8 +21,8 @@ export function judgeStore(check: string, url: string, found: "writable" | "miss
   const ours = url.startsWith("s3://");
   if (found === "missing") {
     if (updates === "before its first update")
-      return holds(check, `${url}: the stack's first \`pulumi up\` makes the bucket`);
-    return fails(check, `${url} doesn't exist`, "`pulumi up` makes the bucket that the setting records names");
+      return holds(check, `${url}: the stack's first \`pulumi up\` creates the bucket`);
+    return fails(check, `${url} doesn't exist`, "`pulumi up` creates the bucket that the setting records names");
   }
   if (!ours || updates === "updated") return holds(check, `${url} can be written`);
   return fails(
@@ -54,7 +54,7 @@ export function judgeLogs(check: string, { group, namespace }: LogSource, shown:
     return fails(
       check,
       `the log group ${group} isn't there, and \`pulumi up\` counts lines in it`,
-      "install the cluster's log forwarder, which makes it (on EKS the add-on amazon-cloudwatch-observability), or name the group in the setting logs.group",
+      "install the cluster's log forwarder, which creates it (on EKS the add-on amazon-cloudwatch-observability), or name the group in the setting logs.group",
     );
   }
   if (shown.newest !== null) {
@@ -129,7 +129,7 @@ const placeSchema = z.object({ sessionStore: z.object({ endpoint: z.string(), po
 /** Whether the session store is reached: from where the command runs, or from a pod. */
 export async function storeLines(stack: string, settings: Settings, updates: Updates): Promise<Line[]> {
   const check = `session store of ${stack}`;
-  if (updates === "before its first update") return [holds(check, "the stack's first `pulumi up` makes it")];
+  if (updates === "before its first update") return [holds(check, "the stack's first `pulumi up` creates it")];
   return looked(check, "see the stack's outputs: `pulumi stack output sessionStore`", async () => {
     const outputs = placeSchema.parse(JSON.parse(await readOutputs({ cwd: process.cwd(), name: stack })));
     const { endpoint: host, port } = outputs.sessionStore;

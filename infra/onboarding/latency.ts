@@ -39,5 +39,5 @@ export function judgeDurations(
     return fails(check, `no bound of the histogram is at or above ${limits.from} ms`, remedy);
   }
   const words = compared.map((bound) => (bound < SECOND ? `${bound} ms` : `${bound / SECOND} s`)).join(", ");
-  return holds(check, `requests slower than ${words} are held against the stable release's`);
+  return holds(check, `requests slower than ${words} are compared with the stable release's`);
 }

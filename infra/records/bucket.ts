@@ -39,7 +39,7 @@ const TYPES: Record<string, string> = {
 };
 
 const MEANING: Record<string, string> = {
-  NoSuchBucket: "doesn't exist: the stack's first `pulumi up` makes the bucket that the setting records names",
+  NoSuchBucket: "doesn't exist: the stack's first `pulumi up` creates the bucket that the setting records names",
   AccessDenied: "may not be used by these credentials: allow s3:GetObject, s3:PutObject and s3:ListBucket",
   InvalidAccessKeyId: "refuses the credentials: renew them",
   ExpiredToken: "refuses the credentials, which have expired: renew them",

@@ -54,7 +54,7 @@ export async function approve(
   const problem = approvalProblem(admission, earlier, { by, at: clock.now() });
   if (problem !== null) throw badInput(`${change}: ${problem}`);
   if (progress.stepIndex > 0 || progress.startedAt !== null)
-    throw badInput(`${change} has begun: it needs no more approvals`);
+    throw badInput(`${change} has started: it needs no more approvals`);
   await journal.write("approved", null, { by, reason });
   return { given: earlier.length + 1, quorum, isNew: true };
 }

@@ -14,7 +14,7 @@ export async function overrideRules(
   if (override === null || admission?.override === override) return;
   if (admission === null || startedAt !== null || stepIndex > 0 || closed !== null) {
     throw badInput(
-      `--override: ${journal.change} waits for no window and no approval: \`runbook resume --stack ${stack.name}\` goes on`,
+      `--override: ${journal.change} waits for no window and no approval: run \`runbook resume --stack ${stack.name}\``,
     );
   }
   // What the change needs, written anew: the last one holds.

@@ -71,7 +71,7 @@ export function readListing(text: string): RawSettings {
     const { value, objectValue, secret } = listingSchema.valueType.parse(entry);
     if (!secret && SECRET_KEYS.includes(key) && value !== "") {
       problems.push(
-        `${configPath([key])} stands in clear in the stack file: set it with \`pulumi config set --secret ${key}\``,
+        `${configPath([key])} is in clear in the stack file: set it with \`pulumi config set --secret ${key}\``,
       );
     }
     return [key, objectValue ?? value ?? (secret ? HIDDEN : undefined)];

@@ -182,7 +182,7 @@ const logs = z.strictObject({
     .optional(),
   /** A filter pattern has 1,024 characters, and this stands in it up to 16 times. */
   fields: jsonPath
-    .max(16, "write at most 16 characters: a filter pattern has 1,024, and this stands in it 16 times")
+    .max(16, "write at most 16 characters: a filter pattern has 1,024, and this is in it 16 times")
     .default("log_processed"),
   namespaceField: jsonPath.max(40).default("kubernetes.namespace_name"),
 });

@@ -30,7 +30,7 @@ async function unknownStack(cwd: string, name: string): Promise<Refusal> {
   const files = await readdir(cwd);
   const known = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
   return badInput(
-    `--stack: there is no stack "${name}" on this backend (stack files here: ${known.join(", ")}): check the name, or make it with \`pulumi stack init ${name}\``,
+    `--stack: there is no stack "${name}" on this backend (stack files here: ${known.join(", ")}): check the name, or create it with \`pulumi stack init ${name}\``,
   );
 }
 

@@ -36,7 +36,7 @@ describe("the release manifest", () => {
   it("refuses a migration that is listed twice", () => {
     const twice = manifest("1", { migrations: [migration("0001_init"), migration("0002_b"), migration("0001_init")] });
     assert.deepEqual(problemsOf(stringify(twice)), [
-      'release.yaml: migrations[2].id: "0001_init" stands at [0] already: list each migration once',
+      'release.yaml: migrations[2].id: "0001_init" is already listed at [0]: list each migration once',
     ]);
   });
 

@@ -58,7 +58,7 @@ describe("rollback targets", () => {
     const mover = { change: "CHG-1", onCall: "Ada" };
     const moved = withoutRelease(withWeights(withRelease(turned, again), { [again.id]: 100 }, mover), old.id);
     const rotated = withRevoked(moved, "REDIS_URL", "g1", "CHG-1");
-    const why = "REDIS_URL g1 was revoked in CHG-1: nobody accepts what it would start with";
+    const why = "REDIS_URL g1 was revoked in CHG-1: its credentials are no longer accepted";
     assert.deepEqual(rollbackTargets(rotated, again, [{ release: old, leftIn: null }]), [
       { version: old.manifest.version, id: old.id, legal: false, why },
     ]);

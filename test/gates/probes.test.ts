@@ -35,7 +35,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   { gate: "readiness", fault: "html readiness", answer: "fail", says: /without a status/ },
   { gate: "websocket", fault: "no socket", answer: "hold", says: /503 instead of 101/ },
   { gate: "websocket", fault: "no hello", answer: "fail", says: /not a hello/ },
-  { gate: "websocket", fault: "another's hello", answer: "fail", says: /r0 said hello/ },
+  { gate: "websocket", fault: "another's hello", answer: "fail", says: /was asked, but r0 answered/ },
   { gate: "websocket", fault: "drops the socket", answer: "hold", says: /closed with code 1012/ },
   { gate: "session-continuity", fault: "own sessions", answer: "fail", says: /401 instead of 200/ },
   { gate: "session-continuity", release: STABLE, fault: "own sessions", answer: "fail", says: /401 instead of 200/ },

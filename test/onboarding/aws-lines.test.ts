@@ -20,9 +20,9 @@ describe("what the doctor says of AWS", () => {
       const { holds, evidence, remedy } = judgeStore("records", "s3://app-staging-records-1", found, standing);
       return `${holds}: ${evidence}; ${remedy ?? ""}`;
     };
-    assert.match(says("missing", FIRST), /^yes: .*first `pulumi up` makes the bucket/);
+    assert.match(says("missing", FIRST), /^yes: .*first `pulumi up` creates the bucket/);
     assert.match(says("writable", FIRST), /^no: .*already exists.*409; name a bucket .* that doesn't exist yet$/);
-    assert.match(says("missing", "updated"), /^no: .*doesn't exist; `pulumi up` makes/);
+    assert.match(says("missing", "updated"), /^no: .*doesn't exist; `pulumi up` creates/);
     assert.match(says("writable", "updated"), /^yes: .*can be written/);
     assert.equal(judgeStore("records", "file:///records", "writable", FIRST).holds, "yes");
   });

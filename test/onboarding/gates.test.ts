@@ -26,7 +26,7 @@ describe("what the doctor says of latency", () => {
   it("is by which bounds it is judged", () => {
     const line = judgeDurations("production", limits(1_000), seen(bounds), "updated");
     assert.equal(line.holds, "yes");
-    assert.equal(line.evidence, "requests slower than 50 ms, 250 ms, 1 s are held against the stable release's");
+    assert.equal(line.evidence, "requests slower than 50 ms, 250 ms, 1 s are compared with the stable release's");
   });
 
   it("is that a limit holds every canary where no bound reaches it", () => {

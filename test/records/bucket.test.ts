@@ -15,7 +15,7 @@ const answered = (name: string, status: number) =>
 
 describe("the record store in a bucket", () => {
   const explained: [Error, RegExp][] = [
-    [answered("NoSuchBucket", 404), /s3:\/\/records\/ doesn't exist: the stack's first `pulumi up` makes the bucket/],
+    [answered("NoSuchBucket", 404), /s3:\/\/records\/ doesn't exist: the stack's first `pulumi up` creates the bucket/],
     [answered("AccessDenied", 403), /may not be used by these credentials: allow s3:GetObject/],
     [answered("ExpiredToken", 400), /which have expired: renew them/],
     [answered("SlowDown", 503), /can't be reached \(SlowDown: SlowDown\)/],

@@ -34,7 +34,7 @@ describe("the settings in `pulumi config --json`", () => {
     const text = listing({ "production-runbooks:afmKey": { value: "hunter2", secret: false } });
     assert.deepEqual(
       problemsIn(() => settingsFromListing(text)),
-      ["production-runbooks:afmKey stands in clear in the stack file: set it with `pulumi config set --secret afmKey`"],
+      ["production-runbooks:afmKey is in clear in the stack file: set it with `pulumi config set --secret afmKey`"],
     );
   });
 

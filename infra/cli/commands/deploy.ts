@@ -15,7 +15,7 @@ export function deployCommand(): Command {
     .requiredOption("--stack <name>", "the stack, such as staging")
     .requiredOption("--release <file>", "the release manifest (YAML or JSON; - for stdin)")
     .option("--from <name>", "the stack that a release must have passed before it may go to production", "staging")
-    .option("--supersede", "abort the change that holds the stack, then go on with this one")
+    .option("--supersede", "abort the change that holds the stack, then start this one")
     .action(async (raw: unknown) => {
       const { stack, release, from } = optionsSchema.parse(raw);
       const common = parseCommon(raw);

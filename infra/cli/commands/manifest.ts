@@ -99,7 +99,7 @@ export function manifestCommand(): Command {
     .option("--no-migrations", "the release has no migrations")
     .option(
       "--commit <hash>",
-      "the commit that the image was built from (else GITHUB_SHA, CI_COMMIT_SHA, or the one that stands where the migrations are)",
+      "the commit that the image was built from (else GITHUB_SHA, CI_COMMIT_SHA, or the one that is checked out where the migrations are)",
       process.env.GITHUB_SHA ?? process.env.CI_COMMIT_SHA,
     )
     .option("--migrate-up <command>", "in the image; the migration's id is appended", "node migrate.ts up")

@@ -15,7 +15,7 @@ export function promoteCommand(): Command {
     )
     .requiredOption("--from <name>", "the stack where it passed its soak, such as staging")
     .requiredOption("--to <name>", "the stack to bring it to, such as production")
-    .option("--supersede", "abort the change that holds the stack, then go on with this one")
+    .option("--supersede", "abort the change that holds the stack, then start this one")
     .action(async (raw: unknown) => {
       const { from, to } = optionsSchema.parse(raw);
       const common = parseCommon(raw);

@@ -59,5 +59,5 @@ export function assertNoSecrets(text: string, secrets: readonly string[]): void 
   const redacted = createRedactor(secrets).text(text);
   if (redacted === text) return;
   const place = text.split("").findIndex((character, index) => character !== redacted[index]);
-  throw new Error(`a secret stands in the text, at character ${place}: it must not be written`);
+  throw new Error(`a secret is in the text, at character ${place}: it must not be written`);
 }

@@ -25,7 +25,7 @@ function withProblems(text: string, problems: readonly string[]): string {
   return problems.length === 0 ? text : `${text}: ${problems.join("; ")}`;
 }
 
-const NOBODY = "nobody is set to be told";
+const NOBODY = "no channel is configured";
 
 /** The channels that were not told, or may not have been, and why: a sentence each (pure). */
 export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
@@ -71,7 +71,7 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   }),
   "pending-cleared": describer(
     "pending-cleared",
-    ({ adopted }) => `what an interrupted update had begun to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
+    ({ adopted }) => `what an interrupted update had started to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
   ),
   "pending-left": describer(
     "pending-left",
@@ -133,8 +133,8 @@ export const DESCRIBERS: Readonly<Record<string, Describe>> = {
   restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
   captured: () => "failing requests and errors are collected from the logs",
   "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
-  unwatched: describer("unwatched", ({ since, until }) => `${unwatchedInWords(since)}; taken up at ${until}`),
-  standing: describer("standing", ({ release, pods }) => `${pods} pods of ${release} stand for all of the traffic`),
+  unwatched: describer("unwatched", ({ since, until }) => `${unwatchedInWords(since)}; recovered at ${until}`),
+  standing: describer("standing", ({ release, pods }) => `${release} has ${pods} pods, enough for all of the traffic`),
   note: describer("note", ({ text }) => text),
   closed: describer(
     "closed",

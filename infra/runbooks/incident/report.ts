@@ -49,7 +49,7 @@ function actionsOf({ situation, settings, onCall, resolvedAt, alarms }: ReportPa
       what: `find out why: ${cause?.summary ?? "the fault"}`,
       owner: backend ? databaseOwner : onCall,
       due: due(actionsWithin),
-      verifiedBy: "the root cause stands in the ticket",
+      verifiedBy: "the root cause is in the ticket",
     },
     ...(restarts === 0
       ? []

@@ -82,7 +82,7 @@ async function unused(outside: RotationOutside, { rotation, issuer, now }: Turn)
   const id = await issuer.identify(await keptValue(outside, rotation, old));
   const uses = id === null ? null : await issuer.uses(id, now - unusedFor);
   if (uses === 0) return { summary: `${secret} ${old}: no session was verified with it for as long as one lives` };
-  const seen = uses === null ? "nobody says whether a session was" : `${uses} sessions were`;
+  const seen = uses === null ? "it isn't known whether a session was" : `${uses} sessions were`;
   throw badInput(`${secret} ${old}: ${seen} verified with it lately: it stays on the ring`);
 }
 

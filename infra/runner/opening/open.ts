@@ -76,7 +76,7 @@ export async function mustHaveState(session: {
   const state = await session.stack.state();
   if (state !== null) return state;
   throw badInput(
-    `stack ${session.stack.name} has had no update yet: run \`pulumi up --stack ${session.stack.name}\` once, which makes the release of its settings`,
+    `stack ${session.stack.name} has had no update yet: run \`pulumi up --stack ${session.stack.name}\` once, which creates the release of its settings`,
   );
 }
 
