@@ -31,7 +31,8 @@ export type Due = "look" | "go on" | "nothing";
 /** What is due for a stack (pure): on news its records are looked through at once, else when there is a reason to. */
 export function dueFor({ mark, lookedAt, waiting, failures, retryAt }: Known, seen: string | null, now: number): Due {
   if (mark === undefined || seen !== mark) return "look";
-  if (failures > 0) return now >= retryAt ? "look" : "nothing";
+  // A clock that was set back makes no pause longer than the longest is.
+  if (failures > 0) return now >= retryAt || retryAt - now > LOOK_EVERY ? "look" : "nothing";
   if (waiting !== null && now >= waiting.until) return "go on";
-  return now - lookedAt >= LOOK_EVERY ? "look" : "nothing";
+  return Math.abs(now - lookedAt) >= LOOK_EVERY ? "look" : "nothing";
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Admission } from "../../infra/admission/admission.ts";
 import { badInput } from "../../infra/errors.ts";
 import type { Lease } from "../../infra/records/lease.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
@@ -14,6 +16,16 @@ import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
 import { eventually } from "../sandbox/cluster-world.ts";
 
+const ONE_APPROVAL: Admission = {
+  author: "Ada",
+  quorum: 1,
+  expiresAt: "2026-11-25T12:00:00.000Z",
+  approvers: null,
+  aliases: {},
+  calendar: null,
+  override: null,
+};
+
 /** A stack and a store in memory, on which deploys are opened as a command does. */
 function world() {
   const base = firstState();
@@ -25,17 +37,18 @@ function world() {
     override: null,
     settings: { incident: incidentSchema.parse({}) },
   };
-  const opens = async (version: string) => {
+  const opens = async (version: string, admission: Admission | null = null) => {
     const state = await stack.state();
     assert.ok(state);
     const change = await store.open("staging", new Date(clock.now()), { stack: "staging", runbook: "deploy" });
     const journal = await openJournal(store, change, clock, silent);
+    if (admission !== null) await journal.write("admission", null, { ...admission });
     await journal.write("planned", null, deployOf(state, version));
     await store.markNews("staging");
     return change;
   };
   const closed = (change: string) => store.records.get(change)?.at(-1)?.type === "closed";
-  return { store, session, opens, closed };
+  return { store, session, opens, closed, clock };
 }
 
 function service(more: Partial<Carried> & Pick<Carried, "open">) {
@@ -86,6 +99,34 @@ describe("a service on a stack", function () {
     assert.match(lines[0]?.message ?? "", /carried by another runner, process 7 on laptop/);
   });
 
+  it("leaves a change that waits for approval alone, and goes on once it has it", async () => {
+    const { session, opens, closed, store, clock } = world();
+    const change = await opens("2", ONE_APPROVAL);
+    const { figures, ends } = service({ open: async () => session, now: clock.now });
+    await eventually("that it waits", () => figures.standing === "waiting" || undefined);
+    const written = store.records.get(change)?.length;
+    await delay(2_500);
+    assert.equal(store.records.get(change)?.length, written, "nothing more is written while it waits");
+    const journal = await openJournal(store, change, clock, silent);
+    await journal.write("approved", null, { by: "Grace", reason: null });
+    await store.markNews("staging");
+    await eventually("its end", () => closed(change) || undefined);
+    await ends();
+    assert.equal(store.records.get(change)?.at(-1)?.data.exit, 0);
+  });
+
+  it("takes a change back that is called off while it waits", async () => {
+    const { session, opens, closed, store, clock } = world();
+    const change = await opens("2", ONE_APPROVAL);
+    const { figures, ends } = service({ open: async () => session, now: clock.now });
+    await eventually("that it waits", () => figures.standing === "waiting" || undefined);
+    await store.askToCallOff(change, { by: "Grace", reason: "not today", at: "2026-11-22T12:00:00.000Z" });
+    await store.markNews("staging");
+    await eventually("its end", () => closed(change) || undefined);
+    await ends();
+    assert.equal(store.records.get(change)?.at(-1)?.data.exit, 1);
+  });
+
   it("tells what goes wrong, tries again later, and at once on news", async () => {
     const { session, opens, closed, store } = world();
     const change = await opens("2");
@@ -119,6 +160,13 @@ describe("what is due for a stack", () => {
   it("is nothing while nothing is new, and a look now and then all the same", () => {
     assert.equal(dueFor(known, "a", 60_000), "nothing");
     assert.equal(dueFor(known, "a", 300_000), "look");
+  });
+
+  it("is nothing less where the clock was set back or forward", () => {
+    const hour = 3_600_000;
+    assert.equal(dueFor({ ...known, lookedAt: hour }, "a", 0), "look");
+    assert.equal(dueFor({ ...known, failures: 1, retryAt: hour }, "a", 0), "look");
+    assert.equal(dueFor({ ...known, failures: 1, retryAt: 15_000 }, "a", 0), "nothing");
   });
 
   it("is the change that waits, once its time has come", () => {
