@@ -53,7 +53,7 @@ describe("runbook manifest", function () {
     });
     assert.equal(foreign.code, 2);
     assert.match(foreign.stderr, /dubious ownership/);
-    assert.doesNotMatch(foreign.stderr, /no git repository/);
+    assert.doesNotMatch(foreign.stderr, /not in a git repository/);
     await rm(join(folder, ".git"), { recursive: true });
   });
 

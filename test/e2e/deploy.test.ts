@@ -106,7 +106,7 @@ describe("deploy and promote on the real engine", function () {
       " ",
     );
     assert.equal(nobody.code, 2);
-    assert.match(nobody.stderr, /nobody is named/);
+    assert.match(nobody.stderr, /no owner is named/);
     const early = await world.runbook("deploy", "--stack", "production", "--release", await world.file("v2.yaml", v2));
     assert.equal(early.code, 2);
     assert.match(early.stderr, /hasn't passed on staging/);

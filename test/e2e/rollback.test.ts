@@ -79,7 +79,7 @@ describe("rollback on the real engine", function () {
     );
     const { releases, rollbackTargets } = await stands();
     assert.deepEqual(releases, [{ version: "2026.11.22-1", weight: 100 }]);
-    assert.match(rollbackTargets[0]?.why ?? "", /needs 0005_document_summaries, which the database hasn't/);
+    assert.match(rollbackTargets[0]?.why ?? "", /needs 0005_document_summaries, which the database doesn't have/);
   });
 
   it("stops at a migration that fails: named with its reason, none of it kept, no traffic moved", async () => {
