@@ -22,6 +22,7 @@ const MINUTES: Readonly<Record<string, number>> = {
   scenarios: 6,
   rollback: 5,
   users: 3.5,
+  serve: 3.5,
   "release-gate": 3,
   crash: 3,
   rotation: 2.5,

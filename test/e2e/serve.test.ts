@@ -71,7 +71,7 @@ describe("changes that a service carries, on the real engine", function () {
     const [leader, follower] = leads(one, "production") ? [one, other] : [other, one];
     const load = await world.load("production");
     const change = left(await promote());
-    await until("the canary's first look", 240, () => has(change, "gate", "canary-5"));
+    await until("users on the canary", 240, () => has(change, "settled", "canary-5"));
     const status = await world.runbook("status", "--stack", "production", "--json");
     assert.match(
       carriedSchema.parse(JSON.parse(status.stdout)).carrier?.who ?? "",
