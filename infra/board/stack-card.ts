@@ -3,8 +3,9 @@ import { SECRET_NAMES, type SecretName } from "../domain/releases.ts";
 import type { RotationAge } from "../domain/rotation-age.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import { openedIn } from "../records/opened.ts";
+import { dataOf } from "../reports/render/event-data.ts";
 import { movesIn } from "../reports/render/looks.ts";
-import type { Tone } from "../reports/render/verdict.ts";
+import { type Tone, verdictOf } from "../reports/render/verdict.ts";
 import type { Carrier } from "../runner/carrier.ts";
 import type { Standing, Status } from "../runner/status.ts";
 import type { Kept } from "./kept.ts";
@@ -90,7 +91,9 @@ function releasesOf({ status }: Standing, readAt: number, events: readonly Chang
   return [...known, ...added].sort((one, other) => other.weight - one.weight);
 }
 
-function nextOf(change: NonNullable<Status["change"]>, plan: readonly string[], stuck: boolean): CardChange["next"] {
+type OpenStatus = NonNullable<Status["change"]>;
+
+function nextOf(change: OpenStatus, plan: readonly string[], stuck: boolean): CardChange["next"] {
   const { state, step, resumeAt, approvals } = change;
   const after = step === null ? plan[0] : plan[plan.indexOf(step) + 1];
   if (stuck) return { what: `${change.onCall} fixes the cause, then resumes it`, at: null };
@@ -103,7 +106,37 @@ function nextOf(change: NonNullable<Status["change"]>, plan: readonly string[], 
   return { what: step === null ? `step ${after ?? "one"}` : `${then}, once ${step} has passed`, at: resumeAt };
 }
 
-function changeOf(change: NonNullable<Status["change"]>, events: readonly ChangeEvent[]): CardChange {
+/** What a record's words say of how its change stands, as a status has it. */
+const STATES: Readonly<Record<string, string>> = {
+  Waiting: "waiting",
+  "Awaits approval": "awaiting approval",
+  "Going back": "returning",
+};
+
+/**
+ * A change as its status had it, or as its record has moved on since (pure); null where it has ended.
+ * @param readAt when the status was read, in milliseconds
+ */
+function asOfNow(change: OpenStatus, events: readonly ChangeEvent[], readAt: number): OpenStatus | null {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined || Date.parse(last.at) <= readAt) return change;
+  if (last.type === "closed") return null;
+  const opened = openedIn(first.data);
+  const view = { opened: null, closed: null, change: change.id, names: new Map<string, string>() };
+  const by = events.flatMap((event) => dataOf("approved", event)?.by ?? []);
+  return {
+    ...change,
+    runbook: opened.runbook ?? change.runbook,
+    step: events.findLast(({ type }) => type === "step-started")?.step ?? null,
+    state: STATES[verdictOf(events, view).word] ?? "due",
+    resumeAt: dataOf("waiting", last)?.until ?? null,
+    // Somebody has just written into it.
+    unwatchedSince: null,
+    approvals: change.approvals === null ? null : { ...change.approvals, by },
+  };
+}
+
+function changeOf(change: OpenStatus, events: readonly ChangeEvent[]): CardChange {
   const plan = (events[0] === undefined ? null : openedIn(events[0].data).plan) ?? [];
   const stuck = events.at(-1)?.type === "stuck";
   const place = change.step === null ? -1 : plan.indexOf(change.step);
@@ -165,7 +198,8 @@ export function cardOf({ name, seen, events, carrier, now }: StackFacts): StackC
   }
   const { settings, standing } = value;
   const { status } = standing;
-  const change = status.change === null ? null : changeOf(status.change, events);
+  const under = status.change === null ? null : asOfNow(status.change, events, at);
+  const change = under === null ? null : changeOf(under, events);
   return {
     ...shared,
     ...wordOf(change, problems, true),

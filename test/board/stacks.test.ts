@@ -5,6 +5,7 @@ import { cardHtml, summaryOf } from "../../infra/board/pages/stacks.ts";
 import { cardOf, type StackFacts } from "../../infra/board/stack-card.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
+import { canaryMoves } from "./canary.ts";
 import { boardFor, closeBoards } from "./serving.ts";
 import { boardOf, boardStack, NOW, openChange, settings, standing, storeWith } from "./world.ts";
 
@@ -71,6 +72,22 @@ describe("the board's first page", () => {
     const seen = { value, at: Date.parse("2026-11-22T09:00:05Z"), problem: null };
     const weights = cardOf(facts({ seen, events })).releases.map(({ id, weight }) => [id, weight]);
     assert.deepEqual(Object.fromEntries(weights), { r0a1b2c3d4: 100, r9f8e7d6c5: 0 });
+  });
+
+  it("shows how a change stands by its record where that has moved on since the stack was read", () => {
+    const approvals = { quorum: 1, by: [], expiresAt: "2026-11-23T00:00:00.000Z" };
+    const change = openChange({ step: null, state: "awaiting approval", approvals });
+    const seen = {
+      value: { settings, standing: standing({ change }) },
+      at: Date.parse("2026-11-22T11:00:05Z"),
+      problem: null,
+    };
+    const [first = [], , , , ended = []] = canaryMoves();
+    assert.equal(cardOf(facts({ seen, events: [] })).word, "Awaits approval");
+    const card = cardOf(facts({ seen, events: first }));
+    assert.deepEqual([card.word, card.change?.step, card.change?.done], ["Under way", "canary-5", { steps: 0, of: 4 }]);
+    const after = cardOf(facts({ seen, events: ended }));
+    assert.deepEqual([after.word, after.change], ["Quiet", null]);
   });
 
   it("has words for a stuck, an unwatched, a returning, an awaited and a waiting change", () => {
