@@ -1,10 +1,43 @@
 import { type Action, decide, isWatched } from "../change/decide.ts";
 import { EXIT } from "../errors.ts";
-import type { Run, RunResult } from "./effect.ts";
-import { EFFECTS } from "./effects/index.ts";
+import type { Effect, Run, RunResult } from "./effect.ts";
+import { announceStep } from "./effects/announce.ts";
+import { clean } from "./effects/clean.ts";
+import { countStep } from "./effects/count.ts";
+import { closeAs, dismiss, hasEnded } from "./effects/end.ts";
+import { observeGates } from "./effects/gates.ts";
 import { judgeAhead } from "./effects/judge-ahead.ts";
+import { readBackStep } from "./effects/read-back.ts";
+import { restore } from "./effects/restore.ts";
+import { fail, finish, settle, start, stop } from "./effects/step.ts";
+import { taskStep, undo } from "./effects/task.ts";
+import { updateStep } from "./effects/update.ts";
+import { awaitApproval, wait } from "./effects/wait.ts";
 import { heedCallOff } from "./heed-call-off.ts";
 import { midway } from "./midway.ts";
+
+/** What is done for each kind of action. */
+const EFFECTS: { readonly [Kind in Action["kind"]]: Effect<Kind> } = {
+  "await-approval": awaitApproval,
+  dismiss,
+  start,
+  update: updateStep,
+  task: taskStep,
+  undo,
+  "read-back": readBackStep,
+  settle,
+  gates: observeGates,
+  count: countStep,
+  finish,
+  wait,
+  fail,
+  stop,
+  announce: announceStep,
+  restore,
+  clean,
+  close: closeAs,
+  nothing: hasEnded,
+};
 
 /** Runs a change as far as it can go now. Every effect is recorded before the next is decided. */
 export async function run(change: Omit<Run, "ahead">): Promise<RunResult> {

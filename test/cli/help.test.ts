@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { completedOf, completionScript } from "../../infra/cli/completion.ts";
 import { EXAMPLES, pathOf } from "../../infra/cli/examples.ts";
-import { runbookProgram } from "../../infra/cli/program.ts";
+import { runbookProgram } from "../../infra/cli/main.ts";
 
 const program = await runbookProgram(undefined, {});
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];

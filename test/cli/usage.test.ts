@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Command, CommanderError } from "commander";
-import { runbookProgram } from "../../infra/cli/program.ts";
+import { runbookProgram } from "../../infra/cli/main.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "../../infra/cli/usage.ts";
 
 /** What a command line is answered with. */

@@ -73,4 +73,22 @@ describe("who may import whom", function () {
       [],
     );
   });
+
+  it("has the path of one canary step: 20 files, each imported by one before it", () => {
+    const [, page = ""] = textOf("docs/architecture.md").split("## One step of a canary, file by file");
+    const [steps = ""] = page.split("**Where a weight moves**");
+    const path = [...steps.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file = ""]) => file);
+    assert.equal(path.length, 20);
+    const before = ["bin/runbook.ts"];
+    for (const file of path) {
+      const known = before.some((earlier) =>
+        [...textOf(earlier).matchAll(/(?:from|import\() ?"(\.[^"]+)"/g)].some(
+          ([, to = ""]) => join(dirname(earlier), to) === file,
+        ),
+      );
+      // The engine starts the program; a gate is found by its name.
+      assert.ok(known || ["infra/program/index.ts", "infra/gates/error-rate.ts"].includes(file), file);
+      before.push(file);
+    }
+  });
 });
