@@ -28,7 +28,11 @@ export function carrierIn({ holder, acquiredAt, annotations }: LeaseRecord): Car
   return { who: identityInWords(holder), since: acquiredAt, lookedAt: annotations[LOOKED_AT_ANNOTATION] ?? null };
 }
 
-type Asking = Pick<Session, "settings" | "kubernetes"> & { stack: Pick<Session["stack"], "name"> };
+interface Asking {
+  stack: Pick<Session["stack"], "name">;
+  settings: { cluster: Pick<Session["settings"]["cluster"], "namespace"> };
+  kubernetes: Pick<Session["kubernetes"], "lease">;
+}
 
 /** The Lease of the stack's service; null where there is none, or where it can't be read here: then nobody is known to carry. */
 async function leaseOf({ stack, settings, kubernetes }: Asking): Promise<LeaseRecord | null> {
