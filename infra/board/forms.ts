@@ -9,9 +9,12 @@ export const LONGEST_REASON = 1_000;
 const WORDS: Readonly<Record<ChangeAction, { name: string; does: string }>> = {
   approve: {
     name: "Approve",
-    does: "You say that this change may go on. Your name and your reason stand in its record.",
+    does: "You say that this change may go on. Your name and your reason are kept in its record.",
   },
-  abort: { name: "Abort", does: "The change ends, and the stack goes back to the weights and releases of before it." },
+  abort: {
+    name: "Abort",
+    does: "The change ends, and the stack goes back to the weights and releases from before it.",
+  },
   resume: { name: "Resume", does: "What is due is done now; a change that was stuck is tried again." },
 };
 

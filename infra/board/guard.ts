@@ -59,7 +59,7 @@ export function openGuard(identity: BoardIdentity, now: () => number): Guard {
     if (foreign !== null) return foreign;
     const token = checkFormToken(key, name, fields.get("token") ?? "", now());
     if (token === "old")
-      return "the page that it was sent from is older than a day: load it again, look, and send it anew";
+      return "the page that it was sent from is older than a day: load it again, check it, and send it again";
     return token === "good" ? null : "its form token isn't one that this board gave you: load the page again";
   }
 

@@ -64,7 +64,7 @@ export function identify(header: (name: string) => string | undefined, { proxy, 
   const secret = header(PROXY_SECRET_HEADER);
   const name = header(proxy.header)?.trim() ?? "";
   if (secret === undefined && name === "")
-    return { kind: "nobody", why: "you came past the proxy that signs people in" };
+    return { kind: "nobody", why: "you bypassed the proxy that signs people in" };
   if (secret === undefined || !isSecret(secret, proxy.secret)) {
     return {
       kind: "refused",
@@ -75,5 +75,5 @@ export function identify(header: (name: string) => string | undefined, { proxy, 
   const problem = nameProblem(name);
   return problem === null
     ? { kind: "known", name, by: "proxy" }
-    : { kind: "refused", why: `the name in ${proxy.header} isn't taken: ${problem}` };
+    : { kind: "refused", why: `the name in ${proxy.header} is refused: ${problem}` };
 }

@@ -101,7 +101,7 @@ function nextOf(change: OpenStatus, plan: readonly string[], stuck: boolean): Ca
     const missing = approvals.quorum - approvals.by.length;
     return { what: `${missing} more must approve, or it ends unbegun`, at: approvals.expiresAt };
   }
-  if (state === "returning") return { what: "the weights and releases of before it", at: resumeAt };
+  if (state === "returning") return { what: "the weights and releases from before it", at: resumeAt };
   const then = after === undefined ? "the change ends" : `step ${after}`;
   return { what: step === null ? `step ${after ?? "one"}` : `${then}, once ${step} has passed`, at: resumeAt };
 }

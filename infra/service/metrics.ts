@@ -28,14 +28,14 @@ const FAMILIES: readonly (Omit<Family, "samples"> & { values: Values })[] = [
   {
     name: "runbook_change_state",
     type: "gauge",
-    help: "How the stack's open change stands: 1 at its state.",
+    help: "The state of the stack's open change: 1 at that state.",
     values: ({ figures }) =>
       STANDINGS.map((state) => ({ labels: { state }, value: Number(figures.leads && figures.standing === state) })),
   },
   {
     name: "runbook_changes_closed_total",
     type: "counter",
-    help: "Changes that this process has carried to their end, by outcome.",
+    help: "Changes that this process has finished, by outcome.",
     values: ({ figures }) => [...figures.closed].map(([outcome, value]) => ({ labels: { outcome }, value })),
   },
   {
@@ -65,25 +65,25 @@ const FAMILIES: readonly (Omit<Family, "samples"> & { values: Values })[] = [
   {
     name: "runbook_unwatched_canaries",
     type: "gauge",
-    help: "1 where a canary with users couldn't be carried on, so that nobody looks at it.",
+    help: "1 if a canary with users couldn't be continued, so nobody watches it.",
     values: ({ figures }, now) => one(Number((figures.unwatched?.(now) ?? null) !== null)),
   },
   {
     name: "runbook_unwatched_found_total",
     type: "counter",
-    help: "Canaries with users that nobody had looked at when they were taken up.",
+    help: "Canaries with users that nobody had watched when this process recovered them.",
     values: ({ figures }) => one(figures.unwatchedFound),
   },
   {
     name: "runbook_failing_tries",
     type: "gauge",
-    help: "How often in a row the stack or its change couldn't be carried on.",
+    help: "How many times in a row the stack or its change couldn't be continued.",
     values: ({ figures }) => one(figures.failing),
   },
   {
     name: "runbook_failed_tries_total",
     type: "counter",
-    help: "How often the stack or its change couldn't be carried on.",
+    help: "How many times the stack or its change couldn't be continued.",
     values: ({ figures }) => one(figures.failures),
   },
   {

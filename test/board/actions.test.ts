@@ -91,7 +91,7 @@ describe("what people do on the board", () => {
     assert.match(known.text, /Signed in as <strong>grace@example.com/);
     for (const action of ["approve", "abort", "resume"]) assert.match(known.text, new RegExp(`/${action}"`));
     const unknown = await page({ Host: HOST });
-    assert.match(unknown.text, /Read-only: you came past the proxy/);
+    assert.match(unknown.text, /Read-only: you bypassed the proxy/);
     assert.doesNotMatch(unknown.text, /<form|<button/);
   });
 

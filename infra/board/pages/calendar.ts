@@ -29,7 +29,7 @@ function day({ date, isToday, windows, freezes }: CalendarDay): Html {
 }
 
 function who({ approvals }: Rules): Html {
-  if (approvals === undefined) return html`<p>Nobody need approve.</p>`;
+  if (approvals === undefined) return html`<p>No approval is needed.</p>`;
   const { quorum, approvers, expireAfter } = approvals;
   const of = approvers === undefined ? "anyone but the author" : `of ${approvers.join(", ")}`;
   return html`<p>${quorum} must approve (${of}), within ${formatDuration(expireAfter)}.</p>`;
@@ -40,14 +40,14 @@ function window(rules: Rules, now: number): Html {
   if (changes.open) return html`<p><span class="good">Open</span>: a change may begin now.</p>`;
   const opens =
     changes.opensAt === null ? html`not in the next 400 days` : moment(new Date(changes.opensAt).toISOString());
-  return html`<p><span class="bad">Closed</span>: ${changes.why}. It opens ${opens}. A rollback and an incident are always free.</p>`;
+  return html`<p><span class="bad">Closed</span>: ${changes.why}. It opens ${opens}. A rollback and an incident are always allowed.</p>`;
 }
 
 function section(names: readonly string[], rules: Rules | undefined, place: number, now: number): Html {
   const id = `rules-${place}`;
   const heading = html`<h2 id="${id}">${names.join(", ")}</h2>`;
   if (rules === undefined) {
-    return html`<section aria-labelledby="${id}">${heading}<p>A change may begin at any time, and nobody need approve.</p></section>`;
+    return html`<section aria-labelledby="${id}">${heading}<p>A change may begin at any time, and no approval is needed.</p></section>`;
   }
   const weeks = table({
     caption: `When a change may begin, by the clock of ${rules.timeZone}; a freeze holds whatever the window says`,

@@ -15,8 +15,8 @@ function targets({ rollbackTargets }: Status): Html {
     legal ? html`<span class="good">yes</span>` : html`<span class="bad">no</span>`,
     why,
   ]);
-  const columns = ["Version", "Release", "Can be gone back to", "Why"];
-  return table({ caption: "Releases that stood before", columns, rows });
+  const columns = ["Version", "Release", "Can be rolled back to", "Why"];
+  return table({ caption: "Earlier releases", columns, rows });
 }
 
 /** The form of a rollback: it names what had the traffic when the page was made, so that an old page rolls nothing else back. */
@@ -25,7 +25,7 @@ function rollback({ stack, releases, rollbackTargets, change }: Status, viewer: 
   const [from] = [...releases].sort((one, other) => other.weight - one.weight);
   if (viewer.name === null || from === undefined) return NOTHING;
   if (change !== null) {
-    return html`<p>${change.id} is under way: to abort it, on its own page, is the quickest way back.</p>`;
+    return html`<p>${change.id} is under way: aborting it, on its own page, is the fastest way back.</p>`;
   }
   if (legal.length === 0) return NOTHING;
   const choices = legal.map(({ version, id, why }, index) => {
