@@ -25,7 +25,7 @@ import { dashboardBody } from "./dashboard.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface AlertsArgs extends AgeWatch {
-  /** Who gets a mail at every alarm, and when all of them are over; must confirm the subscription once. */
+  /** Who gets a mail at every alarm, and when all of them are over; nobody unless it is set. A change wants a confirmation anew. */
   email: string | undefined;
   /** Where the pods' lines are. The log group is there before the stack: the cluster's log forwarder writes to it. */
   logs: LogSource;
@@ -35,7 +35,7 @@ export interface AlertsArgs extends AgeWatch {
   kmsKeyArn: pulumi.Input<string>;
   /** The cache clusters of the session store, each with alarms of its own. */
   cacheClusterIds: readonly string[];
-  /** What incidents have taught, beside what everybody starts with. */
+  /** What incidents have taught, beside what everybody starts with; each adds an alarm. */
   learnt: readonly LearntAlarm[];
   owner: Ownership;
 }

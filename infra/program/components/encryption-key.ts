@@ -7,9 +7,9 @@ import { keyPolicy } from "./key-policy.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 
 export interface EncryptionKeyArgs {
-  /** What the key encrypts, for people who meet it in the console. */
+  /** What the key encrypts, for people who meet it in the console: "Secrets, sessions and records of app-staging". Changed in place. */
   description: string;
-  /** Days in which the key can be brought back once it was deleted. */
+  /** Days in which the key can be brought back once it was deleted, 7 to 30: 30 unless `retention` is `short`. Changed in place. */
   deletionWindow: number;
   owner: Ownership;
 }

@@ -22,9 +22,13 @@ export const CHANGE_VARIABLE = "RUNBOOK_CHANGE";
  */
 const FIXED = ["metadata.annotations", "metadata.labels", "metadata.namespace", "spec"];
 
+/** Nothing of it changes a Job that is there. */
 export interface MigrationArgs extends DueJob {
+  /** Its resources, its account and `lockTimeout`. */
   application: Settings["application"];
+  /** "app-staging" */
   namespace: string;
+  /** The values of the generations that the Job's release pins. */
   secrets: Readonly<Record<SecretVariable, pulumi.Input<string>>>;
 }
 

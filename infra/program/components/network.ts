@@ -12,13 +12,13 @@ const EGRESS_TCP_PORTS = [443, 5432, 6543, 6379];
 const METADATA_SERVICE = "169.254.169.254/32";
 
 export interface NetworkArgs {
-  /** The application's name, which its service account and pods carry. */
+  /** The application's name, which its service account and pods have: "app". A change replaces the service account. */
   application: string;
   /** A change replaces the namespace and everything in it. */
   namespace: string;
-  /** Where the Gateway's pods run: the only ones that may call in, */
+  /** Where the Gateway's pods run, the only ones that may call in: "gateway-system". Changed in place. */
   gatewayNamespace: string;
-  /** and where the API server's calls come from, where it may. */
+  /** Where the API server's calls come from; left out where it calls no pod. Changed in place. */
   apiServer?: Settings["cluster"]["apiServer"];
   owner: Ownership;
 }

@@ -13,10 +13,14 @@ import { type Ownership, tagsOf } from "./ownership.ts";
 const LOCK_MODE = "GOVERNANCE";
 
 export interface RecordStoreArgs {
-  /** The bucket's name, unique in AWS. A change replaces the bucket, which its protection refuses. */
+  /** The bucket's name, unique in AWS: "app-staging-records-123456789012". A change replaces the bucket, which its protection refuses. */
   bucketName: string;
+  /** What new objects are encrypted with. Changed in place; what is there keeps its key. */
   kmsKeyArn: pulumi.Input<string>;
-  /** Days for which nobody may delete a record; null: none is locked, and the bucket goes with all that is in it. */
+  /**
+   * Days for which nobody may delete a record: 400 unless `retention` is `short`; null: none is locked, and the bucket goes with all that is
+   * in it. A change holds for what is written from then on.
+   */
   lock: number | null;
   owner: Ownership;
 }

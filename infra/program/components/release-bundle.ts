@@ -27,9 +27,11 @@ const SELECTION = {
 };
 
 export interface ReleaseBundleArgs {
+  /** Its image, configuration and pins are its identity: another one is another bundle. Its scale is changed in place. */
   release: Release;
   /** Sizes, probes and deadlines. A change rolls the pods of every release that exists. */
   application: Settings["application"];
+  /** A change replaces the bundle. */
   namespace: string;
   /** Whether the update waits for its pods: not for a copy that is to say why they don't become ready. */
   awaits: "its pods" | "nothing";

@@ -20,22 +20,25 @@ const DESCRIPTIONS: Readonly<Record<SecretName, string>> = {
 };
 
 export interface SecretsArgs {
+  /** "staging" or "production", with which the entries' names in the state begin. */
   stage: string;
-  /** What the entries are called in Secrets Manager. */
+  /** What the entries are called in Secrets Manager: "staging/AFM_KEY". A change replaces them, which their protection refuses. */
   names: EntryNames;
   /** The entries' versions as they are in the account now; null where there is none yet. */
   listed: Readonly<Record<SecretName, readonly ListedVersion[]>> | null;
+  /** The generations of each. A new one adds a version; labels move in place. */
   state: Readonly<Record<SecretName, SecretState>>;
-  /** Values that others issue: the first generations. */
+  /** Values that others issue: the first generations. Read once: a change reaches no version that is there. */
   issued: SecretOutputs;
   /** The value of a later generation that others issue. */
   valueOf: (secret: SecretName, generation: string) => pulumi.Output<string>;
   /** REDIS_URL by generation. */
   redisUrls: ByGeneration;
+  /** What encrypts the entries. A change re-encrypts them in place. */
   kmsKeyArn: pulumi.Input<string>;
-  /** Days in which a deleted entry can be brought back. */
+  /** Days in which a deleted entry can be brought back: 30 unless `retention` is `short`, where it is 0. Changed in place. */
   recoveryWindow: number;
-  /** The age at which a generation is to be rotated, in milliseconds. */
+  /** The age at which a generation is to be rotated, in milliseconds: 90 days unless `rotation.maxAge` says otherwise. Changes a tag. */
   maxAge: number;
   owner: Ownership;
 }

@@ -12,12 +12,16 @@ import { appUserOf, SessionUsers } from "./session-users.ts";
 const REDIS_PORT = 6379;
 
 export interface SessionStoreArgs {
-  /** Node type, version, replicas, Multi-AZ. A change of the node type or version fails over and restarts nodes. */
+  /**
+   * Node type ("cache.t4g.small"), version ("7.1"), replicas, Multi-AZ. A change of the node type or version fails over and restarts nodes;
+   * replicas are added and removed in place.
+   */
   store: Settings["sessionStore"];
   /** A change of the VPC or the subnets replaces the store, and with it every session. */
   network: Settings["network"];
+  /** What it is encrypted with at rest. A change replaces the store, which its protection refuses. */
   kmsKeyArn: pulumi.Input<string>;
-  /** The generations of REDIS_URL; they take turns between the two application users. */
+  /** The generations of REDIS_URL; they take turns between the two application users. A new one changes the idle user's password alone. */
   credentials: SecretState;
   owner: Ownership;
 }

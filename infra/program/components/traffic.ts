@@ -9,14 +9,16 @@ import { Component } from "./component.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 
 export interface TrafficArgs {
+  /** The application's name, after which its releases' Services are named. A change replaces the route: requests fail meanwhile. */
   application: string;
+  /** A change replaces the route. */
   namespace: string;
-  /** The Gateway that carries the route; the listener is named after the stage. */
+  /** The Gateway with the route's listener, which is named after the stage. Changed in place: traffic moves to the other one at once. */
   gateway: Settings["gateway"];
   stage: Settings["stage"];
-  /** Every release that exists, those at weight 0 too. */
+  /** Every release that exists, those at weight 0 too. Changed in place; nothing restarts. */
   releases: readonly Pick<Release, "id" | "weight">[];
-  /** What requests that name a release have to hold; null where any client may name one. */
+  /** What requests that name a release have to hold; null where any client may name one. Changed in place. */
   key: pulumi.Output<string> | null;
   /** Who last moved the weights. */
   owner: Ownership;
