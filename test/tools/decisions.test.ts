@@ -98,7 +98,7 @@ describe("what is fetched", () => {
     assert.throws(needed("darwin"), {
       name: "Missing",
       message:
-        "redis-server 7 or newer, built with TLS is needed and could not be installed.\n  - Debian's package is none for darwin\n  Install it and put it on PATH (macOS: brew install redis).",
+        "redis-server 7 or newer, built with TLS is needed and could not be installed.\n  - there is no Debian package for darwin\n  Install it and put it on PATH (macOS: brew install redis).",
     });
     const { PATH } = process.env;
     process.env.PATH = "/nonexistent";
