@@ -12,7 +12,7 @@ import {
   readingsOrWhy,
   sum,
 } from "../metrics/reading.ts";
-import type { Gate, GateLimits, Target, Verdict } from "./gate.ts";
+import { type Gate, type GateLimits, type Target, type Verdict, verdictOn } from "./gate.ts";
 import { shareAllowed } from "./reference.ts";
 import { rounded } from "./rounding.ts";
 import {
@@ -213,12 +213,7 @@ export function judgeErrorRate(memory: ErrorRateMemory, look: Look, limits: Gate
     minimumRequests: limits.minimumRequests,
     look: look.kind,
   };
-  const verdict = (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
-    gate: GATE,
-    answer,
-    summary: [reason, ...counts].join("; "),
-    evidence: { ...evidence, ...more },
-  });
+  const verdict = verdictOn(GATE, counts, evidence);
   if (rejects(ratio, ratioAlpha)) return verdict("fail", `fails more often than ${memory.stable}, p = ${evidence.p}`);
   if (enough && rejects(limit, limits.alpha * LIMIT_PART)) {
     return verdict("fail", `above the limit of ${limits.hardLimitPercent} % failing requests`);

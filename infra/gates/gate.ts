@@ -114,6 +114,16 @@ export interface GateContext {
   now: number;
 }
 
+/** How a gate says its verdict: each with the counts that it rests on, and with its evidence. */
+export function verdictOn(gate: string, counts: readonly string[], evidence: Verdict["evidence"]) {
+  return (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
+    gate,
+    answer,
+    summary: [reason, ...counts].join("; "),
+    evidence: { ...evidence, ...more },
+  });
+}
+
 /** A verdict and what the gate wants to be told at the next look. */
 export interface Observation {
   verdict: Verdict;

@@ -1,7 +1,7 @@
 import type { Json } from "../domain/json.ts";
 import { readingsOrWhy } from "../metrics/reading.ts";
 import { type Durations, quantileOf, slowerThan } from "./durations.ts";
-import type { Gate, GateLimits, LatencyLimits, Target, Verdict } from "./gate.ts";
+import { type Gate, type GateLimits, type LatencyLimits, type Target, type Verdict, verdictOn } from "./gate.ts";
 import {
   boundOfLimit,
   comparedAnew,
@@ -115,12 +115,7 @@ export function judgeLatency(
     minimumRequests,
     look: look.kind,
   };
-  const verdict = (answer: Verdict["answer"], reason: string, more: Verdict["evidence"] = {}): Verdict => ({
-    gate: GATE,
-    answer,
-    summary: [reason, ...counts].join("; "),
-    evidence: { ...evidence, ...more },
-  });
+  const verdict = verdictOn(GATE, counts, evidence);
   const warming = memory.since !== null && !memory.warmed;
   if (warming && (maxLogE >= Math.log(latency.heldFrom) || broken.length > 0)) {
     return verdict("hold", "the release is warming up");

@@ -52,7 +52,8 @@ async function makeMove(run: Run, step: Step, move: Move): Promise<RunResult | n
   return await endUnmade(run, step, outcome, stackTouched || !heldUpByOthers);
 }
 
-const REFUSED_WITH = {
+/** What a change is refused with that has touched nothing, by what became of its update. */
+export const REFUSED_WITH = {
   policy: EXIT.policy,
   locked: EXIT.busy,
   moved: EXIT.busy,

@@ -2,11 +2,12 @@ import type { Rotation } from "../../change/plan.ts";
 import { type Coded, codesIn } from "../../domain/engine-codes.ts";
 import { generationsOf, isLive, nextGeneration, repinned } from "../../domain/generations.ts";
 import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../../domain/releases.ts";
-import { badInput, EXIT, Refusal } from "../../errors.ts";
+import { badInput, Refusal } from "../../errors.ts";
 import { providerGap } from "../../issuers/afm-keys.ts";
 import { repinnedRelease } from "../../runbooks/rotate/plan.ts";
 import type { Outcome } from "../../stack/stack.ts";
 import { scaled } from "../clock.ts";
+import { REFUSED_WITH } from "../effects/update.ts";
 import type { Session } from "../session.ts";
 import { heldBy, mustHaveState, type Prepared } from "./open.ts";
 
@@ -74,14 +75,6 @@ export function gapOf(session: Pick<Session, "settings">, secret: SecretName): s
   return secret === "AFM_KEY" ? providerGap(session.settings.services.afmKeys) : null;
 }
 
-const EXITS = {
-  policy: EXIT.policy,
-  locked: EXIT.busy,
-  moved: EXIT.busy,
-  interrupted: EXIT.refused,
-  failed: EXIT.refused,
-} as const;
-
 /**
  * Looks for a version of a secret that somebody else made, in a preview of what stands (pure).
  * @throws Refusal where there is one, or the preview couldn't say: none that was seen isn't none that is there
@@ -89,7 +82,7 @@ const EXITS = {
 export function mustBeOurs(outcome: Outcome, secret: SecretName): void {
   if (outcome.kind !== "done") {
     const unknown = `${secret}: so it isn't known whether a version of it was made outside this program, and nothing was started`;
-    throw new Refusal({ exit: EXITS[outcome.kind], problems: [...outcome.problems, unknown] });
+    throw new Refusal({ exit: REFUSED_WITH[outcome.kind], problems: [...outcome.problems, unknown] });
   }
   const isUnmanaged = ({ code, of }: Coded) => code === "unmanaged-version" && of === secret;
   const unmanaged = (outcome.warnings ?? []).filter((text) => codesIn(text).some(isUnmanaged));
