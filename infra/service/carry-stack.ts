@@ -85,8 +85,8 @@ async function goOn(
 ): Promise<Known["waiting"]> {
   const { stack, figures, log, hasEnded, now = Date.now } = carried;
   const before = known.waiting?.change === change ? known.waiting : null;
-  const { last } = await store.ends(change);
-  if (before !== null && seen === known.mark && now() < before.until && last.seq === before.seq) return before;
+  const isQuiet = before !== null && seen === known.mark && now() < before.until;
+  if (isQuiet && (await store.ends(change)).last.seq === before.seq) return before;
   const lease = await store.lease(stack, { change, ...(hasEnded === undefined ? {} : { hasEnded }) });
   if (!lease.held) {
     if (figures.standing !== "held by another") {
@@ -94,7 +94,7 @@ async function goOn(
       log({ level: "info", stack, change, message: `carried by another runner, process ${pid} on ${host}` });
     }
     stand(figures, "held by another", change);
-    return { change, until: now() + HELD_AGAIN, seq: last.seq };
+    return { change, until: now() + HELD_AGAIN, seq: 0 };
   }
   try {
     if ((await store.ends(change)).last.type === "closed") return null;

@@ -96,4 +96,13 @@ describe("the status as people read it", () => {
     assert.match(at("2026-11-22T11:00:00Z"), /soak, waiting until 2026-11-22T12:00:00.000Z;/);
     assert.match(at("2026-11-22T12:30:00Z"), /soak, waiting, due since .* \(`runbook resume --stack production`\);/);
   });
+
+  it("says which service carries the stack's changes, since when, and when it last looked", () => {
+    const carrier = { who: "process 1 on runbooks-0", since: "2026-11-22T10:00:00Z", lookedAt: "2026-11-22T11:59:59Z" };
+    const said = (lookedAt: string | null) =>
+      changeText({ ...standing().status, carrier: { ...carrier, lookedAt } }, 0).at(-1);
+    const who = "carried by the service: process 1 on runbooks-0 since 2026-11-22T10:00:00Z";
+    assert.equal(said(carrier.lookedAt), `${who}, last looked at 2026-11-22T11:59:59Z`);
+    assert.equal(said(null), `${who}, hasn't looked yet`);
+  });
 });
