@@ -7,6 +7,8 @@ import { noFigures, type StackFigures } from "./figures.ts";
 export interface Place {
   stack: string;
   figures: StackFigures;
+  /** Opens a session with the settings as they are now. @throws Refusal where they can't be read */
+  open: () => Promise<Session>;
   /** what keeps it from being carried or followed; null where nothing does */
   trouble: string | null;
   /** as it was last read; null before */
@@ -16,8 +18,9 @@ export interface Place {
   alone: { who: string; since: string } | null;
 }
 
-export function newPlace(stack: string): Place {
-  return { stack, figures: noFigures(), trouble: "not read yet", session: null, dora: null, alone: null };
+export function newPlace(stack: string, opener: (figures: StackFigures) => Place["open"]): Place {
+  const figures = noFigures();
+  return { stack, figures, open: opener(figures), trouble: "not read yet", session: null, dora: null, alone: null };
 }
 
 /** Who carries the stack's changes; null where nobody is known to. */

@@ -7,12 +7,11 @@ import { openLease } from "../clients/kubernetes-leases.ts";
 import { identityInWords, identityOf, LOOKED_AT_ANNOTATION, serviceLeaseName } from "../domain/service-lease.ts";
 import { EXIT, Refusal } from "../errors.ts";
 import { type Holder, thisProcess } from "../records/lease.ts";
-import { openSession, type Session } from "../runner/session.ts";
+import type { Session } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
 import { carryStack } from "./carry-stack.ts";
 import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
-import { evidenceHere } from "./ended-pods.ts";
 import type { StackFigures } from "./figures.ts";
 import { hooksOf } from "./hooks/of-places.ts";
 import { hookRoutes } from "./hooks/routes.ts";
@@ -22,6 +21,7 @@ import { standForElection } from "./leadership.ts";
 import { listenAt } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Log } from "./log.ts";
+import { sessionOpener } from "./open-session.ts";
 import { carrierOf, newPlace, type Place, shownOf } from "./place.ts";
 import { serviceReporter } from "./reporter.ts";
 
@@ -50,11 +50,15 @@ export interface ServeOptions {
  * @throws Refusal (exit 2) where it can't listen at the address
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { stacks, log, signal } = options;
-  const places = stacks.map(newPlace);
+  const { cwd, records, stacks, log, signal } = options;
+  const places = stacks.map((stack) =>
+    newPlace(stack, (figures) =>
+      sessionOpener({ cwd, stack, records, reporter: serviceReporter(stack, { log, figures }) }),
+    ),
+  );
   const tell = (message: string) => log({ level: "info", stack: null, change: null, message });
   const board = boardOf(options, places);
-  const hooks = hooksOf(places, { settings: options.hooks, open: (place) => opener(options, place)(), log });
+  const hooks = hooksOf(places, { settings: options.hooks, log });
   const app = serviceApp({
     isEnding: () => signal.aborted,
     troubles: () => places.map(({ stack, trouble }) => (trouble === null ? null : `${stack}: ${trouble}`)),
@@ -71,16 +75,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   tell("ended");
 }
 
-function opener({ cwd, records, log }: ServeOptions, { stack, figures }: Place): () => Promise<Session> {
-  const reporter = serviceReporter(stack, { log, figures });
-  return async () => openSession({ cwd, stack, onCall: null, records, reporter, ...(await evidenceHere()) });
-}
-
 function boardOf(options: ServeOptions, places: readonly Place[]) {
   const now = Date.now;
-  const stacks = places.map((place) =>
-    sessionStack(place.stack, opener(options, place), { carrier: () => carrierOf(place), now }),
-  );
+  const stacks = places.map((place) => sessionStack(place.stack, place.open, { carrier: () => carrierOf(place), now }));
   const tell = (message: string) => options.log({ level: "warn", stack: null, change: null, message });
   return createBoard({ stacks, now, tell }, options.identity);
 }
@@ -111,8 +108,7 @@ async function keepCarrying(options: ServeOptions, place: Place): Promise<void> 
 
 async function carryOnce(options: ServeOptions, place: Place, isWell: () => void): Promise<void> {
   const { log, signal, elects } = options;
-  const { stack, figures } = place;
-  const open = opener(options, place);
+  const { stack, figures, open } = place;
   const session = await open();
   place.session = session;
   place.dora = doraReader(session.store, stack, options.stacks);

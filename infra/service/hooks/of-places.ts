@@ -1,6 +1,5 @@
 import { ask } from "../../clients/http.ts";
 import { EXIT, Refusal } from "../../errors.ts";
-import type { Session } from "../../runner/session.ts";
 import type { Log } from "../log.ts";
 import type { Place } from "../place.ts";
 import { openIncident } from "./open-incident.ts";
@@ -8,10 +7,7 @@ import type { Hooks } from "./routes.ts";
 import type { HookSettings } from "./settings.ts";
 
 /** What the hooks of a service stand on: its stacks, each with sessions of its own. */
-export function hooksOf(
-  places: readonly Place[],
-  { settings, open, log }: { settings: HookSettings; open: (place: Place) => Promise<Session>; log: Log },
-): Hooks {
+export function hooksOf(places: readonly Place[], { settings, log }: { settings: HookSettings; log: Log }): Hooks {
   return {
     settings,
     log,
@@ -23,7 +19,7 @@ export function hooksOf(
     async openIncident(stack, alert) {
       const place = places.find((one) => one.stack === stack);
       if (place === undefined) throw new Error(`no stack ${stack} is served`);
-      return openIncident(await open(place), alert);
+      return openIncident(await place.open(), alert);
     },
     async fetchText(url) {
       const { status, text } = await ask({ url, headers: { accept: "*/*" } });
