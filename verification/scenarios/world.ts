@@ -9,6 +9,7 @@ import { exportsIn } from "../demo/sandbox.ts";
 import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Answer, type Asked, ask } from "./ask.ts";
+import { leavingNoNamespace } from "./namespaces.ts";
 import { type ClusterObjects, openObjects } from "./objects.ts";
 import { makeProject, type Project } from "./project.ts";
 import { type Ran, run, saidLast } from "./run.ts";
@@ -97,8 +98,14 @@ const OFFERED = { requestsPerSecond: 40, sessions: 20, webSockets: 20, maxSecond
 const QUIETLY = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
 const gatewaySchema = z.object({ namespace: z.string(), name: z.string(), hostname: z.string() });
 
-/** Brings a sandbox up with version 1 on its stacks, does the work, and takes it down again. */
-export async function inWorld<T>(options: WorldOptions, work: (world: World) => Promise<T>): Promise<T> {
+/** Brings a sandbox up with version 1 on its stacks, does the work, and takes it down again; nothing of it is left on a lent cluster. */
+export function inWorld<T>(options: WorldOptions, work: (world: World) => Promise<T>): Promise<T> {
+  const { cluster } = options;
+  const play = () => inSandbox(options, work);
+  return cluster === null ? play() : leavingNoNamespace(cluster.kubeconfig, play);
+}
+
+async function inSandbox<T>(options: WorldOptions, work: (world: World) => Promise<T>): Promise<T> {
   const { cluster, program } = options;
   const room = await mkdtemp(join(tmpdir(), "scenario-"));
   const own: NodeJS.ProcessEnv = {
