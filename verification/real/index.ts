@@ -2,6 +2,8 @@
  * `npm run test:real -- [SCENARIO...] [--parts P]... [--program FOLDER]`: plays the scenarios on real parts and on the stand-ins, in a
  * network namespace of its own, and prints how each went on which. Exit 0 only where all hold and nothing differs.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Argument, Option } from "commander";
 import pc from "picocolors";
@@ -44,7 +46,11 @@ async function main(): Promise<number> {
     real: parts.includes("real parts") ? await realParts() : null,
   };
   const inside = [process.execPath, join(import.meta.dirname, "inside.ts"), JSON.stringify(options)];
-  return inNamespace(inside, process.env);
+  // Whatever is killed with the namespace has its files here.
+  const room = await mkdtemp(join(tmpdir(), "test-real-"));
+  return inNamespace(inside, { ...process.env, TMPDIR: room }).finally(() =>
+    rm(room, { recursive: true, force: true }),
+  );
 }
 
 process.exitCode = await main().catch((error: unknown) => {
