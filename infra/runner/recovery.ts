@@ -4,6 +4,7 @@ import { EXIT, Refusal } from "../errors.ts";
 import { weightsInWords } from "../reports/render/describe.ts";
 import type { Run, RunResult } from "./effect.ts";
 import { isOwn, ownState } from "./effects/known-state.ts";
+import { sending } from "./effects/own-requests.ts";
 import { noteEngine } from "./effects/recorded-update.ts";
 
 /** How long the engine of a runner that died may still be at work, in milliseconds. */
@@ -34,6 +35,8 @@ export async function recover(run: Run): Promise<void> {
   if (run.journal.progress().closed !== null) return;
   await awaitEngine(run);
   await ownState(run);
+  // What it was sending when it died is unclear for a while. Said here, since a gate that counts waits until it is clear, and sends nothing.
+  if (run.journal.progress().own.openSince !== null) await sending(run, null, async () => undefined);
 }
 
 /**
