@@ -15,7 +15,7 @@ import type { RecordStore } from "../../../infra/records/store.ts";
 import { readHistory } from "../../../infra/runner/opening/history.ts";
 import { findOpenChange } from "../../../infra/runner/resume.ts";
 import { countedBucket } from "./counted-bucket.ts";
-import { type Figure, fastest, growthRow } from "./figures.ts";
+import { type Figure, fastest, growthRow, leastCpu } from "./figures.ts";
 import { madeRecord, putInBucket, putInFolder } from "./records.ts";
 
 type Write = (line: string) => void;
@@ -76,7 +76,7 @@ const inFolder = (records: number) =>
       await putInFolder(root, madeRecord(index, stackOf(index, records + OWN), 3));
     }
     const store = openFileStore(pathToFileURL(root).href, redactor);
-    return fastest(ROUNDS, () => lookUp(store));
+    return leastCpu(ROUNDS, () => lookUp(store));
   });
 
 async function requestsFor(records: number): Promise<number> {
@@ -93,7 +93,7 @@ const readingBack = (events: number) =>
     const record = madeRecord(0, "staging", events);
     await putInFolder(root, record);
     const store = openFileStore(pathToFileURL(root).href, redactor);
-    return fastest(ROUNDS, () => store.read(record[0]?.change ?? ""));
+    return leastCpu(ROUNDS, () => store.read(record[0]?.change ?? ""));
   });
 
 const appending = (events: number) =>
@@ -102,7 +102,7 @@ const appending = (events: number) =>
     await putInFolder(root, record);
     const store = openFileStore(pathToFileURL(root).href, redactor);
     let seq = events;
-    return fastest(ROUNDS, () => {
+    return leastCpu(ROUNDS, () => {
       seq += 1;
       const draft = { at: new Date().toISOString(), step: null, type: "note", data: { text: "one more" } };
       return store.append(record[0]?.change ?? "", seq, draft);
@@ -115,7 +115,7 @@ async function targetsAmong(past: number): Promise<number> {
     const manifest = manifestOf(`v${index}`, index.toString(16).padStart(64, "0"));
     return { release: makeRelease(state, { ...parts, manifest, change: "CHG-2026-11-22-001" }), leftIn: null };
   });
-  return fastest(ROUNDS, async () => rollbackTargets(state, undefined, releases));
+  return leastCpu(ROUNDS, async () => rollbackTargets(state, undefined, releases));
 }
 
 const linting = (migrations: number) =>
@@ -134,7 +134,7 @@ const SECRETS = ["sb_secret_Zm9vYmFyMTIz", "s3ss\\ion/key+value==", "redis://app
 
 const redacting = (character: string) => (length: number) => {
   const own = createRedactor(SECRETS);
-  return fastest(1, async () => own.text(character.repeat(Math.ceil(length / character.length))));
+  return leastCpu(1, async () => own.text(character.repeat(Math.ceil(length / character.length))));
 };
 
 /** Measures what grows with a team's years: each figure at several sizes up to `most`, and whether it is flat or linear. */
@@ -153,17 +153,17 @@ export async function printGrowth(write: Write, most = Number.POSITIVE_INFINITY)
   await inFolder(1); // the first time loads what the others have
   write("| work | | | | growth |\n| --- | --- | --- | --- | --- |");
   const records = [1, 100, 10_000];
-  await row("status beside records of another stack, folder", "ms", NOISE, records, inFolder);
+  await row("status beside records of another stack, folder", "ms CPU", NOISE, records, inFolder);
   await row("status beside records of another stack, S3", "requests", 1, records, requestsFor);
-  await row("reading a record of so many events", "ms", NOISE, [100, 10_000], readingBack);
-  await row("appending to a record of so many events", "ms", NOISE, [100, 10_000], appending);
-  await row("ways back among past releases", "ms", NOISE, [1, 100, 1_000], targetsAmong);
-  await row("linting migrations", "ms", NOISE, [1, 60, 1_000], linting);
+  await row("reading a record of so many events", "ms CPU", NOISE, [100, 10_000], readingBack);
+  await row("appending to a record of so many events", "ms CPU", NOISE, [100, 10_000], appending);
+  await row("ways back among past releases", "ms CPU", NOISE, [1, 100, 1_000], targetsAmong);
+  await row("linting migrations", "ms by the clock", NOISE, [1, 60, 1_000], linting);
   const lengths = [10_000, 100_000, 1_000_000];
-  await row("redacting a line of backslashes, characters", "ms", NOISE, lengths, redacting("\\"));
+  await row("redacting a line of backslashes, characters", "ms CPU", NOISE, lengths, redacting("\\"));
   await row(
     "redacting a line of JSON in JSON, characters",
-    "ms",
+    "ms CPU",
     NOISE,
     lengths,
     redacting('{\\"key\\":\\"value\\"},'),
