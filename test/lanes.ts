@@ -23,6 +23,8 @@ const MINUTES: Readonly<Record<string, number>> = {
   rollback: 5,
   users: 3.5,
   serve: 3.5,
+  bench: 4,
+  board: 3,
   "release-gate": 3,
   crash: 3,
   rotation: 2.5,

@@ -130,7 +130,7 @@ describe("the records' pages in a browser", function () {
     const { page, close } = await show(browser, pageOf("canary"), VIEWS.dark);
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
-    assert.ok(await page.getByText("Each move of the weights").isVisible());
+    assert.ok(await page.getByText("Each change of the weights").isVisible());
     assert.ok((await page.pdf({ format: "A4" })).length > 10_000);
     await close();
   });

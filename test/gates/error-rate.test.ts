@@ -262,7 +262,7 @@ function aborted(scenario: Scenario, seed: number): boolean {
 }
 
 describe("the error-rate gate over whole canaries", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const good: Scenario = {
     requestsPerSecond: 100,
     baseline: 0.01,
