@@ -122,7 +122,7 @@ describe("what stands before a change, on the real engine", function () {
     const elsewhere = await world.file("elsewhere.yaml", other);
     const ci = await status("failed.json", "failed");
     const args = ["--release", elsewhere, "--ci-status", ci, "--stack", "staging"];
-    const broken = ended(await world.runbook(...verify, ...args), 2, /4 of 13 don't hold/);
+    const broken = ended(await world.runbook(...verify, ...args), 2, /4 of 13 checks failed/);
     assert.match(broken, /clean tree: commit or remove them/);
     assert.match(broken, /manifest's commit: git fetch, .* git switch --detach 4f8cd63d581c/);
     assert.match(broken, /CI green for this commit: let CI run for this commit/);
