@@ -147,7 +147,7 @@ describe("a first day on an account", function () {
 
   it("is looked at before and after the first update, which makes both stages", async () => {
     let last = "";
-    for (const line of under("3. Look")) {
+    for (const line of under("3. Check")) {
       if (line.includes("doctor")) lookedAt(await run(line));
       else last = (await must(line)).stdout;
     }
