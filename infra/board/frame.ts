@@ -1,4 +1,4 @@
-import { type Html, html, NOTHING } from "../reports/render/markup.ts";
+import { type Html, html, NOTHING, page } from "../reports/render/markup.ts";
 import { assetPath } from "./assets.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -57,30 +57,21 @@ function live(events: string | null): Html {
 
 /** The whole document. Style and script are the board's own files, so that its content security policy allows nothing else. */
 export function documentOf({ title, path, live: events, body }: Page, viewer: Viewer): string {
-  const links = PAGES.map((page) => {
-    const here = page.path === path ? html` aria-current="page"` : NOTHING;
-    return html`<li><a href="${page.path}"${here}>${page.name}</a></li>`;
+  const links = PAGES.map((one) => {
+    const here = one.path === path ? html` aria-current="page"` : NOTHING;
+    return html`<li><a href="${one.path}"${here}>${one.name}</a></li>`;
   });
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="${assetPath("icon.svg")}" type="image/svg+xml">
+  const head = html`<link rel="icon" href="${assetPath("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${assetPath("board.css")}">
-<script type="module" src="${assetPath("live.js")}"></script>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<nav aria-label="Pages"><ul>${links}</ul>${who(viewer)}</nav>
+<script type="module" src="${assetPath("live.js")}"></script>`;
+  return page(
+    title,
+    head,
+    html`<nav aria-label="Pages"><ul>${links}</ul>${who(viewer)}</nav>
 <main id="main" tabindex="-1">
 ${live(events)}
 ${body}
 </main>
-<footer><p>All times are UTC.</p></footer>
-</body>
-</html>
-`.html;
+<footer><p>All times are UTC.</p></footer>`,
+  );
 }

@@ -29,18 +29,18 @@ export interface Streams {
   close(): void;
 }
 
-/** A bell that one listener waits for: what rings while nobody waits is heard at the next wait. */
-function bell() {
-  let rung = false;
+/** A signal that one stream waits for: one that comes while nobody waits ends the next wait at once. */
+function signal() {
+  let came = false;
   let wake: (() => void) | null = null;
   return {
-    ring() {
-      rung = true;
+    give() {
+      came = true;
       wake?.();
     },
-    /** Resolves when it rings, or after so many milliseconds. */
+    /** Resolves when it comes, or after so many milliseconds. */
     async wait(most: number): Promise<void> {
-      if (!rung) {
+      if (!came) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         const timer = setTimeout(resolve, most);
@@ -48,7 +48,7 @@ function bell() {
         clearTimeout(timer);
         wake = null;
       }
-      rung = false;
+      came = false;
     },
   };
 }
@@ -81,20 +81,20 @@ export function openStreams({ most, beat, patience }: Limits, tell: (problem: st
   }
 
   async function follow(stream: SSEStreamingApi, topic: Topic<Snapshot>, viewer: () => Viewer): Promise<void> {
-    const { ring, wait } = bell();
+    const { give, wait } = signal();
     let isClosing = false;
     const end = () => {
       isClosing = true;
-      ring();
+      give();
     };
     open.add(end);
-    stream.onAbort(ring);
+    stream.onAbort(give);
     let leave = () => {};
     try {
       let show = await topic.latest();
       leave = topic.listen((newer) => {
         show = newer;
-        ring();
+        give();
       });
       const sent = new Map<string, string>();
       let wroteAt = performance.now();

@@ -5,7 +5,7 @@ export interface Topic<Value> {
   /** The newest value; read now where nobody listens yet. */
   latest(): Promise<Value>;
   /** Calls back after each reading until the answer is called. */
-  listen(heard: (value: Value) => void): () => void;
+  listen(told: (value: Value) => void): () => void;
 }
 
 /**
@@ -31,20 +31,20 @@ export function openTopic<Value>(read: () => Promise<Value>, every: number): Top
       });
       if (listeners.size === 0) break;
       const value = await once();
-      for (const heard of listeners) heard(value);
+      for (const tell of listeners) tell(value);
     }
     isRunning = false;
   };
   return {
     latest: once,
-    listen(heard) {
-      listeners.add(heard);
+    listen(told) {
+      listeners.add(told);
       if (!isRunning) {
         isRunning = true;
         void run();
       }
       return () => {
-        listeners.delete(heard);
+        listeners.delete(told);
         if (listeners.size > 0 || pause === null) return;
         clearTimeout(pause.timer);
         pause.end();

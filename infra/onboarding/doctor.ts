@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { openKubernetes } from "../clients/kubernetes.ts";
@@ -11,6 +10,7 @@ import { exportedIn } from "../stack/exported.ts";
 import { readConfig } from "../stack/reading.ts";
 import { logLines, recordLines, storeLines, type Updates } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
+import { answeredWithin } from "./in-time.ts";
 import { examineMetrics } from "./metrics.ts";
 import { examineOwnMetrics } from "./own-metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
@@ -122,21 +122,10 @@ async function settingsOf(stack: string): Promise<{ line: Line; known: Known | n
 const ANSWERS_WITHIN = 3_000;
 
 /** What a look finds, or that nothing answered in time: one service that hangs doesn't hold the others' lines. */
-export async function inTime(check: string, lines: Promise<Line[]>, within = ANSWERS_WITHIN): Promise<Line[]> {
-  const over = new AbortController();
-  const late = delay(within, undefined, { signal: over.signal }).then(() => [
-    fails(
-      check,
-      `${UNSEEN}: no answer within ${within / 1_000} s`,
-      "see that it is reached from here: network, proxy, credentials",
-    ),
-  ]);
-  try {
-    return await Promise.race([lines, late]);
-  } finally {
-    over.abort();
-    await late.catch(() => undefined);
-  }
+export function inTime(check: string, lines: Promise<Line[]>, within = ANSWERS_WITHIN): Promise<Line[]> {
+  return looked(check, "see that it is reached from here: network, proxy, credentials", () =>
+    answeredWithin(within, lines, `no answer within ${within / 1_000} s`),
+  );
 }
 
 async function stackLines(stack: string, records: string | null): Promise<Line[]> {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { openKubernetes } from "../clients/kubernetes.ts";
 import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { gateLimits } from "../gates/gate.ts";
@@ -8,6 +7,7 @@ import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
 import type { Updates } from "./aws-lines.ts";
+import { answeredWithin } from "./in-time.ts";
 import { judgeDurations } from "./latency.ts";
 
 /** Milliseconds that the source has: the doctor is quick, whatever it finds. */
@@ -46,19 +46,13 @@ export async function examineMetrics(stack: string, settings: Settings, updates:
   const { latency } = gateLimits(settings.gates, { stage: settings.stage, durations, scale: 1 });
   return looked(check, "see the setting metrics and docs/metrics.md", async () => {
     const cluster = await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE });
-    const over = new AbortController();
-    const late = delay(WITHIN, undefined, { signal: over.signal }).then(() => {
-      throw new Error(`${source} gave no answer within ${WITHIN / 1_000} s`);
-    });
     try {
-      const readings = await Promise.race([countersFrom(settings.metrics, countedOf(settings), cluster)(), late]);
+      const counters = countersFrom(settings.metrics, countedOf(settings), cluster);
+      const readings = await answeredWithin(WITHIN, counters(), `${source} gave no answer within ${WITHIN / 1_000} s`);
       return [judgeMetrics(check, source, readings, updates), judgeDurations(stack, latency, readings, updates)];
     } catch (error) {
       if (!isNoSample(error)) throw error;
       return [nothingYet(check, source, updates), judgeDurations(stack, latency, [], updates)];
-    } finally {
-      over.abort();
-      await late.catch(() => undefined);
     }
   });
 }

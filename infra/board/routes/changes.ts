@@ -48,7 +48,7 @@ export function changesRoutes(app: Hono, desk: Desk): void {
     const topic = views(one.stack, one.change);
     const snapshots: Topic<Snapshot> = {
       latest: async () => (await topic.latest()).snapshot,
-      listen: (heard) => topic.listen(({ snapshot }) => heard(snapshot)),
+      listen: (told) => topic.listen(({ snapshot }) => told(snapshot)),
     };
     return streams.answer(context, snapshots, () => guard.viewer(context));
   });

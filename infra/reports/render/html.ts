@@ -37,7 +37,7 @@ export async function renderHtml(events: readonly ChangeEvent[]): Promise<string
   const verdict = verdictOf(events, view);
   return page(
     titleOf(view, verdict),
-    STYLE,
+    html`<style>${{ html: STYLE }}</style>`,
     html`${banner(view, verdict)}
 <main id="main" tabindex="-1">
 ${facts(view)}

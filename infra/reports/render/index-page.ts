@@ -53,7 +53,7 @@ export function renderIndex(changes: readonly ChangeSummary[], more: number, hre
   const rows = (list: readonly ChangeSummary[]) => list.map((change) => row(change, href));
   return page(
     "Change records",
-    STYLE,
+    html`<style>${{ html: STYLE }}</style>`,
     html`<header class="banner ${tone}"><p class="eyebrow">Change records</p><h1>${headline}</h1>
 <p>Closed: ${count("good")} done, ${count("bad")} taken back or refused.</p></header>
 <main id="main" tabindex="-1">

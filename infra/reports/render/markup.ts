@@ -75,8 +75,8 @@ export function rounded(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(DIGITS)));
 }
 
-/** The whole document. */
-export function page(title: string, style: string, body: Html): string {
+/** The whole document: `head` has its style, and `body` stands behind the link that skips to it. */
+export function page(title: string, head: Html, body: Html): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -84,7 +84,7 @@ export function page(title: string, style: string, body: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${{ html: style }}</style>
+${head}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

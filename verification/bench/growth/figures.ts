@@ -22,27 +22,34 @@ export function growthOf(
   return exponent <= LINEAR ? "linear" : "MORE THAN LINEAR";
 }
 
-/** The least of some times that work took by the clock, in milliseconds: work that other processes do. */
-export async function fastest(rounds: number, work: () => Promise<unknown>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
+/** The least of what some rounds of work cost, each counted from before it to after it. */
+async function least(rounds: number, work: () => Promise<unknown>, begin: () => () => number): Promise<number> {
+  const costs: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const begun = performance.now();
+    const cost = begin();
     await work();
-    least = Math.min(least, performance.now() - begun);
+    costs.push(cost());
   }
-  return least;
+  return Math.min(...costs);
+}
+
+/** The least of some times that work took by the clock, in milliseconds: work that other processes do. */
+export function fastest(rounds: number, work: () => Promise<unknown>): Promise<number> {
+  return least(rounds, work, () => {
+    const begun = performance.now();
+    return () => performance.now() - begun;
+  });
 }
 
 /** The least CPU time that some work of this process took, in milliseconds: on a busy machine the clock tells of the others' work too. */
-export async function leastCpu(rounds: number, work: () => Promise<unknown>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round += 1) {
+export function leastCpu(rounds: number, work: () => Promise<unknown>): Promise<number> {
+  return least(rounds, work, () => {
     const begun = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(begun);
-    least = Math.min(least, (user + system) / 1_000);
-  }
-  return least;
+    return () => {
+      const { user, system } = process.cpuUsage(begun);
+      return (user + system) / 1_000;
+    };
+  });
 }
 
 /** A row for the terminal: what was measured, each figure, and how it grows (pure). */
