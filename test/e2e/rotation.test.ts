@@ -5,6 +5,7 @@ import { leakInWords, leakScan, type Scanned, type Sought } from "../../infra/re
 import { soughtIn } from "../../infra/runbooks/rotate/scan.ts";
 import { credentialsIn } from "../../infra/stack/credentials.ts";
 import type { LoadStats } from "../../verification/load/load.ts";
+import { stepsBefore } from "../../verification/rotations/call-off.ts";
 import { LANE, LANE_SANDBOX } from "../lanes.ts";
 import { filesIn, type ProcessWatch, watchProcesses } from "./leak-watch.ts";
 import { openWorld, type Ran, ROOT, type World } from "./world.ts";
@@ -55,6 +56,21 @@ describe("a rotation on the real engine", function () {
     assert.match(rollbackTargets.find(({ legal }) => !legal)?.why ?? "", /REDIS_URL g1 was revoked in CHG-/);
     const preview = await world.pulumi("preview", "--stack", "staging", "--expect-no-changes");
     assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+  });
+
+  it("is read by `npm run test:rotations`, which calls the next one off at each of its steps that has a way back", async () => {
+    assert.deepEqual(await stepsBefore({ shell: world.env }), [
+      "mint",
+      "pend",
+      "release",
+      "canary-100",
+      "drain",
+      "current",
+      "soak",
+      "search",
+      "retire",
+      "proven",
+    ]);
   });
 
   it("has lost no request, no session and no WebSocket", () => {

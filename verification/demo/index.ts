@@ -1,11 +1,10 @@
 import pc from "picocolors";
-import { z } from "zod";
 import { ACCOUNTS } from "../../sandbox/cloud/accounts.ts";
 import { inOwnSandbox } from "../../sandbox/commands/own-sandbox.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Ended, runbook, runCommand } from "./commands.ts";
-import { buildRelease, readSandboxEnvironment, readSandboxStatus } from "./sandbox.ts";
+import { buildRelease, readNewestChange, readSandboxEnvironment, readSandboxStatus } from "./sandbox.ts";
 import { type Chapter, printSummary } from "./summary.ts";
 
 /** A demo: a good release all the way, a bad one stopped, under load. Exit 0 only where all went as told. */
@@ -35,15 +34,6 @@ async function firstUpdates(env: NodeJS.ProcessEnv): Promise<Ended> {
   const failed = ended.find(({ code }) => code !== 0);
   if (failed !== undefined) process.stdout.write(failed.stdout);
   return { code: failed?.code ?? 0, stdout: "", seconds: (performance.now() - startedAt) / 1_000 };
-}
-
-const resultSchema = z.object({ change: z.string(), outcome: z.string() });
-
-/** The record of the newest change, by what `runbook records` says. */
-async function newestRecord(env: NodeJS.ProcessEnv): Promise<string> {
-  const listed = await runbook(["records", "list", "--json"], { env, output: "kept" });
-  const newest = z.array(resultSchema).parse(JSON.parse(listed.stdout)).at(-1);
-  return newest?.change ?? "none";
 }
 
 async function tellStory(): Promise<void> {
@@ -84,7 +74,13 @@ async function tellStory(): Promise<void> {
       runbook(["promote", "--from", "staging", "--to", "production", "--wait"], shown),
     );
     const after = await load.stop();
-    printSummary({ chapters, before, after, record: await newestRecord(env), records: env.RUNBOOKS_RECORDS ?? "" });
+    printSummary({
+      chapters,
+      before,
+      after,
+      record: (await readNewestChange(env)) ?? "none",
+      records: env.RUNBOOKS_RECORDS ?? "",
+    });
     if (before.failed + before.lostSessions + before.lostWebSockets > 0)
       throw new Error("a good release lost something");
   } finally {

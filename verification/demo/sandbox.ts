@@ -30,6 +30,14 @@ export async function readSandboxStatus(env: NodeJS.ProcessEnv = {}): Promise<z.
   return statusSchema.parse(JSON.parse(stdout)).stacks;
 }
 
+const listedSchema = z.array(z.object({ change: z.string() }));
+
+/** The id of the newest change, by what `runbook records list` says; null before the first one. */
+export async function readNewestChange(env: NodeJS.ProcessEnv): Promise<string | null> {
+  const { stdout } = await runbook(["records", "list", "--json"], { env, output: "kept" });
+  return listedSchema.parse(JSON.parse(stdout)).at(-1)?.change ?? null;
+}
+
 /** Builds a version of the reference workload and writes its manifest, as CI would; returns the manifest's file. */
 export async function buildRelease(folder: string, version: string, env: NodeJS.ProcessEnv): Promise<string> {
   const source = join(ROOT, "sandbox/app/versions", folder);

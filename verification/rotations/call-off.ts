@@ -1,13 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import type { SecretName } from "../../infra/domain/releases.ts";
 import { parseLine } from "../../infra/records/chain.ts";
-import { byAge, CHANGE_ID } from "../../infra/records/events.ts";
 import type { Stage } from "../../sandbox/cloud/accounts.ts";
 import type { Point } from "../crash/points.ts";
 import { live } from "../crash/runner-process.ts";
 import { runbook } from "../demo/commands.ts";
+import { readNewestChange } from "../demo/sandbox.ts";
 
 /** From this step on a rotation only goes forward. */
 const NO_WAY_BACK = "revoke";
@@ -25,18 +23,13 @@ export interface Turn {
   secret: SecretName;
   stage: Stage;
   shell: NodeJS.ProcessEnv;
-  /** the folder of the change records */
-  records: string;
 }
 
 /** The steps of the newest change from which there is a way back, in their order. */
-export async function stepsBefore({ records }: Turn): Promise<string[]> {
-  const newest = (await readdir(records))
-    .filter((name) => CHANGE_ID.test(name))
-    .sort(byAge)
-    .at(-1);
-  if (newest === undefined) throw new Error(`${records} has no change`);
-  const text = await readFile(join(records, newest, "events.jsonl"), "utf8");
+export async function stepsBefore({ shell }: Pick<Turn, "shell">): Promise<string[]> {
+  const newest = await readNewestChange(shell);
+  if (newest === null) throw new Error("no change is on record, so no step is known");
+  const { stdout: text } = await runbook(["records", "show", newest, "--json"], { env: shell, output: "kept" });
   const events = text.split("\n").flatMap((line) => parseLine(line) ?? []);
   const steps = events.flatMap(({ type, step }) => (type === "step-started" && step !== null ? [step] : []));
   const forward = steps.indexOf(NO_WAY_BACK);

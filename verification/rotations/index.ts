@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { Argument } from "commander";
 import { z } from "zod";
 import { SECRET_NAMES, type SecretName } from "../../infra/domain/releases.ts";
@@ -139,9 +138,7 @@ async function main(): Promise<void> {
     for (const secret of names) {
       for (const stage of stages) {
         if (!stages.includes("staging")) await passStaging(secret, shell, stage);
-        rotated.push(
-          ...(await turnsOf({ secret, stage, shell, records: join(String(env.RUNBOOKS_SANDBOX), "records") })),
-        );
+        rotated.push(...(await turnsOf({ secret, stage, shell })));
       }
     }
   }).finally(() => process.stdout.write(`\n${tableOf(rotated)}\n`));
