@@ -89,6 +89,10 @@ describe("docs/iam", function () {
       ),
     );
     assert.deepEqual(sorted(functions), sorted(Object.keys(SECRET_FUNCTIONS)));
+    const metrics = sources.flatMap((text) =>
+      [...text.matchAll(/"GraniteServiceVersion20100801\.(\w+)"/g)].map(([, operation]) => `cloudwatch:${operation}`),
+    );
+    assert.deepEqual(sorted(allowedBy(policy("metrics-cloudwatch.json"))), sorted(metrics));
   });
 
   it("names resources or has a condition wherever IAM can", () => {
@@ -98,7 +102,7 @@ describe("docs/iam", function () {
         for (const action of Action)
           assert.match(
             action,
-            /:(Describe|List)|^sts:GetCallerIdentity$|^sns:(GetSubscriptionAttributes|Unsubscribe)$/,
+            /:(Describe|List)|^sts:GetCallerIdentity$|^cloudwatch:GetMetricData$|^sns:(GetSubscriptionAttributes|Unsubscribe)$/,
           );
       }
     }

@@ -6,7 +6,7 @@ import { actionsOf } from "./actions.ts";
 import { lifeOf, operationsBetween, type Resource } from "./graph.ts";
 import type { Names } from "./places.ts";
 import { type Policy, policyOf } from "./policy.ts";
-import { TO_CHANGE, TO_EMPTY, TO_LOOK } from "./runner.ts";
+import { TO_CHANGE, TO_EMPTY, TO_LOOK, TO_READ_METRICS } from "./runner.ts";
 import { trustOf } from "./trust.ts";
 
 /** What the program makes of some states, by which the rights are worked out. */
@@ -76,6 +76,7 @@ export function documentsOf(graphs: Graphs): Record<string, Policy | ReturnType<
     "runner-deploy.json": runbook("deploy"),
     "runner-rotate.json": runbook("rotate"),
     "runner-incident.json": runbook("incident"),
+    "metrics-cloudwatch.json": policyOf([], names, TO_READ_METRICS),
     "teardown-trial.json": policyOf([], names, TO_EMPTY),
     "ci-trust.json": trustOf("<stage>", "resume-<stage>"),
     "ci-trust-preview.json": trustOf("preview-<stage>"),

@@ -81,6 +81,14 @@ export const TO_EMPTY: readonly Grant[] = [
   ...["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map(recordObject),
 ];
 
+/**
+ * What `metrics.source: aws-load-balancer` and an own metric of the source `cloudwatch` ask, beside a runner's policy. It can't be narrowed:
+ * the action takes no resource and no condition of its own (AWS' service authorization reference, Amazon CloudWatch).
+ */
+export const TO_READ_METRICS: readonly Grant[] = [
+  { action: "cloudwatch:GetMetricData", place: { resources: ["*"] } },
+];
+
 const sent = (how: "read" | "write"): Grant[] => Object.values(SDK_COMMANDS).flatMap((command) => command[how]);
 
 /** The cluster's address, for the kubeconfig; what may be done in it is the cluster's own business (an access entry or RBAC). */
