@@ -5,7 +5,7 @@ import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { filled, type Names } from "../bootstrap/roles.ts";
 
-/** What the service's role may do: what the commands may that it carries changes for. */
+/** What the service's role may do: what the commands may for which it runs changes. */
 export const DOCUMENTS = ["runner-deploy.json", "runner-rotate.json", "runner-incident.json"] as const;
 
 /** EKS Pod Identity's trust (EKS user guide, "Pod Identity role"). */

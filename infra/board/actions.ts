@@ -9,17 +9,17 @@ export interface AskedOfChange extends Asked {
   change: string;
 }
 
-/** A way back that is asked for. */
+/** A rollback that is asked for. */
 export interface AskedBack extends Asked {
-  /** the release that had the traffic when the page was made: another one by now is another question */
+  /** the release that had the traffic when the page was made; if another one has it now, nothing is done */
   from: string;
   /** the id of the release to go back to */
   to: string;
 }
 
 /**
- * What a person may do with a stack: what the commands of the same names do, by the same rules. Each answers what is said to the person.
- * All of them throw Refusal where it may not be done, or is done already.
+ * What a person may do with a stack: as the commands of the same names, by the same rules. Each returns what the person is told.
+ * Each throws Refusal where it may not be done, or is done already.
  */
 export interface StackActions {
   approve(asked: AskedOfChange): Promise<string>;

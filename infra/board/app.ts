@@ -19,13 +19,13 @@ import type { BoardSource } from "./source.ts";
 /** The board, to be served at the root of an address. */
 export interface Board {
   app: Hono;
-  /** how many pages are followed live */
+  /** how many pages are live */
   followed(): number;
   /** Ends the live pages, so that a server that is stopped can end. */
   close(): Promise<void>;
 }
 
-/** A page loads the board's own files alone, sends forms to it alone, and stands in no frame. */
+/** A page loads only the board's own files, sends forms only to it, and is never in a frame. */
 const POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -79,7 +79,7 @@ export function createBoard(source: BoardSource, identity: BoardIdentity, limits
     return send(
       desk,
       context,
-      messagePage("Not answered", ["This can't be answered now; the service's log says why."]),
+      messagePage("Not answered", ["This page can't be made now. The service's log says why."]),
       500,
     );
   });

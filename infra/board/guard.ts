@@ -5,7 +5,7 @@ import { LONGEST_REASON } from "./forms.ts";
 import { type BoardIdentity, type Identified, identify } from "./identity.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** What somebody asks for, whose name is known and who sent it from a page of the board, or with a token. */
+/** What somebody asks for: the name is known, and it came from a page of the board or with a token. */
 export interface Wish {
   by: string;
   reason: string;
@@ -28,13 +28,13 @@ export interface Guard {
 }
 
 /** What a browser says of where a form was sent from, held against the board's own address (pure); null where it came from the board. */
-export function foreignOrigin(
+export function originProblem(
   header: (name: string) => string | undefined,
   origin: BoardIdentity["origin"],
 ): string | null {
   const [site, from, host] = [header("Sec-Fetch-Site"), header("Origin"), header("Host")];
   if (site !== undefined && site !== "same-origin") return `it was sent from another site (Sec-Fetch-Site: ${site})`;
-  if (from === undefined) return site === undefined ? "the browser doesn't say where it was sent from" : null;
+  if (from === undefined) return site === undefined ? "the browser doesn't say which page sent it" : null;
   const isOwn = origin === null ? URL.canParse(from) && new URL(from).host === host : from === origin;
   return isOwn ? null : `it was sent from ${from}, which is not the board's address`;
 }
@@ -50,17 +50,16 @@ async function fieldsOf(context: Context): Promise<Map<string, string> | null> {
  * @param now milliseconds since the epoch
  */
 export function openGuard(identity: BoardIdentity, now: () => number): Guard {
-  // Replicas share the proxy's secret, and with it the key: a form of one is taken by the other.
+  // Replicas share the proxy's secret, and so the key: each accepts the other's forms.
   const key = identity.proxy?.secret ?? randomBytes(32).toString("hex");
   const identified = (context: Context) => identify((name) => context.req.header(name), identity);
 
   function isFrom(context: Context, name: string, fields: ReadonlyMap<string, string>): string | null {
-    const foreign = foreignOrigin((header) => context.req.header(header), identity.origin);
-    if (foreign !== null) return foreign;
+    const problem = originProblem((header) => context.req.header(header), identity.origin);
+    if (problem !== null) return problem;
     const token = checkFormToken(key, name, fields.get("token") ?? "", now());
-    if (token === "old")
-      return "the page that it was sent from is older than a day: load it again, check it, and send it again";
-    return token === "good" ? null : "its form token isn't one that this board gave you: load the page again";
+    if (token === "old") return "the page is older than a day: load it again, check it, and send the form again";
+    return token === "good" ? null : "this board didn't give you its form token: load the page again";
   }
 
   return {
@@ -73,15 +72,15 @@ export function openGuard(identity: BoardIdentity, now: () => number): Guard {
     },
     async wish(context) {
       const who = identified(context);
-      if (who.kind !== "known") return { status: 403, why: `Only who is signed in can do this: ${who.why}` };
+      if (who.kind !== "known") return { status: 403, why: `Sign in to do this: ${who.why}` };
       const fields = await fieldsOf(context);
       if (fields === null) return { status: 400, why: "Send it as a form (application/x-www-form-urlencoded)" };
-      // A browser sends a token for nobody: whoever has it has sent it on purpose.
-      const foreign = who.by === "proxy" ? isFrom(context, who.name, fields) : null;
-      if (foreign !== null) return { status: 403, why: `Nothing was done: ${foreign}` };
+      // No browser sends a token by itself: whoever sent it did so on purpose.
+      const problem = who.by === "proxy" ? isFrom(context, who.name, fields) : null;
+      if (problem !== null) return { status: 403, why: `Nothing was done: ${problem}` };
       const reason = fields.get("reason")?.trim() ?? "";
       if (reason === "")
-        return { status: 400, why: "Nothing was done: the reason is empty, and the record keeps it: write why" };
+        return { status: 400, why: "Nothing was done: the reason is empty: write why, for the record" };
       if (reason.length > LONGEST_REASON) {
         return {
           status: 400,

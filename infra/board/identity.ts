@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { printable } from "../domain/plain-text.ts";
+import { isSame } from "../domain/same-secret.ts";
 
 /** The header by which the proxy shows that a request comes through it. */
 export const PROXY_SECRET_HEADER = "X-Runbooks-Proxy";
@@ -23,33 +24,23 @@ export type Identified =
   /** somebody who claims to be who they can't be shown to be */
   | { kind: "refused"; why: string };
 
-/** The longest name that is taken, in characters. */
+/** The longest name that is accepted, in characters. */
 const LONGEST_NAME = 200;
-
-const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-/** Compares in a time that says nothing of the secret. */
-function isSecret(given: string, secret: string): boolean {
-  return timingSafeEqual(digestOf(given), digestOf(secret));
-}
 
 /** What is wrong with a name that a proxy sends; null where nothing is. */
 function nameProblem(name: string): string | null {
   if (name.length > LONGEST_NAME) return `it is longer than ${LONGEST_NAME} characters`;
-  if (name !== printable(name)) return "it has characters that aren't seen";
+  if (name !== printable(name)) return "it has invisible characters";
   // Two headers of one name arrive as one, joined: a client's own, and the proxy's behind it.
-  return name.includes(",") ? "it names more than one" : null;
+  return name.includes(",") ? "it names more than one person" : null;
 }
 
 function byToken(token: string, tokens: BoardIdentity["tokens"]): Identified {
-  const digest = digestOf(token);
+  const digest = createHash("sha256").update(token).digest("hex");
   // All are compared, so that the time says nothing of which one it is.
-  const [name] = Object.entries(tokens).flatMap(([one, sha256]) => {
-    const expected = Buffer.from(sha256, "hex");
-    return expected.length === digest.length && timingSafeEqual(expected, digest) ? [one] : [];
-  });
+  const [name] = Object.entries(tokens).flatMap(([one, sha256]) => (isSame(sha256, digest) ? [one] : []));
   if (name === undefined)
-    return { kind: "refused", why: "the token of the Authorization header is nobody's: ask for a new one" };
+    return { kind: "refused", why: "the token in the Authorization header isn't known: ask for a new one" };
   return { kind: "known", name, by: "token" };
 }
 
@@ -65,10 +56,10 @@ export function identify(header: (name: string) => string | undefined, { proxy, 
   const name = header(proxy.header)?.trim() ?? "";
   if (secret === undefined && name === "")
     return { kind: "nobody", why: "you bypassed the proxy that signs people in" };
-  if (secret === undefined || !isSecret(secret, proxy.secret)) {
+  if (secret === undefined || !isSame(secret, proxy.secret)) {
     return {
       kind: "refused",
-      why: `${proxy.header} names somebody, and the request doesn't come through the proxy: its ${PROXY_SECRET_HEADER} is ${secret === undefined ? "missing" : "another one"}`,
+      why: `${proxy.header} names somebody, and the request doesn't come through the proxy: its ${PROXY_SECRET_HEADER} is ${secret === undefined ? "missing" : "wrong"}`,
     };
   }
   if (name === "") return { kind: "nobody", why: "the proxy has signed nobody in" };

@@ -8,7 +8,7 @@ export interface Kept<Value> {
   problem: string | null;
 }
 
-/** A value that is read again where somebody looks at it and it has become old. */
+/** A value that is read again when somebody looks at it and it is too old. */
 export interface Keeper<Value> {
   /** What is known now; where that is old, a new reading begins beside it. */
   glance(): Kept<Value>;

@@ -13,7 +13,7 @@ export interface Limits {
   most: number;
   /** a stream without news says so every so many milliseconds, by which proxies keep it open and a client that is gone is noticed */
   beat: number;
-  /** a client that takes nothing for so many milliseconds is left */
+  /** a client that takes nothing for so many milliseconds is dropped */
   patience: number;
 }
 
@@ -60,7 +60,7 @@ function signal() {
 export function openStreams({ most, beat, patience }: Limits, tell: (problem: string) => void): Streams {
   const open = new Set<() => void>();
 
-  /** Writes; a client that takes nothing is left. */
+  /** Writes; a client that takes nothing is dropped. */
   async function write(stream: SSEStreamingApi, work: () => Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => stream.abort(), patience);
     await work();
@@ -111,7 +111,7 @@ export function openStreams({ most, beat, patience }: Limits, tell: (problem: st
         wroteAt = performance.now();
       }
     } catch (error) {
-      tell(`an open page isn't followed any more: ${problemIn(error)}`);
+      tell(`an open page isn't live any more: ${problemIn(error)}`);
     } finally {
       leave();
       open.delete(end);
@@ -122,7 +122,7 @@ export function openStreams({ most, beat, patience }: Limits, tell: (problem: st
     answer(context, topic, viewer) {
       if (open.size >= most) {
         context.header("Retry-After", "30");
-        return context.text(`${most} pages are followed already: reload this one to see what is new`, 503);
+        return context.text(`${most} pages are live already: reload this one to see what is new`, 503);
       }
       // Proxies that collect an answer before they pass it on, such as nginx, are told not to.
       context.header("X-Accel-Buffering", "no");

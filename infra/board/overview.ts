@@ -1,4 +1,4 @@
-import type { Carrier } from "../runner/carrier.ts";
+import type { RunningService } from "../runner/running-service.ts";
 import type { Standing } from "../runner/status.ts";
 import { type Keeper, type Kept, keeper, turns } from "./kept.ts";
 import { type Followed, followRecord } from "./record.ts";
@@ -7,7 +7,7 @@ import { cardOf, type StackCard } from "./stack-card.ts";
 
 /** How old what is known of a stack may become while somebody looks, in milliseconds: the engine is asked for it, which takes a second of a processor. */
 const STANDING_AGE = 20_000;
-const CARRIER_AGE = 2_000;
+const SERVICE_AGE = 2_000;
 /** Stacks that the engine is asked for at once. */
 const AT_ONCE = 2;
 
@@ -30,7 +30,7 @@ export interface Overview {
 interface Watched {
   name: string;
   seen: Keeper<Seen>;
-  carrier: Keeper<Carrier | null>;
+  service: Keeper<RunningService | null>;
   record: Followed;
 }
 
@@ -47,14 +47,14 @@ export function openOverview({ stacks, now }: BoardSource): Overview {
         }),
       { maxAge: STANDING_AGE, now },
     ),
-    carrier: keeper(() => stack.carrier(), { maxAge: CARRIER_AGE, now }),
+    service: keeper(() => stack.service(), { maxAge: SERVICE_AGE, now }),
     record: followRecord(async () => (await stack.open()).store),
   }));
-  const card = async ({ name, seen, carrier, record }: Watched): Promise<StackCard> => {
+  const card = async ({ name, seen, service, record }: Watched): Promise<StackCard> => {
     const known = seen.glance();
     const change = known.value?.standing.status.change?.id ?? null;
     const read = change === null ? { events: [], problem: null } : await record.read(change);
-    const facts = { name, seen: known, events: read.events, carrier: carrier.glance(), now: now() };
+    const facts = { name, seen: known, events: read.events, service: service.glance(), now: now() };
     const made = cardOf(facts);
     return read.problem === null ? made : { ...made, problems: [...new Set([...made.problems, read.problem])] };
   };
@@ -62,7 +62,7 @@ export function openOverview({ stacks, now }: BoardSource): Overview {
     cards: () => Promise.all(watched.map(card)),
     seen: () => watched.map(({ name, seen }) => ({ name, seen: seen.glance() })),
     async settled(most) {
-      const all = Promise.all(watched.flatMap(({ seen, carrier }) => [seen.settled(), carrier.settled()]));
+      const all = Promise.all(watched.flatMap(({ seen, service }) => [seen.settled(), service.settled()]));
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, most);
       await Promise.race([all, promise]);

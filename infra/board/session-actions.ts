@@ -31,7 +31,7 @@ async function approved(session: OpeningSession, { change, by, reason }: AskedOf
   return `${change}: approved by ${by}, ${given} of ${quorum} approvals: ${next}`;
 }
 
-/** Asks whoever carries the change to call it off: only the carrier writes its events, and the first of them that has a name is this one. */
+/** Asks the runner of the change to call it off: only that runner writes its events, and the first of them that has a name is this one. */
 async function calledOff(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { store, stack, clock } = session;
   const { journal, plan } = toGoBack(await openOf(session, change, "abort"));
@@ -41,7 +41,7 @@ async function calledOff(session: OpeningSession, { change, by, reason }: AskedO
   if (earlier !== null) throw badInput(`${change}: ${earlier.by} has asked to abort it already, at ${earlier.at}`);
   await store.askToCallOff(change, { by, reason, at: new Date(clock.now()).toISOString() });
   await store.markNews(stack.name);
-  return `${change}: aborted by ${by}; whoever carries it takes the stack back now`;
+  return `${change}: aborted by ${by}; its runner takes the stack back now`;
 }
 
 async function resumed(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
@@ -58,7 +58,7 @@ async function resumed(session: OpeningSession, { change, by, reason }: AskedOfC
     await journal.write("resume-requested", null, { by, reason });
   });
   await store.markNews(stack.name);
-  return `${change}: resumed by ${by}; whoever carries it tries what is due again`;
+  return `${change}: resumed by ${by}; its runner tries what is due again`;
 }
 
 async function goneBack(session: OpeningSession, { from, to, by, reason }: AskedBack): Promise<string> {
@@ -72,7 +72,7 @@ async function goneBack(session: OpeningSession, { from, to, by, reason }: Asked
     const stable = stableRelease(base);
     if (stable.id !== from) {
       throw badInput(
-        `${stack.name} has moved on since this page was made: ${stable.manifest.version} (${stable.id}) has the traffic now; load the page again and look`,
+        `${stack.name} has changed since this page was made: ${stable.manifest.version} (${stable.id}) has the traffic now; load the page again`,
       );
     }
     const request = { to, schema: "back", reason, startedBy: by } as const;
@@ -85,7 +85,7 @@ async function goneBack(session: OpeningSession, { from, to, by, reason }: Asked
     );
     if (loss !== null)
       throw badInput(
-        `${loss} Where that is meant, say so in a terminal: \`runbook rollback --stack ${stack.name} --to ${to}\``,
+        `${loss} If the loss is acceptable, run in a terminal: \`runbook rollback --stack ${stack.name} --to ${to}\``,
       );
     const opened = await openChange(session, prepared);
     return { journal: opened.journal, version: prepared.release.manifest.version };

@@ -13,7 +13,7 @@ const SETTINGS_AGE = 5 * 60_000;
 export function sessionStack(
   name: string,
   open: () => Promise<Session>,
-  { carrier, now }: Pick<BoardStack, "carrier"> & { now: () => number },
+  { service, now }: Pick<BoardStack, "service"> & { now: () => number },
 ): BoardStack {
   let kept: { session: Promise<Session>; at: number } | null = null;
   const session = () => {
@@ -29,7 +29,7 @@ export function sessionStack(
   };
   return {
     name,
-    carrier,
+    service,
     actions: sessionActions(open),
     async open() {
       const { settings, store, ...rest } = await session();

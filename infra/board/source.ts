@@ -1,5 +1,5 @@
 import type { RecordStore } from "../records/store.ts";
-import type { Carrier } from "../runner/carrier.ts";
+import type { RunningService } from "../runner/running-service.ts";
 import type { Standing } from "../runner/status.ts";
 import type { Settings } from "../settings/index.ts";
 import type { StackActions } from "./actions.ts";
@@ -23,7 +23,7 @@ export interface BoardStack {
   /** Reads the settings; called often, so it keeps what it read for a while. @throws Refusal where they can't be read */
   open(): Promise<OpenStack>;
   /** null where nobody does */
-  carrier(): Promise<Carrier | null>;
+  service(): Promise<RunningService | null>;
   actions: StackActions;
 }
 

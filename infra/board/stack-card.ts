@@ -6,7 +6,7 @@ import { openedIn } from "../records/opened.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 import { movesIn } from "../reports/render/looks.ts";
 import { type Tone, verdictOf } from "../reports/render/verdict.ts";
-import type { Carrier } from "../runner/carrier.ts";
+import type { RunningService } from "../runner/running-service.ts";
 import type { Standing, Status } from "../runner/status.ts";
 import type { Kept } from "./kept.ts";
 import type { ShownSettings } from "./source.ts";
@@ -57,9 +57,9 @@ export interface StackCard {
   change: CardChange | null;
   /** what comes next where no change is under way */
   idle: { what: string; at: string | null } | null;
-  carrier: Carrier | null;
+  service: RunningService | null;
   /** secrets that are to be rotated soon, or should have been */
-  due: { name: SecretName; standing: RotationAge["standing"]; rotateBy: string }[];
+  due: { name: SecretName; state: RotationAge["state"]; rotateBy: string }[];
 }
 
 /** What is known of a stack. */
@@ -68,7 +68,7 @@ export interface StackFacts {
   seen: Kept<{ settings: ShownSettings; standing: Standing }>;
   /** the record of the open change; empty where none is, or it can't be read */
   events: readonly ChangeEvent[];
-  carrier: Kept<Carrier | null>;
+  service: Kept<RunningService | null>;
   /** milliseconds since the epoch */
   now: number;
 }
@@ -96,12 +96,12 @@ type OpenStatus = NonNullable<Status["change"]>;
 function nextOf(change: OpenStatus, plan: readonly string[], stuck: boolean): CardChange["next"] {
   const { state, step, resumeAt, approvals } = change;
   const after = step === null ? plan[0] : plan[plan.indexOf(step) + 1];
-  if (stuck) return { what: `${change.onCall} fixes the cause, then resumes it`, at: null };
+  if (stuck) return { what: `${change.onCall} fixes the cause, then resumes the change`, at: null };
   if (state === "awaiting approval" && approvals !== null) {
     const missing = approvals.quorum - approvals.by.length;
-    return { what: `${missing} more must approve, or it ends unbegun`, at: approvals.expiresAt };
+    return { what: `${missing} more must approve, or the change ends before it begins`, at: approvals.expiresAt };
   }
-  if (state === "returning") return { what: "the weights and releases from before it", at: resumeAt };
+  if (state === "returning") return { what: "the weights and releases from before the change", at: resumeAt };
   const then = after === undefined ? "the change ends" : `step ${after}`;
   return { what: step === null ? `step ${after ?? "one"}` : `${then}, once ${step} has passed`, at: resumeAt };
 }
@@ -159,16 +159,16 @@ function changeOf(change: OpenStatus, events: readonly ChangeEvent[]): CardChang
 }
 
 function idleOf({ changes }: ShownSettings, now: number): StackCard["idle"] {
-  const standing = changes === undefined ? null : windowAt(changes, now);
-  if (standing === null || standing.open) return { what: "a change may begin", at: null };
-  const opens = standing.opensAt === null ? null : new Date(standing.opensAt).toISOString();
-  return { what: `no change may begin: ${standing.why}`, at: opens };
+  const window = changes === undefined ? null : windowAt(changes, now);
+  if (window === null || window.open) return { what: "a change may begin", at: null };
+  const opens = window.opensAt === null ? null : new Date(window.opensAt).toISOString();
+  return { what: `no change may begin: ${window.why}`, at: opens };
 }
 
 function dueOf({ ages }: Standing): StackCard["due"] {
   return SECRET_NAMES.flatMap((name) => {
-    const { standing: stands, rotateBy } = ages[name];
-    return stands === "in time" ? [] : [{ name, standing: stands, rotateBy }];
+    const { state, rotateBy } = ages[name];
+    return state === "in time" ? [] : [{ name, state, rotateBy }];
   });
 }
 
@@ -188,10 +188,10 @@ function wordOf(
 }
 
 /** A stack as the board shows it, from what is known of it (pure). What can't be read is said, and the rest is shown. */
-export function cardOf({ name, seen, events, carrier, now }: StackFacts): StackCard {
+export function cardOf({ name, seen, events, service, now }: StackFacts): StackCard {
   const { value, at } = seen;
-  const problems = [...new Set([seen.problem, carrier.problem].flatMap((problem) => problem ?? []))];
-  const shared = { name, problems, carrier: carrier.value };
+  const problems = [...new Set([seen.problem, service.problem].flatMap((problem) => problem ?? []))];
+  const shared = { name, problems, service: service.value };
   if (value === null || at === null) {
     const unknown = { stage: null, gateway: null, onCall: null, readAt: null, change: null, idle: null };
     return { ...shared, ...unknown, ...wordOf(null, problems, false), releases: [], due: [] };

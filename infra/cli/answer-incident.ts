@@ -6,7 +6,7 @@ import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { lookOnce } from "../runner/respond/look.ts";
 import { runChange } from "../runner/run-change.ts";
 import type { Session } from "../runner/session.ts";
-import { openAndCarry } from "./hand-over.ts";
+import { openAndRun } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 import { leaveSignal } from "./run-request.ts";
 
@@ -49,7 +49,7 @@ export async function answerIncident(
   }
   const release = stableRelease(base);
   const whenWaiting = common.wait ? "stay" : "leave";
-  await openAndCarry(
+  await openAndRun(
     session,
     { stays: common.wait === true, signal },
     () => openChange(session, { runbook: "incident", reason, startedBy, base, release }),

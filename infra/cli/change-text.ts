@@ -2,11 +2,11 @@ import { unwatchedInWords } from "../change/unwatched.ts";
 import type { Status } from "../runner/status.ts";
 
 /** The change under way as people read it, with the approvals that it has (pure). */
-export function changeText({ carrier, ...status }: Status, now: number): string[] {
+export function changeText({ service, ...status }: Status, now: number): string[] {
   const lines = openText(status, now);
-  if (carrier === null) return lines;
-  const looked = carrier.lookedAt === null ? "hasn't looked yet" : `last looked at ${carrier.lookedAt}`;
-  return [...lines, `carried by the service: ${carrier.who} since ${carrier.since}, ${looked}`];
+  if (service === null) return lines;
+  const looked = service.lookedAt === null ? "hasn't looked yet" : `last looked at ${service.lookedAt}`;
+  return [...lines, `run by the service: ${service.who} since ${service.since}, ${looked}`];
 }
 
 function openText({ stack, change }: Pick<Status, "stack" | "change">, now: number): string[] {

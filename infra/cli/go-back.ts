@@ -17,7 +17,7 @@ import { stateIn } from "../stack/stack.ts";
 import { conclude } from "./conclude.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan, UNCHANGED } from "./dry-run.ts";
-import { handOver, takerOf, tellOnStderr } from "./hand-over.ts";
+import { handOver, serviceFor, tellOnStderr } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 import { leaveSignal, resultOf } from "./run-request.ts";
 
@@ -103,7 +103,7 @@ export async function goBack(
     mayAsk: (change, plan) => mayCallOff(session, request, change, plan),
     tell: tellOnStderr,
   };
-  const taker = await takerOf(session);
+  const service = await serviceFor(session);
   const opened = await withLeaseOrAsk(session, asking, async (ended) => {
     // One that was done before it could be called off is gone back from like any other.
     if (ended !== null && resultOf(ended.journal).exit !== EXIT.done) {
@@ -116,9 +116,9 @@ export async function goBack(
     const { prepared, loss } = await mayBegin(session, request);
     if (loss !== null) await confirm({ loss, word: session.stack.name, yes: common.yes === true });
     const change = await openChange(session, prepared);
-    if (taker !== null) return change;
+    if (service !== null) return change;
     await conclude(session, change.journal, await run({ session, ...change, whenWaiting: "stay", signal }));
     return null;
   });
-  if (opened !== null && taker !== null) await handOver(session, opened.journal, taker, { stays: true, signal });
+  if (opened !== null && service !== null) await handOver(session, opened.journal, service, { stays: true, signal });
 }

@@ -2,12 +2,12 @@ import type { Plan } from "../change/plan.ts";
 import { printable } from "../domain/plain-text.ts";
 import { EXIT, type Exit, Refusal } from "../errors.ts";
 import { errorOutput } from "../records/redaction/captured-output.ts";
-import { type Carrier, findCarrier } from "../runner/carrier.ts";
 import type { RunResult } from "../runner/effect.ts";
 import { followChange } from "../runner/follow.ts";
 import type { Journal } from "../runner/journal.ts";
 import { withLease } from "../runner/lease.ts";
 import { resumeChange } from "../runner/resume.ts";
+import { findService, type RunningService } from "../runner/running-service.ts";
 import type { Session } from "../runner/session.ts";
 import { conclude } from "./conclude.ts";
 
@@ -18,7 +18,7 @@ export interface Opened {
 }
 
 export interface Staying {
-  /** whether the command stays to the change's end, or leaves once somebody else carries it */
+  /** whether the command stays to the change's end, or leaves once somebody else runs it */
   stays: boolean;
   signal: AbortSignal;
 }
@@ -27,46 +27,51 @@ export function tellOnStderr(text: string): void {
   errorOutput.write(`${printable(text)}\n`);
 }
 
-/** The service that carries the stack's changes, where the settings say that one does; null where the command is to carry them itself. */
-export async function takerOf(session: Session): Promise<Carrier | null> {
+/** The service that runs the stack's changes, where the settings say that one does; null where the command is to run them itself. */
+export async function serviceFor(session: Session): Promise<RunningService | null> {
   if (session.settings.runner === "command") return null;
-  const carrier = await findCarrier(session);
-  if (carrier !== null) return carrier;
+  const service = await findService(session);
+  if (service !== null) return service;
   tellOnStderr(
-    `no service was seen that carries the changes of ${session.stack.name} (production-runbooks:runner is cluster): this command carries it itself`,
+    `no service was seen that runs the changes of ${session.stack.name} (production-runbooks:runner is cluster): this command runs it itself`,
   );
   return null;
 }
 
 /**
- * Opens a change with the stack's lease, and has it carried: by the service where one is there for it, else by this command.
+ * Opens a change with the stack's lease, and has it run: by the service where one is there for it, else by this command.
  * @returns the exit code, which is set
  */
-export async function openAndCarry(
+export async function openAndRun(
   session: Session,
   staying: Staying,
   open: () => Promise<Opened>,
-  carry: (opened: Opened) => Promise<RunResult>,
+  run: (opened: Opened) => Promise<RunResult>,
 ): Promise<Exit> {
-  const taker = await takerOf(session);
-  if (taker !== null) {
+  const service = await serviceFor(session);
+  if (service !== null) {
     const { journal } = await withLease(session, open);
-    return handOver(session, journal, taker, staying);
+    return handOver(session, journal, service, staying);
   }
   return withLease(session, async () => {
     const opened = await open();
-    const result = await carry(opened);
+    const result = await run(opened);
     await conclude(session, opened.journal, result);
     return result.exit;
   });
 }
 
-/** Leaves a change to the service that carries it: at once, or after it has been followed to its end. */
-export async function handOver(session: Session, journal: Journal, taker: Carrier, staying: Staying): Promise<Exit> {
+/** Leaves a change to the service that runs it: at once, or after it has been followed to its end. */
+export async function handOver(
+  session: Session,
+  journal: Journal,
+  service: RunningService,
+  staying: Staying,
+): Promise<Exit> {
   const { store, stack } = session;
   const { change } = journal;
   await store.markNews(stack.name);
-  tellOnStderr(`${change} is carried by the service on ${stack.name} (${taker.who})`);
+  tellOnStderr(`${change} is run by the service on ${stack.name} (${service.who})`);
   if (!staying.stays) {
     await conclude(session, journal, { exit: EXIT.waiting, resumeAt: null });
     return EXIT.waiting;
@@ -74,17 +79,17 @@ export async function handOver(session: Session, journal: Journal, taker: Carrie
   return followToEnd(session, change, journal.progress().seq, staying);
 }
 
-/** Follows a change to its end; carries it where the service is gone. */
+/** Follows a change to its end; runs it where the service is gone. */
 export async function followToEnd(session: Session, change: string, shown: number, { signal }: Staying): Promise<Exit> {
   for (let after = shown; ; ) {
-    const isCarried = async () => (await findCarrier(session)) !== null;
-    const { journal, result } = await followChange(session, change, { after, signal, isCarried });
+    const isRunning = async () => (await findService(session)) !== null;
+    const { journal, result } = await followChange(session, change, { after, signal, isRunning });
     if (result !== "abandoned") {
       await conclude(session, journal, result);
       return result.exit;
     }
     after = journal.progress().seq;
-    tellOnStderr(`the service that carried ${change} hasn't been seen for a while: this command carries it on`);
+    tellOnStderr(`the service that ran ${change} hasn't been seen for a while: this command goes on with it`);
     const taken = await withLease(session, () => resumeChange(session, { whenWaiting: "stay", signal })).catch(
       (error: unknown) => {
         if (error instanceof Refusal && error.exit === EXIT.busy) return null;

@@ -13,7 +13,7 @@ import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { conclude } from "./conclude.ts";
 import { printOpen, printPlan } from "./dry-run.ts";
-import { handOver, openAndCarry, takerOf, tellOnStderr } from "./hand-over.ts";
+import { handOver, openAndRun, serviceFor, tellOnStderr } from "./hand-over.ts";
 import { onInterruption } from "./interruption.ts";
 import type { Common } from "./options.ts";
 
@@ -24,7 +24,7 @@ export function leaveSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Checks the request, opens the change and carries it as far as it goes now. */
+/** Checks the request, opens the change and runs it as far as it goes now. */
 export async function runRequest(session: Session, request: Request, common: Common): Promise<void> {
   const signal = leaveSignal();
   const whenWaiting = common.wait ? "stay" : "leave";
@@ -33,7 +33,7 @@ export async function runRequest(session: Session, request: Request, common: Com
   if (common.dryRun) {
     return printPlan(session, prepared, await admissionFor(session, prepared));
   }
-  await openAndCarry(
+  await openAndRun(
     session,
     { stays: common.wait === true, signal },
     () => openChange(session, prepared),
@@ -77,11 +77,11 @@ export async function resumeOpen(
   const signal = leaveSignal();
   const options = { whenWaiting: common.wait ? "stay" : "leave", signal } as const;
   // What overrides the rules is written into the record by whoever has the lease.
-  const taker = common.override === undefined ? await takerOf(session) : null;
-  if (taker !== null) {
+  const service = common.override === undefined ? await serviceFor(session) : null;
+  if (service !== null) {
     const { change } = await mustFindOpenChange(session);
     const { journal } = await reopenChange(session, change);
-    const exit = await handOver(session, journal, taker, { stays: common.wait === true, signal });
+    const exit = await handOver(session, journal, service, { stays: common.wait === true, signal });
     return { exit, afterwards: exit === EXIT.done ? turnsAfter(journal.events()) : [] };
   }
   return withLease(session, async () => {

@@ -20,7 +20,7 @@ import { openStack } from "../stack/stack.ts";
 import { stacksOfStage } from "../stack/stacks-of-stage.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
-import { openAndCarry } from "./hand-over.ts";
+import { openAndRun } from "./hand-over.ts";
 import { reporterFor, sessionFor } from "./opening.ts";
 import type { Common } from "./options.ts";
 import { leaveSignal, resumeOpen } from "./run-request.ts";
@@ -115,7 +115,7 @@ async function rotateOne(
     return opened;
   };
   const whenWaiting = common.wait ? "stay" : "leave";
-  return openAndCarry(session, { stays: common.wait === true, signal }, open, (opened) =>
+  return openAndRun(session, { stays: common.wait === true, signal }, open, (opened) =>
     run({ session, ...opened, whenWaiting, signal }),
   );
 }

@@ -91,7 +91,7 @@ function secretLine({ secrets }: Status, { columns, colors }: FrameStyle): strin
 
 /** The secrets that have reached their age limit: a line of their own, which no narrow terminal cuts off. */
 function overdueLines({ status, ages }: Standing, { columns, colors }: FrameStyle): string[] {
-  const overdue = SECRET_NAMES.filter((name) => ages[name].standing === "overdue");
+  const overdue = SECRET_NAMES.filter((name) => ages[name].state === "overdue");
   if (overdue.length === 0) return [];
   const words = overdue.map((name) => `${name} since ${ages[name].rotateBy}`);
   const text = `overdue: ${words.join(", ")}: runbook rotate SECRET --stack ${status.stack}`;

@@ -19,7 +19,7 @@ export interface WatchSource {
 /** Shows a stack as it goes on. */
 export interface Watcher {
   show(standing: Standing, events: readonly ChangeEvent[]): void;
-  /** Leaves the last picture standing. */
+  /** Leaves the last picture on the screen. */
   end(): void;
 }
 
@@ -50,7 +50,7 @@ export function liveWatcher(stdout: OutputStream): Watcher {
   };
 }
 
-function standingLine({ releases, change }: Status): string {
+function weightsLine({ releases, change }: Status): string {
   const weights = releases.map(
     ({ version, weight, ready, desired }) => `${version} ${weight} % (${ready}/${desired} ready)`,
   );
@@ -61,7 +61,7 @@ function standingLine({ releases, change }: Status): string {
 /** A line for each new event, and one for the stack where it has changed: for logs, pipes and CI. */
 export function plainWatcher(stdout: OutputStream): Watcher {
   let shown = { change: "", seq: 0 };
-  let standing = "";
+  let toldWeights = "";
   return {
     show({ status }, events) {
       const change = events[0]?.change ?? "";
@@ -72,9 +72,9 @@ export function plainWatcher(stdout: OutputStream): Watcher {
         stdout.write(`${ascii(`${at} ${change} ${step ?? "-"} ${type} ${text}`)}\n`);
       }
       shown = { change, seq: events.at(-1)?.seq ?? 0 };
-      const now = standingLine(status);
-      if (now !== standing) stdout.write(`${ascii(`${new Date().toISOString()} ${status.stack} ${now}`)}\n`);
-      standing = now;
+      const now = weightsLine(status);
+      if (now !== toldWeights) stdout.write(`${ascii(`${new Date().toISOString()} ${status.stack} ${now}`)}\n`);
+      toldWeights = now;
     },
     end() {},
   };

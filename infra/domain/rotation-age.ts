@@ -15,7 +15,7 @@ export interface RotationAge {
   maxAge: number;
   /** the day (UTC, YYYY-MM-DD) on which it reaches the limit; it is overdue from that day's first moment on */
   rotateBy: string;
-  standing: "in time" | "due soon" | "overdue";
+  state: "in time" | "due soon" | "overdue";
 }
 
 export type RotationAges = Readonly<Record<SecretName, RotationAge>>;
@@ -44,7 +44,7 @@ export function rotationAge(secret: Aging, maxAge: number, now: number): Rotatio
     ageDays: Math.max(0, Math.floor((now - createdAt(secret)) / DAY)),
     maxAge,
     rotateBy: day,
-    standing: left <= 0 ? "overdue" : left <= SOON ? "due soon" : "in time",
+    state: left <= 0 ? "overdue" : left <= SOON ? "due soon" : "in time",
   };
 }
 

@@ -13,7 +13,7 @@ export const LOOKED_AT_ANNOTATION = "runbooks.dev/looked-at";
 /** Kubernetes' longest name of an object. */
 const LONGEST = 253;
 
-/** The name of the Lease in a stack's namespace by which one of several services is elected to carry its changes (pure). */
+/** The name of the Lease in a stack's namespace by which one of several services is elected to run its changes (pure). */
 export function serviceLeaseName(stack: string): string {
   const name = `runbooks-${stack.toLowerCase().replace(/[^a-z0-9.-]+/g, "-")}`
     .slice(0, LONGEST - 9)

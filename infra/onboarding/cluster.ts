@@ -103,7 +103,7 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
   const reached = await looked(reach, hint, async () => [
     holds(reach, `Kubernetes ${await (await openKubernetes({ context, patience: AT_ONCE })).serverVersion()}`),
   ]);
-  if (reached.some((line) => line.holds === "no")) return reached;
+  if (reached.some((line) => !line.holds)) return reached;
   const setup = await openClusterSetup({ context, patience: AT_ONCE });
   const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
   const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);

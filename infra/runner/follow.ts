@@ -10,29 +10,29 @@ import type { Journal } from "./journal.ts";
 import { reopenChange } from "./opening/reopen.ts";
 import type { RunnerSession } from "./session.ts";
 
-/** How often a record is looked at, and how often whether its carrier is still there, in milliseconds. */
+/** How often a record is looked at, and how often whether its runner is still there, in milliseconds. */
 const LOOK_EVERY = 1_000;
-const CARRIER_EVERY = 10_000;
+const RUNNER_EVERY = 10_000;
 
 export interface Following {
   /** the last event that was shown already */
   after: number;
   signal: AbortSignal;
-  /** whether somebody carries the change; asked now and then while its record stands still */
-  isCarried: () => Promise<boolean>;
+  /** whether somebody runs the change; asked now and then while its record stands still */
+  isRunning: () => Promise<boolean>;
 }
 
-/** A change that was followed; `abandoned` where nobody carries it any more. */
+/** A change that was followed; `abandoned` where nobody runs it any more. */
 export type Followed = { journal: Journal } & ({ result: RunResult } | { result: "abandoned" });
 
 /**
- * Follows a change that another process carries, with the progress that its carrier shows.
- * @throws Refusal (exit 70) where its carrier asks for a person
+ * Follows a change that another process runs, with the progress that that one shows.
+ * @throws Refusal (exit 70) where its runner asks for a person
  */
 export async function followChange(
   session: Pick<RunnerSession, "store" | "clock" | "reporter" | "stack">,
   change: string,
-  { after, signal, isCarried }: Following,
+  { after, signal, isRunning }: Following,
 ): Promise<Followed> {
   const { store, clock, reporter } = session;
   const { journal, plan } = await reopenChange(session, change);
@@ -68,9 +68,9 @@ export async function followChange(
       });
     }
     if (events.length > 0) askedAt = clock.now();
-    else if (clock.now() - askedAt >= CARRIER_EVERY) {
+    else if (clock.now() - askedAt >= RUNNER_EVERY) {
       askedAt = clock.now();
-      if (!(await isCarried())) return ended("abandoned");
+      if (!(await isRunning())) return ended("abandoned");
     }
   }
   return ended({ exit: EXIT.waiting, resumeAt: clock.now() });

@@ -8,7 +8,7 @@ export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
   return new Refusal({
     exit: EXIT.busy,
     problems: [
-      `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it is carrying the change: wait for it`,
+      `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it runs the change: wait for it`,
     ],
   });
 }

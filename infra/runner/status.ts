@@ -6,11 +6,11 @@ import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from 
 import { type RollbackTarget, rollbackTargets } from "../domain/rollback-targets.ts";
 import { type RotationAges, rotationAges } from "../domain/rotation-age.ts";
 import { openedIn } from "../records/opened.ts";
-import { type Carrier, readCarrier } from "./carrier.ts";
 import { readHistory } from "./opening/history.ts";
 import { mustHaveState } from "./opening/open.ts";
 import { type Reopened, reopenChange } from "./opening/reopen.ts";
 import { findOpenChange } from "./resume.ts";
+import { type RunningService, readService } from "./running-service.ts";
 import type { Session } from "./session.ts";
 
 /** What `runbook status --json` prints. */
@@ -32,8 +32,8 @@ export interface Status {
     /** why the change rules were overridden; null where they hold */
     override: string | null;
   } | null;
-  /** the service that carries the stack's changes, as it was last seen; null where none was */
-  carrier: Carrier | null;
+  /** the service that runs the stack's changes, as it was last seen; null where none was */
+  service: RunningService | null;
   rollbackTargets: RollbackTarget[];
   secrets: Record<SecretName, { current: string; pending: string | null; previous: string | null; ageDays: number }>;
 }
@@ -112,7 +112,7 @@ export async function readStanding(session: Session): Promise<Standing> {
   const state = await mustHaveState(session);
   const { settings, kubernetes } = session;
   const { namespace } = settings.cluster;
-  const carried = readCarrier(session);
+  const service = readService(session);
   const open = await openChangeOf(session);
   // In mid-change one goes back from the release that is coming in, however little traffic it has.
   const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
@@ -134,7 +134,7 @@ export async function readStanding(session: Session): Promise<Standing> {
     gateway: await kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
     releases: await Promise.all(releases),
     change: changeStatus(session, state, open),
-    carrier: await carried,
+    service: await service,
     rollbackTargets: rollbackTargets(state, from, (await readHistory(session, state)).releases),
     secrets: secretsOf(state, ages),
   };

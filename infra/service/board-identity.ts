@@ -17,7 +17,7 @@ function originIn(text: string | undefined, problems: string[]): string | null {
   if (text === undefined) return null;
   const origin = URL.canParse(text) ? new URL(text).origin : null;
   if (origin !== text || !/^https?:/.test(text)) {
-    problems.push(`${ORIGIN}: "${text}" is no origin: write for example https://board.example.com`);
+    problems.push(`${ORIGIN}: "${text}" is not an origin: write for example https://board.example.com`);
   }
   return text;
 }
@@ -26,10 +26,10 @@ function proxyIn(env: NodeJS.ProcessEnv, problems: string[]): BoardIdentity["pro
   const [name, secret] = [env[HEADER], env[SECRET]];
   if (name === undefined && secret === undefined) return null;
   if (name === undefined)
-    problems.push(`${HEADER} is missing: write the header in which the proxy names who is signed in`);
-  else if (!header.safeParse(name).success) problems.push(`${HEADER}: "${name}" is no header's name`);
+    problems.push(`${HEADER} is missing: write the name of the header in which the proxy says who is signed in`);
+  else if (!header.safeParse(name).success) problems.push(`${HEADER}: "${name}" is not the name of a header`);
   if (secret === undefined) {
-    problems.push(`${SECRET} is missing: without it anybody could send the header that ${HEADER} names`);
+    problems.push(`${SECRET} is missing: without it anybody could send ${HEADER}'s header`);
   } else if (secret.length < SHORTEST_SECRET) {
     problems.push(`${SECRET} is too short: write ${SHORTEST_SECRET} characters at least`);
   }
@@ -42,9 +42,9 @@ function tokensIn(text: string | undefined, problems: string[]): BoardIdentity["
   try {
     const parsed = tokensSchema.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data;
-    problems.push(`${TOKENS} isn't understood: ${how}`);
+    problems.push(`${TOKENS} is malformed: ${how}`);
   } catch {
-    problems.push(`${TOKENS} is no JSON: ${how}`);
+    problems.push(`${TOKENS} is not JSON: ${how}`);
   }
   return {};
 }

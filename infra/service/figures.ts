@@ -2,15 +2,15 @@ import type { ChangeEvent } from "../records/events.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 
 /** Where a stack's open change stands, as the service sees it. */
-export type Standing = "none" | "carried" | "waiting" | "held by another" | "failing";
-export const STANDINGS: readonly Standing[] = ["none", "carried", "waiting", "held by another", "failing"];
+export type ChangeState = "none" | "running" | "waiting" | "held by another" | "failing";
+export const CHANGE_STATES: readonly ChangeState[] = ["none", "running", "waiting", "held by another", "failing"];
 
 /** What the service has seen of one stack since it was started; times in milliseconds since the epoch. */
 export interface StackFigures {
   leads: boolean;
-  /** when it last looked at the stack's records, or at the gates of the change that it carries; null: not yet */
+  /** when it last looked at the stack's records, or at the gates of the change that it runs; null: not yet */
   lookedAt: number | null;
-  standing: Standing;
+  state: ChangeState;
   change: string | null;
   /** since when nobody looks at a canary that has users; null where somebody does, or nobody has to */
   unwatched: ((now: number) => number | null) | null;
@@ -22,7 +22,7 @@ export interface StackFigures {
   gates: Map<string, Map<string, number>>;
   updates: { count: number; seconds: number };
   closed: Map<string, number>;
-  /** canaries with users that nobody had looked at when they were taken up */
+  /** canaries with users that nobody had watched when this process recovered them */
   unwatchedFound: number;
 }
 
@@ -30,7 +30,7 @@ export function noFigures(): StackFigures {
   return {
     leads: false,
     lookedAt: null,
-    standing: "none",
+    state: "none",
     change: null,
     unwatched: null,
     asksForPerson: false,

@@ -6,7 +6,7 @@ import { metricsText, type Shown } from "./metrics.ts";
 export interface Answers<Variables extends Env = Env> {
   /** whether the service ends: it is to get no new requests then */
   isEnding(): boolean;
-  /** for each stack what keeps it from being carried or followed; null where nothing does */
+  /** for each stack what keeps its changes from being run or followed; null where nothing does */
   troubles(): readonly (string | null)[];
   metrics(): Promise<readonly Shown[]>;
   /** what takes alerts */
@@ -16,7 +16,7 @@ export interface Answers<Variables extends Env = Env> {
 }
 
 /**
- * The service's answers: `/healthz` while the process is well, touching nothing outside; `/readyz` where it can carry or follow at least
+ * The service's answers: `/healthz` while the process is well, touching nothing outside; `/readyz` where it can run or follow the changes of at least
  * one of its stacks, with a line for each that it can't; `/metrics`.
  */
 export function serviceApp<Variables extends Env = Env>({
@@ -31,7 +31,7 @@ export function serviceApp<Variables extends Env = Env>({
   for (const path of ["/healthz", "/readyz", "/metrics"]) app.use(path, secureHeaders());
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
-    if (isEnding()) return context.text("the service ends\n", 503);
+    if (isEnding()) return context.text("the service is ending\n", 503);
     const all = troubles();
     const told = all.flatMap((trouble) => trouble ?? []);
     return context.text(

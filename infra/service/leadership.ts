@@ -6,12 +6,12 @@ import { type Candidate, moveFor, released, type SeenLease, seenAs, type Terms }
 export interface Leading {
   /** fires where the leadership is lost, or the service is to end */
   signal: AbortSignal;
-  /** whom the Lease was taken from without a word; null where it was free */
+  /** whose Lease was taken because it wasn't renewed; null where it was free */
   replaced: string | null;
 }
 
 /** How a candidate stands for election, and what it does once it leads. */
-export interface Standing {
+export interface Candidacy {
   lease: LeaseObject;
   /** asked at every renewal: what it says of itself may change */
   candidate: () => Candidate;
@@ -29,15 +29,15 @@ const SPREAD = 0.2;
  * Stands for election until the signal, and works while it leads: when the work has ended, the Lease is given back.
  * @throws Error where the Lease can't be read or written while it doesn't lead
  */
-export async function standForElection(standing: Standing, signal: AbortSignal): Promise<void> {
-  const { terms, leaderIs, clock = () => performance.now() } = standing;
+export async function standForElection(candidacy: Candidacy, signal: AbortSignal): Promise<void> {
+  const { terms, leaderIs, clock = () => performance.now() } = candidacy;
   let seen: SeenLease | null = null;
   while (!signal.aborted) {
-    const turn = await takeTurn(standing, seen, clock);
+    const turn = await takeTurn(candidacy, seen, clock);
     seen = turn.seen;
     leaderIs(turn.leader);
     if (turn.leads !== null) {
-      await lead(standing, turn.leads, turn.replaced, signal, clock);
+      await lead(candidacy, turn.leads, turn.replaced, signal, clock);
       seen = null;
       leaderIs(null);
       continue;
@@ -48,7 +48,7 @@ export async function standForElection(standing: Standing, signal: AbortSignal):
 }
 
 /** One look at the Lease, and one write where it is free or one's own. */
-async function takeTurn({ lease, candidate, terms }: Standing, before: SeenLease | null, clock: () => number) {
+async function takeTurn({ lease, candidate, terms }: Candidacy, before: SeenLease | null, clock: () => number) {
   const seen = seenAs(before, await lease.read(), clock());
   const own = candidate();
   const move = moveFor(seen, own, { at: clock(), time: new Date().toISOString() }, terms);
@@ -62,28 +62,28 @@ async function takeTurn({ lease, candidate, terms }: Standing, before: SeenLease
 
 /** Leads until the work has ended: it is asked to where the Lease is lost, or the signal fires. */
 async function lead(
-  standing: Standing,
+  candidacy: Candidacy,
   first: SeenLease,
   replaced: string | null,
   signal: AbortSignal,
   clock: () => number,
 ): Promise<void> {
   const [lost, over] = [new AbortController(), new AbortController()];
-  const renewing = keepLease(standing, first, over.signal, clock).finally(() => lost.abort());
+  const renewing = keepLease(candidacy, first, over.signal, clock).finally(() => lost.abort());
   try {
-    await standing.work({ signal: AbortSignal.any([signal, lost.signal]), replaced });
+    await candidacy.work({ signal: AbortSignal.any([signal, lost.signal]), replaced });
   } finally {
     over.abort();
     const kept = await renewing;
     // Where this can't be written, the others wait for its time to pass.
     if (kept !== null)
-      await standing.lease.write(released(kept.record, new Date().toISOString()), kept.version).catch(() => null);
+      await candidacy.lease.write(released(kept.record, new Date().toISOString()), kept.version).catch(() => null);
   }
 }
 
 /** Renews the Lease until the work is over; answers it as it stands, and null where it was lost. */
 async function keepLease(
-  { lease, candidate, terms }: Standing,
+  { lease, candidate, terms }: Candidacy,
   first: SeenLease,
   over: AbortSignal,
   clock: () => number,
@@ -102,7 +102,7 @@ async function keepLease(
 
 /** Renews the Lease, also where something else of the object was changed meanwhile; null where somebody else holds it. */
 async function renewOnce(
-  { lease, candidate, terms }: Pick<Standing, "lease" | "candidate" | "terms">,
+  { lease, candidate, terms }: Pick<Candidacy, "lease" | "candidate" | "terms">,
   held: SeenLease,
   clock: () => number,
 ): Promise<SeenLease | null> {

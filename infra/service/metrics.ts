@@ -1,6 +1,6 @@
 import type { Dora } from "../reports/dora.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
-import { STANDINGS, type StackFigures } from "./figures.ts";
+import { CHANGE_STATES, type StackFigures } from "./figures.ts";
 
 /** What of one stack is shown; DORA's figures are null until the records were read. */
 export interface Shown {
@@ -22,7 +22,7 @@ const FAMILIES: readonly (Omit<Family, "samples"> & { values: Values })[] = [
   {
     name: "runbook_leader",
     type: "gauge",
-    help: "1 where this process carries the stack's changes.",
+    help: "1 where this process runs the stack's changes.",
     values: ({ figures }) => one(Number(figures.leads)),
   },
   {
@@ -30,7 +30,7 @@ const FAMILIES: readonly (Omit<Family, "samples"> & { values: Values })[] = [
     type: "gauge",
     help: "The state of the stack's open change: 1 at that state.",
     values: ({ figures }) =>
-      STANDINGS.map((state) => ({ labels: { state }, value: Number(figures.leads && figures.standing === state) })),
+      CHANGE_STATES.map((state) => ({ labels: { state }, value: Number(figures.leads && figures.state === state) })),
   },
   {
     name: "runbook_changes_closed_total",

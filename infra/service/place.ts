@@ -1,5 +1,5 @@
 import type { Dora } from "../reports/dora.ts";
-import { type Carrier, readCarrier } from "../runner/carrier.ts";
+import { type RunningService, readService } from "../runner/running-service.ts";
 import type { Session } from "../runner/session.ts";
 import { noFigures, type StackFigures } from "./figures.ts";
 
@@ -9,12 +9,12 @@ export interface Place {
   figures: StackFigures;
   /** Opens a session with the settings as they are now. @throws Refusal where they can't be read */
   open: () => Promise<Session>;
-  /** what keeps it from being carried or followed; null where nothing does */
+  /** what keeps its changes from being run or followed; null where nothing does */
   trouble: string | null;
   /** as it was last read; null before */
   session: Session | null;
   dora: ((now: number) => Promise<Dora>) | null;
-  /** this process as the stack's carrier, where it leads without an election; null where the Lease says who does */
+  /** this process as the stack's service, where it leads without an election; null where the Lease says who does */
   alone: { who: string; since: string } | null;
 }
 
@@ -23,9 +23,9 @@ export function newPlace(stack: string, opener: (figures: StackFigures) => Place
   return { stack, figures, open: opener(figures), trouble: "not read yet", session: null, dora: null, alone: null };
 }
 
-/** Who carries the stack's changes; null where nobody is known to. */
-export async function carrierOf({ alone, session, figures }: Place): Promise<Carrier | null> {
-  if (alone === null) return session === null ? null : readCarrier(session);
+/** The service that runs the stack's changes; null where none is known. */
+export async function serviceOf({ alone, session, figures }: Place): Promise<RunningService | null> {
+  if (alone === null) return session === null ? null : readService(session);
   const { lookedAt } = figures;
   return { ...alone, lookedAt: lookedAt === null ? null : new Date(lookedAt).toISOString() };
 }

@@ -23,7 +23,7 @@ export function serviceReporter(stack: string, { log, figures }: { log: Log; fig
       figures.lookedAt = now;
     },
     problems(problems) {
-      if (problems.length > 0) log({ level: "warn", stack, change, message: "something was said", problems });
+      if (problems.length > 0) log({ level: "warn", stack, change, message: "problems", problems });
     },
     result() {},
   };

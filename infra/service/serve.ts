@@ -9,7 +9,6 @@ import { EXIT, Refusal } from "../errors.ts";
 import { type Holder, thisProcess } from "../records/lease.ts";
 import type { Session } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
-import { carryStack } from "./carry-stack.ts";
 import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
 import type { StackFigures } from "./figures.ts";
@@ -22,8 +21,9 @@ import { listenAt } from "./listen.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Log } from "./log.ts";
 import { sessionOpener } from "./open-session.ts";
-import { carrierOf, newPlace, type Place, shownOf } from "./place.ts";
+import { newPlace, type Place, serviceOf, shownOf } from "./place.ts";
 import { serviceReporter } from "./reporter.ts";
+import { runStack } from "./run-stack.ts";
 
 /** What a service is started with. */
 export interface ServeOptions {
@@ -33,11 +33,11 @@ export interface ServeOptions {
   listen: ListenAddress;
   /** the record store's URL; null: RUNBOOKS_RECORDS, else each stack's setting */
   records: string | null;
-  /** whether another service may carry the same stacks, so that one of them is elected for each; else this one is alone */
+  /** whether another service may serve the same stacks, so that one of them is elected for each; else this one is alone */
   elects: boolean;
   /** who may act on the board */
   identity: BoardIdentity;
-  /** by what the senders of alerts are known */
+  /** how the senders of alerts are known */
   hooks: HookSettings;
   log: Log;
   /** fires where the service is to end */
@@ -45,7 +45,7 @@ export interface ServeOptions {
 }
 
 /**
- * Carries the changes of its stacks until the signal, side by side; answers by HTTP meanwhile. It has ended when no update of its own runs
+ * Runs the changes of its stacks until the signal, side by side; answers by HTTP meanwhile. It has ended when no update of its own runs
  * any more.
  * @throws Refusal (exit 2) where it can't listen at the address
  */
@@ -68,8 +68,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const listening = await listenAt(app, options.listen);
   tell(`listening at ${listening.url}`);
-  signal.addEventListener("abort", () => tell("asked to end: updates that run are finished first"), { once: true });
-  await Promise.all(places.map((place) => keepCarrying(options, place)));
+  signal.addEventListener("abort", () => tell("ending: updates that run are finished first"), { once: true });
+  await Promise.all(places.map((place) => keepRunning(options, place)));
   board.close();
   await listening.close();
   tell("ended");
@@ -77,17 +77,17 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 function boardOf(options: ServeOptions, places: readonly Place[]) {
   const now = Date.now;
-  const stacks = places.map((place) => sessionStack(place.stack, place.open, { carrier: () => carrierOf(place), now }));
+  const stacks = places.map((place) => sessionStack(place.stack, place.open, { service: () => serviceOf(place), now }));
   const tell = (message: string) => options.log({ level: "warn", stack: null, change: null, message });
   return createBoard({ stacks, now, tell }, options.identity);
 }
 
-/** Carries a stack until the signal; what keeps it from being read or led is told, and tried again. */
-async function keepCarrying(options: ServeOptions, place: Place): Promise<void> {
+/** Runs a stack's changes until the signal. Where the stack can't be read or led, the log says so, and it is tried again. */
+async function keepRunning(options: ServeOptions, place: Place): Promise<void> {
   const { log, signal } = options;
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await carryOnce(options, place, () => {
+      await runOnce(options, place, () => {
         failures = 0;
         place.trouble = null;
       });
@@ -99,25 +99,25 @@ async function keepCarrying(options: ServeOptions, place: Place): Promise<void> 
         error instanceof Refusal ? error.problems : [error instanceof Error ? error.message : String(error)];
       place.trouble = problems.join("; ");
       const exit = error instanceof Refusal ? error.exit : EXIT.stuck;
-      const message = `can't be carried: tried again in ${Math.round(pause / 1_000)} s`;
+      const message = `its changes can't be run: tried again in ${Math.round(pause / 1_000)} s`;
       log({ level: "error", stack: place.stack, change: null, message, problems, exit });
       await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
-async function carryOnce(options: ServeOptions, place: Place, isWell: () => void): Promise<void> {
+async function runOnce(options: ServeOptions, place: Place, isWell: () => void): Promise<void> {
   const { log, signal, elects } = options;
   const { stack, figures, open } = place;
   const session = await open();
   place.session = session;
   place.dora = doraReader(session.store, stack, options.stacks);
   isWell();
-  const carry = async (until: AbortSignal, replaced: string | null) => {
+  const run = async (until: AbortSignal, replaced: string | null) => {
     figures.leads = true;
     try {
       const hasEnded = (holder: Holder) => identityOf(holder) === replaced;
-      await carryStack({ stack, open, figures, log, hasEnded }, until);
+      await runStack({ stack, open, figures, log, hasEnded }, until);
     } finally {
       figures.leads = false;
     }
@@ -125,7 +125,7 @@ async function carryOnce(options: ServeOptions, place: Place, isWell: () => void
   const identity = identityOf(thisProcess(null));
   if (!elects) {
     place.alone = { who: identityInWords(identity), since: new Date().toISOString() };
-    return carry(signal, null);
+    return run(signal, null);
   }
   let told: string | null = null;
   await standForElection(
@@ -139,11 +139,11 @@ async function carryOnce(options: ServeOptions, place: Place, isWell: () => void
         told = leader;
         const message =
           leader === identity
-            ? "leads: carries the stack's changes"
-            : `follows: ${identityInWords(leader)} carries the stack's changes`;
+            ? "leads: runs the stack's changes"
+            : `follows: ${identityInWords(leader)} runs the stack's changes`;
         log({ level: "info", stack, change: null, message });
       },
-      work: ({ signal: until, replaced }) => carry(until, replaced),
+      work: ({ signal: until, replaced }) => run(until, replaced),
     },
     signal,
   );

@@ -306,7 +306,7 @@ export const settingsSchema = z.strictObject({
   rotation: rotation.prefault({}),
   /** When changes may begin, and who must approve them. */
   changes: changeRulesSchema.optional(),
-  /** Who carries changes: the command that opens them, or `runbook serve` in the cluster, to which commands hand them over. */
+  /** Who runs changes: the command that opens them, or `runbook serve` in the cluster, to which commands hand them over. */
   runner: z.enum(["command", "cluster"]).default("command"),
   /**
    * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.

@@ -142,7 +142,7 @@ describe("what people do on the board", () => {
     assert.match((await (await opened(null)).post("grace@example.com", "approve")).text, /needs no approval/);
   });
 
-  it("an abort asks whoever carries the change, once, with the person's name", async () => {
+  it("an abort asks the runner of the change, once, with the person's name", async () => {
     const { post, store, change } = await opened();
     assert.match(
       (await post("grace@example.com", "abort", { reason: "users complain" })).text,
@@ -171,7 +171,7 @@ describe("what people do on the board", () => {
     assert.equal((await events("closed")).length, 1);
   });
 
-  it("a resume is in the record with the person's name, and refused while the change waits or is carried", async () => {
+  it("a resume is in the record with the person's name, and refused while the change waits or runs", async () => {
     const waiting = await opened();
     assert.match((await waiting.post("grace@example.com", "resume")).text, /nothing of it is due before/);
     const { post, events, store } = await opened(null);
@@ -184,9 +184,9 @@ describe("what people do on the board", () => {
       [{ by: "grace@example.com", reason: "the cluster is back" }],
     );
     store.lease = async () => ({ held: false, holder: thisProcess(null) });
-    const carried = await post("grace@example.com", "resume");
-    assert.equal(carried.status, 409);
-    assert.match(carried.text, /another runner is at work/);
+    const refused = await post("grace@example.com", "resume");
+    assert.equal(refused.status, 409);
+    assert.match(refused.text, /another runner is at work/);
   });
 
   it("needs a reason, and a form from a page of the board that isn't older than a day", async () => {
@@ -195,7 +195,7 @@ describe("what people do on the board", () => {
     assert.match((await post("grace@example.com", "approve", { reason: "x".repeat(1_001) })).text, /1001 characters/);
     assert.match(
       (await post("grace@example.com", "approve", { token: "1.x" })).text,
-      /isn't one that this board gave you/,
+      /this board didn't give you its form token/,
     );
     assert.match(
       (await post("grace@example.com", "approve", {}, { Origin: "https://evil.example" })).text,
@@ -242,7 +242,7 @@ describe("what people do on the board", () => {
     assert.ok(first !== undefined);
     const stale = await send(first.id, first.id);
     assert.equal(stale.status, 400);
-    assert.match(await stale.text(), /has moved on since this page was made/);
+    assert.match(await stale.text(), /has changed since this page was made/);
     const done = await send(release.id, first.id);
     assert.match(await done.text(), /staging goes back to 2026.11.22-1, started by Grace/);
     const [opening] = await store.read((await store.list()).at(-1) ?? "");

@@ -65,7 +65,7 @@ describe("the board in a browser", function () {
         },
       },
     });
-    const staging = boardStack({ name: "staging", carrier: async () => null });
+    const staging = boardStack({ name: "staging", service: async () => null });
     // The sooner it looks, the sooner the spec has seen it.
     const board = createBoard(boardOf(production, staging), IDENTITY, { ...LIMITS, every: 100 });
     site = await served(board);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { checkFormToken, formToken } from "../../infra/board/form-token.ts";
-import { foreignOrigin } from "../../infra/board/guard.ts";
+import { originProblem } from "../../infra/board/guard.ts";
 import { type BoardIdentity, identify, READ_ONLY } from "../../infra/board/identity.ts";
 import { NOW } from "./world.ts";
 
@@ -85,9 +85,9 @@ describe("a form of the board", () => {
   it("is taken from the board's own address alone", () => {
     const origin = "https://runbooks.example.com";
     const own = { Origin: origin, Host: "runbooks.example.com", "Sec-Fetch-Site": "same-origin" };
-    assert.equal(foreignOrigin(asked(own), origin), null);
-    assert.equal(foreignOrigin(asked(own), null), null);
-    assert.equal(foreignOrigin(asked({ Origin: origin, Host: "10.0.0.7:8080" }), origin), null);
+    assert.equal(originProblem(asked(own), origin), null);
+    assert.equal(originProblem(asked(own), null), null);
+    assert.equal(originProblem(asked({ Origin: origin, Host: "10.0.0.7:8080" }), origin), null);
     for (const other of [
       {},
       { Host: "runbooks.example.com" },
@@ -97,8 +97,8 @@ describe("a form of the board", () => {
       { ...own, Origin: "null" },
       { Origin: "https://runbooks.example.com.evil.example", Host: "runbooks.example.com" },
     ]) {
-      assert.notEqual(foreignOrigin(asked(other), origin), null, JSON.stringify(other));
-      assert.notEqual(foreignOrigin(asked(other), null), null, JSON.stringify(other));
+      assert.notEqual(originProblem(asked(other), origin), null, JSON.stringify(other));
+      assert.notEqual(originProblem(asked(other), null), null, JSON.stringify(other));
     }
   });
 });

@@ -14,7 +14,7 @@ const facts = (parts: Partial<StackFacts> = {}): StackFacts => ({
   name: "production",
   seen: kept({ settings, standing: standing() }),
   events: [],
-  carrier: kept(null),
+  service: kept(null),
   now: NOW,
   ...parts,
 });
@@ -26,7 +26,7 @@ const page = async (...stacks: Parameters<typeof boardOf>) => {
 describe("the board's first page", () => {
   afterEach(closeBoards);
 
-  it("shows each stack's releases, weights, change, what comes next, who is on call and who carries it", async () => {
+  it("shows each stack's releases, weights, change, what comes next, who is on call and which service runs it", async () => {
     const store = storeWith(failedPromote());
     const open = boardStack({ store, standing: async () => standing({ change: openChange() }) });
     const { status, text } = await page(open, boardStack({ name: "staging" }));
@@ -158,7 +158,7 @@ describe("the board's first page", () => {
           ...quiet,
           name: text,
           seen: { value: { settings, standing: status }, at: NOW, problem: text || "x" },
-          carrier: { value: { who: text, since: "2026-11-22T11:00:00.000Z", lookedAt: null }, at: NOW, problem: null },
+          service: { value: { who: text, since: "2026-11-22T11:00:00.000Z", lookedAt: null }, at: NOW, problem: null },
         }),
         0,
       ).html;

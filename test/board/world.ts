@@ -25,7 +25,7 @@ export function standing(parts: Partial<Status> = {}): Standing {
         { id: "r9f8e7d6c5", version: "2026.11.22-3", image: "app@sha256:2", weight: 5, ready: 1, desired: 2 },
       ],
       change: null,
-      carrier: null,
+      service: null,
       rollbackTargets: [{ version: "2026.11.20-1", id: "r0a1b2c3d4", legal: true, why: "it is warm" }],
       secrets: bySecret(() => ({ current: "g1", pending: null, previous: null, ageDays: 3 })),
       ...parts,
@@ -34,7 +34,7 @@ export function standing(parts: Partial<Status> = {}): Standing {
       ageDays: name === "AFM_KEY" ? 91 : 3,
       maxAge: 90 * DAY,
       rotateBy: name === "AFM_KEY" ? "2026-11-21" : "2027-02-17",
-      standing: name === "AFM_KEY" ? "overdue" : "in time",
+      state: name === "AFM_KEY" ? "overdue" : "in time",
     })),
   };
 }
@@ -67,7 +67,7 @@ const refuse = () => Promise.reject(badInput("there is nothing to do"));
 /** A stack of the board; what isn't given is a quiet one's. */
 export function boardStack({
   name = "production",
-  carrier,
+  service,
   actions,
   ...parts
 }: Partial<BoardStack & OpenStack> = {}): BoardStack {
@@ -75,8 +75,8 @@ export function boardStack({
   return {
     name,
     open: parts.open ?? (async () => opened),
-    carrier:
-      carrier ?? (async () => ({ who: "process 7 on runner-0", since: "2026-11-22T11:00:00.000Z", lookedAt: null })),
+    service:
+      service ?? (async () => ({ who: "process 7 on runner-0", since: "2026-11-22T11:00:00.000Z", lookedAt: null })),
     actions: actions ?? { approve: refuse, abort: refuse, resume: refuse, rollback: refuse },
   };
 }

@@ -105,7 +105,7 @@ describe("a canary with users that nobody looks at", () => {
         stack: "production",
         gateway: "",
         releases: [],
-        carrier: null,
+        service: null,
         rollbackTargets: [],
         secrets: { SUPABASE_KEY: secret, SESSION_SECRET: secret, AFM_KEY: secret, REDIS_URL: secret },
         change: {

@@ -50,7 +50,7 @@ describe("runbook serve, wrongly called", function () {
       await new Promise<void>((resolve) => {
         child.stdout.setEncoding("utf8").on("data", (text: string) => {
           said += text;
-          if (/can't be carried/.test(said)) resolve();
+          if (/can't be run/.test(said)) resolve();
         });
       });
       const [, url = ""] = /listening at (http:[^"]+)/.exec(said) ?? [];

@@ -12,7 +12,7 @@ const made = (createdOn: string) => ({
   generations: [{ id: "g1", change: "bootstrap", createdOn }],
 });
 
-/** A stack on 2026-11-23, whose secrets may be 90 days old: one of every standing, and one whose rotation is under way. */
+/** A stack on 2026-11-23, whose secrets may be 90 days old: one in every state, and one whose rotation is under way. */
 function standing(): Standing {
   const states = {
     SUPABASE_KEY: made("2026-08-20"),
@@ -31,7 +31,7 @@ function standing(): Standing {
       gateway: "https://app.example.com",
       releases: [],
       change: null,
-      carrier: null,
+      service: null,
       rollbackTargets: [],
       secrets: {
         SUPABASE_KEY: of("SUPABASE_KEY"),
@@ -97,12 +97,12 @@ describe("the status as people read it", () => {
     assert.match(at("2026-11-22T12:30:00Z"), /soak, waiting, due since .* \(`runbook resume --stack production`\);/);
   });
 
-  it("says which service carries the stack's changes, since when, and when it last looked", () => {
-    const carrier = { who: "process 1 on runbooks-0", since: "2026-11-22T10:00:00Z", lookedAt: "2026-11-22T11:59:59Z" };
+  it("says which service runs the stack's changes, since when, and when it last looked", () => {
+    const service = { who: "process 1 on runbooks-0", since: "2026-11-22T10:00:00Z", lookedAt: "2026-11-22T11:59:59Z" };
     const said = (lookedAt: string | null) =>
-      changeText({ ...standing().status, carrier: { ...carrier, lookedAt } }, 0).at(-1);
-    const who = "carried by the service: process 1 on runbooks-0 since 2026-11-22T10:00:00Z";
-    assert.equal(said(carrier.lookedAt), `${who}, last looked at 2026-11-22T11:59:59Z`);
+      changeText({ ...standing().status, service: { ...service, lookedAt } }, 0).at(-1);
+    const who = "run by the service: process 1 on runbooks-0 since 2026-11-22T10:00:00Z";
+    assert.equal(said(service.lookedAt), `${who}, last looked at 2026-11-22T11:59:59Z`);
     assert.equal(said(null), `${who}, hasn't looked yet`);
   });
 });

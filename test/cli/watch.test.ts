@@ -14,9 +14,9 @@ const NOW = Date.parse("2026-11-22T09:01:30Z");
 const colors = picocolors.createColors(false);
 const secret = { current: "g1", pending: null, previous: null, ageDays: 12 };
 
-const age: RotationAge = { ageDays: 12, maxAge: 7_776_000_000, rotateBy: "2027-02-08", standing: "in time" };
+const age: RotationAge = { ageDays: 12, maxAge: 7_776_000_000, rotateBy: "2027-02-08", state: "in time" };
 const young: RotationAges = { SUPABASE_KEY: age, SESSION_SECRET: age, AFM_KEY: age, REDIS_URL: age };
-const old: RotationAge = { ...age, rotateBy: "2026-11-18", standing: "overdue" };
+const old: RotationAge = { ...age, rotateBy: "2026-11-18", state: "overdue" };
 
 const idle: Status = {
   stack: "production",
@@ -26,7 +26,7 @@ const idle: Status = {
     { id: "r9f8e7d6c5", version: "2026.11.22-3", image: "app@sha256:2", weight: 5, ready: 1, desired: 2 },
   ],
   change: null,
-  carrier: null,
+  service: null,
   rollbackTargets: [],
   secrets: { SUPABASE_KEY: secret, SESSION_SECRET: { ...secret, pending: "g2" }, AFM_KEY: secret, REDIS_URL: secret },
 };
@@ -136,7 +136,7 @@ describe("watching a stack", () => {
     assert.equal(streams.out().trimEnd().split("\n").length, 1);
   });
 
-  it("redraws in place on a terminal, and leaves the last picture standing", async () => {
+  it("redraws in place on a terminal, and leaves the last picture on the screen", async () => {
     const streams = captured(true);
     const source = played([{ status: idle, events: whole }]);
     const exit = await watch(

@@ -12,8 +12,7 @@ const madeOn = (createdOn: string): Aging => ({
     { id: "g2", change: "CHG-2026-08-20-001", createdOn },
   ],
 });
-const windowAt = (secret: Aging, maxAge: number, time: string) =>
-  rotationAge(secret, maxAge, Date.parse(time)).standing;
+const windowAt = (secret: Aging, maxAge: number, time: string) => rotationAge(secret, maxAge, Date.parse(time)).state;
 
 /** A day, as a stack's first update notes it, or a moment, as a rotation does. */
 const created = fc
@@ -27,14 +26,14 @@ describe("the age of a secret", () => {
     fc.assert(
       fc.property(created, maxAges, times, (createdOn, maxAge, now) => {
         const secret = madeOn(createdOn);
-        const { rotateBy: day, standing, ageDays } = rotationAge(secret, maxAge, now);
+        const { rotateBy: day, state, ageDays } = rotationAge(secret, maxAge, now);
         const limit = Date.parse(createdOn) + maxAge;
         assert.equal(day, rotateBy(secret, maxAge));
         assert.match(day, /^\d{4}-\d{2}-\d{2}$/);
         assert.ok(overdueFrom(day) <= limit && limit < overdueFrom(day) + DAY, "it is the limit's own day");
-        assert.equal(standing === "overdue", now >= overdueFrom(day));
-        assert.ok(now < limit || standing === "overdue", "nothing is older than its limit and not overdue");
-        assert.equal(standing === "due soon", now < overdueFrom(day) && overdueFrom(day) - now <= 14 * DAY);
+        assert.equal(state === "overdue", now >= overdueFrom(day));
+        assert.ok(now < limit || state === "overdue", "nothing is older than its limit and not overdue");
+        assert.equal(state === "due soon", now < overdueFrom(day) && overdueFrom(day) - now <= 14 * DAY);
         assert.ok(ageDays >= 0 && (ageDays === 0 || Date.parse(createdOn) + ageDays * DAY <= now));
       }),
     );
@@ -47,7 +46,7 @@ describe("the age of a secret", () => {
         const secret = madeOn(createdOn);
         const [before, after] = [rotationAge(secret, maxAge, now), rotationAge(secret, maxAge, now + later)];
         assert.ok(before.ageDays <= after.ageDays);
-        assert.ok(order.indexOf(before.standing) <= order.indexOf(after.standing));
+        assert.ok(order.indexOf(before.state) <= order.indexOf(after.state));
         assert.ok(rotateBy(secret, maxAge) <= rotateBy(secret, maxAge + later));
       }),
     );
@@ -60,7 +59,7 @@ describe("the age of a secret", () => {
       ageDays: 95,
       maxAge,
       rotateBy: "2026-11-18",
-      standing: "overdue",
+      state: "overdue",
     });
     assert.equal(windowAt(secret, maxAge, "2026-11-18T00:00:00.000Z"), "overdue");
     assert.equal(windowAt(secret, maxAge, "2026-11-17T23:59:59.999Z"), "due soon");

@@ -7,16 +7,16 @@ import { type Service, startService } from "./services.ts";
 import { openWorld, type Ran, type World } from "./world.ts";
 
 const STACKS = ["--stack", "staging", "--stack", "production"] as const;
-const carriedSchema = z.object({ carrier: z.object({ who: z.string(), since: z.iso.datetime() }).nullable() });
+const servedSchema = z.object({ service: z.object({ who: z.string(), since: z.iso.datetime() }).nullable() });
 
 /** The short form of `npm run test:crash -- serve`. */
-describe("changes that a service carries, on the real engine", function () {
+describe("changes that a service runs, on the real engine", function () {
   this.timeout(900_000);
   let world: World;
   let files: { staging: string; production: string };
   const services: Service[] = [];
   /** the one that leads on production */
-  let carrying: Service;
+  let leading: Service;
   before(async () => {
     world = await openWorld();
     const cluster = { "production-runbooks:runner": "cluster" };
@@ -49,7 +49,7 @@ describe("changes that a service carries, on the real engine", function () {
     (await eventsOf(change)).some((event) => event.type === type && event.step === step);
   const left = ({ code, stdout, stderr }: Ran) => {
     assert.equal(code, 75, stdout + stderr);
-    assert.match(stderr, /is carried by the service on \w+ \(process \d+ on /);
+    assert.match(stderr, /is run by the service on \w+ \(process \d+ on /);
     return resultOf(stdout).change ?? "";
   };
   const promote = (...args: string[]) =>
@@ -57,15 +57,15 @@ describe("changes that a service carries, on the real engine", function () {
       ...["promote", "--from", "staging", "--to", "production", "--config-file", files.production, "--json", ...args],
     );
 
-  it("is carried by the command that opened it, which says so, while no service is seen", async () => {
+  it("is run by the command that opened it, which says so, while no service is seen", async () => {
     const release = await world.release("v2", "2026.11.24-2");
     const args = ["deploy", "--stack", "staging", "--release", release, "--config-file", files.staging];
     const { code, stdout, stderr } = await world.runbook(...args, "--wait", "--json");
     assert.equal(code, 0, stdout + stderr);
-    assert.match(stderr, /no service was seen that carries the changes of staging/);
+    assert.match(stderr, /no service was seen that runs the changes of staging/);
   });
 
-  it("is carried by the service that leads, and by the other one within 15 s of a kill in mid-canary: no request fails", async () => {
+  it("is run by the service that leads, and by the other one within 15 s of a kill in mid-canary: no request fails", async () => {
     const [one, other] = [await start(), await start()];
     await until("a leader of production", 60, async () => leads(one, "production") || leads(other, "production"));
     const [leader, follower] = leads(one, "production") ? [one, other] : [other, one];
@@ -74,13 +74,13 @@ describe("changes that a service carries, on the real engine", function () {
     await until("users on the canary", 240, () => has(change, "settled", "canary-5"));
     const status = await world.runbook("status", "--stack", "production", "--json");
     assert.match(
-      carriedSchema.parse(JSON.parse(status.stdout)).carrier?.who ?? "",
+      servedSchema.parse(JSON.parse(status.stdout)).service?.who ?? "",
       new RegExp(`process ${leader.pid} on`),
     );
     const killedAt = Date.now();
     await leader.kill("SIGKILL");
     await until("the other one", 15, async () =>
-      follower.lines.some((line) => line.change === change && line.message === "taken up"),
+      follower.lines.some((line) => line.change === change && line.message === "continued"),
     );
     assert.ok(Date.now() - killedAt < 15_000);
     const followed = await world.runbook(
@@ -93,8 +93,8 @@ describe("changes that a service carries, on the real engine", function () {
       "--json",
     );
     assert.equal(followed.code, 0, followed.stdout + followed.stderr);
-    assert.match(followed.stdout, /"step":"check-24h"/, "the progress of its carrier is seen");
-    carrying = follower;
+    assert.match(followed.stdout, /"step":"check-24h"/, "the progress of its runner is seen");
+    leading = follower;
     const { failed, byRelease } = await load.stop();
     assert.equal(failed, 0, JSON.stringify(byRelease));
     const { text } = await follower.ask("/metrics");
@@ -123,7 +123,7 @@ describe("changes that a service carries, on the real engine", function () {
 
   it("waits for the next service where this one is asked to end, in the middle of an update too", async () => {
     const service = await start();
-    assert.equal(await carrying.kill("SIGTERM"), 0);
+    assert.equal(await leading.kill("SIGTERM"), 0);
     await until("a new leader", 60, async () => leads(service, "production"));
     const change = left(await promote());
     await until("its first update", 120, async () =>

@@ -20,11 +20,11 @@ describe("what the doctor says of AWS", () => {
       const { holds, evidence, remedy } = judgeStore("records", "s3://app-staging-records-1", found, standing);
       return `${holds}: ${evidence}; ${remedy ?? ""}`;
     };
-    assert.match(says("missing", FIRST), /^yes: .*first `pulumi up` creates the bucket/);
-    assert.match(says("writable", FIRST), /^no: .*already exists.*409; name a bucket .* that doesn't exist yet$/);
-    assert.match(says("missing", "updated"), /^no: .*doesn't exist; `pulumi up` creates/);
-    assert.match(says("writable", "updated"), /^yes: .*can be written/);
-    assert.equal(judgeStore("records", "file:///records", "writable", FIRST).holds, "yes");
+    assert.match(says("missing", FIRST), /^true: .*first `pulumi up` creates the bucket/);
+    assert.match(says("writable", FIRST), /^false: .*already exists.*409; name a bucket .* that doesn't exist yet$/);
+    assert.match(says("missing", "updated"), /^false: .*doesn't exist; `pulumi up` creates/);
+    assert.match(says("writable", "updated"), /^true: .*can be written/);
+    assert.equal(judgeStore("records", "file:///records", "writable", FIRST).holds, true);
   });
 
   it("of log lines is whether they arrive where the alarms count them", () => {
@@ -32,10 +32,10 @@ describe("what the doctor says of AWS", () => {
       const { holds, evidence, remedy } = judgeLogs("logs", source, shown, standing);
       return `${holds}: ${evidence}; ${remedy ?? ""}`;
     };
-    assert.match(says({ group: "missing" }, FIRST), /^no: .*isn't there.*; install the cluster's log forwarder/);
-    assert.match(says({ group: "there", newest: null }, FIRST), /^yes: .*nothing of app-staging logs yet/);
-    assert.match(says({ group: "there", newest: null }, "updated"), /^no: no line of app-staging has come to/);
-    assert.match(says({ group: "there", newest: 0 }, "updated"), /^yes: .*arrive in .*one at 1970/);
+    assert.match(says({ group: "missing" }, FIRST), /^false: .*isn't there.*; install the cluster's log forwarder/);
+    assert.match(says({ group: "there", newest: null }, FIRST), /^true: .*nothing of app-staging logs yet/);
+    assert.match(says({ group: "there", newest: null }, "updated"), /^false: no line of app-staging has come to/);
+    assert.match(says({ group: "there", newest: 0 }, "updated"), /^true: .*arrive in .*one at 1970/);
   });
 
   it("of the session store is from where it is reached", () => {
@@ -43,10 +43,13 @@ describe("what the doctor says of AWS", () => {
       const { holds, evidence, remedy } = judgeReach("store", { place: "a:6379", here, pod });
       return `${holds}: ${evidence}; ${remedy ?? ""}`;
     };
-    assert.match(says(true, null), /^yes: a:6379 is reached from here/);
-    assert.match(says(false, true), /^yes: .*isn't reached from here, and is asked from a pod/);
-    assert.match(says(false, false), /^no: .*neither from here nor from a pod; .*clientSecurityGroupIds/);
-    assert.match(says(false, null), /^no: .*run the runner inside the VPC, or allow it get and create on pods\/exec/);
+    assert.match(says(true, null), /^true: a:6379 is reached from here/);
+    assert.match(says(false, true), /^true: .*isn't reached from here, and is asked from a pod/);
+    assert.match(says(false, false), /^false: .*neither from here nor from a pod; .*clientSecurityGroupIds/);
+    assert.match(
+      says(false, null),
+      /^false: .*run the runner inside the VPC, or allow it get and create on pods\/exec/,
+    );
   });
 });
 

@@ -9,10 +9,10 @@ describe("what the doctor says", () => {
   });
 
   it("of a backend is whether a team shares it", () => {
-    assert.equal(judgeBackend("s3://state", false).holds, "yes");
-    assert.equal(judgeBackend("https://app.pulumi.com/ada", false).holds, "yes");
+    assert.equal(judgeBackend("s3://state", false).holds, true);
+    assert.equal(judgeBackend("https://app.pulumi.com/ada", false).holds, true);
     assert.match(judgeBackend("file:///home/ada", false).remedy ?? "", /pulumi login s3:/);
-    assert.equal(judgeBackend("file:///sandbox", true).holds, "yes");
+    assert.equal(judgeBackend("file:///sandbox", true).holds, true);
   });
 
   it("of what nobody answers is that it can't be looked at, and the lines of what answers as they are", async () => {
@@ -23,7 +23,7 @@ describe("what the doctor says", () => {
   });
 
   it("of a secrets provider is whether its use can be withdrawn", () => {
-    assert.equal(judgeSecretsProvider("staging", "awskms://alias/a?region=eu-west-1").holds, "yes");
+    assert.equal(judgeSecretsProvider("staging", "awskms://alias/a?region=eu-west-1").holds, true);
     assert.match(judgeSecretsProvider("staging", null).remedy ?? "", /change-secrets-provider --stack staging/);
   });
 });

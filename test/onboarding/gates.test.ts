@@ -25,13 +25,13 @@ describe("what the doctor says of latency", () => {
 
   it("is by which bounds it is judged", () => {
     const line = judgeDurations("production", limits(1_000), seen(bounds), "updated");
-    assert.equal(line.holds, "yes");
+    assert.equal(line.holds, true);
     assert.equal(line.evidence, "requests slower than 50 ms, 250 ms, 1 s are compared with the stable release's");
   });
 
   it("is that a limit holds every canary where no bound reaches it", () => {
     const line = judgeDurations("production", limits(2_000), seen(bounds), "updated");
-    assert.equal(line.holds, "no");
+    assert.equal(line.holds, false);
     assert.match(line.evidence, /no bound of the histogram is at or above the limit p99 2000 ms/);
   });
 
@@ -57,7 +57,7 @@ describe("what the doctor says of the pods' gate", () => {
 
   it("is what the pods show, and what may be", () => {
     const line = judgePodsNow("production", [pod("a", 2), pod("b", 0)], limits);
-    assert.equal(line.holds, "yes");
+    assert.equal(line.holds, true);
     assert.equal(
       line.evidence,
       `${RELEASE}: 2 pods, no restart; 2 restarts since its pods began; 1 restarts and 3 times unready are allowed per step`,
@@ -65,7 +65,7 @@ describe("what the doctor says of the pods' gate", () => {
   });
 
   it("fails where one crashes again and again, and says nothing where there is none", () => {
-    assert.equal(judgePodsNow("production", [pod("a", 4, "CrashLoopBackOff")], limits).holds, "no");
+    assert.equal(judgePodsNow("production", [pod("a", 4, "CrashLoopBackOff")], limits).holds, false);
     assert.match(judgePodsNow("production", [], limits).evidence, /no release yet/);
   });
 });

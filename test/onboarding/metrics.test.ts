@@ -24,7 +24,7 @@ describe("what the doctor says of the metrics", () => {
   it("is how many requests of how many releases, and which labels came back", async () => {
     const ours = series("httproute-app-staging-app-1-app-rc0ffee001-0@kubernetesgateway", 412);
     const line = judgeMetrics("metrics of staging", "traefik", await asked(ours), "updated");
-    assert.equal(line.holds, "yes");
+    assert.equal(line.holds, true);
     assert.equal(
       line.evidence,
       "traefik: 412 requests to 1 releases by 1 processes, labels code, method, protocol, service; no histogram of durations",
@@ -41,7 +41,7 @@ describe("what the doctor says of the metrics", () => {
 
   it("is that nothing is there yet where no request is of a release", async () => {
     const line = judgeMetrics("metrics of staging", "traefik", await asked(series("api@internal", 7)), "updated");
-    assert.equal(line.holds, "yes");
+    assert.equal(line.holds, true);
     assert.match(line.evidence, /traefik answers, and shows no request of a release yet: .*docs\/metrics\.md/);
   });
 
@@ -52,7 +52,7 @@ describe("what the doctor says of the metrics", () => {
       judgeMetrics("metrics of staging", "traefik", nothing, "before its first update"),
       judgeDurations("staging", limits, nothing, "before its first update"),
     ]) {
-      assert.equal(holds, "yes");
+      assert.equal(holds, true);
       assert.match(evidence, /before the first `pulumi up`$/);
       assert.doesNotMatch(evidence, /send/);
     }

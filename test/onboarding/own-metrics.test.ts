@@ -17,7 +17,7 @@ describe("what the doctor says of the team's own metrics", () => {
     const line = judgeOwnMetric("staging", METRIC, "r1", { canary: { value: 4.5 }, stable: null });
     assert.deepEqual(line, {
       check: "metric orders of staging",
-      holds: "yes",
+      holds: true,
       evidence: "r1: 4.5; ratio: max 2",
       remedy: null,
     });
@@ -26,7 +26,7 @@ describe("what the doctor says of the team's own metrics", () => {
   it("is why nothing came back, and that a canary would hold by it", () => {
     for (const canary of [{ why: "Prometheus has no series for the query" }, { value: Number.NaN }]) {
       const line = judgeOwnMetric("staging", METRIC, "r1", { canary, stable: null });
-      assert.equal(line.holds, "no");
+      assert.equal(line.holds, false);
       assert.match(line.evidence, /^r1: (Prometheus has no series|its value is NaN)/);
       assert.match(line.remedy ?? "", /gates\.metrics/);
     }

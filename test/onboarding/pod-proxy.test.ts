@@ -27,7 +27,7 @@ describe("the way by which pods are read", () => {
     podProxyLine({ pods: async () => pods, podAnswer: async () => answer }, settings);
 
   it("holds where a ready pod answers, and where there is none to ask", async () => {
-    assert.equal((await lineOf([pod], { status: 200, text: "ok" })).holds, "yes");
+    assert.equal((await lineOf([pod], { status: 200, text: "ok" })).holds, true);
     const none = [
       { ...pod, ready: false },
       { ...pod, leaving: true },
@@ -42,7 +42,7 @@ describe("the way by which pods are read", () => {
       { status: null, text: "The operation was aborted due to timeout" },
     ]) {
       const line = await lineOf([pod], answer);
-      assert.equal(line.holds, "no");
+      assert.equal(line.holds, false);
       assert.match(JSON.stringify(line), /app-r1-x is ready, and .*cluster\.apiServer/);
     }
   });

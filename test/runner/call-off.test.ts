@@ -14,7 +14,7 @@ import { memoryStack, memoryStore, silent, tape } from "./world.ts";
 const ASKED = { by: "Grace", reason: "users complain", at: "2026-11-22T12:00:00.000Z" };
 const STAY = { whenWaiting: "stay", signal: new AbortController().signal } as const;
 
-/** A deploy that is carried by one runner, and called off by somebody else at one of its looks. */
+/** A deploy that is run by one runner, and called off by somebody else at one of its looks. */
 async function calledOffAt(look: number) {
   const base = firstState();
   const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
@@ -32,7 +32,7 @@ async function calledOffAt(look: number) {
   return { exit, journal, stack, base, looks };
 }
 
-describe("a change that somebody calls off while another runner carries it", () => {
+describe("a change that somebody calls off while another runner runs it", () => {
   it("goes back at the next thing that is decided, with who asked and why in its record", async () => {
     const { exit, journal, stack, base } = await calledOffAt(3);
     assert.equal(exit, 1);
@@ -59,7 +59,7 @@ describe("a change that somebody calls off while another runner carries it", () 
   });
 });
 
-describe("whoever calls off a change that another runner carries", () => {
+describe("whoever calls off a change that another runner runs", () => {
   /** A session whose lease another process has for the first tries, and a deploy under way. */
   async function underWay(tries: number) {
     const base = firstState();
@@ -123,7 +123,7 @@ describe("whoever calls off a change that another runner carries", () => {
     assert.equal(await store.askedToCallOff(change), null);
   });
 
-  it("is refused where the other runner carries no change", async () => {
+  it("is refused where the other runner has no change", async () => {
     const { session, journal } = await underWay(1);
     await journal.write("closed", null, { exit: 0, outcome: "done", summary: "done" });
     await assert.rejects(

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { Refusal } from "../../infra/errors.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
-import { carrierIn, findCarrier, isSeen, readCarrier } from "../../infra/runner/carrier.ts";
 import { followChange } from "../../infra/runner/follow.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
+import { findService, isSeen, readService, serviceIn } from "../../infra/runner/running-service.ts";
 import { deployOf, firstState } from "../fixtures/release-state.ts";
 import { eventually } from "../sandbox/cluster-world.ts";
 import { sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";
 
-/** A deploy that somebody else carries: what is written into its record is theirs. */
-async function carried() {
+/** A deploy that somebody else runs: what is written into its record is theirs. */
+async function followed() {
   const base = firstState();
   const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
   const change = await store.open("staging", new Date(clock.now()), { stack: "staging", runbook: "deploy" });
@@ -30,14 +30,14 @@ async function carried() {
   return { change, theirs, shown, session, clock };
 }
 
-describe("a change that is followed while another process carries it", function () {
+describe("a change that is followed while another process runs it", function () {
   this.timeout(20_000);
   const signal = new AbortController().signal;
-  const isCarried = async () => true;
+  const isRunning = async () => true;
 
   it("is shown event by event, each once, and ends as its record does", async () => {
-    const { change, theirs, shown, session } = await carried();
-    const following = followChange(session, change, { after: 1, signal, isCarried });
+    const { change, theirs, shown, session } = await followed();
+    const following = followChange(session, change, { after: 1, signal, isRunning });
     await eventually("the first events", () => (shown.length === 1 ? shown : undefined));
     await theirs.write("step-started", "release", { title: "start" });
     await theirs.write("closed", null, { exit: 1, outcome: "restored", summary: "" });
@@ -50,9 +50,9 @@ describe("a change that is followed while another process carries it", function 
     assert.equal(journal.events().at(-1)?.type, "closed");
   });
 
-  it("asks for a person where its carrier does, with 70", async () => {
-    const { change, theirs, session } = await carried();
-    const following = followChange(session, change, { after: 2, signal, isCarried });
+  it("asks for a person where its runner does, with 70", async () => {
+    const { change, theirs, session } = await followed();
+    const following = followChange(session, change, { after: 2, signal, isRunning });
     await theirs.write("stuck", "release", { what: "the restore", problems: ["the engine said no"] });
     await assert.rejects(following, (error) => {
       assert.ok(error instanceof Refusal);
@@ -62,8 +62,8 @@ describe("a change that is followed while another process carries it", function 
     });
   });
 
-  it("is left where nobody carries it any more, and where the command is told to leave", async () => {
-    const { change, session, clock } = await carried();
+  it("is left where nobody runs it any more, and where the command is told to leave", async () => {
+    const { change, session, clock } = await followed();
     let hours = 0;
     const later = {
       ...clock,
@@ -75,15 +75,15 @@ describe("a change that is followed while another process carries it", function 
     const left = await followChange({ ...session, clock: later }, change, {
       after: 2,
       signal,
-      isCarried: async () => false,
+      isRunning: async () => false,
     });
     assert.equal(left.result, "abandoned");
-    const told = await followChange(session, change, { after: 2, signal: AbortSignal.abort(), isCarried });
+    const told = await followChange(session, change, { after: 2, signal: AbortSignal.abort(), isRunning });
     assert.equal(told.result === "abandoned" ? null : told.result.exit, 75);
   });
 });
 
-describe("the service that carries a stack's changes", () => {
+describe("the service that runs a stack's changes", () => {
   const lease = {
     holder: "runbooks-7d9f-x/1/boot",
     seconds: 9,
@@ -104,7 +104,7 @@ describe("the service that carries a stack's changes", () => {
     assert.ok(!isSeen(lease, now + 18_001));
     assert.ok(isSeen(lease, now - 60_000), "a clock that is behind");
     assert.ok(!isSeen({ ...lease, holder: "" }, now));
-    assert.deepEqual(carrierIn(lease), {
+    assert.deepEqual(serviceIn(lease), {
       who: "process 1 on runbooks-7d9f-x",
       since: lease.acquiredAt,
       lookedAt: "2026-11-27T11:59:59.000Z",
@@ -112,11 +112,11 @@ describe("the service that carries a stack's changes", () => {
   });
 
   it("isn't known of where the Lease can't be read, or there is none", async () => {
-    assert.equal(await readCarrier(asking(() => Promise.reject(new Error("403")))), null);
-    assert.equal(await readCarrier(asking(async () => null)), null);
+    assert.equal(await readService(asking(() => Promise.reject(new Error("403")))), null);
+    assert.equal(await readService(asking(async () => null)), null);
     assert.equal(
       (
-        await readCarrier(
+        await readService(
           asking(async () => lease),
           now,
         )
@@ -132,8 +132,8 @@ describe("the service that carries a stack's changes", () => {
       return { ...lease, renewedAt: `2020-01-01T00:00:0${renewals}.000000Z` };
     });
     const [alive, dead] = await Promise.all([
-      findCarrier(renewing),
-      findCarrier(asking(async () => ({ ...lease, renewedAt: "2020-01-01T00:00:00.000000Z" }))),
+      findService(renewing),
+      findService(asking(async () => ({ ...lease, renewedAt: "2020-01-01T00:00:00.000000Z" }))),
     ]);
     assert.equal(alive?.who, "process 1 on runbooks-7d9f-x");
     assert.equal(dead, null);

@@ -15,7 +15,7 @@ const ask = async (path: string, more: Partial<Answers> = {}) => {
 };
 
 describe("the service's answers", () => {
-  it("are well while the process is, and ready while one of its stacks can be carried", async () => {
+  it("are well while the process is, and ready while the changes of one of its stacks can be run", async () => {
     assert.equal((await ask("/healthz")).status, 200);
     assert.deepEqual((await ask("/readyz")).text, "ready\n");
     const some = await ask("/readyz", { troubles: () => [null, "staging: no such stack"] });
@@ -35,7 +35,7 @@ describe("the service's answers", () => {
   it("are metrics in Prometheus' text format", async () => {
     const figures = noFigures();
     figures.leads = true;
-    figures.standing = "carried";
+    figures.state = "running";
     figures.gates.set("error-rate", new Map([["pass", 3]]));
     figures.updates = { count: 2, seconds: 9.5 };
     const dora = {
@@ -52,7 +52,7 @@ describe("the service's answers", () => {
     const lines = text.split("\n");
     for (const line of [
       'runbook_leader{stack="pro\\"d"} 1',
-      'runbook_change_state{stack="pro\\"d",state="carried"} 1',
+      'runbook_change_state{stack="pro\\"d",state="running"} 1',
       'runbook_change_state{stack="pro\\"d",state="failing"} 0',
       'runbook_gate_answers_total{stack="pro\\"d",gate="error-rate",answer="pass"} 3',
       "# TYPE runbook_update_seconds summary",

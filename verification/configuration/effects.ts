@@ -21,7 +21,7 @@ export const EFFECTS: Readonly<Record<string, string>> = {
   records: "starts a new store: earlier records stay where they are and are no longer found.",
   alarms: "is in place; a new address has to confirm its subscription.",
   logs: "moves the alarms' filters to the other group, in place.",
-  runner: "counts for the next command; an open change goes on with whoever carries it.",
+  runner: "counts for the next command; an open change goes on with whoever runs it.",
   retention: "changes the retention of keys, secrets and records in place; locked records stay locked until their day.",
   notify: "applies to the next message.",
   incident: "applies to the next incident.",

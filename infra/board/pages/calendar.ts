@@ -50,7 +50,7 @@ function section(names: readonly string[], rules: Rules | undefined, place: numb
     return html`<section aria-labelledby="${id}">${heading}<p>A change may begin at any time, and no approval is needed.</p></section>`;
   }
   const weeks = table({
-    caption: `When a change may begin, by the clock of ${rules.timeZone}; a freeze holds whatever the window says`,
+    caption: `When a change may begin, by the clock of ${rules.timeZone}; during a freeze no change begins, whatever the window`,
     columns: DAYS,
     rows: weeksOf(rules, now, WEEKS).map((week) => week.map(day)),
   });

@@ -14,7 +14,7 @@ export interface ShownChange {
 function away(problem: string | null): Html {
   return problem === null
     ? NOTHING
-    : html`<p class="bad" role="alert">The record can't be read now, and what is shown is what was read last: ${problem}</p>`;
+    : html`<p class="bad" role="alert">The record can't be read now. This is what was read last: ${problem}</p>`;
 }
 
 /** What is shown of a change to whoever looks. */

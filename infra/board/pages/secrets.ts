@@ -16,29 +16,29 @@ const TONES = { "in time": "good", "due soon": "hold", overdue: "bad" } as const
 
 function row(stack: string, name: SecretName, { status, ages }: Standing): Inserted[] {
   const { current, pending, previous } = status.secrets[name];
-  const { ageDays, maxAge, rotateBy, standing } = ages[name];
+  const { ageDays, maxAge, rotateBy, state } = ages[name];
   return [
     html`<strong>${name}</strong>`,
-    html`<span class="state ${TONES[standing]}">${standing}</span>`,
+    html`<span class="state ${TONES[state]}">${state}</span>`,
     `${ageDays} days of ${formatDuration(maxAge)}`,
     rotateBy,
     html`<code>${current}</code>`,
     pending ?? "",
     previous ?? "",
-    standing === "in time" || pending !== null ? "" : html`<code>runbook rotate ${name} --stack ${stack}</code>`,
+    state === "in time" || pending !== null ? "" : html`<code>runbook rotate ${name} --stack ${stack}</code>`,
   ];
 }
 
 function section({ name, seen }: StackSecrets, place: number): Html {
   const id = `secrets-${place}`;
-  const columns = ["Secret", "Standing", "Age", "Rotate by", "Generation", "Coming", "Before", "To rotate it"];
+  const columns = ["Secret", "State", "Age", "Rotate by", "Generation", "Coming", "Before", "To rotate it"];
   const { value, at, problem } = seen;
   const said = problem === null ? NOTHING : html`<p class="bad">${problem}</p>`;
   const shown =
     value === null
-      ? html`<p>${problem === null ? "It is being read: load the page again in a moment." : "Nothing of it is known yet."}</p>`
+      ? html`<p>${problem === null ? "The stack is being read: reload this page in a moment." : "Nothing is known yet."}</p>`
       : table({
-          caption: "Generations and their ages; no value is ever shown or known here",
+          caption: "Generations and their ages; the board never reads a value",
           columns,
           rows: SECRET_NAMES.map((one) => row(name, one, value.standing)),
         });
@@ -48,10 +48,10 @@ function section({ name, seen }: StackSecrets, place: number): Html {
 
 /** What is due in all stacks, in a sentence (pure). */
 export function dueInWords(stacks: readonly StackSecrets[]): string {
-  const count = (wanted: RotationAge["standing"]) =>
+  const count = (wanted: RotationAge["state"]) =>
     stacks.reduce((sum, { seen }) => {
       const { ages } = seen.value?.standing ?? { ages: null };
-      return sum + (ages === null ? 0 : SECRET_NAMES.filter((name) => ages[name].standing === wanted).length);
+      return sum + (ages === null ? 0 : SECRET_NAMES.filter((name) => ages[name].state === wanted).length);
     }, 0);
   const [overdue, soon] = [count("overdue"), count("due soon")];
   if (overdue + soon === 0) return "No secret is due.";

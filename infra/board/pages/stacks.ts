@@ -37,19 +37,19 @@ function quiet({ idle }: StackCard): Html {
   return idle === null ? NOTHING : html`<p>No change is under way; ${idle.what}${when(idle.at)}.</p>`;
 }
 
-function who({ onCall, carrier }: StackCard): Html {
-  const carries =
-    carrier === null
+function who({ onCall, service }: StackCard): Html {
+  const running =
+    service === null
       ? html`nobody`
-      : html`${carrier.who} since ${moment(carrier.since)}${carrier.lookedAt === null ? NOTHING : html`, last looked ${moment(carrier.lookedAt)}`}`;
-  return html`<dl class="facts"><div><dt>On call</dt><dd>${onCall ?? "not known yet"}</dd></div><div><dt>Carried by</dt><dd>${carries}</dd></div></dl>`;
+      : html`${service.who} since ${moment(service.since)}${service.lookedAt === null ? NOTHING : html`, last looked ${moment(service.lookedAt)}`}`;
+  return html`<dl class="facts"><div><dt>On call</dt><dd>${onCall ?? "not known yet"}</dd></div><div><dt>Run by</dt><dd>${running}</dd></div></dl>`;
 }
 
 function due({ due: secrets }: StackCard): Html {
   if (secrets.length === 0) return NOTHING;
   const said = secrets.map(
-    ({ name, standing, rotateBy }) =>
-      html`<li><code>${name}</code> <span class="${standing === "overdue" ? "bad" : "hold"}">${standing}</span>, to be rotated by ${rotateBy}</li>`,
+    ({ name, state, rotateBy }) =>
+      html`<li><code>${name}</code> <span class="${state === "overdue" ? "bad" : "hold"}">${state}</span>, to be rotated by ${rotateBy}</li>`,
   );
   return html`<h3>Secrets</h3><ul>${said}</ul>`;
 }
@@ -80,7 +80,7 @@ export function summaryOf(cards: readonly StackCard[]): string {
   if (cards.length === 0) return "No stack is served.";
   const open = cards.filter((card) => card.change !== null).length;
   const asking = cards.flatMap(({ name, tone, word, due: secrets }) => {
-    const overdue = secrets.filter(({ standing }) => standing === "overdue").length;
+    const overdue = secrets.filter(({ state }) => state === "overdue").length;
     const asked = tone === "bad" || word === "Awaits approval" ? [word.toLowerCase()] : [];
     const said = [
       ...asked,

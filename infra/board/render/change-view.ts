@@ -47,7 +47,7 @@ export async function viewChange(
   drawn: DrawnTraffic | null,
 ): Promise<{ view: ChangeView; drawn: DrawnTraffic }> {
   const view = viewOf(events);
-  const standing = verdictOf(events, view);
+  const verdict = verdictOf(events, view);
   const isKept = drawn !== null && (drawn.events === events.length || now - drawn.at < PLOTS_EVERY);
   // A page that has ended isn't rendered again: its plots are those of its end.
   const traffic =
@@ -57,8 +57,8 @@ export async function viewChange(
   return {
     drawn: traffic,
     view: {
-      title: titleOf(view, standing),
-      top: [{ id: "banner", html: banner(view, standing) }],
+      title: titleOf(view, verdict),
+      top: [{ id: "banner", html: banner(view, verdict) }],
       rest: [
         { id: "traffic", html: traffic.html },
         { id: "steps", html: steps(view) },
@@ -71,7 +71,7 @@ export async function viewChange(
         { id: "chain", html: chain(view) },
       ],
       offers: offersOf(events, now),
-      news: newsOf(standing.word, standing.traffic),
+      news: newsOf(verdict.word, verdict.traffic),
       ended: view.closed !== null,
     },
   };

@@ -12,7 +12,7 @@ import { type Desk, type Status, send } from "./desk.ts";
 /** Bytes of a form that are read at most. */
 const LARGEST_FORM = 16_384;
 
-/** What is answered to whoever asked: a page to a browser, lines of text to a program. */
+/** Answers a browser with a page, a program with lines of text. */
 function answer(
   desk: Desk,
   context: Context,
@@ -21,16 +21,11 @@ function answer(
   const { title, lines, back, status } = said;
   if (context.req.header("Accept")?.includes("text/html") !== true)
     return context.text(`${lines.join("\n")}\n`, status);
-  return send(
-    desk,
-    context,
-    messagePage(title, lines, html`<p><a href="${back}">Back to where it is shown</a></p>`),
-    status,
-  );
+  return send(desk, context, messagePage(title, lines, html`<p><a href="${back}">Back to the page</a></p>`), status);
 }
 
-/** Does what is asked; what may not be done is said with its reasons. */
-async function carry(
+/** Does what is asked, or says why it may not be done. */
+async function done(
   desk: Desk,
   context: Context,
   { title, back, wish }: { title: string; back: string; wish: Wish },
@@ -62,7 +57,7 @@ export function actionRoutes(app: Hono, desk: Desk): void {
     const name = named ?? wish.fields.get("stack") ?? "";
     const stack = source.stacks.find((one) => one.name === name);
     if (stack !== undefined) return { wish, stack };
-    const lines = [name === "" ? "Name the stack in the field stack" : `No stack ${name} is served here`];
+    const lines = [name === "" ? "Name the stack in the field stack" : `This board has no stack ${name}`];
     return answer(desk, context, { title: "Not found", lines, back, status: 404 });
   }
 
@@ -75,14 +70,14 @@ export function actionRoutes(app: Hono, desk: Desk): void {
       const change = context.req.param("id") ?? "";
       const { by, reason } = wish;
       const about = { title: TITLES[action], back: changePath(change, stack.name), wish };
-      return carry(desk, context, about, () => stack.actions[action]({ change, by, reason }));
+      return done(desk, context, about, () => stack.actions[action]({ change, by, reason }));
     });
   }
   app.post("/stacks/:name/rollback", limit, async (context) => {
     const asked = await wished(context, context.req.param("name"));
     if (asked instanceof Response) return asked;
     const { wish, stack } = asked;
-    return carry(desk, context, { title: "Rollback", back: stackPath(stack.name), wish }, () => goBack(stack, wish));
+    return done(desk, context, { title: "Rollback", back: stackPath(stack.name), wish }, () => goBack(stack, wish));
   });
 }
 

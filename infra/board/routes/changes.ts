@@ -30,7 +30,7 @@ export function changesRoutes(app: Hono, desk: Desk): void {
     );
     const page =
       found.length === 0
-        ? messagePage("Not found", [`There is no ${change} on a stack that is served here.`])
+        ? messagePage("Not found", [`No stack of this board has ${change}.`])
         : messagePage(`Which ${change}?`, ["Each of these stacks has one:"], html`<ul>${links}</ul>`);
     return send(desk, context, page, 404);
   }

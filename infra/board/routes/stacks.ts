@@ -28,7 +28,7 @@ export function stacksRoutes(app: Hono, desk: Desk): void {
     const name = context.req.param("name");
     const card = (await now()).find((one) => one.name === name);
     if (card === undefined)
-      return send(desk, context, messagePage("Not found", [`No stack ${name} is served here.`]), 404);
+      return send(desk, context, messagePage("Not found", [`This board has no stack ${name}.`]), 404);
     const seen = overview.seen().find((one) => one.name === name)?.seen.value ?? null;
     return send(desk, context, stackPage(card, seen?.standing ?? null, guard.viewer(context)));
   });

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { EXIT } from "../../errors.ts";
 import { output } from "../../records/redaction/captured-output.ts";
 import { approve } from "../../runner/approve.ts";
-import { readCarrier } from "../../runner/carrier.ts";
 import { withLeaseSoon } from "../../runner/lease.ts";
+import { readService } from "../../runner/running-service.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { startedBy } from "../options.ts";
 
@@ -46,9 +46,9 @@ export function approveCommand(): Command {
         output.write(`${JSON.stringify({ type: "result", exit: EXIT.done, change, record, given, quorum })}\n`);
         return;
       }
-      const carried = given < quorum || session.settings.runner === "command" ? null : await readCarrier(session);
+      const service = given < quorum || session.settings.runner === "command" ? null : await readService(session);
       const goesOn =
-        carried === null ? `run \`runbook resume --stack ${stack}\`` : `the service goes on (${carried.who})`;
+        service === null ? `run \`runbook resume --stack ${stack}\`` : `the service goes on (${service.who})`;
       const next = given < quorum ? `${quorum - given} more must approve` : goesOn;
       output.write(
         `${change}: ${isNew ? "" : `${by} has approved before; `}${given} of ${quorum} approvals: ${next}\n`,

@@ -26,7 +26,7 @@ export function doctorCommand(): Command {
     .action(async (raw: unknown) => {
       const { stack, records, json } = optionsSchema.parse(raw);
       const lines = await examine(stack, records ?? null);
-      const failed = lines.filter((line) => line.holds === "no");
+      const failed = lines.filter((line) => !line.holds);
       const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
       // A look that nobody has answered still holds a connection: the doctor doesn't stay for it.
       const leave = () => output.flushed(() => process.exit(exit));
@@ -35,7 +35,7 @@ export function doctorCommand(): Command {
         leave();
         return;
       }
-      const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
+      const rows = lines.map(({ check, holds, evidence }) => [holds ? "ok" : "NO", check, evidence]);
       const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
       const end = failed.length === 0 ? "Everything is in order." : ["To fix:", ...remedies].join("\n");
       output.write(`${table(rows)}\n\n${end}\n`);

@@ -15,28 +15,28 @@ const optionsSchema = z.object({
 });
 
 const HELP = `
-It takes up the open change of each stack, carries it to its end as \`runbook resume --wait\` does, and waits for the next: side by side,
-one change a stack. One stack that can't be read or carried doesn't stop the others; it is tried again, at most every 5 minutes.
+It takes up the open change of each stack, runs it to its end as \`runbook resume --wait\` does, and waits for the next: side by side,
+one change a stack. One stack that can't be read or run doesn't stop the others; it is tried again, at most every 5 minutes.
 
-Of several services with the same stacks one carries each stack's changes: a Lease in the stack's namespace says which. Where it is
+Of several services with the same stacks one runs each stack's changes: a Lease in the stack's namespace says which. Where it is
 killed, another one takes over within 15 seconds. --no-election is for one service alone, without the right to Leases; commands
-can't see it then, and carry their changes themselves.
+can't see it then, and run their changes themselves.
 
 SIGTERM ends it: an update that runs is finished first, and what is open waits for the next service. It serves the board at /, answers
 /healthz, /readyz and /metrics, and logs a JSON document a line on stdout. The board is read-only unless RUNBOOKS_BOARD_TOKENS, or
 RUNBOOKS_BOARD_PROXY_HEADER and RUNBOOKS_BOARD_PROXY_SECRET, say who may act (docs/service.md).`;
 
-/** `runbook serve`: the runner as a service, which carries the changes that commands open. */
+/** `runbook serve`: the runner as a service, which runs the changes that commands open. */
 export function serveCommand(): Command {
   return new Command("serve")
-    .description("Carry the changes of stacks as a service: what is open now, and whatever is opened next.")
-    .requiredOption("--stack <name>", "a stack whose changes it carries; once for each", collected)
+    .description("Run the changes of stacks as a service: what is open now, and whatever is opened next.")
+    .requiredOption("--stack <name>", "a stack whose changes it runs; once for each", collected)
     .option("--listen <address>", "HOST:PORT for HTTP; :PORT for every address of the machine", DEFAULT_LISTEN)
     .option(
       "--records <url>",
       "where change records are kept (else RUNBOOKS_RECORDS, else each stack's setting records)",
     )
-    .option("--no-election", "carry the changes without asking whether another service does")
+    .option("--no-election", "run the changes without asking whether another service does")
     .addHelpText("after", HELP)
     .action(async (raw: unknown) => {
       const { stack: stacks, listen, records, election } = optionsSchema.parse(raw);

@@ -43,9 +43,9 @@ export function statusText({ status, ages }: Standing, now: number): string {
 function secretLine(name: SecretName, { status, ages }: Standing): string {
   const { current, pending, ageDays } = status.secrets[name];
   const line = `  ${name}  ${current}, ${ageDays} days old${pending === null ? "" : `, ${pending} pending`}`;
-  const { standing, rotateBy, maxAge } = ages[name];
-  if (standing === "in time") return line;
-  const due = standing === "overdue" ? `overdue since ${rotateBy}` : `due on ${rotateBy}`;
+  const { state, rotateBy, maxAge } = ages[name];
+  if (state === "in time") return line;
+  const due = state === "overdue" ? `overdue since ${rotateBy}` : `due on ${rotateBy}`;
   // Where the next generation is there already, the rotation is under way.
   const remedy = pending === null ? `: runbook rotate ${name} --stack ${status.stack}` : "";
   return `${line}: ${due} (rotation.maxAge ${formatDuration(maxAge)})${remedy}`;

@@ -80,7 +80,7 @@ async function verify(options: Options, manifest: Manifest): Promise<Line[]> {
 }
 
 function print(options: Options, manifest: Manifest, lines: readonly Line[]): void {
-  const failed = lines.filter((line) => line.holds === "no");
+  const failed = lines.filter((line) => !line.holds);
   const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
   process.exitCode = exit;
   if (options.json) {
@@ -88,7 +88,7 @@ function print(options: Options, manifest: Manifest, lines: readonly Line[]): vo
     output.write(`${JSON.stringify({ type: "result", exit, version, image, commit, checks: lines })}\n`);
     return;
   }
-  const rows = lines.map(({ check, holds, evidence }) => [holds === "yes" ? "ok" : "NO", check, evidence]);
+  const rows = lines.map(({ check, holds, evidence }) => [holds ? "ok" : "NO", check, evidence]);
   const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
   const end =
     failed.length === 0

@@ -27,7 +27,7 @@ export function resultInWords({ exit, stack, resumeAt }: Result, now = Date.now(
   if (resumeAt !== null)
     return `waiting until ${resumeAt}: then run \`runbook resume --stack ${stack}\` (exit ${exit})`;
   if (exit === EXIT.waiting)
-    return `carried by the service: \`runbook status --stack ${stack} --watch\` shows it (exit ${exit})`;
+    return `run by the service: \`runbook status --stack ${stack} --watch\` shows it (exit ${exit})`;
   return `${ENDS[exit] ?? "ended"} (exit ${exit})`;
 }
 

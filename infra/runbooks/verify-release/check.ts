@@ -1,16 +1,16 @@
 /** One line of the release's table: what was looked at, what was seen, and what to do where it doesn't hold. */
 export interface Line {
   check: string;
-  holds: "yes" | "no";
+  holds: boolean;
   evidence: string;
   /** null where it holds */
   remedy: string | null;
 }
 
-export const holds = (check: string, evidence: string): Line => ({ check, holds: "yes", evidence, remedy: null });
+export const holds = (check: string, evidence: string): Line => ({ check, holds: true, evidence, remedy: null });
 export const fails = (check: string, evidence: string, remedy: string): Line => ({
   check,
-  holds: "no",
+  holds: false,
   evidence,
   remedy,
 });

@@ -1,4 +1,4 @@
-/** An alert that fires, as a hook has brought it. */
+/** An alert that fires, as a hook received it. */
 export interface Alert {
   source: "alertmanager" | "sns" | "pagerduty";
   /** the same for every delivery of one firing, and for no other */

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { isSame } from "../../domain/same-secret.ts";
 import type { Alert } from "./alert.ts";
-import { isSame } from "./same-secret.ts";
 
 /** What Alertmanager's webhook sends (prometheus/alertmanager, notify/webhook, version 4), as far as it is used. */
 const schema = z.object({

@@ -6,7 +6,7 @@ import { openIncident } from "./open-incident.ts";
 import type { Hooks } from "./routes.ts";
 import type { HookSettings } from "./settings.ts";
 
-/** What the hooks of a service stand on: its stacks, each with sessions of its own. */
+/** The hooks of a service: each stack with sessions of its own. */
 export function hooksOf(places: readonly Place[], { settings, log }: { settings: HookSettings; log: Log }): Hooks {
   return {
     settings,

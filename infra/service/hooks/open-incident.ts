@@ -7,14 +7,14 @@ import { unclosedChange } from "../../runner/resume.ts";
 import type { Session } from "../../runner/session.ts";
 import { type Alert, markOf, reasonOf } from "./alert.ts";
 
-/** What became of an alert: an incident was opened for it, or one was before, or another change has the stack. */
-export type Heeded = { kind: "opened" | "known" | "held"; change: string | null };
+/** What became of an alert: an incident was opened for it, or had been before, or another change is open on the stack. */
+export type Outcome = { kind: "opened" | "known" | "held"; change: string | null };
 
 /** How many of the stack's newest changes are looked through for one that the same firing has opened. */
 const NEWEST = 20;
 
-/** Opens a database incident on a stack for an alert, once: it is carried as every change is. */
-export async function openIncident(session: Session, alert: Alert): Promise<Heeded> {
+/** Opens a database incident on a stack for an alert, once: it is run as every change is. */
+export async function openIncident(session: Session, alert: Alert): Promise<Outcome> {
   const { store, stack } = session;
   try {
     return await withLease(session, async () => {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
+import { isSame } from "../../domain/same-secret.ts";
 import type { Alert } from "./alert.ts";
-import { isSame } from "./same-secret.ts";
 
 /** What PagerDuty's webhooks of version 3 send, as far as it is used. */
 const schema = z.object({

@@ -4,18 +4,18 @@ import { ZodError } from "zod";
 import type { Log } from "../log.ts";
 import { type Alert, type Named, stackOf } from "./alert.ts";
 import * as alertmanager from "./alertmanager.ts";
-import type { Heeded } from "./open-incident.ts";
+import type { Outcome } from "./open-incident.ts";
 import * as pagerduty from "./pagerduty.ts";
 import type { HookSettings } from "./settings.ts";
 import * as sns from "./sns.ts";
 
-/** What the hooks stand on. */
+/** What the hooks work with. */
 export interface Hooks {
   settings: HookSettings;
   /** the stacks whose settings were read */
   served(): readonly Named[];
   /** @throws Refusal where the stack can't be read */
-  openIncident(stack: string, alert: Alert): Promise<Heeded>;
+  openIncident(stack: string, alert: Alert): Promise<Outcome>;
   /** gets a text of SNS' own addresses */
   fetchText(url: string): Promise<string>;
   log: Log;
@@ -24,15 +24,15 @@ export interface Hooks {
 
 /** The longest body that is read, in bytes. */
 const LONGEST = 256 * 1024;
-/** For how long the answer to an alert stands for those that come behind it on the same stack, in milliseconds. */
-const CALM = 10_000;
+/** For how long further alerts of a stack get the answer to the first one, in milliseconds. */
+const REPEAT_WITHIN = 10_000;
 
 type Answer = Response | Promise<Response>;
 
-/** `/alertmanager`, `/sns` and `/pagerduty`: an alert opens a database incident for the stack that it names; without its secret a hook isn't there. */
+/** `/alertmanager`, `/sns` and `/pagerduty`: an alert opens a database incident for the stack that it names. A hook whose secret isn't set has no route. */
 export function hookRoutes(hooks: Hooks): Hono {
   const { settings, log, now } = hooks;
-  const heed = oncePerStack(hooks);
+  const handle = oncePerStack(hooks);
   const app = new Hono();
   app.use(bodyLimit({ maxSize: LONGEST, onError: (context) => context.text("too long\n", 413) }));
   const refuse = (context: Context, why: string): Answer => {
@@ -40,14 +40,14 @@ export function hookRoutes(hooks: Hooks): Hono {
     return context.text(`refused: ${why}\n`, 403);
   };
   const answer = async (context: Context, alerts: readonly Alert[]): Promise<Response> => {
-    const told = await Promise.all(alerts.map((alert) => heed(alert, context.req.query("stack") ?? null)));
-    return context.text(["taken", ...told, ""].join("\n"), 202);
+    const told = await Promise.all(alerts.map((alert) => handle(alert, context.req.query("stack") ?? null)));
+    return context.text(["received", ...told, ""].join("\n"), 202);
   };
   const { alertmanagerToken, pagerdutySecret, snsTopics } = settings;
   if (alertmanagerToken !== null)
     app.post("/alertmanager", async (context) => {
       if (!alertmanager.isAlertmanager(context.req.header("Authorization"), alertmanagerToken))
-        return refuse(context, "the token is missing or another one");
+        return refuse(context, "the token is missing or wrong");
       return answer(context, alertmanager.alertsIn(await context.req.json()));
     });
   if (pagerdutySecret !== null)
@@ -74,14 +74,14 @@ export function hookRoutes(hooks: Hooks): Hono {
     if (error instanceof ZodError || error instanceof SyntaxError) return context.text("not understood\n", 400);
     log({ level: "error", stack: null, change: null, message: `${context.req.path}: ${error.message}` });
     // Whoever sent it tries again.
-    return context.text("not heeded: see the service's log\n", 503);
+    return context.text("not handled now: see the service's log, and send it again\n", 503);
   });
   return app;
 }
 
-/** Heeds one alert of a stack at a time; what comes right behind gets the answer that the one before got. */
+/** Handles one alert of a stack at a time; those right after it get the same answer. */
 function oncePerStack({ served, openIncident, log, now }: Hooks) {
-  const last = new Map<string, { at: number; heeded: Promise<Heeded> }>();
+  const last = new Map<string, { at: number; outcome: Promise<Outcome> }>();
   return async (alert: Alert, asked: string | null): Promise<string> => {
     const stack = stackOf(alert, asked, served());
     if (stack === null) {
@@ -89,24 +89,24 @@ function oncePerStack({ served, openIncident, log, now }: Hooks) {
         level: "warn",
         stack: null,
         change: null,
-        message: `an alert names no stack that is served: ${alert.title}`,
+        message: `an alert names no stack of this service: ${alert.title}`,
       });
-      return `${alert.title}: it names no stack that is served here`;
+      return `${alert.title}: it names no stack of this service`;
     }
     const before = last.get(stack);
-    const isCalm = before !== undefined && now() - before.at < CALM;
-    const heeded = isCalm ? before.heeded : openIncident(stack, alert);
-    if (!isCalm) last.set(stack, { at: now(), heeded });
-    const { kind, change } = await heeded.catch((error: unknown) => {
+    const isRepeat = before !== undefined && now() - before.at < REPEAT_WITHIN;
+    const outcome = isRepeat ? before.outcome : openIncident(stack, alert);
+    if (!isRepeat) last.set(stack, { at: now(), outcome });
+    const { kind, change } = await outcome.catch((error: unknown) => {
       last.delete(stack);
       throw error;
     });
     const message = {
-      opened: `${change} is opened for the alert`,
-      known: `${change} was opened for the alert before`,
-      held: `${change ?? "another change"} has the stack: no incident is opened for the alert`,
+      opened: `${change} was opened for the alert`,
+      known: `${change} had been opened for the same alert`,
+      held: `${change ?? "another change"} is open on the stack: no incident is opened for the alert`,
     }[kind];
-    if (!isCalm)
+    if (!isRepeat)
       log({ level: kind === "held" ? "warn" : "info", stack, change, message: `${message}: ${alert.title}` });
     return `${stack}: ${message}`;
   };

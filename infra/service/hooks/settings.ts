@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.ts";
 
-/** By what each hook knows its sender; a hook without it isn't there. */
+/** How each hook knows its sender; a hook without it has no route. */
 export interface HookSettings {
   alertmanagerToken: string | null;
   pagerdutySecret: string | null;
@@ -25,7 +25,7 @@ export function hookSettingsIn(env: NodeJS.ProcessEnv): HookSettings {
     ].flatMap(({ name, value }) =>
       value !== null && value.length < SHORTEST ? [`${name} is too short: write ${SHORTEST} characters at least`] : [],
     ),
-    ...topics.flatMap((topic) => (TOPIC_ARN.test(topic) ? [] : [`${TOPICS}: "${topic}" is no topic's ARN`])),
+    ...topics.flatMap((topic) => (TOPIC_ARN.test(topic) ? [] : [`${TOPICS}: "${topic}" is not the ARN of a topic`])),
   ];
   if (problems.length > 0) throw badInput(...problems);
   return { alertmanagerToken: token, pagerdutySecret: secret, snsTopics: topics };

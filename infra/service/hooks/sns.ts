@@ -64,9 +64,9 @@ export async function problemWith(
   }: { topics: readonly string[]; certificate: (url: string) => Promise<string>; now: number },
 ): Promise<string | null> {
   const { TopicArn, SigningCertURL, Signature, SignatureVersion, Timestamp } = message;
-  if (!topics.includes(TopicArn)) return "the topic is none of those that are named";
+  if (!topics.includes(TopicArn)) return "the topic isn't in RUNBOOKS_HOOK_SNS_TOPICS";
   if (!isOfSns(SigningCertURL, TopicArn) || !new URL(SigningCertURL).pathname.endsWith(".pem")) {
-    return "the certificate's address is none of SNS'";
+    return "the certificate's address isn't SNS'";
   }
   if (Math.abs(now - Date.parse(Timestamp)) > OLDEST) return "the message is too old";
   const signer = new X509Certificate(await certificate(SigningCertURL));

@@ -26,8 +26,7 @@ const clean: Repository = {
   differing: [],
 };
 const cut = { branch: "main", manifest: release, file: "/app/release.yaml" };
-const broken = (lines: readonly Line[]): string[] =>
-  lines.filter((line) => line.holds === "no").map(({ check }) => check);
+const broken = (lines: readonly Line[]): string[] => lines.filter((line) => !line.holds).map(({ check }) => check);
 const judged = (parts: Partial<Repository>): string[] => broken(judgeRepository({ ...clean, ...parts }, cut));
 
 describe("the source of a release", () => {
@@ -57,14 +56,14 @@ describe("the source of a release", () => {
         HEAD,
         ["job-3"],
       ).holds;
-    assert.equal(answer("passed", "passed"), "yes");
-    assert.equal(answer(), "no");
-    assert.equal(answer("passed", "failed"), "no");
-    assert.equal(answer("passed", "pending"), "no");
-    assert.equal(answer("passed", "passed", "passed", "pending"), "yes");
+    assert.equal(answer("passed", "passed"), true);
+    assert.equal(answer(), false);
+    assert.equal(answer("passed", "failed"), false);
+    assert.equal(answer("passed", "pending"), false);
+    assert.equal(answer("passed", "passed", "passed", "pending"), true);
     const green = { commit: HEAD, checks: [{ name: "test", state: "passed" as const }] };
-    assert.equal(judgeStatusFile(green, HEAD, []).holds, "yes");
-    assert.equal(judgeStatusFile({ ...green, commit: OTHER }, HEAD, []).holds, "no");
+    assert.equal(judgeStatusFile(green, HEAD, []).holds, true);
+    assert.equal(judgeStatusFile({ ...green, commit: OTHER }, HEAD, []).holds, false);
   });
 
   it("has an image that says it was built from this commit", () => {
@@ -79,7 +78,7 @@ describe("the source of a release", () => {
     const migration = (id: string, digit: string) =>
       ({ id, sha256: digit.repeat(64), phase: "expand", reversible: "yes" }) as const;
     const files = [migration("0001_a", "a"), migration("0002_b", "b")];
-    assert.equal(judgeMigrations(files, files, "migrations").holds, "yes");
+    assert.equal(judgeMigrations(files, files, "migrations").holds, true);
     assert.match(judgeMigrations([...files].reverse(), files, "migrations").evidence, /their order differs/);
     assert.match(judgeMigrations(files.slice(1), files, "migrations").evidence, /differ in 0001_a/);
     assert.match(judgeMigrations(files, [migration("0001_a", "c"), migration("0002_b", "b")], "m").evidence, /0001_a/);
@@ -87,10 +86,10 @@ describe("the source of a release", () => {
 
   it("has migrations without an error of the lint; a warning is told and doesn't keep it back", () => {
     const finding = { file: "0001_a.sql", line: 3, rule: "r", level: "warning", message: "m", remedy: "x" } as const;
-    assert.equal(judgeLint([]).holds, "yes");
+    assert.equal(judgeLint([]).holds, true);
     assert.match(judgeLint([finding]).evidence, /1 warnings/);
     const line = judgeLint([finding, { ...finding, level: "error" }]);
-    assert.equal(line.holds, "no");
+    assert.equal(line.holds, false);
     assert.match(line.evidence, /0001_a\.sql:3: error r/);
   });
 
@@ -104,7 +103,7 @@ describe("the source of a release", () => {
       ...judgeRepository(clean, cut),
     ];
     for (const { holds, remedy, evidence } of lines) {
-      assert.equal(remedy === null, holds === "yes");
+      assert.equal(remedy === null, holds);
       assert.notEqual(evidence, "");
     }
   });
@@ -114,7 +113,7 @@ describe("the source of a release", () => {
       throw new Error("answered 401");
     });
     assert.deepEqual(lines, [
-      { check: "CI", holds: "no", evidence: "can't be looked at: answered 401", remedy: "set GITHUB_TOKEN" },
+      { check: "CI", holds: false, evidence: "can't be looked at: answered 401", remedy: "set GITHUB_TOKEN" },
     ]);
   });
 });

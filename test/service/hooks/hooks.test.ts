@@ -4,7 +4,7 @@ import { createHmac, createSign, generateKeyPairSync, type KeyObject, webcrypto 
 import * as x509 from "@peculiar/x509";
 import { EXIT, Refusal } from "../../../infra/errors.ts";
 import { type Alert, reasonOf, stackOf } from "../../../infra/service/hooks/alert.ts";
-import type { Heeded } from "../../../infra/service/hooks/open-incident.ts";
+import type { Outcome } from "../../../infra/service/hooks/open-incident.ts";
 import { type Hooks, hookRoutes } from "../../../infra/service/hooks/routes.ts";
 import { hookSettingsIn } from "../../../infra/service/hooks/settings.ts";
 import { messageIn, signedText } from "../../../infra/service/hooks/sns.ts";
@@ -27,7 +27,7 @@ function world(more: Partial<Hooks> = {}) {
   const hooks: Hooks = {
     settings: { alertmanagerToken: TOKEN, pagerdutySecret: SECRET, snsTopics: [TOPIC] },
     served: () => SERVED,
-    openIncident: async (stack, alert): Promise<Heeded> => {
+    openIncident: async (stack, alert): Promise<Outcome> => {
       opened.push({ stack, alert });
       return { kind: "opened", change: "CHG-2026-11-27-001" };
     },
@@ -75,7 +75,7 @@ describe("alerts of Alertmanager", () => {
     const { post, opened } = world();
     const { status, text } = await post("/alertmanager", firing("production"), bearer(TOKEN));
     assert.deepEqual([status, opened.map(({ stack }) => stack)], [202, ["production"]]);
-    assert.match(text, /production: CHG-2026-11-27-001 is opened for the alert/);
+    assert.match(text, /production: CHG-2026-11-27-001 was opened for the alert/);
     const [one] = opened;
     assert.ok(one);
     assert.equal(reasonOf(one.alert), "alert from alertmanager: no connections [f1/2026-11-27T11:59:00Z]");
@@ -90,7 +90,7 @@ describe("alerts of Alertmanager", () => {
       opened.map(({ stack }) => stack),
       ["staging"],
     );
-    assert.equal(said.filter((line) => /names no stack that is served/.test(line)).length, 2);
+    assert.equal(said.filter((line) => /names no stack of this service/.test(line)).length, 2);
   });
 
   it("are refused without the token, not understood where they are none, and nothing where they are resolved", async () => {
@@ -104,7 +104,7 @@ describe("alerts of Alertmanager", () => {
     assert.deepEqual(opened, []);
   });
 
-  it("come as a flood, and one of them is heeded for each stack in ten seconds", async () => {
+  it("come as a flood, and one of them is handled for each stack in ten seconds", async () => {
     const { post, opened, pass } = world();
     const flood = Array.from({ length: 200 }, (_, n) =>
       post("/alertmanager", firing("production", `f${n}`), bearer(TOKEN)),
@@ -130,7 +130,7 @@ describe("alerts of Alertmanager", () => {
     fails = false;
     const { status, text } = await post("/alertmanager", firing("production"), bearer(TOKEN));
     assert.equal(status, 202);
-    assert.match(text, /CHG-2026-11-27-002 has the stack/);
+    assert.match(text, /CHG-2026-11-27-002 is open on the stack/);
   });
 });
 

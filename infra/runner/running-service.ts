@@ -3,8 +3,8 @@ import type { LeaseRecord } from "../clients/kubernetes-leases.ts";
 import { identityInWords, LOOKED_AT_ANNOTATION, serviceLeaseName } from "../domain/service-lease.ts";
 import type { Session } from "./session.ts";
 
-/** Who carries a stack's changes as a service. */
-export interface Carrier {
+/** The service that runs a stack's changes, as it was last seen. */
+export interface RunningService {
   /** for people, such as "process 7 on runner-0" */
   who: string;
   /** since when, ISO 8601 */
@@ -24,7 +24,7 @@ export function isSeen({ holder, renewedAt, seconds }: LeaseRecord, now: number)
 }
 
 /** What a Lease says of the service that has it (pure). */
-export function carrierIn({ holder, acquiredAt, annotations }: LeaseRecord): Carrier {
+export function serviceIn({ holder, acquiredAt, annotations }: LeaseRecord): RunningService {
   return { who: identityInWords(holder), since: acquiredAt, lookedAt: annotations[LOOKED_AT_ANNOTATION] ?? null };
 }
 
@@ -34,23 +34,23 @@ interface Asking {
   kubernetes: Pick<Session["kubernetes"], "lease">;
 }
 
-/** The Lease of the stack's service; null where there is none, or where it can't be read here: then nobody is known to carry. */
+/** The Lease of the stack's service; null where there is none, or where it can't be read here: then no service is known. */
 async function leaseOf({ stack, settings, kubernetes }: Asking): Promise<LeaseRecord | null> {
   return kubernetes.lease(settings.cluster.namespace, serviceLeaseName(stack.name)).catch(() => null);
 }
 
-/** Who carries the stack's changes as a service; null where no service was seen lately. One read. */
-export async function readCarrier(asking: Asking, now = Date.now()): Promise<Carrier | null> {
+/** The service that runs the stack's changes; null where no service was seen lately. One read. */
+export async function readService(asking: Asking, now = Date.now()): Promise<RunningService | null> {
   const lease = await leaseOf(asking);
-  return lease !== null && isSeen(lease, now) ? carrierIn(lease) : null;
+  return lease !== null && isSeen(lease, now) ? serviceIn(lease) : null;
 }
 
 /** The same for whoever would hand a change over: a Lease that seems to be old is looked at twice, since clocks differ. */
-export async function findCarrier(asking: Asking): Promise<Carrier | null> {
+export async function findService(asking: Asking): Promise<RunningService | null> {
   const first = await leaseOf(asking);
   if (first === null || first.holder === "") return null;
-  if (isSeen(first, Date.now())) return carrierIn(first);
+  if (isSeen(first, Date.now())) return serviceIn(first);
   await delay(RENEWED_WITHIN);
   const second = await leaseOf(asking);
-  return second !== null && second.holder !== "" && second.renewedAt !== first.renewedAt ? carrierIn(second) : null;
+  return second !== null && second.holder !== "" && second.renewedAt !== first.renewedAt ? serviceIn(second) : null;
 }

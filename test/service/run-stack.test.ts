@@ -6,10 +6,10 @@ import type { Lease } from "../../infra/records/lease.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import type { RecoverySession } from "../../infra/runner/session.ts";
 import { pauseAfterFailures } from "../../infra/service/back-off.ts";
-import { type Carried, carryStack } from "../../infra/service/carry-stack.ts";
 import { noFigures } from "../../infra/service/figures.ts";
 import type { LogLine } from "../../infra/service/log.ts";
 import { dueFor, NOTHING_KNOWN } from "../../infra/service/look.ts";
+import { runStack, type ServedStack } from "../../infra/service/run-stack.ts";
 import { incidentSchema } from "../../infra/settings/incident.ts";
 import { deployOf, firstState } from "../fixtures/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
@@ -51,9 +51,9 @@ function world() {
   return { store, session, opens, closed, clock };
 }
 
-function service(more: Partial<Carried> & Pick<Carried, "open">) {
+function service(more: Partial<ServedStack> & Pick<ServedStack, "open">) {
   const [figures, lines, end] = [noFigures(), [] as LogLine[], new AbortController()];
-  const ended = carryStack({ stack: "staging", figures, log: (line) => lines.push(line), ...more }, end.signal);
+  const ended = runStack({ stack: "staging", figures, log: (line) => lines.push(line), ...more }, end.signal);
   return {
     figures,
     lines,
@@ -67,14 +67,14 @@ function service(more: Partial<Carried> & Pick<Carried, "open">) {
 describe("a service on a stack", function () {
   this.timeout(20_000);
 
-  it("carries the change that is open, and the next one that is opened", async () => {
+  it("runs the change that is open, and the next one that is opened", async () => {
     const { store, session, opens, closed } = world();
     const first = await opens("2");
     const { lines, ends, figures } = service({ open: async () => session });
     await eventually("the first one's end", () => closed(first) || undefined);
     const second = await opens("3");
     await eventually("the second one's end", () => closed(second) || undefined);
-    await eventually("rest", () => (figures.standing === "none" && figures.change === null) || undefined);
+    await eventually("rest", () => (figures.state === "none" && figures.change === null) || undefined);
     await ends();
     assert.equal(store.records.get(second)?.at(-1)?.data.exit, 0);
     const told = lines.filter(({ message }) => message === "ended").map(({ change, exit }) => [change, exit]);
@@ -92,18 +92,18 @@ describe("a service on a stack", function () {
     const lease = async (): Promise<Lease> =>
       held ? { held: false, holder } : { held: true, release: async () => undefined };
     const { figures, lines, ends } = service({ open: async () => ({ ...session, store: { ...store, lease } }) });
-    await eventually("that it is seen", () => figures.standing === "held by another" || undefined);
+    await eventually("that it is seen", () => figures.state === "held by another" || undefined);
     held = false;
     await eventually("its end", () => closed(change) || undefined);
     await ends();
-    assert.match(lines[0]?.message ?? "", /carried by another runner, process 7 on laptop/);
+    assert.match(lines[0]?.message ?? "", /run by another runner, process 7 on laptop/);
   });
 
   it("leaves a change that waits for approval alone, and goes on once it has it", async () => {
     const { session, opens, closed, store, clock } = world();
     const change = await opens("2", ONE_APPROVAL);
     const { figures, ends } = service({ open: async () => session, now: clock.now });
-    await eventually("that it waits", () => figures.standing === "waiting" || undefined);
+    await eventually("that it waits", () => figures.state === "waiting" || undefined);
     const written = store.records.get(change)?.length;
     await delay(2_500);
     assert.equal(store.records.get(change)?.length, written, "nothing more is written while it waits");
@@ -119,7 +119,7 @@ describe("a service on a stack", function () {
     const { session, opens, closed, store, clock } = world();
     const change = await opens("2", ONE_APPROVAL);
     const { figures, ends } = service({ open: async () => session, now: clock.now });
-    await eventually("that it waits", () => figures.standing === "waiting" || undefined);
+    await eventually("that it waits", () => figures.state === "waiting" || undefined);
     await store.askToCallOff(change, { by: "Grace", reason: "not today", at: "2026-11-22T12:00:00.000Z" });
     await store.markNews("staging");
     await eventually("its end", () => closed(change) || undefined);
@@ -138,7 +138,7 @@ describe("a service on a stack", function () {
     await eventually("its end", () => closed(change) || undefined);
     const newsMark = store.newsMark;
     store.newsMark = (stack) => (away ? Promise.reject(badInput("the store is away")) : newsMark(stack));
-    await eventually("that it is told", () => figures.standing === "failing" || undefined);
+    await eventually("that it is told", () => figures.state === "failing" || undefined);
     away = false;
     const next = await opens("3");
     await eventually("its end", () => closed(next) || undefined);

@@ -7,14 +7,14 @@ import { reopenChange } from "../runner/opening/reopen.ts";
 import { resumeChange, unclosedChange } from "../runner/resume.ts";
 import type { RecoverySession } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
-import type { StackFigures, Standing } from "./figures.ts";
+import type { ChangeState, StackFigures } from "./figures.ts";
 import type { Log } from "./log.ts";
 import { dueFor, type Known, MARK_EVERY, NOTHING_KNOWN } from "./look.ts";
 
-/** A stack that a service carries the changes of. */
-export interface Carried {
+/** A stack whose changes a service runs. */
+export interface ServedStack {
   stack: string;
-  /** Reads the stack's settings anew: a change is carried by those of its day. @throws Refusal where it can't */
+  /** Reads the stack's settings anew: a change is run by those of its day. @throws Refusal where it can't */
   open(): Promise<RecoverySession>;
   figures: StackFigures;
   log: Log;
@@ -27,25 +27,25 @@ export interface Carried {
 const HELD_AGAIN = 1_000;
 
 /**
- * Carries the changes of a stack until the signal: takes up the one that is open, ends it, and waits for the next. What goes wrong is
- * told and tried again, with longer and longer pauses.
+ * Runs the changes of a stack until the signal: recovers the one that is open, ends it, and waits for the next. What goes wrong is
+ * logged and tried again, with longer and longer pauses.
  */
-export async function carryStack(carried: Carried, signal: AbortSignal): Promise<void> {
-  const { stack, figures, now = Date.now } = carried;
+export async function runStack(served: ServedStack, signal: AbortSignal): Promise<void> {
+  const { stack, figures, now = Date.now } = served;
   const closed = new Set<string>();
   let known = NOTHING_KNOWN;
   let store: RecordStore | null = null;
   while (!signal.aborted) {
     let seen: string | null | undefined;
     try {
-      store ??= (await carried.open()).store;
+      store ??= (await served.open()).store;
       seen = await store.newsMark(stack);
       figures.lookedAt = now();
       const due = dueFor(known, seen, now());
       if (due !== "nothing") {
         const lookedAt = due === "look" ? now() : known.lookedAt;
         const change = due === "look" ? await unclosedChange(store, stack, closed) : (known.waiting?.change ?? null);
-        const waiting = change === null ? null : await goOn(carried, store, { change, known, seen }, signal);
+        const waiting = change === null ? null : await goOn(served, store, { change, known, seen }, signal);
         if (change === null) stand(figures, "none", null);
         // One that has ended may be followed by the next, of which the mark was seen already.
         known = {
@@ -59,14 +59,14 @@ export async function carryStack(carried: Carried, signal: AbortSignal): Promise
       }
     } catch (error) {
       if (signal.aborted && error === signal.reason) return;
-      known = failed(carried, known, seen, error, now());
+      known = failed(served, known, seen, error, now());
     }
     await delay(MARK_EVERY, undefined, { signal }).catch(() => undefined);
   }
 }
 
-function stand(figures: StackFigures, standing: Standing, change: string | null): void {
-  Object.assign(figures, { standing, change, unwatched: null });
+function stand(figures: StackFigures, state: ChangeState, change: string | null): void {
+  Object.assign(figures, { state, change, unwatched: null });
 }
 
 /** What was found open, and what was known of it before. */
@@ -78,39 +78,39 @@ interface Found {
 
 /** Goes on with an open change, unless it waits as it did; answers until when it waits then, and null where it has ended. */
 async function goOn(
-  carried: Carried,
+  served: ServedStack,
   store: RecordStore,
   { change, known, seen }: Found,
   signal: AbortSignal,
 ): Promise<Known["waiting"]> {
-  const { stack, figures, log, hasEnded, now = Date.now } = carried;
+  const { stack, figures, log, hasEnded, now = Date.now } = served;
   const before = known.waiting?.change === change ? known.waiting : null;
   const isQuiet = before !== null && seen === known.mark && now() < before.until;
   if (isQuiet && (await store.ends(change)).last.seq === before.seq) return before;
   const lease = await store.lease(stack, { change, ...(hasEnded === undefined ? {} : { hasEnded }) });
   if (!lease.held) {
-    if (figures.standing !== "held by another") {
+    if (figures.state !== "held by another") {
       const { pid, host } = lease.holder;
-      log({ level: "info", stack, change, message: `carried by another runner, process ${pid} on ${host}` });
+      log({ level: "info", stack, change, message: `run by another runner, process ${pid} on ${host}` });
     }
     stand(figures, "held by another", change);
     return { change, until: now() + HELD_AGAIN, seq: 0 };
   }
   try {
     if ((await store.ends(change)).last.type === "closed") return null;
-    return await carry(carried, change, signal);
+    return await runChange(served, change, signal);
   } finally {
     await lease.release();
   }
 }
 
-/** Carries a change as far as it goes now, with the stack's lease. */
-async function carry(carried: Carried, change: string, signal: AbortSignal): Promise<Known["waiting"]> {
-  const { stack, figures, log } = carried;
-  stand(figures, "carried", change);
-  const session = await carried.open();
+/** Runs a change as far as it goes now, with the stack's lease. */
+async function runChange(served: ServedStack, change: string, signal: AbortSignal): Promise<Known["waiting"]> {
+  const { stack, figures, log } = served;
+  stand(figures, "running", change);
+  const session = await served.open();
   try {
-    log({ level: "info", stack, change, message: "taken up" });
+    log({ level: "info", stack, change, message: "continued" });
     const { journal, result } = await resumeChange(session, { whenWaiting: "stay", signal });
     const { exit, resumeAt } = result;
     if (resumeAt === null) {
@@ -128,7 +128,7 @@ async function carry(carried: Carried, change: string, signal: AbortSignal): Pro
   }
 }
 
-/** Since when nobody looks at a change that couldn't be carried on, as its record says now. */
+/** Since when nobody looks at a change that couldn't be gone on with, as its record says now. */
 async function unwatchedBy(session: RecoverySession, change: string): Promise<StackFigures["unwatched"]> {
   const reopened = await reopenChange(session, change).catch(() => null);
   if (reopened === null || reopened.plan === null) return null;
@@ -137,9 +137,9 @@ async function unwatchedBy(session: RecoverySession, change: string): Promise<St
   return (now) => unwatchedSince(plan, progress, last, now, 0);
 }
 
-/** Tells what went wrong, and when it is tried again. */
+/** Logs what went wrong, and when it is tried again. */
 function failed(
-  { stack, figures, log }: Carried,
+  { stack, figures, log }: ServedStack,
   known: Known,
   seen: Known["mark"],
   error: unknown,
@@ -152,10 +152,10 @@ function failed(
       ? error.problems
       : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   const retryAt = now + pauseAfterFailures(failures, { stuck: figures.asksForPerson });
-  figures.standing = "failing";
+  figures.state = "failing";
   figures.failing = failures;
   figures.failures += 1;
-  const message = `couldn't be carried on, try ${failures}: the next is at ${new Date(retryAt).toISOString()}, or on news`;
+  const message = `couldn't go on, try ${failures}: the next is at ${new Date(retryAt).toISOString()}, or on news`;
   log({ level: exit === EXIT.busy ? "warn" : "error", stack, change: figures.change, message, problems, exit });
   return { ...known, mark: seen === undefined ? known.mark : seen, failures, retryAt };
 }
