@@ -4,9 +4,8 @@ import { Argument } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
 import { parseManifest } from "../../infra/cli/manifest-file.ts";
-import { createReporter } from "../../infra/reports/reporter/index.ts";
 import { prepare } from "../../infra/runner/opening/open.ts";
-import { openSession, type Session } from "../../infra/runner/session.ts";
+import type { Session } from "../../infra/runner/session.ts";
 import { ACCOUNTS } from "../../sandbox/cloud/accounts.ts";
 import { inOwnSandbox } from "../../sandbox/commands/own-sandbox.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
@@ -16,8 +15,11 @@ import type { Load } from "../load/load.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { printGateTables, SHORT, WHOLE } from "./gates.ts";
 import { printGrowth } from "./growth/index.ts";
+import { benchPeers } from "./peers/index.ts";
+import { peersAreBuilt } from "./peers/programs.ts";
 import { engine } from "./updates/engine.ts";
 import { benchPreview } from "./updates/preview.ts";
+import { openQuietly } from "./updates/quiet-session.ts";
 import { benchRollback } from "./updates/rollback.ts";
 import { benchStep } from "./updates/step.ts";
 import { benchWayBack } from "./updates/way-back.ts";
@@ -27,9 +29,21 @@ import { openWeightMoves } from "./updates/weight-moves.ts";
  * `npm run bench -- [PART...] [--short]`: the updates and the gates, each measured beside what it is held against. It never fails on a
  * figure.
  */
-const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth"] as const;
+const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth", "peers"] as const;
 const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
-  .addArgument(new Argument("[part...]", "which parts; all of them where none is named").choices(PARTS))
+  .addArgument(
+    new Argument("[part...]", "which parts; all of them where none is named, peers only where they are built").choices(
+      PARTS,
+    ),
+  )
+  .addHelpText(
+    "after",
+    `
+\`peers\` gives the same bad release under the same load to ours, Argo Rollouts and Flagger, on a real control plane with a real Gateway
+(docs/benchmarks.md). The first time it builds them from the Go module proxy, once for a user: Go 1.26 and an hour of CPU time, of
+which \`npm run test:real\` shares two thirds. It takes 15 minutes, and needs root or user namespaces, util-linux, iproute2 and 2 GB of
+memory. Without a part named it runs where everything is built already; with --short only where it is named.`,
+  )
   .option("--short", "one round of each and few simulated canaries: whether everything runs, not what it says")
   .parse();
 const asked = z.array(z.enum(PARTS)).parse(command.args);
@@ -45,12 +59,6 @@ const write = (line: string): void => void process.stdout.write(`${line}\n`);
 async function mustRun(args: readonly string[], wanted = 0): Promise<void> {
   const { code, stdout } = await runbook(args, { output: "kept" });
   if (code !== wanted) throw new Error(`runbook ${args.join(" ")} ended with ${code}:\n${stdout.trim()}`);
-}
-
-function openProduction(): Promise<Session> {
-  const reporter = createReporter("json", { stdout: process.stderr, stderr: process.stderr });
-  const silent = { ...reporter, event: () => undefined, tick: () => undefined };
-  return openSession({ cwd: ROOT, stack: "production", onCall: null, records: null, reporter: silent });
 }
 
 async function startLoad(): Promise<Load> {
@@ -73,7 +81,7 @@ async function benchUpdates(): Promise<void> {
   await Promise.all([up("staging"), up("production")]);
 
   const v2 = await buildRelease("v2", "2026.11.23-1", env);
-  const session = await openProduction();
+  const session = await openQuietly(ROOT, "production");
   if (wants("previews")) {
     write(`previews, ${SIZES.pairs} rounds ...`);
     await benchPreview(SIZES.pairs, write);
@@ -132,4 +140,12 @@ if (wants("gates")) {
 if (wants("growth")) {
   write(pc.bold("\nWork that grows"));
   await printGrowth(write, SIZES.growth);
+}
+if (asked.includes("peers") || (asked.length === 0 && !short && peersAreBuilt())) {
+  write(pc.bold("\nA bad release, and who takes it back when"));
+  const code = await benchPeers(SIZES.pairs).catch((error: unknown) => {
+    process.stderr.write(pc.red(`${error instanceof Error ? error.message : String(error)}\n`));
+    return error instanceof Error && error.name === "Missing" ? 2 : 1;
+  });
+  if (code !== 0) process.exitCode = code;
 }

@@ -13,7 +13,16 @@ const statsSchema: z.ZodType<LoadStats> = z.object({
   failed: z.number(),
   underway: z.number(),
   latencyMs: z.object({ p50: quantile, p95: quantile, p99: quantile }),
-  byRelease: z.record(z.string(), z.object({ requests: z.number(), failed: z.number(), share: z.number() })),
+  byRelease: z.record(
+    z.string(),
+    z.object({
+      requests: z.number(),
+      failed: z.number(),
+      share: z.number(),
+      firstAt: z.number(),
+      lastAt: z.number(),
+    }),
+  ),
   failuresByPath: z.record(z.string(), z.number()),
   errors: z.array(z.string()),
   sessions: z.number(),

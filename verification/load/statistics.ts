@@ -19,6 +19,9 @@ export interface ReleaseTally {
   failed: number;
   /** Of all requests, 0..1. */
   share: number;
+  /** When the first of them was sent and the last one was answered: milliseconds since 1970. */
+  firstAt: number;
+  lastAt: number;
 }
 
 /** A snapshot of a load. It is JSON, so it can leave the process. */
@@ -56,7 +59,7 @@ export interface Statistics {
 export function createStatistics(): Statistics {
   const started = performance.now();
   const latencies = createLatencies();
-  const releases = new Map<string, { requests: number; failed: number }>();
+  const releases = new Map<string, Omit<ReleaseTally, "share">>();
   const failuresByPath = new Map<string, number>();
   const errors: string[] = [];
   const counts = { sent: 0, finished: 0, failed: 0 };
@@ -73,9 +76,13 @@ export function createStatistics(): Statistics {
     finished: ({ path, release, milliseconds, failure }) => {
       counts.finished += 1;
       latencies.add(milliseconds);
-      const tally = releases.get(release) ?? { requests: 0, failed: 0 };
+      const now = Date.now();
+      const sentAt = now - milliseconds;
+      const tally = releases.get(release) ?? { requests: 0, failed: 0, firstAt: sentAt, lastAt: now };
       releases.set(release, tally);
       tally.requests += 1;
+      tally.firstAt = Math.min(tally.firstAt, sentAt);
+      tally.lastAt = now;
       if (failure === null) return;
       tally.failed += 1;
       counts.failed += 1;

@@ -9,10 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type ApiServer, startApiServer } from "./control-plane/api-server.ts";
 import { clusterCertificates } from "./control-plane/certificates.ts";
-import { applyDefinitions, mustCreate } from "./control-plane/definitions.ts";
+import { applyDefinitions, applyFiles, mustCreate } from "./control-plane/definitions.ts";
 import { kubeconfig } from "./control-plane/kubeconfig.ts";
 import { endOfLog, endProgram, startProgram } from "./control-plane/programs.ts";
-import { installGateway, NAMESPACE, TRAEFIK_IMAGE } from "./gateway.ts";
+import { installGateway, NAMESPACE, TRAEFIK_IMAGE, type TraefikProvider } from "./gateway.ts";
 import type { NodeOptions } from "./node/main.ts";
 import type { RealParts } from "./parts.ts";
 
@@ -34,6 +34,15 @@ export interface RealCluster {
   logs: string;
   close(): Promise<void>;
 }
+
+/** What a cluster has beside the Gateway API. */
+export interface Beside {
+  /** files of CustomResourceDefinitions */
+  definitions: readonly string[];
+  /** Traefik's providers, the Gateway API's among them */
+  providers: readonly TraefikProvider[];
+}
+const NOTHING_BESIDE: Beside = { definitions: [], providers: ["kubernetesgateway"] };
 
 async function until(what: string, log: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + READY_WITHIN;
@@ -106,9 +115,14 @@ async function endNodes(child: ChildProcess): Promise<void> {
 /**
  * Brings everything up: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, two nodes, Traefik and its Gateway. The pods
  * run images of the sandbox in `sandbox`, which may come up later.
+ * @param beside what it has beside the Gateway API; nothing unless said
  * @throws Error with the end of a log where a part doesn't come up; then nothing is left
  */
-export async function startRealCluster(parts: Omit<RealParts, "provider">, sandbox: string): Promise<RealCluster> {
+export async function startRealCluster(
+  parts: Omit<RealParts, "provider">,
+  sandbox: string,
+  beside: Beside = NOTHING_BESIDE,
+): Promise<RealCluster> {
   const room = await mkdtemp(join(tmpdir(), "real-cluster-"));
   const ends: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -149,6 +163,7 @@ export async function startRealCluster(parts: Omit<RealParts, "provider">, sandb
     await writeFile(tokenFile, server.token, { mode: 0o600 });
 
     await applyDefinitions(server, parts.definitions);
+    await applyFiles(server, beside.definitions);
     await mustCreate(server, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
       metadata: { name: "viewers" },
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
@@ -193,7 +208,7 @@ export async function startRealCluster(parts: Omit<RealParts, "provider">, sandb
     );
     ends.push(() => endNodes(nodes));
     await registerMetricsApi(server);
-    await installGateway(server, { url: server.url, ca: caFile, tokenFile });
+    await installGateway(server, { url: server.url, ca: caFile, tokenFile }, beside.providers);
     const gateway = `/apis/gateway.networking.k8s.io/v1/namespaces/${NAMESPACE}/gateways/public`;
     await until("the Gateway", log("nodes"), () => hasCondition(server, gateway, "Programmed"));
     const metrics = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io";

@@ -6,6 +6,8 @@ export const TRAEFIK_IMAGE = "docker.io/library/traefik:v3.7.13";
 export const NAMESPACE = "gateway-system";
 /** The listeners of the Gateway, each named after its stage: Traefik opens an entry point on each of their ports. */
 export const LISTENERS = { staging: 8_001, production: 8_002 } as const;
+/** The Gateway's name, as the stacks' settings have it. */
+export const GATEWAY = "public";
 const METRICS_PORT = 9_090;
 const CLASS = "traefik";
 const GATEWAY_API = "/apis/gateway.networking.k8s.io/v1";
@@ -16,7 +18,16 @@ export const METRICS = {
   scrape: { namespace: NAMESPACE, service: "gateway-metrics", port: METRICS_PORT, path: "/metrics" },
 } as const;
 
-function traefikArguments({ url, ca, tokenFile }: { url: string; ca: string; tokenFile: string }): string[] {
+/** Traefik's providers that read the cluster: the Gateway API's, and the one of its own kinds. */
+export type TraefikProvider = "kubernetesgateway" | "kubernetescrd";
+
+interface Access {
+  url: string;
+  ca: string;
+  tokenFile: string;
+}
+
+function traefikArguments({ url, ca, tokenFile }: Access, providers: readonly TraefikProvider[]): string[] {
   return [
     "--global.checknewversion=false",
     "--global.sendanonymoususage=false",
@@ -28,10 +39,14 @@ function traefikArguments({ url, ca, tokenFile }: { url: string; ca: string; tok
     "--metrics.prometheus=true",
     "--metrics.prometheus.entrypoint=metrics",
     "--metrics.prometheus.addserviceslabels=true",
-    "--providers.kubernetesgateway=true",
-    `--providers.kubernetesgateway.endpoint=${url}`,
-    `--providers.kubernetesgateway.token=${tokenFile}`,
-    `--providers.kubernetesgateway.certauthfilepath=${ca}`,
+    ...providers.flatMap((provider) => [
+      `--providers.${provider}=true`,
+      `--providers.${provider}.endpoint=${url}`,
+      `--providers.${provider}.token=${tokenFile}`,
+      `--providers.${provider}.certauthfilepath=${ca}`,
+    ]),
+    // A Service without pods is no reason to drop the route that names it beside another.
+    ...(providers.includes("kubernetescrd") ? ["--providers.kubernetescrd.allowemptyservices=true"] : []),
     "--providers.kubernetesgateway.statusaddress.ip=127.0.0.1",
   ];
 }
@@ -39,7 +54,8 @@ function traefikArguments({ url, ca, tokenFile }: { url: string; ca: string; tok
 /** Traefik as a Deployment, its metrics behind a Service, and the Gateway that the stacks' settings name. */
 export async function installGateway(
   server: ApiServer,
-  access: { url: string; ca: string; tokenFile: string },
+  access: Access,
+  providers: readonly TraefikProvider[],
 ): Promise<void> {
   const labels = { "app.kubernetes.io/name": "traefik" };
   const metadata = (name: string) => ({ name, namespace: NAMESPACE });
@@ -60,7 +76,7 @@ export async function installGateway(
             {
               name: "traefik",
               image: TRAEFIK_IMAGE,
-              args: traefikArguments(access),
+              args: traefikArguments(access, providers),
               env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
               ports: [{ name: "metrics", containerPort: METRICS_PORT }],
               readinessProbe: { httpGet: { path: "/ping", port: "metrics" }, periodSeconds: 1 },
@@ -83,7 +99,7 @@ export async function installGateway(
   await mustCreate(server, `${GATEWAY_API}/namespaces/${NAMESPACE}/gateways`, {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "Gateway",
-    metadata: metadata("public"),
+    metadata: metadata(GATEWAY),
     spec: {
       gatewayClassName: CLASS,
       listeners: Object.entries(LISTENERS).map(([name, port]) => ({

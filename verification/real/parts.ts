@@ -1,11 +1,18 @@
-import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { run } from "../../tools/run.mjs";
-import { GO_ENVIRONMENT, type GoProgram, goOnPath, goProgram } from "./go-build.ts";
+import {
+  copyWritable,
+  GO_ENVIRONMENT,
+  type GoProgram,
+  goOnPath,
+  goProgram,
+  isBuilt,
+  moduleFolder,
+} from "./go-build.ts";
 
 const BUILD = join(import.meta.dirname, "build");
-const moduleSchema = z.object({ Dir: z.string() });
 
 /** The versions that are built; the go.mod files in `build/` name the same. */
 const KUBERNETES = "v1.36.3";
@@ -17,7 +24,7 @@ const kubernetes = (name: string, main: string, why: string, about: string): GoP
   name,
   version: KUBERNETES,
   main,
-  module: join(BUILD, "kubernetes"),
+  module: () => join(BUILD, "kubernetes"),
   // Clients parse the server's version, which an unstamped build doesn't have.
   linkerFlags: `-X k8s.io/component-base/version.gitVersion=${KUBERNETES}`,
   why,
@@ -48,17 +55,11 @@ const PULUMI_PROVIDER: GoProgram = {
   name: "pulumi-resource-kubernetes",
   version: PROVIDER,
   main: ".",
-  module: join(BUILD, "provider"),
+  module: () => join(BUILD, "provider"),
   linkerFlags: "",
   why: "the engine talks to the official provider",
   about: "10 min",
 };
-
-/** The folder of a module in Go's cache, downloaded where it isn't there. */
-async function moduleFolder(go: string, module: string, cwd: string): Promise<string> {
-  const found = await run(go, ["mod", "download", "-json", module], { cwd, env: GO_ENVIRONMENT });
-  return moduleSchema.parse(JSON.parse(found)).Dir;
-}
 
 /**
  * Traefik as it is, but for its list of DNS providers, for which ours is put into a copy of the module: some of their
@@ -72,8 +73,7 @@ async function traefikModule(go: string, fresh: string): Promise<string> {
     env: GO_ENVIRONMENT,
   });
   const lego = join(fresh, "lego");
-  cpSync(await moduleFolder(go, listed.trim(), own), lego, { recursive: true });
-  writable(lego);
+  copyWritable(await moduleFolder(go, listed.trim(), own), lego);
   const providers = join(lego, "providers", "dns");
   rmSync(providers, { recursive: true });
   cpSync(join(own, "dns"), providers, { recursive: true });
@@ -82,23 +82,14 @@ async function traefikModule(go: string, fresh: string): Promise<string> {
   return fresh;
 }
 
-/** Go's cache is read-only, and so would a copy of it be. */
-function writable(folder: string): void {
-  chmodSync(folder, 0o755);
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) writable(join(folder, entry.name));
-  }
-}
-
 const GATEWAY: GoProgram = {
   name: "traefik",
   version: TRAEFIK,
   main: "github.com/traefik/traefik/v3/cmd/traefik",
-  module: join(BUILD, "traefik"),
   linkerFlags: `-X github.com/traefik/traefik/v3/pkg/version.Version=${TRAEFIK.slice(1)}`,
   why: "the Gateway is a real one",
   about: "4 min",
-  prepare: traefikModule,
+  module: traefikModule,
 };
 
 /** Where a real API server's parts lie. */
@@ -110,12 +101,16 @@ export interface ApiServerParts {
 }
 
 /** Where everything of a real cluster lies, the Gateway and the engine's provider for it among them. */
-export interface RealParts extends ApiServerParts {
-  controllerManager: string;
-  scheduler: string;
-  provider: string;
-  traefik: string;
-}
+export const realPartsSchema = z.object({
+  etcd: z.string(),
+  kubeApiserver: z.string(),
+  controllerManager: z.string(),
+  scheduler: z.string(),
+  traefik: z.string(),
+  provider: z.string(),
+  definitions: z.string(),
+});
+export type RealParts = z.infer<typeof realPartsSchema>;
 
 /**
  * Builds etcd and kube-apiserver from Go's modules, once, and finds the Gateway API's definitions in its module.
@@ -130,6 +125,16 @@ export async function apiServerParts(): Promise<ApiServerParts> {
     join(BUILD, "kubernetes"),
   );
   return { etcd, kubeApiserver, definitions: join(gatewayApi, "config/crd/standard") };
+}
+
+/** Whether every part of a real cluster has been built for this user already. */
+export const realPartsAreBuilt = (): boolean =>
+  [ETCD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER, GATEWAY, PULUMI_PROVIDER].every(isBuilt);
+
+/** The definitions of Traefik's own kinds, which only its provider of them needs. */
+export async function traefikDefinitions(): Promise<string> {
+  const folder = await moduleFolder(goOnPath(), `github.com/traefik/traefik/v3@${TRAEFIK}`);
+  return join(folder, "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml");
 }
 
 /**

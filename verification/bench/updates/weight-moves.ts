@@ -37,8 +37,11 @@ async function mustUpdate(session: Session, desired: Desired): Promise<ReleaseSt
   return desired.to;
 }
 
-/** Puts a second release beside the one that the stack has, as the first steps of a promotion do. */
-export async function openWeightMoves(session: Session, manifestFile: string): Promise<WeightMoves> {
+/**
+ * Puts a second release beside the one that the stack has, as the first steps of a promotion do.
+ * @param cwd the project's folder, which has the stack's settings; this checkout unless said
+ */
+export async function openWeightMoves(session: Session, manifestFile: string, cwd?: string): Promise<WeightMoves> {
   const manifest = parseManifest(await readFile(manifestFile, "utf8"), manifestFile);
   const request = { runbook: "promote", manifest, reason: "npm run bench", startedBy: "bench" } as const;
   const prepared = await prepare(session, request);
@@ -62,7 +65,7 @@ export async function openWeightMoves(session: Session, manifestFile: string): P
   return {
     async bare(options) {
       const to = nextMove().move(state);
-      const ended = await bareUpdate(session.stack.name, { from: stateHash(state), to }, options);
+      const ended = await bareUpdate({ stack: session.stack.name, cwd }, { from: stateHash(state), to }, options);
       state = to;
       return ended;
     },
@@ -135,12 +138,16 @@ function backTo(base: ReleaseState, { schema, migrations }: ReleaseState, { id }
   return { ...base, schema, migrations: migrations.filter(({ release }) => release !== id) };
 }
 
-async function bareUpdate(stack: string, desired: Desired, options: readonly string[]): Promise<Ended> {
+async function bareUpdate(
+  { stack, cwd }: { stack: string; cwd: string | undefined },
+  desired: Desired,
+  options: readonly string[],
+): Promise<Ended> {
   const room = await mkdtemp(join(tmpdir(), "runbook-bench-"));
   try {
     const file = join(room, "desired.json");
     await writeFile(file, JSON.stringify(desired), { mode: 0o600 });
-    return await engine(["up", "--yes", "--stack", stack, ...options], { RUNBOOKS_DESIRED_STATE: file });
+    return await engine(["up", "--yes", "--stack", stack, ...options], { RUNBOOKS_DESIRED_STATE: file }, cwd);
   } finally {
     await rm(room, { recursive: true, force: true });
   }
