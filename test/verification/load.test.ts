@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -15,11 +16,14 @@ import { eventually } from "../sandbox/app-world.ts";
 /** A service whose faults the test sets, and which counts for itself. */
 interface Service {
   url: string;
-  faults: { everyNth: number | null; logIn: number; session: number; answer: "answers" | "hangs" };
+  faults: { everyNth: number | null; logIn: number; session: number; answer: "answers" | "hangs" | "late" };
   counts: { requests: number; failed: number; logIns: number };
   sockets: Set<WebSocket>;
   close(): Promise<void>;
 }
+
+/** How late a late answer is, in milliseconds. */
+const LATE = 50;
 
 async function startService(): Promise<Service> {
   const faults: Service["faults"] = { everyNth: null, logIn: 200, session: 200, answer: "answers" };
@@ -29,6 +33,10 @@ async function startService(): Promise<Service> {
     req.resume();
     counts.requests += 1;
     if (faults.answer === "hangs") return;
+    if (faults.answer === "late") setTimeout(() => answer(req, res), LATE);
+    else answer(req, res);
+  });
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
     res.setHeader("x-runbooks-release", counts.requests % 4 === 0 ? "canary" : "stable");
     if (req.url === "/api/login") {
       counts.logIns += 1;
@@ -44,7 +52,7 @@ async function startService(): Promise<Service> {
     } else {
       res.writeHead(req.method === "POST" ? 201 : 200).end(JSON.stringify({ id: String(counts.requests) }));
     }
-  });
+  };
   const webSockets = new WebSocketServer({ server });
   webSockets.on("connection", (socket) => {
     sockets.add(socket);
@@ -160,6 +168,24 @@ describe("the load generator", function () {
     await eventually("a timeout is counted", async () => (await running.stats()).failed > 0);
     const stats = await load.stop();
     assert.match(stats.errors[0] ?? "", /release none\): TimeoutError/);
+  });
+
+  it("counts what was answered while it had no CPU itself, for longer than a request may take", async () => {
+    service.faults.answer = "late";
+    const timeoutMs = 2_000;
+    const spawned = await spawnLoad({ ...options(), webSockets: 0, timeoutMs });
+    load = spawned;
+    await eventually("it sends", () => service.counts.requests > 50);
+    process.kill(spawned.pid, "SIGSTOP");
+    try {
+      await delay(timeoutMs + 500);
+    } finally {
+      process.kill(spawned.pid, "SIGCONT");
+    }
+    const { requests } = service.counts;
+    await eventually("it sends again", () => service.counts.requests > requests + 50);
+    const { failed, errors } = await spawned.stop();
+    assert.deepEqual([failed, errors], [0, []]);
   });
 
   it("counts a session that the service has forgotten as lost, once, and logs it in again", async () => {

@@ -2,6 +2,7 @@ import { Pool } from "undici";
 import { RELEASE_HEADER } from "../../infra/domain/release-header.ts";
 import type { LoadOptions } from "./options.ts";
 import { NO_RELEASE, type Statistics } from "./statistics.ts";
+import { timeLimit } from "./time-limit.ts";
 
 export interface Call {
   method: "GET" | "POST" | "DELETE";
@@ -30,7 +31,7 @@ export interface Client {
 export function createClient(options: LoadOptions, statistics: Statistics): Client {
   const pool = new Pool(options.baseUrl, { connections: 64, pipelining: 1, connectTimeout: options.timeoutMs });
 
-  async function send({ method, path, body, cookie }: Call): Promise<Reply & { release: string }> {
+  async function send({ method, path, body, cookie }: Call, signal: AbortSignal): Promise<Reply & { release: string }> {
     const response = await pool.request({
       method,
       path,
@@ -40,7 +41,7 @@ export function createClient(options: LoadOptions, statistics: Statistics): Clie
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(options.timeoutMs),
+      signal,
     });
     return {
       status: response.statusCode,
@@ -54,9 +55,10 @@ export function createClient(options: LoadOptions, statistics: Statistics): Clie
     call: async (call) => {
       const started = performance.now();
       const path = `${call.method} ${call.name}`;
+      const limit = timeLimit(options.timeoutMs);
       statistics.sent();
       try {
-        const { release, ...reply } = await send(call);
+        const { release, ...reply } = await send(call, limit.signal);
         const failure = reply.status >= 500 ? `answered ${reply.status}: ${reply.text.slice(0, 120)}` : null;
         statistics.finished({ path, release, milliseconds: performance.now() - started, failure });
         return reply;
@@ -64,6 +66,8 @@ export function createClient(options: LoadOptions, statistics: Statistics): Clie
         const failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
         statistics.finished({ path, release: NO_RELEASE, milliseconds: performance.now() - started, failure });
         return null;
+      } finally {
+        limit.clear();
       }
     },
     close: () => pool.destroy(),
