@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { hashOf } from "./canonical-hash.ts";
 
 /** A process as it is known anywhere. */
@@ -9,6 +10,35 @@ interface KnownProcess {
 
 /** Where a Lease says when its holder last looked at the stack's records, ISO 8601. */
 export const LOOKED_AT_ANNOTATION = "runbooks.dev/looked-at";
+
+/** Where a Lease names those that have led before its holder, as a JSON list of identities: none of them leads any more. */
+const LED_BEFORE_ANNOTATION = "runbooks.dev/led-before";
+/**
+ * So many are named, the last ones: a silent holder is followed after 9 s at the earliest, and what one that was silent for five minutes has held is
+ * free for that alone.
+ */
+const MOST_NAMED = 40;
+
+const identitiesSchema = z.array(z.string());
+
+/** Those that have led before a Lease's holder, the last one last; what can't be read names nobody (pure). */
+export function ledBefore(annotations: Readonly<Record<string, string>>): string[] {
+  try {
+    return identitiesSchema.parse(JSON.parse(annotations[LED_BEFORE_ANNOTATION] ?? "[]"));
+  } catch {
+    return [];
+  }
+}
+
+/** A Lease's annotations once its leadership has passed from one to another; an empty identity is nobody (pure). */
+export function afterLeading(
+  annotations: Readonly<Record<string, string>>,
+  { from, to }: { from: string; to: string },
+): Readonly<Record<string, string>> {
+  const others = ledBefore(annotations).filter((identity) => identity !== from && identity !== to);
+  const named = from === "" ? others : [...others, from].slice(-MOST_NAMED);
+  return { ...annotations, [LED_BEFORE_ANNOTATION]: JSON.stringify(named) };
+}
 
 /** Kubernetes' longest name of an object. */
 const LONGEST = 253;

@@ -44,7 +44,10 @@ export function unreadableClaim(place: string, then: string): Refusal {
 /** For which change a lease is asked. */
 export interface Claiming {
   change: string | null;
-  /** whether a holder on another machine is known to have ended, by other evidence than its silence; left out where nobody can say */
+  /**
+   * Whether a holder on another machine is known to have ended, or to have lost its right, by other evidence than its silence; left out where
+   * nobody can say. Should it be alive, what it writes to a record after another has written there is refused.
+   */
   hasEnded?: (holder: Holder) => boolean;
 }
 

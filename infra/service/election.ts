@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LeaseRecord, StoredLease } from "../clients/kubernetes-leases.ts";
+import { afterLeading } from "../domain/service-lease.ts";
 
 /**
  * Leader election by a Lease, after client-go's (k8s.io/client-go, tools/leaderelection): @kubernetes/client-node has none. A holder that
@@ -65,13 +66,27 @@ export function moveFor(
     const { acquiredAt, transitions } = record;
     return { kind: "renew", record: { ...own, acquiredAt, transitions, annotations } };
   }
-  // A leader of another version may have promised itself a longer time.
-  const heldFor = Math.max(terms.duration, record.seconds * 1_000);
-  if (record.holder !== "" && at < seen.at + heldFor) return { kind: "follow", leader: record.holder };
-  return { kind: "take", record: { ...own, acquiredAt: time, transitions: record.transitions + 1, annotations } };
+  if (record.holder !== "" && at < seen.at + heldFor(seen, terms)) return { kind: "follow", leader: record.holder };
+  const passed = afterLeading(annotations, { from: record.holder, to: candidate.identity });
+  return {
+    kind: "take",
+    record: { ...own, acquiredAt: time, transitions: record.transitions + 1, annotations: passed },
+  };
+}
+
+/** How long a candidate that doesn't lead waits for its next look, in milliseconds: until the Lease can be free at the latest (pure). */
+export function nextLook(seen: SeenLease | null, at: number, terms: Terms): number {
+  if (seen === null || seen.record.holder === "") return terms.every;
+  return Math.min(terms.every, Math.max(0, seen.at + heldFor(seen, terms) - at));
+}
+
+/** For how long after a renewal a Lease is held: a leader of another version may have promised itself a longer time. */
+function heldFor({ record }: SeenLease, terms: Terms): number {
+  return Math.max(terms.duration, record.seconds * 1_000);
 }
 
 /** The Lease as a leader leaves it that stops by itself: free at once, as client-go's ReleaseOnCancel leaves it (pure). */
 export function released(record: LeaseRecord, time: string): LeaseRecord {
-  return { ...record, holder: "", seconds: 1, renewedAt: time, acquiredAt: time };
+  const annotations = afterLeading(record.annotations, { from: record.holder, to: "" });
+  return { ...record, holder: "", seconds: 1, renewedAt: time, acquiredAt: time, annotations };
 }

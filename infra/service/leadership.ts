@@ -1,13 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { LeaseObject, StoredLease } from "../clients/kubernetes-leases.ts";
-import { type Candidate, moveFor, released, type SeenLease, seenAs, type Terms } from "./election.ts";
+import { ledBefore } from "../domain/service-lease.ts";
+import { type Candidate, moveFor, nextLook, released, type SeenLease, seenAs, type Terms } from "./election.ts";
 
 /** What is done while leading. */
 export interface Leading {
   /** fires where the leadership is lost, or the service is to end */
   signal: AbortSignal;
-  /** whose Lease was taken because it wasn't renewed; null where it was free */
-  replaced: string | null;
+  /** the identities of those that have led before and lead no more, the last one last */
+  ledBefore: readonly string[];
 }
 
 /** How a candidate stands for election, and what it does once it leads. */
@@ -37,13 +38,14 @@ export async function standForElection(candidacy: Candidacy, signal: AbortSignal
     seen = turn.seen;
     leaderIs(turn.leader);
     if (turn.leads !== null) {
-      await lead(candidacy, turn.leads, turn.replaced, signal, clock);
+      await lead(candidacy, turn.leads, signal, clock);
       seen = null;
       leaderIs(null);
       continue;
     }
     // Spread, so that two that look at the same moment don't go on doing so.
-    await delay(terms.every * (1 + SPREAD * Math.random()), undefined, { signal }).catch(() => undefined);
+    const pause = nextLook(seen, clock(), terms) + terms.every * SPREAD * Math.random();
+    await delay(pause, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -52,26 +54,21 @@ async function takeTurn({ lease, candidate, terms }: Candidacy, before: SeenLeas
   const seen = seenAs(before, await lease.read(), clock());
   const own = candidate();
   const move = moveFor(seen, own, { at: clock(), time: new Date().toISOString() }, terms);
-  if (move.kind === "follow") return { seen, leader: move.leader, leads: null, replaced: null };
+  if (move.kind === "follow") return { seen, leader: move.leader, leads: null };
   const written = await lease.write(move.record, seen?.version ?? null);
   const leads = written === null ? null : { ...written, at: clock() };
-  const holder = seen?.record.holder ?? "";
-  const replaced = move.kind === "take" && holder !== "" ? holder : null;
-  return { seen, leader: leads === null ? null : own.identity, leads, replaced };
+  return { seen, leader: leads === null ? null : own.identity, leads };
 }
 
 /** Leads until the work has ended: it is asked to where the Lease is lost, or the signal fires. */
-async function lead(
-  candidacy: Candidacy,
-  first: SeenLease,
-  replaced: string | null,
-  signal: AbortSignal,
-  clock: () => number,
-): Promise<void> {
+async function lead(candidacy: Candidacy, first: SeenLease, signal: AbortSignal, clock: () => number): Promise<void> {
   const [lost, over] = [new AbortController(), new AbortController()];
   const renewing = keepLease(candidacy, first, over.signal, clock).finally(() => lost.abort());
   try {
-    await candidacy.work({ signal: AbortSignal.any([signal, lost.signal]), replaced });
+    await candidacy.work({
+      signal: AbortSignal.any([signal, lost.signal]),
+      ledBefore: ledBefore(first.record.annotations),
+    });
   } finally {
     over.abort();
     const kept = await renewing;

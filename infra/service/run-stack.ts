@@ -18,7 +18,7 @@ export interface ServedStack {
   open(): Promise<RecoverySession>;
   figures: StackFigures;
   log: Log;
-  /** whether a holder of the stack's lease is known to have ended, though it ran on another machine */
+  /** whether a holder of the stack's lease leads no more, though it runs on another machine or ran there */
   hasEnded?: Claiming["hasEnded"];
   now?: () => number;
 }

@@ -113,10 +113,10 @@ async function runOnce(options: ServeOptions, place: Place, isWell: () => void):
   place.session = session;
   place.dora = doraReader(session.store, stack, options.stacks);
   isWell();
-  const run = async (until: AbortSignal, replaced: string | null) => {
+  const run = async (until: AbortSignal, ledBefore: readonly string[]) => {
     figures.leads = true;
     try {
-      const hasEnded = (holder: Holder) => identityOf(holder) === replaced;
+      const hasEnded = (holder: Holder) => ledBefore.includes(identityOf(holder));
       await runStack({ stack, open, figures, log, hasEnded }, until);
     } finally {
       figures.leads = false;
@@ -125,7 +125,7 @@ async function runOnce(options: ServeOptions, place: Place, isWell: () => void):
   const identity = identityOf(thisProcess(null));
   if (!elects) {
     place.alone = { who: identityInWords(identity), since: new Date().toISOString() };
-    return run(signal, null);
+    return run(signal, []);
   }
   let told: string | null = null;
   await standForElection(
@@ -143,7 +143,7 @@ async function runOnce(options: ServeOptions, place: Place, isWell: () => void):
             : `follows: ${identityInWords(leader)} runs the stack's changes`;
         log({ level: "info", stack, change: null, message });
       },
-      work: ({ signal: until, replaced }) => run(until, replaced),
+      work: ({ signal: until, ledBefore }) => run(until, ledBefore),
     },
     signal,
   );
