@@ -3,10 +3,30 @@ import { Policy } from "@pulumi/aws/iam/policy.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { filled, type Names } from "../bootstrap/roles.ts";
 
 /** What the service's role may do: what the commands may for which it runs changes. */
 export const DOCUMENTS = ["runner-deploy.json", "runner-rotate.json", "runner-incident.json"] as const;
+
+const policySchema = z.object({
+  Version: z.string(),
+  Statement: z.array(z.looseObject({ Action: z.array(z.string()) })),
+});
+
+/**
+ * One of the documents for the service in a stage, without what it never calls: the cluster's address, which its pods have, and a
+ * topic where the stack announces to none (pure).
+ */
+export function servedPolicy(document: string, names: Names): string {
+  const uncalled = ["eks:DescribeCluster", ...(names["notify-topic"] === "" ? ["sns:Publish"] : [])];
+  const { Version, Statement } = policySchema.parse(JSON.parse(filled(document, names)));
+  const kept = Statement.map((statement) => ({
+    ...statement,
+    Action: statement.Action.filter((action) => !uncalled.includes(action)),
+  }));
+  return JSON.stringify({ Version, Statement: kept.filter(({ Action }) => Action.length > 0) });
+}
 
 /** EKS Pod Identity's trust (EKS user guide, "Pod Identity role"). */
 const TRUST = JSON.stringify({
@@ -42,7 +62,7 @@ export function podIdentity(
       const policyName = `${name}-${names.stage ?? ""}-${document.replace(".json", "")}`;
       const policy = new Policy(
         policyName,
-        { name: policyName, policy: filled(read(document), names), tags },
+        { name: policyName, policy: servedPolicy(read(document), names), tags },
         { parent: role },
       );
       new RolePolicyAttachment(policyName, { role: role.name, policyArn: policy.arn }, { parent: role });

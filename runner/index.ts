@@ -96,7 +96,7 @@ podIdentity(
     cluster: settings.cluster,
     namespace: settings.namespace,
     serviceAccount: NAME,
-    stages: stacks.map(({ stage }) => ({
+    stages: stacks.map(({ stage, notifyTopic }) => ({
       application: settings.application,
       stage,
       partition,
@@ -106,7 +106,7 @@ podIdentity(
       records: settings.records.replaceAll("{stage}", stage),
       "stack-key": `production-runbooks-${stage}`,
       cluster: settings.cluster,
-      "notify-topic": "none",
+      "notify-topic": notifyTopic ?? "",
     })),
     read: (document) => readFileSync(join(import.meta.dirname, "../docs/iam", document), "utf8"),
     tags,

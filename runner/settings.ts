@@ -11,6 +11,11 @@ const stackSchema = z.strictObject({
   gatewayNamespace: label,
   /** the setting `cluster.context` */
   context: z.string().min(1).optional(),
+  /** the name of the topic of the setting `notify.sns`, which it may publish to; none unless said */
+  notifyTopic: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+(\.fifo)?$/, "write the topic's name, the last part of its ARN")
+    .optional(),
 });
 export type ServedStack = z.infer<typeof stackSchema>;
 

@@ -74,6 +74,7 @@ export const NEEDS = {
   s3: TO_START,
   aws: [...TO_START, "pulumi"],
   iam: TO_START,
+  image: [...IN_PRODUCTION, "pulumi"],
   architecture: TO_START,
   configuration: TO_START,
   workflows: TO_START,

@@ -35,6 +35,19 @@ async function nodeOnPath() {
 }
 
 /**
+ * Gets the wanted Node by npm, as `node_modules/node/bin/node` of a folder that is made anew.
+ * @param {string} folder
+ * @returns {Promise<string>} path of the executable
+ */
+export async function fetchNode(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  await run("npm", ["install", "--prefix", folder, ...flags, `node@${WANTED.node.install}`], { cwd: folder });
+  return join(folder, "node_modules", "node", "bin", "node");
+}
+
+/**
  * @returns {Promise<string>} path of the executable
  * @throws Missing
  */
@@ -46,10 +59,7 @@ export async function installNode() {
   await announced({ what: `Node ${install}`, why, about: "20 s" }, async () => {
     const fresh = `${FOLDER}.new`;
     try {
-      rmSync(fresh, { recursive: true, force: true });
-      mkdirSync(fresh, { recursive: true });
-      const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
-      await run("npm", ["install", "--prefix", fresh, ...flags, `node@${install}`], { cwd: fresh });
+      await fetchNode(fresh);
       if (existsSync(FOLDER)) rmSync(FOLDER, { recursive: true });
       renameSync(fresh, FOLDER);
     } catch (error) {
