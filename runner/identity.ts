@@ -8,6 +8,8 @@ import { filled, type Names } from "../bootstrap/roles.ts";
 
 /** What the service's role may do: what the commands may for which it runs changes. */
 export const DOCUMENTS = ["runner-deploy.json", "runner-rotate.json", "runner-incident.json"] as const;
+/** What it may do besides where a stack's metrics are CloudWatch's. */
+export const OF_CLOUDWATCH = "metrics-cloudwatch.json";
 
 const policySchema = z.object({
   Version: z.string(),
@@ -45,8 +47,8 @@ export interface IdentityOf {
   cluster: string;
   namespace: string;
   serviceAccount: string;
-  /** a stage's names, in angle brackets in docs/iam */
-  stages: readonly Names[];
+  /** a stage's names, in angle brackets in docs/iam, and whether its metrics are CloudWatch's */
+  stages: readonly { names: Names; cloudWatch: boolean }[];
   read: (document: string) => string;
   tags: Record<string, string>;
 }
@@ -57,8 +59,8 @@ export function podIdentity(
   dependsOn: pulumi.Resource[],
 ): void {
   const role = new Role(name, { name, assumeRolePolicy: TRUST, tags });
-  for (const names of stages) {
-    for (const document of DOCUMENTS) {
+  for (const { names, cloudWatch } of stages) {
+    for (const document of [...DOCUMENTS, ...(cloudWatch ? [OF_CLOUDWATCH] : [])]) {
       const policyName = `${name}-${names.stage ?? ""}-${document.replace(".json", "")}`;
       const policy = new Policy(
         policyName,

@@ -16,6 +16,8 @@ const stackSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]+(\.fifo)?$/, "write the topic's name, the last part of its ARN")
     .optional(),
+  /** whether its metrics are read from CloudWatch: metrics.source aws-load-balancer, or own metrics of cloudwatch */
+  cloudWatch: z.boolean().default(false),
 });
 export type ServedStack = z.infer<typeof stackSchema>;
 

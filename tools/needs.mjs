@@ -41,6 +41,7 @@ const WITH_ENGINE = new Set([
   "abort",
   "approve",
   "status",
+  "serve",
   "teardown",
 ]);
 

@@ -7,8 +7,8 @@ import { badInput, EXIT, Refusal } from "../../infra/errors.ts";
 import { sayNote } from "../../tools/announce.mjs";
 import { withLock } from "../../tools/lock.mjs";
 import { ROOT, TOOLS } from "../../tools/paths.mjs";
-import { run } from "../../tools/run.mjs";
 import { locatePulumi } from "../../tools/pulumi.mjs";
+import { run } from "../../tools/run.mjs";
 import { makeBase } from "./base.ts";
 import { buildImage, writeArchive } from "./buildah.ts";
 import { pluginsOf, recipe } from "./contents.ts";
@@ -72,9 +72,7 @@ async function build(): Promise<void> {
   }
   const [stack] = commit.files.flatMap((file) => /^Pulumi\.([^/]+)\.yaml$/.exec(file)?.[1] ?? []);
   if (stack === undefined)
-    throw badInput(
-      `the commit ${commit.id} has no stack file (Pulumi.NAME.yaml): the service would have nothing to carry`,
-    );
+    throw badInput(`the commit ${commit.id} has no stack file (Pulumi.NAME.yaml): the service would have no stack`);
   sayNote("the image is started and tried");
   for (const line of await tryImage(options.name, stack)) tell(`tried: ${line}`);
   const { digest, bytes } = await writeArchive(options.name, archive);

@@ -64,7 +64,7 @@ export function tryImage(image: string, stack: string): Promise<string[]> {
   });
 }
 
-/** Starts `runbook serve` where there is no stack and no record yet: it is well, takes up nothing, and leaves with 0 when it is asked to. */
+/** Starts `runbook serve` where there is no stack and no record yet: it is well, starts no change, and leaves with 0 when it is asked to. */
 async function tryService({ start, startedBy }: Container, stack: string): Promise<string> {
   const serve = [
     "serve",
@@ -106,8 +106,8 @@ async function tryService({ start, startedBy }: Container, stack: string): Promi
   const { code } = await left;
   if (code !== 0) throw wrong(`the service left with ${code}`);
   const taken = said.find(({ change }) => change !== null);
-  if (taken !== undefined) throw wrong(`the service took up ${taken.change}`);
-  return "runbook serve with an empty store: /healthz 200, nothing taken up, 0 on SIGTERM";
+  if (taken !== undefined) throw wrong(`the service started ${taken.change}`);
+  return "runbook serve with an empty store: /healthz 200, no change started, 0 on SIGTERM";
 }
 
 const timeout = (): Promise<never> =>

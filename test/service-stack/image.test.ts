@@ -73,7 +73,9 @@ describe("the service's image", () => {
   });
 
   it("is started as the Deployment starts it: by the same user, and its own variables say the same as the pod's", () => {
-    const stacks = [{ stack: "s", stage: "staging" as const, namespace: "n", gatewayNamespace: "g" }];
+    const stacks = [
+      { stack: "s", stage: "staging" as const, namespace: "n", gatewayNamespace: "g", cloudWatch: false },
+    ];
     const spec = podSpec({
       image: "i",
       stacks,

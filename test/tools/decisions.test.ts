@@ -43,6 +43,7 @@ describe("what a command needs", () => {
     ["--json sandbox env", sandbox],
     ["records list", started],
     ["deploy --stack staging", [...started, "pulumi"]],
+    ["serve --stack staging", [...started, "pulumi"]],
     ["--json status", [...started, "pulumi"]],
     ["sandbox up", [...sandbox, "pulumi", "redis"]],
   ];
