@@ -5,7 +5,9 @@ import type { Settings } from "../settings/index.ts";
 import type { StackActions } from "./actions.ts";
 
 /** The settings that the board shows. */
-export type ShownSettings = Pick<Settings, "stage" | "onCall" | "changes" | "rotation">;
+export interface ShownSettings extends Pick<Settings, "stage" | "onCall" | "changes" | "rotation"> {
+  services: Pick<Settings["services"], "afmKeys">;
+}
 /** The records as the board reads them. */
 export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read" | "readAfter">;
 

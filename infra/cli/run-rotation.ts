@@ -13,11 +13,10 @@ import {
   type RotationRequest,
 } from "../runner/opening/prepare-rotation.ts";
 import { turnLeft } from "../runner/opening/rotation-turns.ts";
+import { statesOfStage } from "../runner/opening/states-of-stage.ts";
 import { findOpenChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
-import { openStack } from "../stack/stack.ts";
-import { stacksOfStage } from "../stack/stacks-of-stage.ts";
 import { confirm } from "./confirm.ts";
 import { printPlan } from "./dry-run.ts";
 import { openAndRun } from "./hand-over.ts";
@@ -40,14 +39,8 @@ export function costOf({ rotation, sessions }: Pick<PreparedRotation, "rotation"
 /** Production takes a rotation only after a stack of the stage staging has passed the same. */
 async function mustComeAfterStaging(session: Session, prepared: PreparedRotation): Promise<void> {
   if (session.settings.stage !== "production") return;
-  const cwd = process.cwd();
   const { secret } = prepared.rotation;
-  const firsts = await Promise.all(
-    (await stacksOfStage(cwd, "staging")).map(async (name) => ({
-      name,
-      state: await openStack({ cwd, name }).state(),
-    })),
-  );
+  const firsts = await statesOfStage(process.cwd(), "staging");
   if (firsts.some(({ state }) => state !== null && hasRotatedSince(state, prepared.base, secret))) return;
   const [first] = firsts;
   if (first === undefined) {

@@ -9,7 +9,8 @@ export interface Message {
   key: string;
   /** what it is about, such as `rollback` */
   type: string;
-  change: string;
+  /** null where it is about no change */
+  change: string | null;
   stack: string;
   onCall: string;
   headline: string;

@@ -20,6 +20,8 @@ export interface ServedStack {
   log: Log;
   /** whether a holder of the stack's lease leads no more, though it runs on another machine or ran there */
   hasEnded?: Claiming["hasEnded"];
+  /** told where a change has ended */
+  onEnded?: () => void;
   now?: () => number;
 }
 
@@ -47,6 +49,7 @@ export async function runStack(served: ServedStack, signal: AbortSignal): Promis
         const change = due === "look" ? await unclosedChange(store, stack, closed) : (known.waiting?.change ?? null);
         const waiting = change === null ? null : await goOn(served, store, { change, known, seen }, signal);
         if (change === null) stand(figures, "none", null);
+        else if (waiting === null) served.onEnded?.();
         // One that has ended may be followed by the next, of which the mark was seen already.
         known = {
           mark: change !== null && waiting === null ? undefined : seen,

@@ -23,6 +23,9 @@ import type { Log } from "./log.ts";
 import { sessionOpener } from "./open-session.ts";
 import { newPlace, type Place, serviceOf, shownOf } from "./place.ts";
 import { serviceReporter } from "./reporter.ts";
+import { openRotations, type Rotating } from "./rotations/loop.ts";
+import { rotatingOf } from "./rotations/of-places.ts";
+import { newWake, type Wake } from "./rotations/wake.ts";
 import { runStack } from "./run-stack.ts";
 
 /** What a service is started with. */
@@ -69,7 +72,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const listening = await listenAt(app, options.listen);
   tell(`listening at ${listening.url}`);
   signal.addEventListener("abort", () => tell("ending: updates that run are finished first"), { once: true });
-  await Promise.all(places.map((place) => keepRunning(options, place)));
+  const wake = newWake();
+  const rotating = rotatingOf(places, { cwd, wake, log });
+  await Promise.all(places.map((place) => keepRunning(options, place, { wake, rotating: rotating(place) })));
   board.close();
   await listening.close();
   tell("ended");
@@ -82,12 +87,18 @@ function boardOf(options: ServeOptions, places: readonly Place[]) {
   return createBoard({ stacks, now, tell }, options.identity);
 }
 
+/** What goes on beside running a stack's changes, while it leads. */
+interface Beside {
+  wake: Wake;
+  rotating: Rotating;
+}
+
 /** Runs a stack's changes until the signal. Where the stack can't be read or led, the log says so, and it is tried again. */
-async function keepRunning(options: ServeOptions, place: Place): Promise<void> {
+async function keepRunning(options: ServeOptions, place: Place, beside: Beside): Promise<void> {
   const { log, signal } = options;
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await runOnce(options, place, () => {
+      await runOnce(options, place, beside, () => {
         failures = 0;
         place.trouble = null;
       });
@@ -106,7 +117,7 @@ async function keepRunning(options: ServeOptions, place: Place): Promise<void> {
   }
 }
 
-async function runOnce(options: ServeOptions, place: Place, isWell: () => void): Promise<void> {
+async function runOnce(options: ServeOptions, place: Place, beside: Beside, isWell: () => void): Promise<void> {
   const { log, signal, elects } = options;
   const { stack, figures, open } = place;
   const session = await open();
@@ -117,7 +128,8 @@ async function runOnce(options: ServeOptions, place: Place, isWell: () => void):
     figures.leads = true;
     try {
       const hasEnded = (holder: Holder) => ledBefore.includes(identityOf(holder));
-      await runStack({ stack, open, figures, log, hasEnded }, until);
+      const served = { stack, open, figures, log, hasEnded, onEnded: () => beside.wake.ring() };
+      await Promise.all([runStack(served, until), openRotations(beside.rotating, until)]);
     } finally {
       figures.leads = false;
     }

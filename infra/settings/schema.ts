@@ -11,6 +11,7 @@ import { metricsSchema } from "./metrics.ts";
 import { ownMetricsSchema } from "./own-metrics.ts";
 import { positiveDuration, urlPath } from "./parts.ts";
 import { rising } from "./rising.ts";
+import { rotationSchema } from "./rotation.ts";
 
 const HOUR = 3_600_000;
 
@@ -139,22 +140,6 @@ const gates = z
     path: ["timeout"],
     error: "must be longer than gates.interval, or a gate never gets a second look",
   });
-
-/** What a rotation takes where the stack file says nothing. */
-const ROTATION = { soak: "1h", longestSession: "24h", maxAge: "90d" };
-/** Ten years. */
-const LONGEST_AGE = 3_650 * 24 * HOUR;
-
-const rotation = z.strictObject({
-  /** How long a new generation is watched with all traffic before the old one is revoked. */
-  soak: duration.prefault(ROTATION.soak),
-  /** How long a session lives that nobody uses: a signing key stays on the ring for that long after its last use. */
-  longestSession: positiveDuration.prefault(ROTATION.longestSession),
-  /** The age at which a generation is to be rotated: a tag, an alarm and a policy say when it has passed. */
-  maxAge: positiveDuration
-    .refine((milliseconds) => milliseconds <= LONGEST_AGE, `is no limit: write ${formatDuration(LONGEST_AGE)} at most`)
-    .prefault(ROTATION.maxAge),
-});
 
 const requests = z.strictObject({
   namespace: z
@@ -303,7 +288,7 @@ export const settingsSchema = z.strictObject({
   /** How database incidents are answered, and by which figures they are classed. */
   incident: incidentSchema.prefault({}),
   /** How secrets are rotated, and how old they may get. */
-  rotation: rotation.prefault({}),
+  rotation: rotationSchema.prefault({}),
   /** When changes may begin, and who must approve them. */
   changes: changeRulesSchema.optional(),
   /** Who runs changes: the command that opens them, or `runbook serve` in the cluster, to which commands hand them over. */

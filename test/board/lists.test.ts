@@ -43,8 +43,15 @@ describe("the board's other pages", () => {
     const { text } = await page("/secrets", boardStack(), away());
     assert.match(text, /1 overdue, 0 due within 14 days/);
     assert.match(text, /91 days of 90d/);
-    assert.match(text, /runbook rotate AFM_KEY --stack production/);
+    assert.match(text, /runbook rotate AFM_KEY --stack production --value-stdin/);
     assert.match(text, /the stack file can&#39;t be read &#60;b&#62;/);
+  });
+
+  it("say which secrets the service rotates by itself, and which need a person all the same", async () => {
+    const rotation = { ...settings.rotation, auto: ["SESSION_SECRET" as const, "AFM_KEY" as const] };
+    const { text } = await page("/secrets", boardStack({ settings: { ...settings, rotation } }));
+    assert.equal(text.match(/by the service, after staging, in the change window/g)?.length, 1);
+    assert.match(text, /runbook rotate AFM_KEY --stack production --value-stdin/);
   });
 
   it("show windows, freezes and who must approve, one calendar for stacks of the same rules", async () => {

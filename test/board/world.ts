@@ -59,7 +59,8 @@ export const settings: ShownSettings = {
   stage: "production",
   onCall: "platform-on-call",
   changes: undefined,
-  rotation: { soak: 1, longestSession: 1, maxAge: 90 * DAY },
+  rotation: { soak: 1, longestSession: 1, maxAge: 90 * DAY, auto: [] },
+  services: { afmKeys: { overlap: false } },
 };
 
 const refuse = () => Promise.reject(badInput("there is nothing to do"));

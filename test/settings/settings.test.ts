@@ -175,6 +175,11 @@ describe("the settings", () => {
       [`rotation.maxAge is "3651d": is no limit: write 3650d at most`],
     ],
     [
+      "a rotation of what is no secret",
+      { rotation: { auto: ["SESSION_SECRET", "session"] } },
+      [`rotation.auto[1] is "session": write one of "SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"`],
+    ],
+    [
       "a step twice",
       { "canary.steps": [5, 5, 100] },
       ["canary.steps[1] is 5: must be above the entry before it (5): write them in rising order"],

@@ -25,7 +25,8 @@ export const EFFECTS: Readonly<Record<string, string>> = {
   retention: "changes the retention of keys, secrets and records in place; locked records stay locked until their day.",
   notify: "applies to the next message.",
   incident: "applies to the next incident.",
-  rotation: "of `maxAge` changes the day from which each secret is overdue; the rest applies to the next rotation.",
+  rotation:
+    "of `maxAge` changes the day from which each secret is overdue; of `auto` what the service opens from its next look on; the rest applies to the next rotation.",
   changes: "applies to the next change: an open one keeps what its record says.",
   policies: "applies to the next update.",
   timeScale: "is for the sandbox alone: on a real cluster the runner refuses it.",

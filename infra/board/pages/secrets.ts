@@ -2,19 +2,39 @@ import { formatDuration } from "../../domain/durations.ts";
 import { SECRET_NAMES, type SecretName } from "../../domain/releases.ts";
 import type { RotationAge } from "../../domain/rotation-age.ts";
 import { type Html, html, type Inserted, moment, NOTHING, table } from "../../reports/render/markup.ts";
+import { mintedBy } from "../../runner/opening/prepare-rotation.ts";
 import type { Standing } from "../../runner/status.ts";
 import type { Page } from "../frame.ts";
 import type { Kept } from "../kept.ts";
+import type { ShownSettings } from "../source.ts";
 
 /** A stack's secrets as they were last read. */
 export interface StackSecrets {
   name: string;
-  seen: Kept<{ standing: Standing }>;
+  seen: Kept<{ settings: ShownSettings; standing: Standing }>;
 }
 
 const TONES = { "in time": "good", "due soon": "hold", overdue: "bad" } as const;
 
-function row(stack: string, name: SecretName, { status, ages }: Standing): Inserted[] {
+/** How a secret comes to be rotated: by the service, or by a person with a command. */
+function wayOf(
+  stack: string,
+  name: SecretName,
+  { settings, standing }: { settings: ShownSettings; standing: Standing },
+) {
+  const isDue = standing.ages[name].state !== "in time" && standing.status.secrets[name].pending === null;
+  const byPerson = mintedBy(settings, { secret: name, value: null }) === "operator";
+  if (settings.rotation.auto.includes(name) && !byPerson) {
+    return settings.stage === "production"
+      ? "by the service, after staging, in the change window"
+      : "by the service, in the change window";
+  }
+  if (!isDue) return "";
+  return html`<code>runbook rotate ${name} --stack ${stack}${byPerson ? " --value-stdin" : ""}</code>`;
+}
+
+function row(stack: string, name: SecretName, seen: { settings: ShownSettings; standing: Standing }): Inserted[] {
+  const { status, ages } = seen.standing;
   const { current, pending, previous } = status.secrets[name];
   const { ageDays, maxAge, rotateBy, state } = ages[name];
   return [
@@ -25,7 +45,7 @@ function row(stack: string, name: SecretName, { status, ages }: Standing): Inser
     html`<code>${current}</code>`,
     pending ?? "",
     previous ?? "",
-    state === "in time" || pending !== null ? "" : html`<code>runbook rotate ${name} --stack ${stack}</code>`,
+    wayOf(stack, name, seen),
   ];
 }
 
@@ -40,7 +60,7 @@ function section({ name, seen }: StackSecrets, place: number): Html {
       : table({
           caption: "Generations and their ages; the board never reads a value",
           columns,
-          rows: SECRET_NAMES.map((one) => row(name, one, value.standing)),
+          rows: SECRET_NAMES.map((one) => row(name, one, value)),
         });
   const read = at === null ? NOTHING : html`<p class="eyebrow">Read ${moment(new Date(at).toISOString())}</p>`;
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${name}</h2>${said}${shown}${read}</section>`;

@@ -5,11 +5,12 @@ import { type ReleaseState, type SecretName, stableRelease, stateHash } from "..
 import { badInput, Refusal } from "../../errors.ts";
 import { providerGap } from "../../issuers/afm-keys.ts";
 import { repinnedRelease } from "../../runbooks/rotate/plan.ts";
+import type { Settings } from "../../settings/index.ts";
 import type { Outcome } from "../../stack/stack.ts";
 import { scaled } from "../clock.ts";
 import { REFUSED_WITH } from "../effects/update.ts";
 import type { Session } from "../session.ts";
-import { heldBy, mustHaveState, type Prepared } from "./open.ts";
+import { heldBy, mustHaveState, type OpeningSession, type Prepared } from "./open.ts";
 
 /** What a person or a schedule asks for. */
 export interface RotationRequest {
@@ -50,10 +51,13 @@ export function rotationProblems(state: ReleaseState, secret: SecretName): strin
 }
 
 /** A value that is handed over goes before an adapter that could make one: the operator has a reason. */
-function mintedBy(session: Session, { secret, value }: RotationRequest): PreparedRotation["mintedBy"] {
+export function mintedBy(
+  { services }: { services: Pick<Settings["services"], "afmKeys"> },
+  { secret, value }: Pick<RotationRequest, "secret" | "value">,
+): PreparedRotation["mintedBy"] {
   if (secret === "REDIS_URL" || secret === "SESSION_SECRET") return "program";
   if (secret === "SUPABASE_KEY") return "issuer";
-  return value === null && session.settings.services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
+  return value === null && services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
 }
 
 function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation["mintedBy"]): string[] {
@@ -93,11 +97,11 @@ export function mustBeOurs(outcome: Outcome, secret: SecretName): void {
  * Checks a rotation against the stack as it is.
  * @throws Refusal (exit 2 or 4) with every problem at once
  */
-export async function prepareRotation(session: Session, request: RotationRequest): Promise<PreparedRotation> {
+export async function prepareRotation(session: OpeningSession, request: RotationRequest): Promise<PreparedRotation> {
   const { secret, value, urgency, sessions, afterwards, reason, startedBy } = request;
   const base = await mustHaveState(session);
   if (base.change !== null) throw heldBy(session.stack.name, base.change);
-  const by = mintedBy(session, request);
+  const by = mintedBy(session.settings, request);
   const ended = sessions === "ended" && (secret !== "SESSION_SECRET" || urgency !== "compromised");
   const problems = [
     ...rotationProblems(base, secret),

@@ -25,16 +25,38 @@ export function turnLeftBy(events: readonly ChangeEvent[]): RotationRequest | nu
   return { secret, value: null, urgency, sessions: input.sessions, afterwards, reason, startedBy };
 }
 
+/** A turn that the newest rotation of a stack has left. */
+export interface Turn {
+  /** the stack whose turn it is */
+  stack: string;
+  /** the rotation that has ended well before it, and when it was opened, in milliseconds since the epoch */
+  after: string;
+  openedAt: number;
+  request: RotationRequest;
+}
+
+/** What the newest rotation of a stack leaves to the next one; null where nothing. */
+export async function newestTurn(
+  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
+  from: string,
+): Promise<Turn | null> {
+  for (const after of (await store.ofStack(from)).slice(-NEWEST).reverse()) {
+    const { first } = await store.ends(after);
+    if (openedIn(first.data).runbook !== "rotate") continue;
+    const events = await store.read(after);
+    const [stack] = turnsAfter(events);
+    const request = turnLeftBy(events);
+    return stack === undefined || request === null ? null : { stack, after, openedAt: Date.parse(first.at), request };
+  }
+  return null;
+}
+
 /** What the newest rotation of a stack leaves to another one; null where nothing. */
 export async function turnLeft(
   store: Pick<RecordStore, "ofStack" | "ends" | "read">,
   from: string,
   to: string,
 ): Promise<RotationRequest | null> {
-  for (const id of (await store.ofStack(from)).slice(-NEWEST).reverse()) {
-    if (openedIn((await store.ends(id)).first.data).runbook !== "rotate") continue;
-    const events = await store.read(id);
-    return turnsAfter(events)[0] === to ? turnLeftBy(events) : null;
-  }
-  return null;
+  const turn = await newestTurn(store, from);
+  return turn?.stack === to ? turn.request : null;
 }
