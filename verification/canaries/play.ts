@@ -25,7 +25,7 @@ export interface Played {
 async function loadOn(world: World): Promise<Load> {
   const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS.production;
   const { url, hostname } = await world.gateway("production");
-  return spawnLoad({ baseUrl: url, hostname, user, password, maxSeconds: null });
+  return spawnLoad({ baseUrl: url, hostname, user, password });
 }
 
 /** What the canary gave users, by the releases that were there before. */

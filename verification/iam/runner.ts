@@ -85,9 +85,7 @@ export const TO_EMPTY: readonly Grant[] = [
  * What `metrics.source: aws-load-balancer` and an own metric of the source `cloudwatch` ask, beside a runner's policy. It can't be narrowed:
  * the action takes no resource and no condition of its own (AWS' service authorization reference, Amazon CloudWatch).
  */
-export const TO_READ_METRICS: readonly Grant[] = [
-  { action: "cloudwatch:GetMetricData", place: { resources: ["*"] } },
-];
+export const TO_READ_METRICS: readonly Grant[] = [{ action: "cloudwatch:GetMetricData", place: { resources: ["*"] } }];
 
 const sent = (how: "read" | "write"): Grant[] => Object.values(SDK_COMMANDS).flatMap((command) => command[how]);
 

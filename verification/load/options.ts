@@ -18,8 +18,8 @@ export const loadOptionsSchema = z.strictObject({
   password: z.string().min(1),
   /** A request that takes longer counts as failed. */
   timeoutMs: z.number().int().positive().default(5000),
-  /** The load ends by itself after this long, whoever forgot it; null: it lasts until it is stopped. */
-  maxSeconds: z.number().positive().max(3600).nullable().default(600),
+  /** null: it lasts until it is stopped. One that ends before what is done under it proves nothing. */
+  maxSeconds: z.number().positive().max(3600).nullable().default(null),
 });
 
 export type LoadOptions = z.infer<typeof loadOptionsSchema>;

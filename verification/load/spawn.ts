@@ -36,7 +36,8 @@ const startSchema = z.union([z.object({ started: z.literal(true) }), z.object({ 
 
 /**
  * Runs the load in a process of its own, so that neither the runner nor the generator waits for the other's CPU.
- * The load ends with `stop` or after `maxSeconds`; the process with `stop` or with the process that started it.
+ * The load ends with `stop`, or after `maxSeconds` where they are given: a load that had ended before what is done under it would prove
+ * nothing. The process ends with `stop` or with the process that started it.
  * @throws Error as startLoad does.
  */
 export async function spawnLoad(input: LoadInput): Promise<Load & { pid: number }> {

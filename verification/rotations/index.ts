@@ -15,7 +15,7 @@ import { isAsItShould, MANNERS, type Manner, type Rotated, tableOf } from "./tab
 const TWICE = ["twice", "called-off"] as const;
 
 /**
- * Every secret on staging and production under load: 200 requests a second, 20 users logged in, 50 WebSockets on the stack whose
+ * Every secret on staging and production under load: 200 requests a second unless told otherwise, 20 users logged in, 50 WebSockets on the stack whose
  * turn it is. Exit 0 only where no request failed, nobody was logged out and every rotation ended as it should.
  * `[STAGE] [SECRET...] [compromised | ended]`: before production alone staging has its turn, without load;
  * `ended` ends every session of SESSION_SECRET, and everybody has to be logged in again afterwards. With `twice` each secret is rotated
@@ -31,9 +31,12 @@ const command = scriptCommand("test:rotations", "Rotate every secret on both sta
     ]),
   )
   .option("--at <step...>", "with called-off: at these steps alone", [])
+  .option("--requests <number>", "a second, on the stack whose turn it is", "200")
   .parse();
 const asked = command.args;
-const { at } = z.object({ at: z.array(z.string()) }).parse(command.opts());
+const { at, requests: requestsPerSecond } = z
+  .object({ at: z.array(z.string()), requests: z.coerce.number().positive().max(2_000) })
+  .parse(command.opts());
 const named = SECRET_NAMES.filter((name) => asked.includes(name));
 const staged = STAGES.filter((stage) => asked.includes(stage));
 const stages = staged.length === 0 ? STAGES : staged;
@@ -79,7 +82,7 @@ async function underLoad(
 ): Promise<Rotated> {
   const { gateway } = (await readSandboxStatus(shell))[stage];
   const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[stage];
-  const load = await spawnLoad({ baseUrl: gateway, user, password, sessions: USERS });
+  const load = await spawnLoad({ baseUrl: gateway, user, password, requestsPerSecond, sessions: USERS });
   let stats: LoadStats;
   let ended: Ended;
   try {
@@ -113,12 +116,10 @@ async function callOffEverywhere(turn: Turn): Promise<Ended> {
 /** Every turn of a secret on a stack. */
 async function turnsOf(turn: Turn): Promise<Rotated[]> {
   const turns = [await rotate(turn, "first")];
+  if (!(again || calledOff)) return turns;
+  await passStaging(turn.secret, turn.shell, turn.stage);
   if (calledOff) turns.push(await underLoad(turn, "called off", () => callOffEverywhere(turn)));
-  if (again || calledOff) {
-    await passStaging(turn.secret, turn.shell, turn.stage);
-    turns.push(await rotate(turn, "second"));
-  }
-  return turns;
+  return [...turns, await rotate(turn, "second")];
 }
 
 async function main(): Promise<void> {

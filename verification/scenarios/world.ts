@@ -94,7 +94,7 @@ export interface WorldOptions {
 /** `runbook sandbox ARGS`, always of this checkout; what it printed. */
 type Sandbox = (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string>;
 
-const OFFERED = { requestsPerSecond: 40, sessions: 20, webSockets: 20, maxSeconds: 3_000 };
+const OFFERED = { requestsPerSecond: 40, sessions: 20, webSockets: 20 };
 const QUIETLY = ["--yes", "--skip-preview", "--non-interactive", "--suppress-progress"];
 const gatewaySchema = z.object({ namespace: z.string(), name: z.string(), hostname: z.string() });
 
