@@ -40,9 +40,9 @@ const POLICY = {
 /**
  * Makes the board.
  * @param source what is shown, and what can be done
- * @param identity who may do it
+ * @param identity who may do it, asked with each request
  */
-export function createBoard(source: BoardSource, identity: BoardIdentity, limits: Limits = LIMITS): Board {
+export function createBoard(source: BoardSource, identity: () => BoardIdentity, limits: Limits = LIMITS): Board {
   const app = new Hono();
   const streams = openStreams(limits, source.tell);
   const guard = openGuard(identity, source.now);

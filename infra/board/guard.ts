@@ -47,17 +47,19 @@ async function fieldsOf(context: Context): Promise<Map<string, string> | null> {
 
 /**
  * Opens the guard of a board.
+ * @param identity how people are known now: settings may change while it is open
  * @param now milliseconds since the epoch
  */
-export function openGuard(identity: BoardIdentity, now: () => number): Guard {
+export function openGuard(identity: () => BoardIdentity, now: () => number): Guard {
   // Replicas share the proxy's secret, and so the key: each accepts the other's forms.
-  const key = identity.proxy?.secret ?? randomBytes(32).toString("hex");
-  const identified = (context: Context) => identify((name) => context.req.header(name), identity);
+  const ownKey = randomBytes(32).toString("hex");
+  const key = () => identity().proxy?.secret ?? ownKey;
+  const identified = (context: Context) => identify((name) => context.req.header(name), identity());
 
   function isFrom(context: Context, name: string, fields: ReadonlyMap<string, string>): string | null {
-    const problem = originProblem((header) => context.req.header(header), identity.origin);
+    const problem = originProblem((header) => context.req.header(header), identity().origin);
     if (problem !== null) return problem;
-    const token = checkFormToken(key, name, fields.get("token") ?? "", now());
+    const token = checkFormToken(key(), name, fields.get("token") ?? "", now());
     if (token === "old") return "the page is older than a day: load it again, check it, and send the form again";
     return token === "good" ? null : "this board didn't give you its form token: load the page again";
   }
@@ -67,7 +69,7 @@ export function openGuard(identity: BoardIdentity, now: () => number): Guard {
     viewer(context) {
       const who = identified(context);
       return who.kind === "known"
-        ? { name: who.name, token: formToken(key, who.name, now()) }
+        ? { name: who.name, token: formToken(key(), who.name, now()) }
         : { name: null, why: who.why };
     },
     async wish(context) {

@@ -13,9 +13,11 @@ export interface BoardIdentity {
   proxy: { header: string; secret: string } | null;
   /** the sha256, in hexadecimal digits, of each person's token */
   tokens: Readonly<Record<string, string>>;
+  /** why nobody is known through the proxy, where one was meant to be there; null: nothing is wrong */
+  problem: string | null;
 }
 
-export const READ_ONLY: BoardIdentity = { origin: null, proxy: null, tokens: {} };
+export const READ_ONLY: BoardIdentity = { origin: null, proxy: null, tokens: {}, problem: null };
 
 /** Who sent a request. */
 export type Identified =
@@ -45,12 +47,15 @@ function byToken(token: string, tokens: BoardIdentity["tokens"]): Identified {
 }
 
 /** Who sent a request, from its headers (pure). */
-export function identify(header: (name: string) => string | undefined, { proxy, tokens }: BoardIdentity): Identified {
+export function identify(
+  header: (name: string) => string | undefined,
+  { proxy, tokens, problem }: BoardIdentity,
+): Identified {
   const bearer = /^Bearer (\S+)$/i.exec(header("Authorization") ?? "")?.[1];
   if (bearer !== undefined && Object.keys(tokens).length > 0) return byToken(bearer, tokens);
   if (proxy === null) {
-    const why = Object.keys(tokens).length > 0 ? "send a token to act" : "no identity is set up (docs/board.md)";
-    return { kind: "nobody", why };
+    const unset = Object.keys(tokens).length > 0 ? "send a token to act" : "no identity is set up (docs/board.md)";
+    return { kind: "nobody", why: problem ?? unset };
   }
   const secret = header(PROXY_SECRET_HEADER);
   const name = header(proxy.header)?.trim() ?? "";
@@ -63,8 +68,8 @@ export function identify(header: (name: string) => string | undefined, { proxy, 
     };
   }
   if (name === "") return { kind: "nobody", why: "the proxy has signed nobody in" };
-  const problem = nameProblem(name);
-  return problem === null
+  const wrong = nameProblem(name);
+  return wrong === null
     ? { kind: "known", name, by: "proxy" }
-    : { kind: "refused", why: `the name in ${proxy.header} is refused: ${problem}` };
+    : { kind: "refused", why: `the name in ${proxy.header} is refused: ${wrong}` };
 }

@@ -1,39 +1,32 @@
 import { z } from "zod";
 import type { BoardIdentity } from "../board/identity.ts";
 import { badInput } from "../errors.ts";
+import type { Settings } from "../settings/index.ts";
 
-/** The variables that say who may act on the board; secrets stand in the environment, never on the command line. */
-const ORIGIN = "RUNBOOKS_BOARD_ORIGIN";
-const HEADER = "RUNBOOKS_BOARD_PROXY_HEADER";
+/** The variables that prove who may act on the board; secrets are in the environment, never on the command line or in clear in settings. */
 const SECRET = "RUNBOOKS_BOARD_PROXY_SECRET";
 const TOKENS = "RUNBOOKS_BOARD_TOKENS";
+/** Variables of earlier versions, and the settings in their place. */
+const MOVED = {
+  RUNBOOKS_BOARD_ORIGIN: "board.origin",
+  RUNBOOKS_BOARD_PROXY_HEADER: "board.proxyHeader",
+} as const;
 
 /** A secret that can't be guessed: 32 characters, such as `openssl rand -base64 32` makes. */
 const SHORTEST_SECRET = 32;
-const header = z.string().regex(/^[A-Za-z0-9-]+$/);
 const tokensSchema = z.record(z.string().min(1), z.string().regex(/^[0-9a-f]{64}$/));
 
-function originIn(text: string | undefined, problems: string[]): string | null {
-  if (text === undefined) return null;
-  const origin = URL.canParse(text) ? new URL(text).origin : null;
-  if (origin !== text || !/^https?:/.test(text)) {
-    problems.push(`${ORIGIN}: "${text}" is not an origin: write for example https://board.example.com`);
-  }
-  return text;
+/** What proves who somebody is on the board. */
+export interface BoardSecrets {
+  /** what the proxy alone can send; null: there is no proxy */
+  proxySecret: string | null;
+  tokens: BoardIdentity["tokens"];
 }
 
-function proxyIn(env: NodeJS.ProcessEnv, problems: string[]): BoardIdentity["proxy"] {
-  const [name, secret] = [env[HEADER], env[SECRET]];
-  if (name === undefined && secret === undefined) return null;
-  if (name === undefined)
-    problems.push(`${HEADER} is missing: write the name of the header in which the proxy says who is signed in`);
-  else if (!header.safeParse(name).success) problems.push(`${HEADER}: "${name}" is not the name of a header`);
-  if (secret === undefined) {
-    problems.push(`${SECRET} is missing: without it anybody could send ${HEADER}'s header`);
-  } else if (secret.length < SHORTEST_SECRET) {
-    problems.push(`${SECRET} is too short: write ${SHORTEST_SECRET} characters at least`);
-  }
-  return { header: name ?? "", secret: secret ?? "" };
+/** A stack of the service, and what its settings say of the board; null: they weren't read yet. */
+export interface BoardSettings {
+  stack: string;
+  board: NonNullable<Settings["board"]> | null;
 }
 
 function tokensIn(text: string | undefined, problems: string[]): BoardIdentity["tokens"] {
@@ -50,17 +43,65 @@ function tokensIn(text: string | undefined, problems: string[]): BoardIdentity["
 }
 
 /**
- * Who may act on the board, by the environment; nothing set: nobody, and it is read-only.
+ * The board's secrets, from the environment; nothing set: nobody may act.
  * @throws Refusal (exit 2) with every problem at once, never a secret
  */
-export function boardIdentityIn(env: NodeJS.ProcessEnv): BoardIdentity {
+export function boardSecretsIn(env: NodeJS.ProcessEnv): BoardSecrets {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const problems: string[] = [];
-  const identity = {
-    origin: originIn(set[ORIGIN], problems),
-    proxy: proxyIn(set, problems),
-    tokens: tokensIn(set[TOKENS], problems),
-  };
+  const problems = Object.entries(MOVED).flatMap(([name, setting]) =>
+    set[name] === undefined
+      ? []
+      : [`${name} is a setting of the stacks now: unset it and write production-runbooks:${setting}`],
+  );
+  const proxySecret = set[SECRET] ?? null;
+  if (proxySecret !== null && proxySecret.length < SHORTEST_SECRET) {
+    problems.push(`${SECRET} is too short: write ${SHORTEST_SECRET} characters at least`);
+  }
+  const tokens = tokensIn(set[TOKENS], problems);
   if (problems.length > 0) throw badInput(...problems);
-  return identity;
+  return { proxySecret, tokens };
+}
+
+/**
+ * Who may act on the board, from its secrets and the settings of the stacks, which share one board (pure). Where they don't agree,
+ * nobody is known through the proxy.
+ */
+export function boardIdentityOf(
+  { proxySecret, tokens }: BoardSecrets,
+  stacks: readonly BoardSettings[],
+): BoardIdentity {
+  const [header, origin] = [agreed(stacks, "proxyHeader"), agreed(stacks, "origin")];
+  const problem = header.problem ?? origin.problem ?? missing(header.value, proxySecret, stacks);
+  const proxy =
+    problem === null && header.value !== null && proxySecret !== null
+      ? { header: header.value, secret: proxySecret }
+      : null;
+  return { origin: origin.value, proxy, tokens, problem };
+}
+
+/** What the stacks that set a key of the board have set it to. */
+function agreed(
+  stacks: readonly BoardSettings[],
+  key: "origin" | "proxyHeader",
+): { value: string | null; problem: string | null } {
+  const set = stacks.flatMap(({ stack, board }) => {
+    const value = board?.[key];
+    return value === undefined ? [] : [{ stack, value }];
+  });
+  const [first] = set;
+  if (first === undefined) return { value: null, problem: null };
+  const other = set.find(({ value }) => value !== first.value);
+  if (other === undefined) return { value: first.value, problem: null };
+  const where = `board.${key} is "${first.value}" on ${first.stack} and "${other.value}" on ${other.stack}`;
+  return { value: null, problem: `${where}: write the same on both, they share one board` };
+}
+
+/** What a proxy lacks so that people are known through it; null where it lacks nothing, or none is set up. */
+function missing(header: string | null, secret: string | null, stacks: readonly BoardSettings[]): string | null {
+  if (header === null && secret === null) return null;
+  if (secret === null) return `${SECRET} isn't set: without it anybody could send the header of board.proxyHeader`;
+  if (header !== null) return null;
+  return stacks.some(({ board }) => board === null)
+    ? "the stacks' settings aren't read yet: load the page again in a moment"
+    : "board.proxyHeader isn't set on any stack: write the header in which the proxy names who is signed in";
 }

@@ -20,7 +20,21 @@ export interface Place {
 
 export function newPlace(stack: string, opener: (figures: StackFigures) => Place["open"]): Place {
   const figures = noFigures();
-  return { stack, figures, open: opener(figures), trouble: "not read yet", session: null, dora: null, alone: null };
+  const openAnew = opener(figures);
+  const place: Place = {
+    stack,
+    figures,
+    async open() {
+      const session = await openAnew();
+      place.session = session;
+      return session;
+    },
+    trouble: "not read yet",
+    session: null,
+    dora: null,
+    alone: null,
+  };
+  return place;
 }
 
 /** The service that runs the stack's changes; null where none is known. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createBoard } from "../board/app.ts";
-import type { BoardIdentity } from "../board/identity.ts";
 import { sessionStack } from "../board/session-stack.ts";
 import { openClient } from "../clients/kubernetes-client.ts";
 import { openLease } from "../clients/kubernetes-leases.ts";
@@ -9,6 +8,7 @@ import { EXIT, Refusal } from "../errors.ts";
 import { type Holder, thisProcess } from "../records/lease.ts";
 import type { Session } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
+import { type BoardSecrets, boardIdentityOf } from "./board-identity.ts";
 import { doraReader } from "./dora-reader.ts";
 import { TERMS } from "./election.ts";
 import type { StackFigures } from "./figures.ts";
@@ -38,8 +38,8 @@ export interface ServeOptions {
   records: string | null;
   /** whether another service may serve the same stacks, so that one of them is elected for each; else this one is alone */
   elects: boolean;
-  /** who may act on the board */
-  identity: BoardIdentity;
+  /** what proves who may act on the board */
+  boardSecrets: BoardSecrets;
   /** how the senders of alerts are known */
   hooks: HookSettings;
   log: Log;
@@ -84,7 +84,8 @@ function boardOf(options: ServeOptions, places: readonly Place[]) {
   const now = Date.now;
   const stacks = places.map((place) => sessionStack(place.stack, place.open, { service: () => serviceOf(place), now }));
   const tell = (message: string) => options.log({ level: "warn", stack: null, change: null, message });
-  return createBoard({ stacks, now, tell }, options.identity);
+  const known = () => places.map(({ stack, session }) => ({ stack, board: session?.settings.board ?? null }));
+  return createBoard({ stacks, now, tell }, () => boardIdentityOf(options.boardSecrets, known()));
 }
 
 /** What goes on beside running a stack's changes, while it leads. */
@@ -121,7 +122,6 @@ async function runOnce(options: ServeOptions, place: Place, beside: Beside, isWe
   const { log, signal, elects } = options;
   const { stack, figures, open } = place;
   const session = await open();
-  place.session = session;
   place.dora = doraReader(session.store, stack, options.stacks);
   isWell();
   const run = async (until: AbortSignal, ledBefore: readonly string[]) => {

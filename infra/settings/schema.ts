@@ -5,6 +5,7 @@ import { manifestSchema } from "../domain/manifest.ts";
 import { RETENTIONS } from "../domain/retention.ts";
 import { WITHOUT_USERS } from "../domain/without-users.ts";
 import { applicationName, engineVersion, maintenanceWindow, recordsUrl, tagText } from "./aws-names.ts";
+import { boardSchema } from "./board.ts";
 import { incidentSchema } from "./incident.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { metricsSchema } from "./metrics.ts";
@@ -293,6 +294,8 @@ export const settingsSchema = z.strictObject({
   changes: changeRulesSchema.optional(),
   /** Who runs changes: the command that opens them, or `runbook serve` in the cluster, to which commands hand them over. */
   runner: z.enum(["command", "cluster"]).default("command"),
+  /** How people are known on the board of `runbook serve`. */
+  board: boardSchema.prefault({}),
   /**
    * How strictly the policies are taken: `mandatory` refuses, `advisory` tells; unset, staging is told and production refused.
    * `config` is a policy-pack configuration of your own, as `pulumi --policy-pack-config` takes it, in place of both.

@@ -19,6 +19,7 @@ const IDENTITY: BoardIdentity = {
   origin: null,
   proxy: { header: "X-Forwarded-Email", secret: "s3cret" },
   tokens: { Grace: createHash("sha256").update(TOKEN).digest("hex") },
+  problem: null,
 };
 const HOST = "runbooks.example.com";
 const signedIn = (name: string) => ({ "X-Forwarded-Email": name, "X-Runbooks-Proxy": "s3cret", Host: HOST });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { Browser, Page } from "playwright-core";
 import { createBoard } from "../../infra/board/app.ts";
-import type { BoardIdentity } from "../../infra/board/identity.ts";
+import { type BoardIdentity, READ_ONLY } from "../../infra/board/identity.ts";
 import { LIMITS } from "../../infra/board/live.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
 import { PATIENCE, type Shown, show, startBrowser, violations } from "../browser/browser.ts";
@@ -10,7 +10,10 @@ import { canaryMoves } from "./canary.ts";
 import { type Served, served } from "./serving.ts";
 import { boardOf, boardStack, openChange, settings, standing, storeWith } from "./world.ts";
 
-const IDENTITY: BoardIdentity = { origin: null, proxy: { header: "X-Forwarded-Email", secret: "s3cret" }, tokens: {} };
+const IDENTITY: BoardIdentity = {
+  ...READ_ONLY,
+  proxy: { header: "X-Forwarded-Email", secret: "s3cret" },
+};
 const HEADERS = { "X-Forwarded-Email": "grace@example.com", "X-Runbooks-Proxy": "s3cret" };
 const WIDE = { viewport: { width: 1100, height: 900 }, extraHTTPHeaders: HEADERS } as const;
 const PHONE = {
@@ -67,7 +70,7 @@ describe("the board in a browser", function () {
     });
     const staging = boardStack({ name: "staging", service: async () => null });
     // The sooner it looks, the sooner the spec has seen it.
-    const board = createBoard(boardOf(production, staging), IDENTITY, { ...LIMITS, every: 100 });
+    const board = createBoard(boardOf(production, staging), () => IDENTITY, { ...LIMITS, every: 100 });
     site = await served(board);
   });
   afterEach(() => site.stop());

@@ -11,6 +11,7 @@ const IDENTITY: BoardIdentity = {
   origin: "https://runbooks.example.com",
   proxy: { header: "X-Forwarded-Email", secret: "the proxy's own" },
   tokens: { Grace: createHash("sha256").update(TOKEN).digest("hex") },
+  problem: null,
 };
 const HOUR = 3_600_000;
 const by = (headers: Record<string, string>, identity = IDENTITY) =>

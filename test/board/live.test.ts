@@ -63,7 +63,11 @@ describe("an open page of the board", function () {
         return store.readAfter(change, seq);
       },
     };
-    board = createBoard(boardOf(boardStack({ store: counted, standing: async () => standing() })), READ_ONLY, LIMITS);
+    board = createBoard(
+      boardOf(boardStack({ store: counted, standing: async () => standing() })),
+      () => READ_ONLY,
+      LIMITS,
+    );
     site = await served(board);
   });
   afterEach(() => site.stop());

@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { createBoard } from "../../infra/board/app.ts";
+import { READ_ONLY } from "../../infra/board/identity.ts";
 import { openStore } from "../../infra/records/open-store.ts";
 import { PATIENCE, show, startBrowser } from "../browser/browser.ts";
 import { served } from "./serving.ts";
@@ -16,11 +17,10 @@ const CHANGE = "CHG-2026-11-27-007";
 const SECRET = "only the proxy in front of the board sends this";
 
 const store = await openStore(pathToFileURL(RECORDS).href, { secrets: [] });
-const board = createBoard(boardOf(boardStack({ store })), {
-  origin: null,
+const board = createBoard(boardOf(boardStack({ store })), () => ({
+  ...READ_ONLY,
   proxy: { header: "X-Auth-Request-Email", secret: SECRET },
-  tokens: {},
-});
+}));
 const site = await served(board);
 const browser = await startBrowser();
 const { page } = await show(browser, `${site.url}/changes/${CHANGE}`, {

@@ -2,6 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { type Board, createBoard } from "../../infra/board/app.ts";
+import type { BoardIdentity } from "../../infra/board/identity.ts";
+import type { Limits } from "../../infra/board/live.ts";
+import type { BoardSource } from "../../infra/board/source.ts";
 
 /** A board that answers at an address of this machine. */
 export interface Served {
@@ -29,8 +32,8 @@ export async function served({ app, close }: Pick<Board, "app" | "close">): Prom
 const made: Board[] = [];
 
 /** A board for one spec: `closeBoards` ends it. */
-export function boardFor(...parts: Parameters<typeof createBoard>): Board {
-  const board = createBoard(...parts);
+export function boardFor(source: BoardSource, identity: BoardIdentity, limits?: Limits): Board {
+  const board = createBoard(source, () => identity, limits);
   made.push(board);
   return board;
 }

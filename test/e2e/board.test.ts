@@ -11,7 +11,7 @@ import { type Service, startService } from "./services.ts";
 import { openWorld, type World } from "./world.ts";
 
 const SECRET = "only the proxy in front of the board sends this";
-const PROXY = { RUNBOOKS_BOARD_PROXY_HEADER: "X-Auth-Request-Email", RUNBOOKS_BOARD_PROXY_SECRET: SECRET };
+const PROXY = { RUNBOOKS_BOARD_PROXY_SECRET: SECRET };
 const GRACE = { "X-Auth-Request-Email": "grace@example.com", "X-Runbooks-Proxy": SECRET };
 const NEW = "2026.11.24-2";
 describe("a change that is opened by a command, approved and aborted on the board, on the real engine", function () {

@@ -175,6 +175,14 @@ describe("the settings", () => {
       [`rotation.maxAge is "3651d": is no limit: write 3650d at most`],
     ],
     [
+      "a board with an address that is no origin, and a header that is none",
+      { board: { origin: "https://board.example.com/path", proxyHeader: "X Email" } },
+      [
+        `board.origin is "https://board.example.com/path": write an origin such as "https://board.example.com", without a path`,
+        `board.proxyHeader is "X Email": write the name of a header such as "X-Auth-Request-Email"`,
+      ],
+    ],
+    [
       "a rotation of what is no secret",
       { rotation: { auto: ["SESSION_SECRET", "session"] } },
       [`rotation.auto[1] is "session": write one of "SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"`],

@@ -22,6 +22,7 @@ export const EFFECTS: Readonly<Record<string, string>> = {
   alarms: "is in place; a new address has to confirm its subscription.",
   logs: "moves the alarms' filters to the other group, in place.",
   runner: "counts for the next command; an open change goes on with whoever runs it.",
+  board: "is used by the service within five minutes.",
   retention: "changes the retention of keys, secrets and records in place; locked records stay locked until their day.",
   notify: "applies to the next message.",
   incident: "applies to the next incident.",

@@ -24,7 +24,7 @@ can't see it then, and run their changes themselves.
 
 SIGTERM ends it: an update that runs is finished first, and what is open waits for the next service. It serves the board at /, answers
 /healthz, /readyz and /metrics, and logs a JSON document a line on stdout. The board is read-only unless RUNBOOKS_BOARD_TOKENS, or
-RUNBOOKS_BOARD_PROXY_HEADER and RUNBOOKS_BOARD_PROXY_SECRET, say who may act (docs/service.md).`;
+the setting board.proxyHeader and RUNBOOKS_BOARD_PROXY_SECRET, say who may act (docs/board.md).`;
 
 /** `runbook serve`: the runner as a service, which runs the changes that commands open. */
 export function serveCommand(): Command {
@@ -46,13 +46,13 @@ export function serveCommand(): Command {
       if (address === null)
         problems.push(`--listen: "${listen}" isn't understood: write HOST:PORT, such as ${DEFAULT_LISTEN}`);
       if (address === null || problems.length > 0) throw badInput(...problems);
-      const [{ serve }, { jsonLog }, { boardIdentityIn }, { hookSettingsIn }] = await Promise.all([
+      const [{ serve }, { jsonLog }, { boardSecretsIn }, { hookSettingsIn }] = await Promise.all([
         import("../../service/serve.ts"),
         import("../../service/log.ts"),
         import("../../service/board-identity.ts"),
         import("../../service/hooks/settings.ts"),
       ]);
-      const [identity, hooks] = [boardIdentityIn(process.env), hookSettingsIn(process.env)];
+      const [boardSecrets, hooks] = [boardSecretsIn(process.env), hookSettingsIn(process.env)];
       const log = jsonLog(output);
       await serve({
         cwd,
@@ -60,7 +60,7 @@ export function serveCommand(): Command {
         listen: address,
         records: records ?? null,
         elects: election,
-        identity,
+        boardSecrets,
         hooks,
         log,
         signal: leaveSignal(),
