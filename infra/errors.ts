@@ -41,3 +41,13 @@ export class Refusal extends Error {
 export function badInput(...problems: string[]): Refusal {
   return new Refusal({ exit: EXIT.refused, problems });
 }
+
+/** Refuses what somebody else is at work on (exit 4). */
+export function busy(...problems: string[]): Refusal {
+  return new Refusal({ exit: EXIT.busy, problems });
+}
+
+/** Gives up what could not be finished or brought back (exit 70): a person is needed. */
+export function needsPerson(...problems: string[]): Refusal {
+  return new Refusal({ exit: EXIT.stuck, problems });
+}

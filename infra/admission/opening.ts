@@ -1,4 +1,4 @@
-import { EXIT, Refusal } from "../errors.ts";
+import { badInput } from "../errors.ts";
 import { type Admission, admittance } from "./admission.ts";
 import type { ChangeRules } from "./settings.ts";
 
@@ -50,10 +50,7 @@ export function admissionOf(rules: ChangeRules | undefined, opening: Opening): A
     answer.until === null
       ? "it doesn't open in the next 400 days"
       : `it opens at ${new Date(answer.until).toISOString()}`;
-  throw new Refusal({
-    exit: EXIT.refused,
-    problems: [
-      `no change may start on ${stack} now: ${answer.why}; ${opens}: wait, or give --override "REASON", which is kept in the record (a rollback is always allowed)`,
-    ],
-  });
+  throw badInput(
+    `no change may start on ${stack} now: ${answer.why}; ${opens}: wait, or give --override "REASON", which is kept in the record (a rollback is always allowed)`,
+  );
 }

@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { z } from "zod";
 import { badInput } from "../errors.ts";
 
@@ -19,7 +19,15 @@ const commonSchema = z.object({
 /** The options that every change takes, parsed. */
 export type Common = z.infer<typeof commonSchema>;
 
-/** A command that carries out a change, with the options that all of them take. */
+/** The option that names the record store. */
+export function recordsOption(): Option {
+  return new Option(
+    "--records <url>",
+    "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
+  );
+}
+
+/** A command that runs a change, with the options that all of them take. */
 export function changeCommand(name: string): Command {
   return new Command(name)
     .option("--on-call <name>", "who is on call for this change (else the stack's setting onCall)")
@@ -28,10 +36,7 @@ export function changeCommand(name: string): Command {
       "--override <reason>",
       "start outside the change windows, in a freeze or without approvals; the reason is kept in the record",
     )
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
     .option("--json", "one event per line on stdout; the last one is the result")
     .option("--wait", "stay through long waits and show progress, instead of leaving with 75")

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badInput } from "../errors.ts";
-import type { SecretName } from "./releases.ts";
+import { bySecret, type SecretName } from "./releases.ts";
 
 /** What each entry is called in Secrets Manager. */
 export type EntryNames = Readonly<Record<SecretName, string>>;
@@ -34,14 +34,8 @@ function nameIn(secret: SecretName, arn: string): string {
 export function entryNames(application: string, stage: string, arns: unknown): EntryNames {
   const read = arnsSchema.safeParse(arns ?? {});
   if (!read.success) throw unreadable("it isn't a list of ARNs by name");
-  const nameOf = (secret: SecretName): string => {
+  return bySecret((secret) => {
     const arn = read.data[secret];
     return arn === undefined ? `${application}/${stage}/${secret}` : nameIn(secret, arn);
-  };
-  return {
-    SUPABASE_KEY: nameOf("SUPABASE_KEY"),
-    SESSION_SECRET: nameOf("SESSION_SECRET"),
-    AFM_KEY: nameOf("AFM_KEY"),
-    REDIS_URL: nameOf("REDIS_URL"),
-  };
+  });
 }

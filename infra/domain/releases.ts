@@ -8,13 +8,18 @@ import { RELEASE_ID, releaseIdOf } from "./release-id.ts";
 export const SECRET_NAMES = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 
+/** A table of what there is for each secret. */
+export function bySecret<Value>(of: (name: SecretName) => Value): Record<SecretName, Value> {
+  return {
+    SUPABASE_KEY: of("SUPABASE_KEY"),
+    SESSION_SECRET: of("SESSION_SECRET"),
+    AFM_KEY: of("AFM_KEY"),
+    REDIS_URL: of("REDIS_URL"),
+  };
+}
+
 const literals = z.record(z.string(), z.string());
-const pins = z.strictObject({
-  SUPABASE_KEY: z.string(),
-  SESSION_SECRET: z.string(),
-  AFM_KEY: z.string(),
-  REDIS_URL: z.string(),
-});
+const pins = z.strictObject(bySecret(() => z.string()));
 
 export const releaseSchema = z.strictObject({
   id: z.string().regex(new RegExp(`^${RELEASE_ID}$`)),
@@ -73,12 +78,7 @@ const currentStateSchema = z.strictObject({
   releases: z.array(releaseSchema),
   migrations: z.array(migrationJobSchema),
   schema: z.array(migrationSchema),
-  secrets: z.strictObject({
-    SUPABASE_KEY: secretStateSchema,
-    SESSION_SECRET: secretStateSchema,
-    AFM_KEY: secretStateSchema,
-    REDIS_URL: secretStateSchema,
-  }),
+  secrets: z.strictObject(bySecret(() => secretStateSchema)),
   route: z.strictObject({ change: z.string(), onCall: z.string() }),
   change: z.strictObject({ id: z.string(), runbook: z.string(), onCall: z.string() }).nullable(),
   restarts: z.array(restartSchema).default([]),
@@ -154,13 +154,7 @@ export function releaseId(manifest: Manifest, configuration: Record<string, stri
 
 /** The generations that a release made now would pin. */
 export function currentPins(state: Pick<ReleaseState, "secrets">): SecretPins {
-  const { SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL } = state.secrets;
-  return {
-    SUPABASE_KEY: SUPABASE_KEY.current,
-    SESSION_SECRET: SESSION_SECRET.current,
-    AFM_KEY: AFM_KEY.current,
-    REDIS_URL: REDIS_URL.current,
-  };
+  return bySecret((name) => state.secrets[name].current);
 }
 
 /** A release at weight 0 that pins the current secrets. */
@@ -215,7 +209,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
     releases: [],
     migrations: [],
     schema: [],
-    secrets: { SUPABASE_KEY: secret(), SESSION_SECRET: secret(), AFM_KEY: secret(), REDIS_URL: secret() },
+    secrets: bySecret(secret),
     route: { change, onCall: first.onCall },
     change: null,
     restarts: [],

@@ -1,4 +1,4 @@
-import type { SecretName, SecretState } from "./releases.ts";
+import { bySecret, type SecretName, type SecretState } from "./releases.ts";
 
 const DAY = 86_400_000;
 /** How long before its date a rotation is announced. */
@@ -50,11 +50,5 @@ export function rotationAge(secret: Aging, maxAge: number, now: number): Rotatio
 
 /** How every secret of a stack stands at a time (pure). */
 export function rotationAges(secrets: Readonly<Record<SecretName, Aging>>, maxAge: number, now: number): RotationAges {
-  const of = (name: SecretName) => rotationAge(secrets[name], maxAge, now);
-  return {
-    SUPABASE_KEY: of("SUPABASE_KEY"),
-    SESSION_SECRET: of("SESSION_SECRET"),
-    AFM_KEY: of("AFM_KEY"),
-    REDIS_URL: of("REDIS_URL"),
-  };
+  return bySecret((name) => rotationAge(secrets[name], maxAge, now));
 }

@@ -3,7 +3,7 @@ import { getSecretVersions } from "@pulumi/aws/secretsmanager/getSecretVersions.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { EntryNames } from "../domain/entry-names.ts";
-import { type ReleaseState, SECRET_NAMES, type SecretName } from "../domain/releases.ts";
+import { bySecret, type ReleaseState, SECRET_NAMES, type SecretName } from "../domain/releases.ts";
 import type { ListedVersion } from "../domain/stage-labels.ts";
 import { relabelled, unmanagedInWords, unmanagedVersions } from "../domain/unmanaged-versions.ts";
 import { badInput } from "../errors.ts";
@@ -16,14 +16,10 @@ export type Listed = Readonly<Record<SecretName, readonly ListedVersion[]>>;
 
 /** Lists the versions of the stage's entries. */
 export async function listVersions(names: EntryNames): Promise<Listed> {
-  const of = async (secret: SecretName) => (await getSecretVersions({ secretId: names[secret] })).versions;
-  const [SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL] = await Promise.all([
-    of("SUPABASE_KEY"),
-    of("SESSION_SECRET"),
-    of("AFM_KEY"),
-    of("REDIS_URL"),
-  ]);
-  return { SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL };
+  const of = async (secret: SecretName) =>
+    [secret, (await getSecretVersions({ secretId: names[secret] })).versions] as const;
+  const versions = new Map(await Promise.all(SECRET_NAMES.map(of)));
+  return bySecret((secret) => versions.get(secret) ?? []);
 }
 
 /**

@@ -1,20 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open as openFile, readdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { badInput, EXIT, type Exit, Refusal } from "../errors.ts";
-import { addIfPossible, BY_STACK, changesIn, changesOf } from "./by-stack.ts";
-import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
-import { type Finding, verifyChain } from "./chain.ts";
+import { badInput, busy } from "../errors.ts";
+import { BY_STACK, changesIn } from "./by-stack.ts";
 import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } from "./events.ts";
 import { claim } from "./file-claims.ts";
 import { thisProcess } from "./lease.ts";
-import { markIfPossible, newsKey, newsText } from "./news.ts";
-import { checkedId, checkedPage, endsOf, eventsOf, INDEX, unknownChange } from "./reading.ts";
+import { endsOf, eventsOf, unknownChange } from "./reading.ts";
 import { appendLine, firstLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
+import { type Medium, storeOn } from "./store-on.ts";
 import { troubleWith } from "./trouble.ts";
 
 /** How long another process may be in the middle of an append to the same record, in milliseconds. */
@@ -27,95 +25,51 @@ const ROOM = 1 << 20;
  * @param url a `file://` URL; the folder is made when it is first needed
  */
 export function openFileStore(url: string, redactor: Redactor): RecordStore {
-  const root = rootOf(url);
-  const guarded = async <T>(exit: Exit, act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw troubleWith(root, error, exit);
-    }
-  };
-  const folderOf = (change: string) => join(root, checkedId(change));
+  return storeOn(url, folderMedium(rootOf(url)), redactor);
+}
+
+function folderMedium(root: string): Medium {
+  const at = (key: string) => resolve(root, key);
+  const read = (change: string) => readEvents(root, at(change), change);
   const append = (change: string, seq: number, draft: Draft) =>
-    guarded(EXIT.stuck, () =>
-      whileClaimed(join(folderOf(change), ".claim"), change, () =>
-        appendLine(folderOf(change), change, seq, {
-          ...draft,
-          step: draft.step === null ? null : redactor.text(draft.step),
-          data: redactor.data(draft.data),
-        }),
-      ),
-    );
+    whileClaimed(at(`${change}/.claim`), change, () => appendLine(at(change), change, seq, draft));
+  const indexed = async () => {
+    const entries = await entriesIn(root);
+    return { changes: await listChanges(root, entries), entries };
+  };
   return {
-    url,
-    check: () => guarded(EXIT.refused, () => probe(root)),
-    list: () => guarded(EXIT.refused, async () => listChanges(root, await entriesIn(root))),
-    ofStack: (stack) =>
-      guarded(EXIT.refused, async () => {
-        const entries = await entriesIn(root);
-        return changesOf(stack, {
-          changes: await listChanges(root, entries),
-          entries,
-          first: async (change) => {
-            const line = await firstLine(folderOf(change));
-            return line === null ? null : (eventsOf(change, [line])[0] ?? null);
-          },
-          add: (entry) => addEntry(root, entry),
-        });
-      }),
-    read: (change) => guarded(EXIT.refused, () => readEvents(root, folderOf(change), change)),
-    readAfter: (change, seq) =>
-      guarded(EXIT.refused, async () => (await readEvents(root, folderOf(change), change)).slice(seq)),
-    ends: (change) =>
-      guarded(EXIT.refused, async () => endsOf(root, change, await readEvents(root, folderOf(change), change))),
-    verify: (change) => guarded(EXIT.refused, () => verifyFolder(root, folderOf(change), change)),
-    async open(stack, at, data) {
-      const change = await guarded(EXIT.refused, () => allocate(root, at));
-      await append(change, 1, { at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
-      await addIfPossible((entry) => addEntry(root, entry), stack, change);
-      await markIfPossible(() => mark(root, stack));
+    place: root,
+    at,
+    trouble: (error, exit) => troubleWith(root, error, exit),
+    probe: () => probe(root),
+    get: async (key) => (await readIfThere(at(key)))?.toString() ?? null,
+    has: (key) => exists(at(key)),
+    async put(key, text, when) {
+      if (when === "absent" && (await exists(at(key)))) return;
+      // A change's own folder is made by whoever opens it.
+      if (!CHANGE_ID.test(dirname(key))) await mkdir(dirname(at(key)), { recursive: true });
+      await writeAtomically(at(key), text);
+    },
+    list: async () => (await indexed()).changes,
+    indexed,
+    async first(change) {
+      const line = await firstLine(at(change));
+      return line === null ? null : (eventsOf(change, [line])[0] ?? null);
+    },
+    async contents(change) {
+      const contents = await readContents(at(change));
+      const { lines, head } = contents;
+      return lines.length > 0 || head !== null || (await exists(at(`${change}/events.jsonl`))) ? contents : null;
+    },
+    readAfter: async (change, seq) => (await read(change)).slice(seq),
+    ends: async (change) => endsOf(root, change, await read(change)),
+    async open(day, draft) {
+      const change = await allocate(root, day);
+      await append(change, 1, draft);
       return change;
     },
     append,
-    putPage: (change, name, text) =>
-      guarded(EXIT.stuck, async () => {
-        const file = join(folderOf(change), checkedPage(name));
-        await writeAtomically(file, redactor.text(text));
-        return file;
-      }),
-    putIndex: (text) =>
-      guarded(EXIT.stuck, async () => {
-        const file = join(root, INDEX);
-        await mkdir(root, { recursive: true });
-        await writeAtomically(file, redactor.text(text));
-        return file;
-      }),
-    async location(change) {
-      const folder = folderOf(change);
-      const page = join(folder, "record.html");
-      return (await exists(page)) ? page : folder;
-    },
-    askToCallOff: (change, asked) =>
-      guarded(EXIT.refused, async () => {
-        const file = join(folderOf(change), CALL_OFF);
-        if ((await readIfThere(file)) !== null) return;
-        await writeAtomically(
-          file,
-          callOffText({ ...asked, by: redactor.text(asked.by), reason: redactor.text(asked.reason) }),
-        );
-      }),
-    askedToCallOff: (change) =>
-      guarded(EXIT.stuck, async () => {
-        const text = await readIfThere(join(folderOf(change), CALL_OFF));
-        return text === null ? null : parseCallOff(text.toString());
-      }),
-    markNews: (stack) => guarded(EXIT.refused, () => mark(root, stack)),
-    newsMark: (stack) =>
-      guarded(EXIT.refused, async () => (await readIfThere(join(root, newsKey(stack))))?.toString() ?? null),
-    lease: (stack, { change, hasEnded }) =>
-      guarded(EXIT.refused, async () =>
-        claim(join(root, ".leases", encodeURIComponent(stack)), thisProcess(change), hasEnded),
-      ),
+    claim: (name, holder, hasEnded) => claim(at(`.leases/${name}`), holder, hasEnded),
   };
 }
 
@@ -170,30 +124,10 @@ async function entriesIn(root: string): Promise<string[]> {
   return (await Promise.all((await namesIn(folder)).map(ofStack))).flat();
 }
 
-async function addEntry(root: string, entry: string): Promise<void> {
-  const file = join(root, BY_STACK, entry);
-  await mkdir(dirname(file), { recursive: true });
-  await (await openFile(file, "a")).close();
-}
-
-async function mark(root: string, stack: string): Promise<void> {
-  const file = join(root, newsKey(stack));
-  await mkdir(dirname(file), { recursive: true });
-  await writeAtomically(file, newsText());
-}
-
 async function readEvents(root: string, folder: string, change: string): Promise<ChangeEvent[]> {
   const { lines, head } = await readContents(folder);
   if (lines.length === 0 && head === null) throw unknownChange(root, change);
   return eventsOf(change, lines);
-}
-
-async function verifyFolder(root: string, folder: string, change: string): Promise<Finding[]> {
-  const { lines, head } = await readContents(folder);
-  if (lines.length === 0 && head === null && (await readIfThere(join(folder, "events.jsonl"))) === null) {
-    throw unknownChange(root, change);
-  }
-  return verifyChain(change, lines, head);
 }
 
 /** Makes the folder of the day's next change; whoever makes it has the number. */
@@ -225,8 +159,7 @@ async function whileClaimed<T>(folder: string, change: string, act: () => Promis
     }
     if (Date.now() > deadline) {
       const { host, pid } = claimed.holder;
-      const problem = `${change}: process ${pid} on ${host} is writing to this record and doesn't end: check that process`;
-      throw new Refusal({ exit: EXIT.busy, problems: [problem] });
+      throw busy(`${change}: process ${pid} on ${host} is writing to this record and doesn't end: check that process`);
     }
     await delay(5 + Math.random() * 15);
   }

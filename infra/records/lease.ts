@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { processStart, sightOfProcess } from "../clients/process-start.mjs";
-import { EXIT, Refusal } from "../errors.ts";
+import { busy, type Refusal } from "../errors.ts";
 
 /** Who holds a lease. */
 export const holderSchema = z.strictObject({
@@ -37,8 +37,9 @@ export function claimIn(text: string): Claim | null {
 
 /** The refusal to take a lease whose claim can't be read: another version's runner may hold it. */
 export function unreadableClaim(place: string, then: string): Refusal {
-  const problem = `${place}: this is no claim that this program can read, so another version's runner may be at work: wait for it, or remove the claim when none is (${then})`;
-  return new Refusal({ exit: EXIT.busy, problems: [problem] });
+  return busy(
+    `${place}: this is no claim that this program can read, so another version's runner may be at work: wait for it, or remove the claim when none is (${then})`,
+  );
 }
 
 /** For which change a lease is asked. */

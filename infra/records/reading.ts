@@ -1,4 +1,4 @@
-import { badInput, EXIT, Refusal } from "../errors.ts";
+import { badInput, busy, needsPerson, type Refusal } from "../errors.ts";
 import { parseLine } from "./chain.ts";
 import { CHANGE_ID, type ChangeEvent, type Head, headSchema } from "./events.ts";
 
@@ -58,30 +58,21 @@ export function eventsOf(change: string, lines: readonly string[]): ChangeEvent[
   return lines.map((line, index) => {
     const event = parseLine(line);
     if (event !== null) return event;
-    throw new Refusal({
-      exit: EXIT.stuck,
-      problems: [`${change}: event ${index + 1} can't be read: \`runbook records verify ${change}\` says more`],
-    });
+    throw needsPerson(`${change}: event ${index + 1} can't be read: \`runbook records verify ${change}\` says more`);
   });
 }
 
 /** The refusal of an event that doesn't follow on the last. */
 export function notNext(change: string, seq: number, last: number): Refusal {
-  return new Refusal({
-    exit: EXIT.busy,
-    problems: [
-      `${change}: event ${seq} can't be written, the record ends with event ${last}: another runner is at work on this change`,
-    ],
-  });
+  return busy(
+    `${change}: event ${seq} can't be written, the record ends with event ${last}: another runner is at work on this change`,
+  );
 }
 
 /** The refusal to write to a record that was tampered with. */
 export function altered(change: string, problems: readonly string[]): Refusal {
-  return new Refusal({
-    exit: EXIT.stuck,
-    problems: [
-      ...problems,
-      `records: the record of ${change} was altered, so nothing more is written to it: check it with \`runbook records verify ${change}\`, and restore it from a copy`,
-    ],
-  });
+  return needsPerson(
+    ...problems,
+    `records: the record of ${change} was altered, so nothing more is written to it: check it with \`runbook records verify ${change}\`, and restore it from a copy`,
+  );
 }

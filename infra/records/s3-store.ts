@@ -1,9 +1,6 @@
-import { EXIT, type Exit } from "../errors.ts";
-import { type Bucket, openBucket, troubleWithBucket } from "./bucket.ts";
+import { type Bucket, openBucket, type Stored, troubleWithBucket } from "./bucket.ts";
 import { claimKey } from "./bucket-claims.ts";
-import { addIfPossible, BY_STACK, changesOf } from "./by-stack.ts";
-import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
-import { verifyChain } from "./chain.ts";
+import { BY_STACK } from "./by-stack.ts";
 import {
   byAge,
   CHANGE_ID,
@@ -17,22 +14,10 @@ import {
   nextNumber,
   seal,
 } from "./events.ts";
-import { thisProcess } from "./lease.ts";
-import { markIfPossible, newsKey, newsText } from "./news.ts";
-import {
-  altered,
-  checkedId,
-  checkedPage,
-  endsOf,
-  eventsOf,
-  headIn,
-  INDEX,
-  notNext,
-  UNREADABLE_HEAD,
-  unknownChange,
-} from "./reading.ts";
+import { altered, endsOf, eventsOf, headIn, notNext, UNREADABLE_HEAD } from "./reading.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
+import { type Medium, storeOn } from "./store-on.ts";
 
 /** Objects read at once. */
 const AT_ONCE = 16;
@@ -50,109 +35,43 @@ export function openS3Store(url: string, redactor: Redactor): RecordStore {
 
 /** A record store in a bucket that is open already. */
 export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): RecordStore {
-  const guarded = async <T>(exit: Exit, act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw troubleWithBucket(bucket.place, error, exit);
-    }
-  };
-  const redacted = (draft: Draft): Draft => ({
-    ...draft,
-    step: draft.step === null ? null : redactor.text(draft.step),
-    data: redactor.data(draft.data),
-  });
+  return storeOn(url, bucketMedium(bucket), redactor);
+}
+
+const eventIn = (stored: Stored | null): string => stored?.text.replace(/\n$/, "") ?? "";
+
+function bucketMedium(bucket: Bucket): Medium {
   return {
-    url,
-    check: () =>
-      guarded(EXIT.refused, async () => {
-        await bucket.put(".probe", "The record store can be written.\n", "always");
-      }),
-    list: () => guarded(EXIT.refused, () => listChanges(bucket)),
-    ofStack: (stack) =>
-      guarded(EXIT.refused, async () => {
-        const [changes, keys] = await Promise.all([listChanges(bucket), bucket.keys(BY_STACK)]);
-        return changesOf(stack, {
-          changes,
-          entries: keys.map((key) => key.slice(BY_STACK.length + 1)),
-          first: async (change) => {
-            const stored = await bucket.get(eventKey(change, 1));
-            return stored === null ? null : (eventsOf(change, [stored.text.replace(/\n$/, "")])[0] ?? null);
-          },
-          add: (entry) => addEntry(bucket, entry),
-        });
-      }),
-    read: (change) =>
-      guarded(EXIT.refused, async () => {
-        const { lines } = await readRecord(bucket, checkedId(change));
-        return eventsOf(change, lines);
-      }),
-    readAfter: (change, seq) =>
-      guarded(EXIT.refused, async () => {
-        const keys = await bucket.keys(`${checkedId(change)}/events`, eventKey(change, seq));
-        const lines = await Promise.all(
-          keys.map(async (key) => (await bucket.get(key))?.text.replace(/\n$/, "") ?? ""),
-        );
-        return eventsOf(change, lines);
-      }),
-    ends: (change) => guarded(EXIT.refused, () => readEnds(bucket, checkedId(change))),
-    verify: (change) =>
-      guarded(EXIT.refused, async () => {
-        const { lines, head } = await readRecord(bucket, checkedId(change));
-        return verifyChain(change, lines, head);
-      }),
-    open: (stack, at, data) =>
-      guarded(EXIT.refused, async () => {
-        const draft = redacted({ at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
-        const change = await openChange(bucket, at, draft);
-        await addIfPossible((entry) => addEntry(bucket, entry), stack, change);
-        await markIfPossible(() => bucket.put(newsKey(stack), newsText(), "always"));
-        return change;
-      }),
-    append: (change, seq, draft) =>
-      guarded(EXIT.stuck, () => appendEvent(bucket, checkedId(change), seq, redacted(draft))),
-    putPage: (change, name, text) =>
-      guarded(EXIT.stuck, async () => {
-        const key = `${checkedId(change)}/${checkedPage(name)}`;
-        await bucket.put(key, redactor.text(text), "always");
-        return `${bucket.place}${key}`;
-      }),
-    putIndex: (text) =>
-      guarded(EXIT.stuck, async () => {
-        await bucket.put(INDEX, redactor.text(text), "always");
-        return `${bucket.place}${INDEX}`;
-      }),
-    location: (change) =>
-      guarded(EXIT.stuck, async () => {
-        const page = `${checkedId(change)}/record.html`;
-        return `${bucket.place}${(await bucket.has(page)) ? page : `${change}/`}`;
-      }),
-    askToCallOff: (change, asked) =>
-      guarded(EXIT.refused, async () => {
-        const text = callOffText({ ...asked, by: redactor.text(asked.by), reason: redactor.text(asked.reason) });
-        await bucket.put(`${checkedId(change)}/${CALL_OFF}`, text, "absent");
-      }),
-    askedToCallOff: (change) =>
-      guarded(EXIT.stuck, async () => {
-        const stored = await bucket.get(`${checkedId(change)}/${CALL_OFF}`);
-        return stored === null ? null : parseCallOff(stored.text);
-      }),
-    markNews: (stack) =>
-      guarded(EXIT.refused, async () => void (await bucket.put(newsKey(stack), newsText(), "always"))),
-    newsMark: (stack) => guarded(EXIT.refused, async () => (await bucket.get(newsKey(stack)))?.text ?? null),
-    lease: (stack, { change, hasEnded }) =>
-      guarded(EXIT.refused, async () =>
-        claimKey(bucket, `.leases/${encodeURIComponent(stack)}.json`, thisProcess(change), hasEnded),
-      ),
+    place: bucket.place,
+    at: (key) => `${bucket.place}${key}`,
+    trouble: (error, exit) => troubleWithBucket(bucket.place, error, exit),
+    probe: () => bucket.put(".probe", "The record store can be written.\n", "always"),
+    get: async (key) => (await bucket.get(key))?.text ?? null,
+    has: (key) => bucket.has(key),
+    put: (key, text, when) => bucket.put(key, text, when),
+    list: () => listChanges(bucket),
+    async indexed() {
+      const [changes, keys] = await Promise.all([listChanges(bucket), bucket.keys(BY_STACK)]);
+      return { changes, entries: keys.map((key) => key.slice(BY_STACK.length + 1)) };
+    },
+    async first(change) {
+      const stored = await bucket.get(eventKey(change, 1));
+      return stored === null ? null : (eventsOf(change, [eventIn(stored)])[0] ?? null);
+    },
+    contents: (change) => readRecord(bucket, change),
+    async readAfter(change, seq) {
+      const keys = await bucket.keys(`${change}/events`, eventKey(change, seq));
+      return eventsOf(change, await Promise.all(keys.map(async (key) => eventIn(await bucket.get(key)))));
+    },
+    ends: (change) => readEnds(bucket, change),
+    open: (at, draft) => openChange(bucket, at, draft),
+    append: (change, seq, draft) => appendEvent(bucket, change, seq, draft),
+    claim: (name, holder, hasEnded) => claimKey(bucket, `.leases/${name}.json`, holder, hasEnded),
   };
 }
 
 async function listChanges(bucket: Bucket): Promise<string[]> {
   return (await bucket.folders("CHG-")).filter((id) => CHANGE_ID.test(id)).sort(byAge);
-}
-
-async function addEntry(bucket: Bucket, entry: string): Promise<void> {
-  await bucket.put(`${BY_STACK}/${entry}`, "", "always");
 }
 
 async function readHead(bucket: Bucket, change: string): Promise<Head | "unreadable" | null> {
@@ -166,12 +85,12 @@ async function headToShow(bucket: Bucket, change: string): Promise<Head | null> 
   return read === "unreadable" ? null : read;
 }
 
-async function readRecord(bucket: Bucket, change: string): Promise<{ lines: string[]; head: Head | null }> {
+async function readRecord(bucket: Bucket, change: string): Promise<{ lines: string[]; head: Head | null } | null> {
   const [keys, head] = await Promise.all([bucket.keys(`${change}/events`), headToShow(bucket, change)]);
-  if (keys.length === 0 && head === null) throw unknownChange(bucket.place, change);
+  if (keys.length === 0 && head === null) return null;
   const stored = new Map<number, string>();
   for (let first = 0; first < keys.length; first += AT_ONCE) {
-    const read = async (key: string) => stored.set(seqOf(key), (await bucket.get(key))?.text.replace(/\n$/, "") ?? "");
+    const read = async (key: string) => stored.set(seqOf(key), eventIn(await bucket.get(key)));
     await Promise.all(keys.slice(first, first + AT_ONCE).map(read));
   }
   const last = Math.max(0, ...stored.keys());
@@ -183,14 +102,8 @@ async function readEnds(bucket: Bucket, change: string): Promise<{ first: Change
   const head = await headToShow(bucket, change);
   const newest = (await bucket.keys(`${change}/events`, eventKey(change, Math.max(0, (head?.seq ?? 0) - 1)))).at(-1);
   const stored = await Promise.all([eventKey(change, 1), newest ?? eventKey(change, 1)].map((key) => bucket.get(key)));
-  return endsOf(
-    bucket.place,
-    change,
-    eventsOf(
-      change,
-      stored.flatMap((one) => one?.text.replace(/\n$/, "") ?? []),
-    ),
-  );
+  const lines = stored.flatMap((one) => (one === null ? [] : eventIn(one)));
+  return endsOf(bucket.place, change, eventsOf(change, lines));
 }
 
 /**

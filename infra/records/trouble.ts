@@ -16,8 +16,6 @@ export function troubleWith(place: string, error: unknown, exit: Exit): unknown 
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   const meaning = MEANING[error.code];
   if (meaning === undefined) return error;
-  return new Refusal({
-    exit,
-    problems: [`records: the record store ${place} ${meaning}, or name another (${error.code})`],
-  });
+  const problem = `records: the record store ${place} ${meaning}, or name another (${error.code})`;
+  return new Refusal({ exit, problems: [problem] });
 }

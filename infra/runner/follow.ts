@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { decide } from "../change/decide.ts";
 import type { Plan } from "../change/plan.ts";
 import { advance } from "../change/progress.ts";
-import { EXIT, Refusal } from "../errors.ts";
+import { EXIT, needsPerson } from "../errors.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 import type { RunResult } from "./effect.ts";
 import { exitOf } from "./effects/end.ts";
@@ -62,10 +62,7 @@ export async function followChange(
     }
     const stuck = events.flatMap((event) => dataOf("stuck", event) ?? []).at(-1);
     if (stuck !== undefined && events.at(-1)?.type === "stuck") {
-      throw new Refusal({
-        exit: EXIT.stuck,
-        problems: [`a person is needed: ${stuck.what} failed`, ...stuck.problems],
-      });
+      throw needsPerson(`a person is needed: ${stuck.what} failed`, ...stuck.problems);
     }
     if (events.length > 0) askedAt = clock.now();
     else if (clock.now() - askedAt >= RUNNER_EVERY) {

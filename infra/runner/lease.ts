@@ -1,16 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { EXIT, Refusal } from "../errors.ts";
+import { busy, type Refusal } from "../errors.ts";
 import type { Holder } from "../records/lease.ts";
 import type { Session } from "./session.ts";
 
 /** The refusal of a second runner, naming who is at work. */
 export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
-  return new Refusal({
-    exit: EXIT.busy,
-    problems: [
-      `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it runs the change: wait for it`,
-    ],
-  });
+  return busy(
+    `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it runs the change: wait for it`,
+  );
 }
 
 /** How long a lease is waited for whose holder may only look at what waits, and how often it is tried, in milliseconds. */

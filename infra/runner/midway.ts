@@ -1,4 +1,4 @@
-import { EXIT, Refusal } from "../errors.ts";
+import { EXIT, needsPerson, Refusal } from "../errors.ts";
 import type { Journal } from "./journal.ts";
 
 /**
@@ -10,5 +10,5 @@ export function midway(error: unknown, stack: string, journal: Pick<Journal, "ch
   const { stackTouched, closed } = journal.progress();
   if (!stackTouched || closed !== null) return error;
   const remedy = `${journal.change} is where it was: once that is fixed, run \`runbook resume --stack ${stack}\``;
-  return new Refusal({ exit: EXIT.stuck, problems: [...error.problems, remedy] });
+  return needsPerson(...error.problems, remedy);
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/durations.ts";
 import { type ReleaseState, stateHash, weightsOf, withoutJobs } from "../domain/releases.ts";
-import { EXIT, Refusal } from "../errors.ts";
+import { busy, EXIT, needsPerson } from "../errors.ts";
 import { weightsInWords } from "../reports/render/describe.ts";
 import type { Run, RunResult } from "./effect.ts";
 import { isOwn, ownState } from "./effects/known-state.ts";
@@ -19,12 +19,9 @@ export async function awaitEngine({ session, journal, signal }: Run): Promise<vo
   const engine = engines.at(-1);
   if (engine === undefined || updating === null) return;
   if ((await session.stack.awaitEngine(engine, ENGINE_WITHIN, signal)) !== "at work" || signal.aborted) return;
-  throw new Refusal({
-    exit: EXIT.busy,
-    problems: [
-      `the update that ${journal.change} began is still at work (process ${engine.pid} on ${engine.host}) after ${formatDuration(ENGINE_WITHIN)}: look at it, then resume`,
-    ],
-  });
+  throw busy(
+    `the update that ${journal.change} began is still at work (process ${engine.pid} on ${engine.host}) after ${formatDuration(ENGINE_WITHIN)}: look at it, then resume`,
+  );
 }
 
 /**
@@ -57,7 +54,7 @@ export async function letGoIfMoved(run: Run, seen: ReleaseState | null): Promise
   if (state.change?.id === journal.change) {
     const letGo = { from: stateHash(state), to: { ...withoutJobs(state), change: null } };
     const outcome = await session.stack.update(letGo, { policies: "judged", begun: noteEngine(journal, null) });
-    if (outcome.kind !== "done") throw new Refusal({ exit: EXIT.stuck, problems: outcome.problems });
+    if (outcome.kind !== "done") throw needsPerson(...outcome.problems);
   }
   const summary = `the stack was changed outside this change and is left as it is: ${weightsInWords(weightsOf(state))}`;
   await journal.write("closed", null, { exit: EXIT.stuck, outcome: "left", summary });

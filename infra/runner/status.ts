@@ -2,7 +2,7 @@ import { valid } from "../admission/admission.ts";
 import { decide } from "../change/decide.ts";
 import { unwatchedSince } from "../change/unwatched.ts";
 import { bundleName } from "../domain/release-id.ts";
-import { type ReleaseState, SECRET_NAMES, type SecretName, stableRelease } from "../domain/releases.ts";
+import { bySecret, type ReleaseState, type SecretName, stableRelease } from "../domain/releases.ts";
 import { type RollbackTarget, rollbackTargets } from "../domain/rollback-targets.ts";
 import { type RotationAges, rotationAges } from "../domain/rotation-age.ts";
 import { openedIn } from "../records/opened.ts";
@@ -45,17 +45,10 @@ export interface Standing {
 }
 
 function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
-  const of = (name: SecretName) => {
+  return bySecret((name) => {
     const { current, pending, previous } = state.secrets[name];
     return { current, pending, previous, ageDays: ages[name].ageDays };
-  };
-  const [supabaseKey, sessionSecret, afmKey, redisUrl] = SECRET_NAMES;
-  return {
-    [supabaseKey]: of(supabaseKey),
-    [sessionSecret]: of(sessionSecret),
-    [afmKey]: of(afmKey),
-    [redisUrl]: of(redisUrl),
-  };
+  });
 }
 
 /** The state of a change that only the program which began it may run. */

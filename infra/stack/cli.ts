@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
-import { EXIT, Refusal } from "../errors.ts";
+import { badInput, type Refusal } from "../errors.ts";
 import { capture } from "../records/redaction/captured-output.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
 import { type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
@@ -25,10 +25,7 @@ function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function cannotStart(why: string): Refusal {
-  return new Refusal({
-    exit: EXIT.refused,
-    problems: [`the Pulumi CLI can't be started (${why}): put \`pulumi\` on PATH`],
-  });
+  return badInput(`the Pulumi CLI can't be started (${why}): put \`pulumi\` on PATH`);
 }
 
 /** Calls the CLI in the project's folder (its event log is among the "debug commands"). Nothing secret goes on the command line: what is handed over lies in a file. */

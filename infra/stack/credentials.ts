@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SECRET_NAMES, type SecretName } from "../domain/releases.ts";
+import { bySecret, SECRET_NAMES, type SecretName } from "../domain/releases.ts";
 import { resourceOf } from "../domain/urn.ts";
 import { exportedIn } from "./exported.ts";
 
@@ -30,7 +30,7 @@ export function halfwayIn(text: string): string[] {
 
 /** Reads the secrets' values out of what `pulumi stack export --show-secrets` prints (pure). */
 export function credentialsIn(text: string): Credentials {
-  const credentials: Credentials = { SUPABASE_KEY: {}, SESSION_SECRET: {}, AFM_KEY: {}, REDIS_URL: {} };
+  const credentials: Credentials = bySecret(() => ({}));
   for (const { urn, type, outputs } of exportedIn(JSON.parse(text)).resources) {
     if (type !== VERSION) continue;
     const name = SECRET_NAMES.find((secret) => resourceOf(urn).name.includes(`/${secret}-`));

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
-import { EXIT, Refusal } from "../errors.ts";
+import { badInput } from "../errors.ts";
 import { NAMESPACE } from "../settings/index.ts";
 import { pulumi } from "./cli.ts";
 import { type StackPlace, settingsOption } from "./reading.ts";
@@ -38,12 +38,7 @@ export async function encryptFor(stack: StackPlace, value: string): Promise<stri
   return withCopy(stack, {}, async (file) => {
     const args = ["config", "set", "--secret", KEY, "--stack", stack.name, "--config-file", file];
     const { code, stderr } = await pulumi(stack.cwd, args, {}, value);
-    if (code !== 0) {
-      throw new Refusal({
-        exit: EXIT.refused,
-        problems: [`the stack's secrets provider doesn't encrypt: ${stderr.trim()}`],
-      });
-    }
+    if (code !== 0) throw badInput(`the stack's secrets provider doesn't encrypt: ${stderr.trim()}`);
     const { parse } = await import("yaml");
     const { config } = fileSchema.parse(parse(await readFile(file, "utf8")));
     return encryptedSchema.parse(config[KEY]).secure;

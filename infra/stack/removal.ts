@@ -1,4 +1,4 @@
-import { EXIT, Refusal } from "../errors.ts";
+import { busy, needsPerson } from "../errors.ts";
 import { pulumi } from "./cli.ts";
 import { isLocked } from "./cli-text.ts";
 import { errorText, readStack, type StackPlace } from "./reading.ts";
@@ -21,14 +21,11 @@ export function openRemoval({ cwd, name }: StackPlace): Removal {
     const result = await pulumi(cwd, [...args, "--stack", name, "--yes"]);
     if (result.code === 0) return;
     const told = errorText(result);
-    if (isLocked(told)) throw new Refusal({ exit: EXIT.busy, problems: [`${what}: ${told}`] });
-    throw new Refusal({
-      exit: EXIT.stuck,
-      problems: [
-        `${what} failed: ${told}`,
-        `fix it, then run \`runbook teardown --stack ${name}\` again: it continues with what is left`,
-      ],
-    });
+    if (isLocked(told)) throw busy(`${what}: ${told}`);
+    throw needsPerson(
+      `${what} failed: ${told}`,
+      `fix it, then run \`runbook teardown --stack ${name}\` again: it continues with what is left`,
+    );
   };
   return {
     exported: async () => JSON.parse(await readStack({ cwd, name }, ["stack", "export"])),

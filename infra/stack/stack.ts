@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Desired, type ReleaseState, releaseStateSchema } from "../domain/releases.ts";
 import type { NamedResource } from "../domain/urn.ts";
-import { EXIT, Refusal } from "../errors.ts";
+import { badInput, needsPerson } from "../errors.ts";
 import { type Basis, readBasis } from "./basis.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
 import { hasLostProvider, hasMovedOn, isLocked, type LockOwner, lockOwners } from "./cli-text.ts";
@@ -113,10 +113,7 @@ function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }):
 export function stateIn(name: string, printed: string): ReleaseState | null {
   const outputs = outputsSchema.safeParse(JSON.parse(printed));
   if (outputs.success) return outputs.data.releaseState ?? null;
-  throw new Refusal({
-    exit: EXIT.refused,
-    problems: [`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`],
-  });
+  throw badInput(`stack ${name}: its output releaseState can't be understood: ${outputs.error.message}`);
 }
 
 /** A stack, and how its updates are judged. */
@@ -184,7 +181,7 @@ export function openStack({ cwd, name, configFile, policyConfig = null, engineHa
       const target = root === null ? [] : ["--target", root];
       const args = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...target];
       const result = await pulumiWithEvents(cwd, [...args, "--stack", name, ...settings], { desired: null, begun });
-      if (result.code !== 0) throw new Refusal({ exit: EXIT.stuck, problems: [errorText(result)] });
+      if (result.code !== 0) throw needsPerson(errorText(result));
     },
   };
 }

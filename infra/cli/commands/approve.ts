@@ -6,7 +6,7 @@ import { approve } from "../../runner/approve.ts";
 import { withLeaseSoon } from "../../runner/lease.ts";
 import { readService } from "../../runner/running-service.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
-import { startedBy } from "../options.ts";
+import { recordsOption, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -27,10 +27,7 @@ export function approveCommand(): Command {
     .requiredOption("--stack <name>", "the stack that the change is on")
     .option("--as <name>", "who approves (else GITHUB_ACTOR, GITLAB_USER_LOGIN or the user of this machine)")
     .option("--reason <text>", "why, for the change record")
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
     .option("--json", "one event per line on stdout; the last one is the result")
     .action(async (change: string, raw: unknown) => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { EXIT } from "../../errors.ts";
 import { examine } from "../../onboarding/doctor.ts";
 import { output } from "../../records/redaction/captured-output.ts";
+import { recordsOption } from "../options.ts";
 import { table } from "../table.ts";
 
 const optionsSchema = z.object({
@@ -18,10 +19,7 @@ export function doctorCommand(): Command {
       "Check tools, credentials, backend, secrets provider, cluster, Gateway and record store; each with its remedy.",
     )
     .option("--stack <name...>", "the stacks to look at", ["staging", "production"])
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--json", "as JSON")
     .action(async (raw: unknown) => {
       const { stack, records, json } = optionsSchema.parse(raw);

@@ -1,4 +1,5 @@
-import { access, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
@@ -74,29 +75,21 @@ async function asked(options: Options): Promise<Asked> {
     .parse(answers);
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The stack file that stands there, else the one that this project brings. */
 async function templateOf(path: string, stage: Stage): Promise<string> {
   const own = new URL(`../../../Pulumi.${stage}.yaml`, import.meta.url);
-  return readFile((await isThere(path)) ? path : own, "utf8");
+  return readFile(existsSync(path) ? path : own, "utf8");
 }
 
 async function init(options: Options): Promise<void> {
   const stages: readonly Stage[] = options.stage === "both" ? STAGES : [options.stage];
   const paths = stages.map((stage) => ({ stage, path: join(options.directory, `Pulumi.${stage}.yaml`) }));
   if (options.force === undefined) {
-    const existing = [];
-    for (const { path } of paths)
-      if (await isThere(path))
-        existing.push(
-          `${path} already exists: --force puts your names into it and keeps the rest (a clone has one, for the sandbox)`,
-        );
+    const existing = paths.flatMap(({ path }) =>
+      existsSync(path)
+        ? `${path} already exists: --force puts your names into it and keeps the rest (a clone has one, for the sandbox)`
+        : [],
+    );
     if (existing.length > 0) throw badInput(...existing);
   }
   const { subnets, securityGroups, ...texts } = await asked(options);

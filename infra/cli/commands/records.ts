@@ -12,6 +12,7 @@ import { type ChangeSummary, summaryOf } from "../../reports/render/summary.ts";
 import { settingsFromListing } from "../../settings/index.ts";
 import { readConfig } from "../../stack/reading.ts";
 import { openInBrowser } from "../browser.ts";
+import { recordsOption } from "../options.ts";
 import { table } from "../table.ts";
 
 /** Records of which the ends are read at once. */
@@ -38,10 +39,7 @@ async function storeOf({ records, stack }: RecordsOptions): Promise<RecordStore>
 
 function withStore(command: Command): Command {
   return command
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--stack <name>", "the stack whose setting records says where; of list also: only its changes")
     .option("--json", "as JSON");
 }

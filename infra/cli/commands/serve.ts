@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
@@ -42,7 +42,7 @@ export function serveCommand(): Command {
       const { stack: stacks, listen, records, election } = optionsSchema.parse(raw);
       const cwd = process.cwd();
       const address = listenAddressIn(listen);
-      const problems = [...stackProblems(stacks), ...(await missing(cwd, stacks))];
+      const problems = [...stackProblems(stacks), ...missing(cwd, stacks)];
       if (address === null)
         problems.push(`--listen: "${listen}" isn't understood: write HOST:PORT, such as ${DEFAULT_LISTEN}`);
       if (address === null || problems.length > 0) throw badInput(...problems);
@@ -84,17 +84,9 @@ function stackProblems(stacks: readonly string[]): string[] {
 }
 
 /** Where no stack has its file here, the folder or the names are wrong; where some have, the others are told and tried again. */
-async function missing(cwd: string, stacks: readonly string[]): Promise<string[]> {
+function missing(cwd: string, stacks: readonly string[]): string[] {
   const files = stacks.map((stack) => `Pulumi.${stack}.yaml`);
-  const there = await Promise.all(
-    files.map((file) =>
-      access(join(cwd, file)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  if (there.some(Boolean)) return [];
+  if (files.some((file) => existsSync(join(cwd, file)))) return [];
   return [
     `--stack: there is no ${files.join(" or ")} in ${cwd}: name the stacks of this checkout, or run the command in yours`,
   ];

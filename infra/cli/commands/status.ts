@@ -7,6 +7,7 @@ import { output } from "../../records/redaction/captured-output.ts";
 import { readStanding, type Standing } from "../../runner/status.ts";
 import { changeText } from "../change-text.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
+import { recordsOption } from "../options.ts";
 import { leaveSignal } from "../run-request.ts";
 import { jsonWatcher, liveWatcher, plainWatcher, watch } from "../watch.ts";
 
@@ -58,10 +59,7 @@ export function statusCommand(): Command {
     .requiredOption("--stack <name>", "the stack")
     .option("--json", "as JSON")
     .option("--watch", "live, until the change has ended or Ctrl-C; plain lines where there is no terminal")
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .action(async (raw: unknown) => {
       const { stack, json, watch: asked, records } = optionsSchema.parse(raw);
       const session = await sessionFor(stack, { records }, reporterFor({}));

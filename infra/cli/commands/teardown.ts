@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { waitingChange } from "../../change/waiting.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { busy, EXIT } from "../../errors.ts";
 import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 import { withLease } from "../../runner/lease.ts";
 import { heldBy } from "../../runner/opening/open.ts";
@@ -13,6 +13,7 @@ import { takeDown } from "../../teardown/take-down.ts";
 import { teardownText } from "../../teardown/text.ts";
 import { confirm } from "../confirm.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
+import { recordsOption } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -30,12 +31,9 @@ async function mustBeIdle({ stack, store, clock }: Session): Promise<void> {
   if (state?.change != null) throw heldBy(stack.name, state.change);
   const waiting = await waitingChange(store, stack.name, clock.now());
   if (waiting === null) return;
-  throw new Refusal({
-    exit: EXIT.busy,
-    problems: [
-      `stack ${stack.name}: ${waiting.id} (${waiting.runbook}) waits to begin: end it with \`runbook abort --stack ${stack.name}\``,
-    ],
-  });
+  throw busy(
+    `stack ${stack.name}: ${waiting.id} (${waiting.runbook}) waits to begin: end it with \`runbook abort --stack ${stack.name}\``,
+  );
 }
 
 function end(options: Options, plan: TeardownPlan): void {
@@ -71,10 +69,7 @@ export function teardownCommand(): Command {
       "Take a stack down. It first says what is deleted, what stays, for how long and at what cost, and asks.",
     )
     .requiredOption("--stack <name>", "the stack")
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
     .option("--json", "the result as JSON")
     .option("--yes", "ask nothing")

@@ -12,6 +12,7 @@ import { migrationLines } from "../../runbooks/verify-release/migrations.ts";
 import { judgeChecks, judgeImage, judgeRepository, judgeStatusFile } from "../../runbooks/verify-release/source.ts";
 import { lookAtStack } from "../../runner/opening/verify-on-stack.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
+import { recordsOption } from "../options.ts";
 import { readManifest } from "../read-manifest.ts";
 import { table } from "../table.ts";
 
@@ -114,10 +115,7 @@ export function verifyReleaseCommand(): Command {
     .option("--branch <name>", "the release branch", "main")
     .option("--ci-status <file>", "CI's result as JSON {commit, checks: [{name, state}]}; else GitHub is asked")
     .option("--except <name...>", "checks that don't count, such as the job that runs this")
-    .option(
-      "--records <url>",
-      "where change records are kept (else RUNBOOKS_RECORDS, else the stack's setting records)",
-    )
+    .addOption(recordsOption())
     .option("--json", "as JSON")
     .action(async (raw: unknown) => {
       const options = optionsSchema.parse(raw);

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { EntryNames } from "../../domain/entry-names.ts";
 import { generationsOf } from "../../domain/generations.ts";
-import type { Release, SecretName, SecretState } from "../../domain/releases.ts";
+import { bySecret, type Release, type SecretName, type SecretState } from "../../domain/releases.ts";
 import type { ListedVersion } from "../../domain/stage-labels.ts";
 import type { SecretOutputs } from "../../settings/of-program.ts";
 import { Component } from "./component.ts";
@@ -83,32 +83,16 @@ export class Secrets extends Component {
       );
 
     this.#databaseUrl = args.issued.databaseUrl;
-    this.#entries = {
-      SUPABASE_KEY: entry("SUPABASE_KEY"),
-      SESSION_SECRET: entry("SESSION_SECRET"),
-      AFM_KEY: entry("AFM_KEY"),
-      REDIS_URL: entry("REDIS_URL"),
-    };
-    const { SUPABASE_KEY, SESSION_SECRET, AFM_KEY, REDIS_URL } = this.#entries;
-    this.arns = pulumi.output({
-      SUPABASE_KEY: SUPABASE_KEY.arn,
-      SESSION_SECRET: SESSION_SECRET.arn,
-      AFM_KEY: AFM_KEY.arn,
-      REDIS_URL: REDIS_URL.arn,
-    });
+    const entries = bySecret(entry);
+    this.#entries = entries;
+    this.arns = pulumi.output(bySecret((secret) => entries[secret].arn));
     this.registerOutputs({ arns: this.arns });
   }
 
   /** The secret environment of a release: the stored value of each generation that it pins. */
   pinnedBy(pins: Release["secrets"]): Record<SecretVariable, pulumi.Output<string>> {
     const stored = (secret: SecretName) => storedValue(secret, pins[secret], this.#entries[secret].stored);
-    return {
-      SUPABASE_KEY: stored("SUPABASE_KEY"),
-      SESSION_SECRET: stored("SESSION_SECRET"),
-      AFM_KEY: stored("AFM_KEY"),
-      REDIS_URL: stored("REDIS_URL"),
-      DATABASE_URL: this.#databaseUrl,
-    };
+    return { ...bySecret(stored), DATABASE_URL: this.#databaseUrl };
   }
 }
 

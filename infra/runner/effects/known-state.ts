@@ -1,6 +1,6 @@
 import { withoutFloors } from "../../domain/capacity.ts";
 import { type ReleaseState, stateHash, weightsOf } from "../../domain/releases.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { busy, needsPerson, type Refusal } from "../../errors.ts";
 import { weightsInWords } from "../../reports/render/describe.ts";
 import type { Run } from "../effect.ts";
 
@@ -52,15 +52,17 @@ export async function movedOn(run: Run, found: ReleaseState | null): Promise<Ref
   if (journal.events().at(-1)?.type !== "moved") {
     await journal.write("moved", null, { what, expected, found: words(found) });
   }
-  return new Refusal({
-    exit: other === null ? EXIT.stuck : EXIT.busy,
-    problems: [
-      `${what}: it was left at ${expected}, and is now at ${words(found)}; nothing was overwritten`,
-      other === null
-        ? `${session.onCall} is needed: restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``
-        : `wait until ${other.id} has ended; then \`runbook abort --stack ${name}\` closes ${journal.change} and keeps the current state`,
-    ],
-  });
+  const where = `${what}: it was left at ${expected}, and is now at ${words(found)}; nothing was overwritten`;
+  if (other === null) {
+    return needsPerson(
+      where,
+      `${session.onCall} is needed: restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``,
+    );
+  }
+  return busy(
+    where,
+    `wait until ${other.id} has ended; then \`runbook abort --stack ${name}\` closes ${journal.change} and keeps the current state`,
+  );
 }
 
 /** The state now: asked of the stack where an update is under way, else as the change knows it. */

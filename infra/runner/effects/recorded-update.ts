@@ -1,6 +1,6 @@
 import { CHANGE_ANNOTATION } from "../../domain/object-names.ts";
 import { type Desired, stateHash, weightsOf } from "../../domain/releases.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { busy, type Refusal } from "../../errors.ts";
 import { isReplicasAlone } from "../../stack/cli-text.ts";
 import type { EngineProcess } from "../../stack/engine-process.ts";
 import type { Existing, Outcome } from "../../stack/stack.ts";
@@ -124,5 +124,5 @@ export async function heldUp(run: Run, outcome: Extract<NotDone, { kind: "locked
   if (outcome.kind === "moved") return movedOn(run, await session.stack.state());
   const { name } = session.stack;
   const remedy = `${journal.change} waits for it: run \`runbook resume --stack ${name}\` when it has ended; only where its process is known to be dead, \`pulumi cancel --stack ${name}\` first`;
-  return new Refusal({ exit: EXIT.busy, problems: [...outcome.problems, remedy] });
+  return busy(...outcome.problems, remedy);
 }

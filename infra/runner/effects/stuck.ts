@@ -1,6 +1,6 @@
 import type { Step } from "../../change/plan.ts";
 import type { ReleaseState } from "../../domain/releases.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { needsPerson, type Refusal } from "../../errors.ts";
 import type { Run } from "../effect.ts";
 import { knownState } from "./known-state.ts";
 
@@ -18,10 +18,7 @@ export async function stuck(
   const call = `${session.onCall} is needed: ${what} failed; the stack's last known weights: ${stands}`;
   await journal.write("stuck", step, { what, stands, problems: [...problems] });
   await session.writePages(journal.change, journal.events());
-  return new Refusal({
-    exit: EXIT.stuck,
-    problems: [call, ...problems, `when the cause is fixed: runbook resume --stack ${session.stack.name}`],
-  });
+  return needsPerson(call, ...problems, `when the cause is fixed: runbook resume --stack ${session.stack.name}`);
 }
 
 /** Gives a step up that can't be taken back. */

@@ -1,6 +1,6 @@
 import type { Step } from "../../change/plan.ts";
 import { type Desired, stateHash } from "../../domain/releases.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { EXIT, needsPerson, type Refusal } from "../../errors.ts";
 import type { Effect, Run, RunResult } from "../effect.ts";
 import { sizedMove } from "./capacity.ts";
 import { close } from "./end.ts";
@@ -64,7 +64,7 @@ export const REFUSED_WITH = {
 /** The refusal of an update whose engine is killed again and again: what was begun can be taken up later. */
 function killed({ session, journal }: Run, problems: readonly string[]): Refusal {
   const remedy = `${journal.change} waits: see what kills it (memory, time limits), then run \`runbook resume --stack ${session.stack.name}\``;
-  return new Refusal({ exit: EXIT.stuck, problems: [...problems, remedy] });
+  return needsPerson(...problems, remedy);
 }
 
 /** What comes of a move that wasn't made: the change is refused where it has touched nothing, else the step has failed. */

@@ -12,7 +12,7 @@ import {
   type ReleaseState,
   stableRelease,
 } from "../../domain/releases.ts";
-import { badInput, EXIT, Refusal } from "../../errors.ts";
+import { badInput, busy, type Refusal } from "../../errors.ts";
 import { planOf, type RunbookInput } from "../../runbooks/index.ts";
 import { keepPlan } from "../../runbooks/kept-plan.ts";
 import { ownGatesFor } from "../../runbooks/own-gates.ts";
@@ -61,12 +61,9 @@ const SHORTEST_INTERVAL = 500;
 
 /** The refusal (exit 4) of a change on a stack that another one holds. */
 export function heldBy(stack: string, change: NonNullable<ReleaseState["change"]>): Refusal {
-  return new Refusal({
-    exit: EXIT.busy,
-    problems: [
-      `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): look at it with \`runbook status --stack ${stack}\`, continue it with \`runbook resume --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; \`deploy\` and \`promote\` have --supersede, which aborts it and then starts yours`,
-    ],
-  });
+  return busy(
+    `stack ${stack} is held by ${change.id} (${change.runbook}, on call: ${change.onCall}): look at it with \`runbook status --stack ${stack}\`, continue it with \`runbook resume --stack ${stack}\`, or end it with \`runbook abort --stack ${stack}\`; \`deploy\` and \`promote\` have --supersede, which aborts it and then starts yours`,
+  );
 }
 
 /** The release state of a stack that has had its first update. */

@@ -152,10 +152,7 @@ export function mustHaveRotated(
   secret: SecretName,
 ): void {
   if (hasRotatedSince(passed, here, secret)) return;
-  throw new Refusal({
-    exit: 2,
-    problems: [
-      `--stack: ${secret} hasn't been rotated on ${from} since it was here: run \`runbook rotate ${secret} --stack ${from}\` first, or both in one with \`--stack ${from},${to}\``,
-    ],
-  });
+  throw badInput(
+    `--stack: ${secret} hasn't been rotated on ${from} since it was here: run \`runbook rotate ${secret} --stack ${from}\` first, or both in one with \`--stack ${from},${to}\``,
+  );
 }

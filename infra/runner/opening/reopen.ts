@@ -1,5 +1,5 @@
 import type { Plan } from "../../change/plan.ts";
-import { EXIT, Refusal } from "../../errors.ts";
+import { needsPerson, type Refusal } from "../../errors.ts";
 import { inputSchema, planOf } from "../../runbooks/index.ts";
 import { type KeptPlan, keptPlanIn, planDifference } from "../../runbooks/kept-plan.ts";
 import { type Journal, openJournal } from "../journal.ts";
@@ -18,13 +18,10 @@ type Opening = Pick<Session, "store" | "clock" | "reporter"> & { stack: Pick<Ses
 
 function refusal(change: string, { commit }: KeptPlan, why: string, otherwise: string): Refusal {
   const program = commit === null ? "the version of this program that began it" : `this program at commit ${commit}`;
-  return new Refusal({
-    exit: EXIT.stuck,
-    problems: [
-      `${change} was started with another plan than this program makes: ${why}; nothing was done, because a step could be skipped`,
-      `resume it with ${program}${otherwise}`,
-    ],
-  });
+  return needsPerson(
+    `${change} was started with another plan than this program makes: ${why}; nothing was done, because a step could be skipped`,
+    `resume it with ${program}${otherwise}`,
+  );
 }
 
 /** Opens the journal of a change and makes its plan again, held against the one that it began with. */
