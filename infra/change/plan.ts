@@ -92,6 +92,3 @@ export interface Timing {
   /** how long WebSockets may stay on a release that lost its traffic */
   drain: number;
 }
-
-/** A step that changes nothing: `move` keeps the state. */
-export const unmoved = (state: ReleaseState): ReleaseState => state;

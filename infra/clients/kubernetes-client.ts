@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
 import { badInput } from "../errors.ts";
-import { ask, type Call } from "./http.ts";
+import { ask, type Call, parsedJson } from "./http.ts";
 
 const ANSWERED = new Set([200, 201, 202]);
 
@@ -139,14 +140,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   };
 }
 
-function messageOf(text: string): string {
-  try {
-    const status: unknown = JSON.parse(text);
-    if (typeof status === "object" && status !== null && "message" in status) return String(status.message);
-  } catch {
-    return text.slice(0, 200);
-  }
-  return text.slice(0, 200);
+const statusSchema = z.object({ message: z.string() });
+
+/** What an answer of the API server says: its Status' message, else how its text begins (pure). */
+export function messageOf(text: string): string {
+  return statusSchema.safeParse(parsedJson(text)).data?.message ?? text.slice(0, 200);
 }
 
 function causeOf(error: unknown): string {

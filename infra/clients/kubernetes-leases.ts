@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Client } from "./kubernetes-client.ts";
+import { type Client, messageOf } from "./kubernetes-client.ts";
 
 /** A Lease of coordination.k8s.io/v1 as far as an election uses it (k8s.io/api/coordination/v1, LeaseSpec). */
 export interface LeaseRecord {
@@ -75,7 +75,7 @@ export function openLease(
 ): LeaseObject {
   const folder = `${LEASES}/namespaces/${namespace}/leases`;
   const refused = (does: string, { status, text }: { status: number | null; text: string }) =>
-    new Error(`the Lease ${namespace}/${name} can't be ${does} (${status ?? "no answer"}: ${messageIn(text)})`);
+    new Error(`the Lease ${namespace}/${name} can't be ${does} (${status ?? "no answer"}: ${messageOf(text)})`);
   return {
     async read() {
       const answered = await answer(`${folder}/${name}`, WITHIN);
@@ -112,11 +112,3 @@ export function openLease(
 
 /** How long the API server has for an answer, in milliseconds: less than a holder may go without renewing. */
 const WITHIN = 3_000;
-
-function messageIn(text: string): string {
-  try {
-    return z.object({ message: z.string() }).parse(JSON.parse(text)).message;
-  } catch {
-    return text.slice(0, 200);
-  }
-}

@@ -1,15 +1,6 @@
 import { z } from "zod";
 import { type HeaderRule, releaseIn } from "../domain/release-header.ts";
 
-/** A condition of a Gateway API object. */
-export interface Condition {
-  type: string;
-  status: string;
-  reason: string;
-  message: string;
-  observedGeneration: number | null;
-}
-
 /** What a Gateway says of an HTTPRoute that attaches to it. */
 export interface RouteParent {
   gateway: string;
@@ -65,25 +56,17 @@ export interface PodContainer {
   last: { reason: string; exitCode: number; finishedAt: number } | null;
 }
 
-const condition = z
-  .object({
-    type: z.string(),
-    status: z.string(),
-    reason: z.string().default(""),
-    message: z.string().default(""),
-    observedGeneration: z.int().optional(),
-  })
-  .transform(
-    ({ observedGeneration, ...rest }): Condition => ({ ...rest, observedGeneration: observedGeneration ?? null }),
-  );
-
-const podCondition = z.object({
+const anyCondition = z.object({
   type: z.string(),
   status: z.string(),
   reason: z.string().default(""),
   message: z.string().default(""),
-  lastTransitionTime: z.string().nullish(),
 });
+const condition = anyCondition.extend({ observedGeneration: z.int().nullable().default(null) });
+const podCondition = anyCondition.extend({ lastTransitionTime: z.string().nullish() });
+
+/** A condition of a Gateway API object. */
+export type Condition = z.infer<typeof condition>;
 
 const listener = z.object({ name: z.string(), port: z.int(), protocol: z.string(), hostname: z.string().optional() });
 

@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { TargetGroup } from "../clients/kubernetes.ts";
-import { CLOUDWATCH, endpointOf, metricData } from "./cloudwatch-api.ts";
-import { jsonOf } from "./own/answer.ts";
+import { CLOUDWATCH, endpointOf, type MetricData, metricData, seriesIn } from "./cloudwatch-api.ts";
 import { type Sign, signerFor } from "./own/signed.ts";
 import type { Counted } from "./place.ts";
 import { noSample, type ReadCounters, type Reading, type RequestSeries } from "./reading.ts";
@@ -76,35 +74,18 @@ const lastSettled = (now: number): number => Math.floor((now - SETTLED_AFTER) / 
 /** The day in which a time lies, or which it ends. */
 const beginningOf = (time: number): number => Math.floor((time - 1) / DAY) * DAY;
 
-const answerSchema = z.object({
-  MetricDataResults: z.array(
-    z.object({
-      Id: z.string(),
-      Timestamps: z.array(z.number()),
-      Values: z.array(z.number().nonnegative()),
-      StatusCode: z.string().default("Complete"),
-    }),
-  ),
-  Messages: z.array(z.object({ Code: z.string(), Value: z.string() })).default([]),
-  NextToken: z.string().nullish(),
-});
-type Minutes = z.infer<typeof answerSchema>["MetricDataResults"][number];
-
 /** @throws Error where the answer isn't whole */
-function minutesIn(text: string): Map<string, Minutes> {
-  const answer = answerSchema.safeParse(jsonOf(CLOUDWATCH, text));
-  if (!answer.success) throw new Error(`${CLOUDWATCH} answered nonsense: ${z.prettifyError(answer.error)}`);
-  const { MetricDataResults: results, Messages: messages, NextToken: more } = answer.data;
-  const [said] = messages;
-  if (said !== undefined) throw new Error(`${CLOUDWATCH} says ${said.Code}: ${said.Value}`);
-  const part = results.find(({ StatusCode }) => StatusCode !== "Complete");
-  if (typeof more === "string" || part !== undefined)
+function minutesIn(text: string): Map<string, MetricData> {
+  const { series, more } = seriesIn(text);
+  if (more || series.some(({ StatusCode }) => StatusCode !== "Complete"))
     throw new Error(`${CLOUDWATCH} answered a part of the data alone`);
-  return new Map(results.map((result) => [result.Id, result]));
+  const negative = series.some(({ Values }) => Values.some((value) => value < 0));
+  if (negative) throw new Error(`${CLOUDWATCH} answered nonsense: a count below 0`);
+  return new Map(series.map((one) => [one.Id, one]));
 }
 
 /** All that the minutes before a time hold; a minute without a point had no request. */
-function sumBefore(minutes: Minutes | undefined, time: number): number {
+function sumBefore(minutes: MetricData | undefined, time: number): number {
   if (minutes === undefined) return 0;
   return minutes.Values.reduce(
     (sum, value, at) => ((minutes.Timestamps[at] ?? Number.POSITIVE_INFINITY) * 1_000 < time ? sum + value : sum),
@@ -112,7 +93,7 @@ function sumBefore(minutes: Minutes | undefined, time: number): number {
   );
 }
 
-function seriesAt(minutes: ReadonlyMap<string, Minutes>, groups: readonly ReleaseGroup[], time: number) {
+function seriesAt(minutes: ReadonlyMap<string, MetricData>, groups: readonly ReleaseGroup[], time: number) {
   return groups.flatMap(({ release, group }, index): RequestSeries[] => {
     const target = targetOf(group, time);
     const failed = sumBefore(minutes.get(`failed${index}`), time);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parsedJson } from "../clients/http.ts";
-import { answerOf } from "./own/answer.ts";
+import { answerOf, jsonOf } from "./own/answer.ts";
 import type { Sign } from "./own/signed.ts";
 
 /** Whom an error names. */
@@ -11,6 +11,34 @@ const refusalSchema = z.object({
   message: z.string().optional(),
   Message: z.string().optional(),
 });
+
+const dataSchema = z.object({
+  MetricDataResults: z.array(
+    z.object({
+      Id: z.string(),
+      Timestamps: z.array(z.number()).default([]),
+      Values: z.array(z.number()),
+      StatusCode: z.string().default("Complete"),
+    }),
+  ),
+  Messages: z.array(z.object({ Code: z.string(), Value: z.string() })).default([]),
+  NextToken: z.string().nullish(),
+});
+/** One series of an answer: its values, each with its time in seconds since the epoch. */
+export type MetricData = z.infer<typeof dataSchema>["MetricDataResults"][number];
+
+/**
+ * Pure: the series in an answer of GetMetricData, and whether there are more of them.
+ * @throws Error where it is no such answer, or has a message
+ */
+export function seriesIn(text: string): { series: MetricData[]; more: boolean } {
+  const answer = dataSchema.safeParse(jsonOf(CLOUDWATCH, text));
+  if (!answer.success) throw new Error(`${CLOUDWATCH} answered nonsense: ${z.prettifyError(answer.error)}`);
+  const { MetricDataResults: series, Messages: messages, NextToken: more } = answer.data;
+  const [said] = messages;
+  if (said !== undefined) throw new Error(`${CLOUDWATCH} says ${said.Code}: ${said.Value}`);
+  return { series, more: typeof more === "string" };
+}
 
 /** Pure: why a request was refused. What is said of a signature repeats the request's headers, so only of the query it is told. */
 export function refusalOf(status: number, text: string): string {

@@ -1,3 +1,4 @@
+import { inBatches } from "../domain/batches.ts";
 import { byAge, type ChangeEvent } from "./events.ts";
 
 /** The folder of a store's index: an empty object for each change, `.stacks/STACK/CHANGE`. */
@@ -45,14 +46,11 @@ export async function changesOf(stack: string, { changes, entries, first, add }:
   const anywhere = changesIn(entries);
   const own = changes.filter((change) => known.has(entryOf(stack, change)));
   const missing = changes.filter((change) => !anywhere.has(change));
-  for (let from = 0; from < missing.length; from += AT_ONCE) {
-    const looked = missing.slice(from, from + AT_ONCE).map(async (change) => {
-      const of = (await first(change))?.data.stack;
-      if (typeof of !== "string") return [];
-      await addIfPossible(add, of, change);
-      return of === stack ? [change] : [];
-    });
-    own.push(...(await Promise.all(looked)).flat());
-  }
-  return own.sort(byAge);
+  const looked = await inBatches(missing, AT_ONCE, async (change) => {
+    const of = (await first(change))?.data.stack;
+    if (typeof of !== "string") return [];
+    await addIfPossible(add, of, change);
+    return of === stack ? [change] : [];
+  });
+  return [...own, ...looked.flat()].sort(byAge);
 }

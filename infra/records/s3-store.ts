@@ -1,3 +1,4 @@
+import { inBatches } from "../domain/batches.ts";
 import { type Bucket, openBucket, type Stored, troubleWithBucket } from "./bucket.ts";
 import { claimKey } from "./bucket-claims.ts";
 import { BY_STACK } from "./by-stack.ts";
@@ -88,11 +89,8 @@ async function headToShow(bucket: Bucket, change: string): Promise<Head | null> 
 async function readRecord(bucket: Bucket, change: string): Promise<{ lines: string[]; head: Head | null } | null> {
   const [keys, head] = await Promise.all([bucket.keys(`${change}/events`), headToShow(bucket, change)]);
   if (keys.length === 0 && head === null) return null;
-  const stored = new Map<number, string>();
-  for (let first = 0; first < keys.length; first += AT_ONCE) {
-    const read = async (key: string) => stored.set(seqOf(key), eventIn(await bucket.get(key)));
-    await Promise.all(keys.slice(first, first + AT_ONCE).map(read));
-  }
+  const read = async (key: string) => [seqOf(key), eventIn(await bucket.get(key))] as const;
+  const stored = new Map(await inBatches(keys, AT_ONCE, read));
   const last = Math.max(0, ...stored.keys());
   return { lines: Array.from({ length: last }, (_, index) => stored.get(index + 1) ?? ""), head };
 }

@@ -1,15 +1,11 @@
 import { z } from "zod";
+import { inBatches } from "../domain/batches.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import { openedIn } from "../records/opened.ts";
 import type { RecordStore } from "../records/store.ts";
+import type { Named } from "./announcement.ts";
 import { dataOf } from "./render/event-data.ts";
 import { movesIn } from "./render/looks.ts";
-
-/** A release as a record names it. */
-export interface Named {
-  version: string;
-  id: string;
-}
 
 /** When what of a change happened; times in milliseconds since the epoch, null where it didn't. */
 export interface Course {
@@ -93,14 +89,11 @@ export function openCourses(store: Pick<RecordStore, "ofStack" | "read">, most: 
     async read(stack) {
       const changes = (await store.ofStack(stack)).slice(-most);
       const before = kept.get(stack) ?? new Map<string, Course | null>();
-      const found = new Map<string, Course | null>();
-      for (let from = 0; from < changes.length; from += AT_ONCE) {
-        const some = changes.slice(from, from + AT_ONCE).map(async (change) => {
-          const known = before.get(change);
-          return [change, known === undefined ? courseOf(await store.read(change)) : known] as const;
-        });
-        for (const [change, course] of await Promise.all(some)) found.set(change, course);
-      }
+      const courses = await inBatches(changes, AT_ONCE, async (change) => {
+        const known = before.get(change);
+        return [change, known === undefined ? courseOf(await store.read(change)) : known] as const;
+      });
+      const found = new Map(courses);
       kept.set(stack, new Map([...found].filter(([, course]) => course === null || course.closedAt !== null)));
       return [...found.values()].flatMap((course) => course ?? []);
     },

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
+import { inBatches } from "../domain/batches.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import type { RecordStore } from "../records/store.ts";
 import { type ChangeSummary, summaryOf } from "./render/summary.ts";
@@ -9,22 +10,24 @@ import { type ChangeSummary, summaryOf } from "./render/summary.ts";
 const MOST_LISTED = 300;
 const AT_ONCE = 16;
 
-async function summaries(store: RecordStore): Promise<{ changes: ChangeSummary[]; more: number }> {
+/** Changes in a line each, by their records' ends. */
+export function summariesOf(store: RecordStore, ids: readonly string[]): Promise<ChangeSummary[]> {
+  return inBatches(ids, AT_ONCE, async (change) => {
+    const { first, last } = await store.ends(change);
+    return summaryOf(first, last);
+  });
+}
+
+async function indexOf(store: RecordStore, href: (change: string) => string | null): Promise<string> {
+  const { renderIndex } = await import("./render/index-page.ts");
   const ids = await store.list();
   const listed = ids.slice(-MOST_LISTED);
-  const changes: ChangeSummary[] = [];
-  for (let from = 0; from < listed.length; from += AT_ONCE) {
-    const ends = await Promise.all(listed.slice(from, from + AT_ONCE).map((change) => store.ends(change)));
-    changes.push(...ends.map(({ first, last }) => summaryOf(first, last)));
-  }
-  return { changes, more: ids.length - listed.length };
+  return renderIndex(await summariesOf(store, listed), ids.length - listed.length, href);
 }
 
 /** Writes the page of all changes beside their records, and says where it lies. */
 export async function writeIndex(store: RecordStore): Promise<string> {
-  const { besideIndex, renderIndex } = await import("./render/index-page.ts");
-  const { changes, more } = await summaries(store);
-  return store.putIndex(renderIndex(changes, more, besideIndex));
+  return store.putIndex(await indexOf(store, (change) => `${change}/record.html`));
 }
 
 /** Renders a record as Markdown and as one HTML page, puts both beside its events, and lists it among all changes. */
@@ -46,12 +49,7 @@ export async function recordPages(store: RecordStore, change: string | null): Pr
   const folder = await temporaryFolder("runbook-records-");
   const file = join(folder, change === null ? "index.html" : `${change}.html`);
   if (change === null) {
-    const { renderIndex } = await import("./render/index-page.ts");
-    const { changes, more } = await summaries(store);
-    await writeFile(
-      file,
-      renderIndex(changes, more, () => null),
-    );
+    await writeFile(file, await indexOf(store, () => null));
     return file;
   }
   const { renderHtml } = await import("./render/html.ts");

@@ -19,10 +19,12 @@ export interface Actor {
   onCall: string;
 }
 
-/** What every step of a change has in common. */
-type StepParts = Pick<Step, "name" | "title" | "touches" | "move"> & Partial<Step>;
+/** What a step has of its own; one that touches something says how it moves the state. */
+type StepParts = Pick<Step, "name" | "title"> & Partial<Step>;
 
 const USUAL = {
+  touches: "nothing",
+  move: (state: ReleaseState) => state,
   gates: [],
   bakeFor: 0,
   due: null,
@@ -35,7 +37,7 @@ const USUAL = {
   restorePoint: false,
 } as const;
 
-/** A step with the usual answers: no gates, no bake, due at once, taken back on failure. */
+/** A step with the usual answers: nothing changes, no gates, no bake, due at once, taken back on failure. */
 export function step(parts: StepParts): Step {
   return { ...USUAL, ...parts };
 }

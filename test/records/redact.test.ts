@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyedHeader } from "../../infra/domain/release-header.ts";
-import { assertNoSecrets, createRedactor, REDACTED } from "../../infra/records/redaction/redact.ts";
+import { createRedactor, REDACTED } from "../../infra/records/redaction/redact.ts";
 
 const secrets = fc
   .string({ unit: "grapheme", minLength: 8, maxLength: 40 })
@@ -89,13 +89,5 @@ describe("the redactor", () => {
   it("ignores values too short to be secrets, and needs none", () => {
     assert.equal(createRedactor(["a", ""]).text("a banana"), "a banana");
     assert.equal(createRedactor([]).text("a banana"), "a banana");
-  });
-
-  it("says where a secret stands, never what it is", () => {
-    assert.doesNotThrow(() => assertNoSecrets("all is well", ["hunter2-hunter2"]));
-    assert.throws(
-      () => assertNoSecrets("log: hunter2-hunter2", ["hunter2-hunter2"]),
-      (error: Error) => error.message.includes("character 5") && !error.message.includes("hunter2"),
-    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { type Plan, type Step, unmoved } from "../../infra/change/plan.ts";
+import type { Plan, Step } from "../../infra/change/plan.ts";
 import { progressOf } from "../../infra/change/progress.ts";
 import {
   type ReleaseState,
@@ -70,7 +70,7 @@ interface Life {
 function withTasks(plan: Plan): Plan {
   const steps = plan.steps.flatMap((one): Step[] => {
     if (one.name !== "release") return [one];
-    const alone = step({ name: "alone", title: "alone", touches: "nothing", task: "mint", move: unmoved });
+    const alone = step({ name: "alone", title: "alone", task: "mint" });
     return [alone, { ...one, task: "probe" }];
   });
   return { ...plan, steps, undo: "unmint" };

@@ -6,17 +6,14 @@ import { badInput, EXIT } from "../../errors.ts";
 import { openStore } from "../../records/open-store.ts";
 import { errorOutput, output } from "../../records/redaction/captured-output.ts";
 import type { RecordStore } from "../../records/store.ts";
-import { recordPages, writeIndex, writePages } from "../../reports/pages.ts";
+import { recordPages, summariesOf, writeIndex, writePages } from "../../reports/pages.ts";
 import { renderMarkdown } from "../../reports/render/markdown.ts";
-import { type ChangeSummary, summaryOf } from "../../reports/render/summary.ts";
+import type { ChangeSummary } from "../../reports/render/summary.ts";
 import { settingsFromListing } from "../../settings/index.ts";
 import { readConfig } from "../../stack/reading.ts";
 import { openInBrowser } from "../browser.ts";
 import { recordsOption } from "../options.ts";
 import { table } from "../table.ts";
-
-/** Records of which the ends are read at once. */
-const AT_ONCE = 16;
 
 const optionsSchema = z.object({
   records: z.string().optional(),
@@ -72,12 +69,8 @@ function mustBeThere({ url }: RecordStore): void {
 
 async function list(options: RecordsOptions): Promise<void> {
   const store = await storeOf(options);
-  const changes: ChangeSummary[] = [];
   const ids = options.stack === undefined ? await store.list() : await store.ofStack(options.stack);
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const ends = await Promise.all(ids.slice(from, from + AT_ONCE).map((change) => store.ends(change)));
-    changes.push(...ends.map(({ first, last }) => summaryOf(first, last)));
-  }
+  const changes = await summariesOf(store, ids);
   if (changes.length === 0) mustBeThere(store);
   if (options.json) write(`${JSON.stringify(changes)}\n`);
   else write(changes.length === 0 ? `no change records in ${store.url}\n` : listText(changes));

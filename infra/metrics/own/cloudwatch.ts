@@ -1,6 +1,5 @@
-import { z } from "zod";
-import { endpointOf, metricData, CLOUDWATCH as WHO } from "../cloudwatch-api.ts";
-import { finite, jsonOf, onlyOne } from "./answer.ts";
+import { endpointOf, metricData, seriesIn, CLOUDWATCH as WHO } from "../cloudwatch-api.ts";
+import { finite, onlyOne } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 import { type Sign, signerFor } from "./signed.ts";
 
@@ -13,24 +12,14 @@ export interface CloudWatchMetric {
 /** Periods that are asked for: the newest ones may not be there yet. */
 const PERIODS = 5;
 
-const answerSchema = z.object({
-  MetricDataResults: z.array(z.object({ Values: z.array(z.number()), StatusCode: z.string().default("Complete") })),
-  Messages: z.array(z.object({ Code: z.string(), Value: z.string() })).default([]),
-  NextToken: z.string().nullish(),
-});
-
 /**
  * Pure: the newest value in an answer of GetMetricData (the newest data point is the first).
  * @throws Error where there isn't exactly one series with a whole answer
  */
 export function newestValue(text: string): number {
-  const answer = answerSchema.safeParse(jsonOf(WHO, text));
-  if (!answer.success) throw new Error(`${WHO} answered nonsense: ${z.prettifyError(answer.error)}`);
-  const { MetricDataResults: results, Messages: messages, NextToken: more } = answer.data;
-  const [said] = messages;
-  if (said !== undefined) throw new Error(`${WHO} says ${said.Code}: ${said.Value}`);
-  if (typeof more === "string") throw new Error(`${WHO} has more series than one answer holds: make it one`);
-  const { Values: values, StatusCode: status } = onlyOne(WHO, results);
+  const { series, more } = seriesIn(text);
+  if (more) throw new Error(`${WHO} has more series than one answer holds: make it one`);
+  const { Values: values, StatusCode: status } = onlyOne(WHO, series);
   if (status !== "Complete") throw new Error(`${WHO} answered a part of the data alone (${status})`);
   const [newest] = values;
   if (newest === undefined) throw new Error(`${WHO} has no data point in the last ${PERIODS} periods`);

@@ -50,14 +50,3 @@ function blanked(text: string, places: readonly Place[]): string {
   }
   return kept.length === 0 ? text : `${kept.join("")}${text.slice(from)}`;
 }
-
-/**
- * Makes sure that a text holds no secret.
- * @throws Error where it does; the message says where, never what
- */
-export function assertNoSecrets(text: string, secrets: readonly string[]): void {
-  const redacted = createRedactor(secrets).text(text);
-  if (redacted === text) return;
-  const place = text.split("").findIndex((character, index) => character !== redacted[index]);
-  throw new Error(`a secret is in the text, at character ${place}: it must not be written`);
-}

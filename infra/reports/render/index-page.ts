@@ -6,8 +6,6 @@ import type { ChangeSummary } from "./summary.ts";
 /** Where a change's page is from the index; null where there is no such page beside it. */
 export type Href = (change: string) => string | null;
 
-export const besideIndex: Href = (change) => `${change}/record.html`;
-
 function row(
   { change, at, lastAt, stack, runbook, from, to, onCall, outcome, tone, exit }: ChangeSummary,
   href: Href,

@@ -25,7 +25,7 @@ export interface ChangeVerdict {
   asked: Asked[];
 }
 
-const NOTHING_ASKED: Asked = { text: "Nothing.", command: null };
+const asks = (text: string, command: string | null = null): Asked => ({ text, command });
 /** Events after which a change that was stuck is going on again. */
 const GOING_ON = new Set(["stuck", "updated", "settled", "step-finished", "restored", "cleaned", "closed"]);
 
@@ -88,21 +88,18 @@ function closedIn({ opened, closed }: Known, exit: number, events: readonly Chan
   const version = opened?.release?.version ?? "the release";
   const what = `${opened?.runbook ?? "change"} of ${version} on ${opened?.stack ?? "the stack"}`;
   const announced = events.flatMap((event) => dataOf("announced", event) ?? []).at(-1);
-  const ticket =
-    announced === undefined
-      ? null
-      : `Fill in root cause and prevention in the ticket, ${ticketName(announced.ticket)} beside this record.`;
-  const tickets = ticket === null ? [] : [{ text: ticket, command: null }];
+  const ticket = `Fill in root cause and prevention in the ticket, ${ticketName(announced?.ticket ?? "")} beside this record.`;
+  const tickets = announced === undefined ? [] : [asks(ticket)];
   if (exit === 0) return { tone: "good", word: "Done", headline: `The ${what} is done.`, asked: tickets };
   if (exit === 1) {
     const before = opened?.replaces?.version;
     const serving = before === undefined ? "it is as it was before" : `${before} serves as before`;
     const headline = `${version} is off ${opened?.stack ?? "the stack"} again: ${serving}.`;
-    const remedy = { text: `Fix ${version}, then release it as a new version.`, command: null };
+    const remedy = asks(`Fix ${version}, then release it as a new version.`);
     return { tone: "bad", word: "Taken back", headline, asked: [...tickets, remedy] };
   }
   const headline = `The ${what} was refused: ${closed?.summary ?? "nothing was changed"}.`;
-  const asked = [{ text: "Fix what is named here, then start it again.", command: null }];
+  const asked = [asks("Fix what is named here, then start it again.")];
   return { tone: "bad", word: "Refused", headline, asked };
 }
 
@@ -117,30 +114,27 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   const last = events.findLast(({ type }) => GOING_ON.has(type));
   if (last?.type === "stuck") {
     const call = `${opened?.onCall ?? "A person"} is needed: fix the cause, then run:`;
-    const asked = { text: call, command: `runbook resume --stack ${stack}` };
+    const asked = asks(call, `runbook resume --stack ${stack}`);
     return { tone: "bad", word: "Stuck", headline: `${what} can't continue by itself.`, asked: [asked] };
   }
   const newest = events.at(-1);
   const waiting = newest === undefined ? null : dataOf("waiting", newest);
   if (waiting?.awaits === "approval") {
-    const asked = {
-      text: `Look at it and, if you may, approve it before ${waiting.until}:`,
-      command: `runbook approve ${change} --stack ${stack}`,
-    };
+    const asked = asks(
+      `Look at it and, if you may, approve it before ${waiting.until}:`,
+      `runbook approve ${change} --stack ${stack}`,
+    );
     return { tone: "hold", word: "Awaits approval", headline: `${what} waits: ${waiting.why}.`, asked: [asked] };
   }
   if (waiting !== null) {
-    const asked = {
-      text: `Nothing before ${waiting.until}. CI's schedule then runs:`,
-      command: `runbook resume --stack ${stack}`,
-    };
+    const asked = asks(`Nothing before ${waiting.until}. CI's schedule then runs:`, `runbook resume --stack ${stack}`);
     return { tone: "hold", word: "Waiting", headline: `${what} waits: ${waiting.why}.`, asked: [asked] };
   }
   const failed = events.some(({ type }) => type === "failed" || type === "abort-requested");
-  const asked = {
-    text: `Nothing while a runner is at work on ${change}. To follow it:`,
-    command: `runbook status --stack ${stack} --watch`,
-  };
+  const asked = asks(
+    `Nothing while a runner is at work on ${change}. To follow it:`,
+    `runbook status --stack ${stack} --watch`,
+  );
   if (failed)
     return { tone: "bad", word: "Going back", headline: `${what} failed and is being taken back.`, asked: [asked] };
   return { tone: "hold", word: "Under way", headline: `${what} is under way.`, asked: [asked] };
@@ -151,11 +145,11 @@ export function verdictOf(events: readonly ChangeEvent[], view: Known): ChangeVe
   const { closed } = view;
   const short = closed === null ? openIn(view, events) : closedIn(view, closed.exit, events);
   const calls = events.flatMap((event) => untold(dataOf("announced", event)?.deliveries ?? []));
-  const asked = [...short.asked, ...calls.map((text) => ({ text: `Tell them yourself: ${text}`, command: null }))];
+  const asked = [...short.asked, ...calls.map((text) => asks(`Tell them yourself: ${text}`))];
   return {
     ...short,
     why: short.tone === "good" ? [] : whyOf(events),
     traffic: trafficOf(events, view),
-    asked: asked.length === 0 ? [NOTHING_ASKED] : asked,
+    asked: asked.length === 0 ? [asks("Nothing.")] : asked,
   };
 }

@@ -1,5 +1,4 @@
 import type { Plan, Step, Timing } from "../../change/plan.ts";
-import { unmoved } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
@@ -32,10 +31,8 @@ export function deploy({ base, release, actor, timing, soak, ownGates }: DeployI
     step({
       name: "soak",
       title: `soak for ${formatDuration(soak.nominal)}`,
-      touches: "nothing",
       gates: ["health", "readiness", "pods", "error-rate", "websocket", ...limitsAmong(ownGates)],
       bakeFor: soak.wall,
-      move: unmoved,
     }),
     ...finishSteps(base, release, actor),
   ];

@@ -1,4 +1,4 @@
-import { type Plan, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import type { Plan, Step, Timing } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { countedOf } from "../../gates/counted.ts";
@@ -63,11 +63,9 @@ export function promote(input: PromoteInput): Plan {
     return step({
       name: `check-${mark}`,
       title: `check at T+${mark}`,
-      touches: "nothing",
       gates: [...JOURNEYS, ...limitsAmong(ownGates)],
       due: { after, offset: wall },
       watch: guarded ? countedOf(JOURNEYS) : [],
-      move: unmoved,
     });
   });
   const add = addStep(release, actor, SMOKE);

@@ -1,4 +1,4 @@
-import { type Plan, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import type { Plan, Step, Timing } from "../../change/plan.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
 import { type Release, type ReleaseState, stableRelease, withJob } from "../../domain/releases.ts";
 import { type Actor, addStep, alone, backupStep, held, shift, step } from "../moves.ts";
@@ -82,16 +82,12 @@ export function rollback(input: RollbackInput): Plan {
     step({
       name: "announce",
       title: "announce it and open the ticket",
-      touches: "nothing",
       tells: "everyone",
-      move: unmoved,
     }),
     step({
       name: "drain",
       title: `let the WebSockets of ${stable.manifest.version} drain`,
-      touches: "nothing",
       bakeFor: timing.drain,
-      move: unmoved,
     }),
     ...downSteps(input),
     step({

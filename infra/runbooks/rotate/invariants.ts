@@ -35,54 +35,33 @@ export interface Breach {
 
 const MOST_ACCEPTED = 2;
 
-const unique = (values: readonly string[]): string[] => [...new Set(values)];
+const seen = (invariant: Invariant, says: string): Breach => ({ invariant, known: "seen", says });
+const unknown = (invariant: Invariant, says: string): Breach => ({ invariant, known: "unknown", says });
 
 /** I1: every credential that a live pod or a release still eligible for rollback refers to is accepted by its issuer (pure). */
-export function referencedAreAccepted({ secret, pods, targets, accepted, unknown }: Observed): Breach[] {
+export function referencedAreAccepted({ secret, pods, targets, accepted, unknown: why }: Observed): Breach[] {
   const references = [...pods, ...targets];
   if (accepted === null) {
     if (references.length === 0) return [];
-    return [
-      {
-        invariant: "I1",
-        known: "unknown",
-        says: `${secret}: the issuer doesn't say what it accepts${unknown ? ` (${unknown})` : ""}`,
-      },
-    ];
+    return [unknown("I1", `${secret}: the issuer doesn't say what it accepts${why ? ` (${why})` : ""}`)];
   }
   return references.flatMap(({ who, generations }) =>
     generations
       .filter((generation) => !accepted.includes(generation))
-      .map(
-        (generation): Breach => ({
-          invariant: "I1",
-          known: "seen",
-          says: `${secret}: ${who} uses ${generation}, which the issuer doesn't accept`,
-        }),
-      ),
+      .map((generation) => seen("I1", `${secret}: ${who} uses ${generation}, which the issuer doesn't accept`)),
   );
 }
 
 /** I2: a generation may be revoked only when no live pod refers to it and the issuer shows no use of it (pure). */
 export function mayBeRevoked(generation: string, { secret, pods, uses }: Observed): Breach[] {
   const users = pods.filter(({ generations }) => generations.includes(generation));
-  const used = uses[generation];
-  const breaches = users.map(
-    ({ who }): Breach => ({ invariant: "I2", known: "seen", says: `${secret}: ${who} still uses ${generation}` }),
-  );
+  const used = uses[generation] ?? null;
+  const breaches = users.map(({ who }) => seen("I2", `${secret}: ${who} still uses ${generation}`));
   if (used === 0) return breaches;
-  const issuers: Breach =
-    used === null || used === undefined
-      ? {
-          invariant: "I2",
-          known: "unknown",
-          says: `${secret}: the issuer doesn't say whether ${generation} is in use`,
-        }
-      : {
-          invariant: "I2",
-          known: "seen",
-          says: `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`,
-        };
+  const issuers =
+    used === null
+      ? unknown("I2", `${secret}: the issuer doesn't say whether ${generation} is in use`)
+      : seen("I2", `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`);
   return [...breaches, issuers];
 }
 
@@ -90,26 +69,16 @@ export function mayBeRevoked(generation: string, { secret, pods, uses }: Observe
 export function acceptedAreKept({ secret, accepted, kept }: Observed): Breach[] {
   return (accepted ?? [])
     .filter((generation) => !kept.includes(generation))
-    .map(
-      (generation): Breach => ({
-        invariant: "I3",
-        known: "seen",
-        says: `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps`,
-      }),
+    .map((generation) =>
+      seen("I3", `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps`),
     );
 }
 
 /** I4: at most two credentials of a secret are accepted (pure). */
 export function atMostTwo({ secret, accepted }: Observed): Breach[] {
-  const distinct = unique(accepted ?? []);
+  const distinct = [...new Set(accepted ?? [])];
   if (distinct.length <= MOST_ACCEPTED) return [];
-  return [
-    {
-      invariant: "I4",
-      known: "seen",
-      says: `${secret}: the issuer accepts ${distinct.length} credentials: ${distinct.join(", ")}`,
-    },
-  ];
+  return [seen("I4", `${secret}: the issuer accepts ${distinct.length} credentials: ${distinct.join(", ")}`)];
 }
 
 /** What is broken at any moment, before and after every step: I1, I3 and I4. I2 is asked of the one step that revokes (pure). */

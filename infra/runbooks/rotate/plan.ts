@@ -1,4 +1,4 @@
-import { type Plan, type Rotation, type Step, type Timing, unmoved } from "../../change/plan.ts";
+import type { Plan, Rotation, Step, Timing } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
 import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
@@ -84,10 +84,8 @@ function canarySteps({ mark, from, to, what }: Phase, input: RotateInput): Step[
   const drain = step({
     name: named("drain"),
     title: "let the WebSockets of the release before drain",
-    touches: "nothing",
     bakeFor: rotation.urgency === "compromised" ? 0 : timing.drain,
     subject,
-    move: unmoved,
   });
   return [add, ...shifts, drain];
 }
@@ -98,10 +96,8 @@ function retireSteps({ mark, to }: Phase, input: RotateInput, restorePoint: Step
   const searched = step({
     name: `${mark}search`,
     title: "look for the values in the logs of all pods",
-    touches: "nothing",
     task: "search",
     subject,
-    move: unmoved,
   });
   const retire = step({
     name: `${mark}retire`,
@@ -123,10 +119,8 @@ function mintSteps({ base, rotation, actor, createdOn, mintedBy }: RotateInput):
     name: "mint",
     title:
       mintedBy === "operator" ? `keep the new ${secret} that was handed over` : `make a new ${secret} at its issuer`,
-    touches: "nothing",
     task: "mint",
     subject,
-    move: unmoved,
   });
   // No pod knows a signing key yet: its proof are the sessions that go from release to release.
   const proof = secret === "SESSION_SECRET" ? null : "probe";
@@ -177,11 +171,9 @@ function soakStep({ soak, rotation, ownGates }: RotateInput, subject: Step["subj
     step({
       name: "soak",
       title: `watch it for ${formatDuration(soak.nominal)}`,
-      touches: "nothing",
       gates: [...AFTER, ...limitsAmong(ownGates)],
       bakeFor: soak.wall,
       subject,
-      move: unmoved,
     }),
   ];
 }
@@ -197,11 +189,9 @@ function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["su
     title: compromised
       ? `sessions that ${rotation.old} signed end with it (compromised)`
       : `see ${rotation.old} verify no session for ${formatDuration(longestSession.nominal)}`,
-    touches: "nothing",
     task: compromised ? null : "unused",
     due: compromised ? null : { after: "sign-canary-100", offset: 2 * longestSession.wall },
     subject,
-    move: unmoved,
   });
 }
 
@@ -223,26 +213,20 @@ function revokeSteps(input: RotateInput): Step[] {
       name: "refused",
       title: `see ${old} refused`,
       ...forward,
-      touches: "nothing",
       task: "refused",
-      move: unmoved,
     }),
     step({
       name: "reconnect",
       title: "let one pod connect anew",
       ...forward,
-      touches: "nothing",
       task: "reconnect",
       gates: ["health", "readiness", "pods", "login"],
-      move: unmoved,
     }),
     step({
       name: "scan",
       title: "look for the values in everything that was written",
       ...forward,
-      touches: "nothing",
       task: "scan",
-      move: unmoved,
     }),
     step({
       name: "finish",
@@ -263,10 +247,8 @@ function provenStep({ rotation }: RotateInput, subject: Step["subject"]): Step {
   return step({
     name: "proven",
     title: `prove that nobody uses ${rotation.old}`,
-    touches: "nothing",
     task: "drained",
     subject,
-    move: unmoved,
   });
 }
 

@@ -1,4 +1,5 @@
 import { progressOf } from "../../change/progress.ts";
+import { inBatches } from "../../domain/batches.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
 import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import type { PastRelease } from "../../domain/rollback-targets.ts";
@@ -91,11 +92,7 @@ export async function readHistory(
   state: ReleaseState,
 ): Promise<History> {
   const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
-  const records: ChangeEvent[][] = [];
-  for (let from = 0; from < changes.length; from += AT_ONCE) {
-    const read = changes.slice(from, from + AT_ONCE).map((change) => session.store.read(change));
-    records.push(...(await Promise.all(read)));
-  }
+  const records = await inBatches(changes, AT_ONCE, (change) => session.store.read(change));
   return historyOf(state, records);
 }
 

@@ -1,6 +1,5 @@
 import { Writable } from "node:stream";
 import type { Plan, Step } from "../../../infra/change/plan.ts";
-import { unmoved } from "../../../infra/change/plan.ts";
 import { NOT_BEGUN } from "../../../infra/change/progress.ts";
 import { initialState, makeRelease, withRelease } from "../../../infra/domain/releases.ts";
 import type { Streams, View } from "../../../infra/reports/reporter/index.ts";
@@ -19,7 +18,7 @@ const release = makeRelease(first, { ...parts, manifest: manifest("2026.11.22-3"
 const base = withRelease(first, release);
 
 const step = (name: string, title: string): Step =>
-  stepOf({ name, title, touches: "weights", move: unmoved, gates: ["health"], bakeFor: 1_000 });
+  stepOf({ name, title, touches: "weights", move: (state) => state, gates: ["health"], bakeFor: 1_000 });
 
 export const PLAN: Plan = {
   runbook: "promote",
