@@ -3,13 +3,13 @@ import pRetry from "p-retry";
 import { type Channel, type ChannelName, type Message, SendError } from "./channel.ts";
 
 /** How telling one channel went. `unknown`: it may have arrived, and was not sent again. */
-export interface Delivery {
+export type Delivery = {
   channel: ChannelName;
   delivered: "yes" | "no" | "unknown";
   /** where it can be seen, or why it did not arrive */
   detail: string;
   tries: number;
-}
+};
 
 export interface DeliverOptions {
   /** milliseconds for everything: tries, pauses and what the receiver asks to wait */

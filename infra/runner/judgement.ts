@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { hashOf } from "../domain/canonical-hash.ts";
 import type { Desired } from "../domain/releases.ts";
 import type { Basis } from "../stack/basis.ts";
@@ -19,13 +20,7 @@ export function groundsOf({ from, to }: Desired, issued: string | null, basis: B
 
 /** Whether an answer that was given before would be given again: all that it depends on is as it was (pure). */
 export function stillHolds(before: Grounds, now: Grounds): boolean {
-  return (
-    before.from === now.from &&
-    before.to === now.to &&
-    before.issued === now.issued &&
-    before.settings === now.settings &&
-    before.program === now.program
-  );
+  return isDeepStrictEqual(before, now);
 }
 
 /** Whether an answer is about the move at all: what failed for another reason may go well the next time (pure). */

@@ -2,20 +2,16 @@ import { z } from "zod";
 import { resourceOf } from "../domain/urn.ts";
 
 /** A property of a resource that an update changed. Values are short texts; a secret's is never one of them. */
-export interface PropertyChange {
-  path: string;
-  before: string;
-  after: string;
-}
+export type PropertyChange = { path: string; before: string; after: string };
 
 /** What an update did to one resource. */
-export interface ResourceChange {
+export type ResourceChange = {
   /** create, update, delete, replace, ... */
   op: string;
   type: string;
   name: string;
   properties: PropertyChange[];
-}
+};
 
 const stateSchema = z.object({ inputs: z.record(z.string(), z.json()).nullish() }).nullish();
 

@@ -35,26 +35,16 @@ const inWords = (what: string, { state, detail, milliseconds }: Probe): string =
 /** The runner's own questions about a dependency, in the order in which they build on each other. */
 function ownProbes(facts: Facts, dependency: Dependency): [string, Probe][] {
   const { redis, postgres, supabase } = facts;
-  switch (dependency) {
-    case "redis":
-      return [
-        ["Redis over TLS", redis.connection],
-        ["Redis AUTH", redis.login],
-        ["Redis session write and read", redis.write],
-      ];
-    case "postgres":
-      return [
-        ["Postgres", postgres.connection],
-        ["Postgres login", postgres.login],
-        ["Postgres write", postgres.write],
-      ];
-    case "supabase":
-      return [
-        ["Supabase", supabase.reachable],
-        ["Supabase auth", supabase.auth],
-        ["Supabase REST", supabase.rest],
-      ];
-  }
+  const probes: Readonly<Record<Dependency, Record<string, Probe>>> = {
+    redis: {
+      "Redis over TLS": redis.connection,
+      "Redis AUTH": redis.login,
+      "Redis session write and read": redis.write,
+    },
+    postgres: { Postgres: postgres.connection, "Postgres login": postgres.login, "Postgres write": postgres.write },
+    supabase: { Supabase: supabase.reachable, "Supabase auth": supabase.auth, "Supabase REST": supabase.rest },
+  };
+  return Object.entries(probes[dependency]);
 }
 
 /** Pods that take part: one that is leaving answers for nothing. */
@@ -166,11 +156,10 @@ function judgeGateway(facts: Facts): Found | null {
   const { state } = facts.gateway;
   const ready = present(facts).filter((pod) => pod.ready);
   if (state === "well" || state === "untried" || ready.length === 0) return null;
-  const cause = { unreachable: "unreachable", slow: "slow", silent: "silent" } as const;
   return {
     kind: "network",
     suspect: "gateway",
-    cause: state === "unreachable" || state === "slow" || state === "silent" ? cause[state] : "down",
+    cause: state === "unreachable" || state === "slow" || state === "silent" ? state : "down",
     evidence: [inWords("the gateway", facts.gateway), `ready pods behind it: ${ready.length}`],
   };
 }

@@ -40,38 +40,31 @@ const DAY = 86_400_000;
 const iso = (at: number): string => new Date(at).toISOString();
 
 function actionsOf({ situation, settings, onCall, resolvedAt, alarms }: ReportParts): Action[] {
-  const due = (within: number) => iso(resolvedAt + within).slice(0, 10);
   const { actionsWithin, databaseOwner } = settings;
   const { cause, restarts } = situation;
   const backend = cause?.kind === "backend" || cause?.kind === "credential";
-  return [
-    {
-      what: `find out why: ${cause?.summary ?? "the fault"}`,
-      owner: backend ? databaseOwner : onCall,
-      due: due(actionsWithin),
-      verifiedBy: "the root cause is in the ticket",
-    },
-    ...(restarts === 0
-      ? []
-      : [
-          {
-            what: `make the application recover by itself: ${restarts} pod(s) had to be replaced after the backends were back`,
-            owner: onCall,
-            due: due(actionsWithin),
-            verifiedBy: "the same fault in the sandbox ends without a restart",
-          },
-        ]),
-    ...(alarms.length === 0
-      ? []
-      : [
-          {
-            what: `check that ${alarms.map(({ signal }) => signal).join(", ")} fires: this change created the alarms`,
-            owner: onCall,
-            due: due(Math.min(actionsWithin, 7 * DAY)),
-            verifiedBy: "the incident is replayed in the sandbox and the alarms fire",
-          },
-        ]),
-  ];
+  const action = (what: string, verifiedBy: string, owner = onCall, within = actionsWithin): Action => ({
+    what,
+    owner,
+    due: iso(resolvedAt + within).slice(0, 10),
+    verifiedBy,
+  });
+  const why = action(
+    `find out why: ${cause?.summary ?? "the fault"}`,
+    "the root cause is in the ticket",
+    backend ? databaseOwner : onCall,
+  );
+  const recover = action(
+    `make the application recover by itself: ${restarts} pod(s) had to be replaced after the backends were back`,
+    "the same fault in the sandbox ends without a restart",
+  );
+  const fires = action(
+    `check that ${alarms.map(({ signal }) => signal).join(", ")} fires: this change created the alarms`,
+    "the incident is replayed in the sandbox and the alarms fire",
+    onCall,
+    Math.min(actionsWithin, 7 * DAY),
+  );
+  return [why, ...(restarts === 0 ? [] : [recover]), ...(alarms.length === 0 ? [] : [fires])];
 }
 
 /** The report of an incident that is over (pure). */

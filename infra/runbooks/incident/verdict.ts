@@ -59,14 +59,8 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
 export function verdictOf(founds: readonly Found[]): IncidentVerdict {
   const [first, ...also] = founds;
   if (first === undefined) {
-    return {
-      kind: "none",
-      suspect: null,
-      cause: null,
-      summary: "every dependency and every pod is well",
-      evidence: [],
-      also: [],
-    };
+    const summary = "every dependency and every pod is well";
+    return { kind: "none", suspect: null, cause: null, summary, evidence: [], also: [] };
   }
   const { kind, suspect, cause, evidence } = first;
   return { kind, suspect, cause, summary: `${KIND_WORDS[kind]}: ${suspect}, ${cause}`, evidence, also };

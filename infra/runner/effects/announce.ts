@@ -28,10 +28,7 @@ export async function announce(run: Run, step: string | null): Promise<void> {
     session.announce(message, attempt),
     session.store.putPage(journal.change, "ticket.md", `# ${ticket.title}\n\n${ticket.body}`),
   ]);
-  await journal.write("announced", step, {
-    ticket: page,
-    deliveries: deliveries.map((delivery) => ({ ...delivery })),
-  });
+  await journal.write("announced", step, { ticket: page, deliveries });
 }
 
 /** Announces the incident and opens its ticket in a step that does. */

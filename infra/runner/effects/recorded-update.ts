@@ -106,11 +106,7 @@ export async function recordedUpdate(run: Run, step: string | null, move: Move):
   }
   if (outcome.kind !== "done") return outcome;
   if (journal.progress().disturbed) await settlePending(run, step);
-  const { seconds, changes, resources } = outcome;
-  const diff = (resources ?? []).map((resource) => ({
-    ...resource,
-    properties: resource.properties.map((property) => ({ ...property })),
-  }));
+  const { seconds, changes, resources: diff = [] } = outcome;
   await journal.write("updated", step, { to: stateHash(to), seconds, weights: weightsOf(to), changes, diff });
   return outcome;
 }

@@ -33,19 +33,12 @@ export async function tell({ session, journal }: Run, owner: string): Promise<vo
   });
   const again = events.some(({ type }) => type === "telling");
   if (!again) {
-    await journal.write("captured", "tell", {
-      requests: captured.requests,
-      errors: captured.errors,
-      unread: [...unread],
-    });
+    await journal.write("captured", "tell", { ...captured, unread: [...unread] });
     await journal.write("telling", "tell", { key: message.key });
   }
   const [deliveries, page] = await Promise.all([
     session.announce(message, again ? "again" : "first"),
     store.putPage(journal.change, "ticket.md", `# ${message.ticket.title}\n\n${message.ticket.body}`),
   ]);
-  await journal.write("announced", "tell", {
-    ticket: page,
-    deliveries: deliveries.map((delivery) => ({ ...delivery })),
-  });
+  await journal.write("announced", "tell", { ticket: page, deliveries });
 }
