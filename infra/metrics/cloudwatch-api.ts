@@ -15,7 +15,7 @@ const refusalSchema = z.object({
 const dataSchema = z.object({
   MetricDataResults: z.array(
     z.object({
-      Id: z.string(),
+      Id: z.string().default(""),
       Timestamps: z.array(z.number()).default([]),
       Values: z.array(z.number()),
       StatusCode: z.string().default("Complete"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { settingsSchema } from "../../infra/settings/schema.ts";
+import { secretsSchema, settingsSchema } from "../../infra/settings/schema.ts";
 import { EFFECTS } from "./effects.ts";
 
 const nodeSchema = z.looseObject({
@@ -108,7 +108,7 @@ Every key of a stack file (\`Pulumi.STACK.yaml\`), under \`production-runbooks:\
 written \`500ms\`, \`30s\`, \`5m\`, \`24h\` or \`90d\`.
 `;
 
-/** The page of all settings: what each key takes, what holds where it isn't set, and what a change of it does. @throws where a key has no words for that */
+/** The page of all settings: what each key takes, what holds where it isn't set, and what a change of it does. @throws where a key or a secret has no words for that */
 export function configurationPage(program: unknown): string {
   const { config } = programSchema.parse(program);
   const schema = parse(z.toJSONSchema(settingsSchema, { io: "input", unrepresentable: "any" }));
@@ -131,6 +131,8 @@ export function configurationPage(program: unknown): string {
       "",
     ].join("\n");
   });
+  const untold = Object.keys(secretsSchema.shape).filter((name) => config[name] === undefined);
+  if (untold.length > 0) throw new Error(`Pulumi.yaml has no key ${untold.join(", ")}: say there what each secret is`);
   const secrets = Object.entries(config).filter(([name]) => !keys.some(([known]) => known === name));
   const table = [
     "## Secrets",

@@ -10,6 +10,7 @@ import {
   phaseProblems,
   type Release,
   type ReleaseState,
+  type SecretName,
   stableRelease,
 } from "../../domain/releases.ts";
 import { badInput, busy, type Refusal } from "../../errors.ts";
@@ -148,6 +149,14 @@ function rotationPace(
   return { weights, stepFor, soak: wait(rotation.soak) };
 }
 
+/** Who withdraws an old credential: its issuer when asked, or the stack's own update (a scrambled password, a key off the ring). */
+const REVOKED_BY: Readonly<Record<SecretName, "issuer" | "stack">> = {
+  SUPABASE_KEY: "issuer",
+  SESSION_SECRET: "stack",
+  AFM_KEY: "issuer",
+  REDIS_URL: "stack",
+};
+
 /** The runbook's input from the settings and the clock. */
 export function inputOf(session: OpeningSession, prepared: Prepared, change: string): RunbookInput {
   const { clock, settings } = session;
@@ -181,7 +190,6 @@ export function inputOf(session: OpeningSession, prepared: Prepared, change: str
       return { runbook: "rollback", ...shared, release: prepared.release, schema: prepared.schema };
     case "rotate": {
       const { rotation, createdOn, mintedBy, sessions } = prepared;
-      const { secret, urgency } = rotation;
       return {
         runbook: "rotate",
         ...shared,
@@ -190,8 +198,8 @@ export function inputOf(session: OpeningSession, prepared: Prepared, change: str
         createdOn,
         mintedBy,
         sessions,
-        revokedBy: secret === "SUPABASE_KEY" || secret === "AFM_KEY" ? "issuer" : "stack",
-        ...rotationPace(settings, urgency, wait),
+        revokedBy: REVOKED_BY[rotation.secret],
+        ...rotationPace(settings, rotation.urgency, wait),
         longestSession: wait(settings.rotation.longestSession),
         ownGates,
       };

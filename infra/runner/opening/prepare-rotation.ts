@@ -55,9 +55,14 @@ export function mintedBy(
   { services }: { services: Pick<Settings["services"], "afmKeys"> },
   { secret, value }: Pick<RotationRequest, "secret" | "value">,
 ): PreparedRotation["mintedBy"] {
-  if (secret === "REDIS_URL" || secret === "SESSION_SECRET") return "program";
-  if (secret === "SUPABASE_KEY") return "issuer";
-  return value === null && services.afmKeys.adapter?.mint === true ? "issuer" : "operator";
+  const adapted = value === null && services.afmKeys.adapter?.mint === true;
+  const who: Record<SecretName, PreparedRotation["mintedBy"]> = {
+    SUPABASE_KEY: "issuer",
+    SESSION_SECRET: "program",
+    AFM_KEY: adapted ? "issuer" : "operator",
+    REDIS_URL: "program",
+  };
+  return who[secret];
 }
 
 function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation["mintedBy"]): string[] {
