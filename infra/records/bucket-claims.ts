@@ -6,10 +6,13 @@ import {
   type Holder,
   heldNow,
   isFree,
+  isLeftOfOurs,
   type Lease,
+  letGo,
   RENEW_EVERY,
   sightOf,
   unreadableClaim,
+  writeOwn,
 } from "./lease.ts";
 
 /** How often a claim that others change at the same moment is tried again. */
@@ -25,23 +28,25 @@ export async function claimKey(
   holder: Holder,
   hasEnded?: Claiming["hasEnded"],
 ): Promise<Lease> {
+  const place = `${bucket.place}${key}`;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await bucket.get(key);
     const held = stored === null ? null : claimIn(stored.text);
     if (stored !== null && held === null) {
-      throw unreadableClaim(`${bucket.place}${key}`, "nothing else frees it");
+      throw unreadableClaim(place, "nothing else frees it");
     }
-    if (held !== null && !isFree(held, sightOf(held, hasEnded), Date.now())) {
+    if (held !== null && !isLeftOfOurs(place, held) && !isFree(held, sightOf(held, hasEnded), Date.now())) {
       return { held: false, holder: held.holder };
     }
     const condition = stored === null ? "absent" : { etag: stored.etag };
-    const etag = await bucket.put(key, JSON.stringify(heldNow(holder)), condition);
+    const etag = await writeOwn(place, holder, () => bucket.put(key, JSON.stringify(heldNow(holder)), condition));
     if (etag !== null) return holding(bucket, key, holder, etag);
   }
-  throw new Error(`${bucket.place}${key} is changed by others all the time`);
+  throw new Error(`${place} is changed by others all the time`);
 }
 
 function holding(bucket: Bucket, key: string, holder: Holder, first: string): Lease {
+  const place = `${bucket.place}${key}`;
   let etag: string | null = first;
   let renewal = Promise.resolve();
   const write = async (claim: Claim) => {
@@ -56,7 +61,7 @@ function holding(bucket: Bucket, key: string, holder: Holder, first: string): Le
     async release() {
       clearInterval(timer);
       await renewal;
-      await write({ ...heldNow(holder), state: "released" });
+      await letGo(place, holder, () => write({ ...heldNow(holder), state: "released" }));
     },
   };
 }

@@ -8,11 +8,14 @@ import {
   type Holder,
   heldNow,
   isFree,
+  isLeftOfOurs,
   type Lease,
+  letGo,
   RENEW_EVERY,
   SILENT_FOR,
   sightOf,
   unreadableClaim,
+  writeOwn,
 } from "./lease.ts";
 import { isMissing, readIfThere } from "./record-file.ts";
 
@@ -89,6 +92,21 @@ async function createWhole(folder: string, file: string, claim: Claim): Promise<
   }
 }
 
+/** Writes the claim of a number, and removes those before it; null where another one was quicker. */
+async function takeNumber(folder: string, number: number, holder: Holder): Promise<true | null> {
+  const file = join(folder, `${number}.json`);
+  if (!(await createWhole(folder, file, heldNow(holder)))) return null;
+  const numbers = await numbersIn(folder);
+  if (Math.max(...numbers) > number) {
+    await rm(file, { force: true });
+    return null;
+  }
+  await Promise.all(
+    numbers.filter((other) => other < number).map((other) => rm(join(folder, `${other}.json`), { force: true })),
+  );
+  return true;
+}
+
 /**
  * Claims a folder for one process. Claims are numbered files and the highest number counts: a dead holder's claim is
  * passed by creating the next number, which only one can do, so that nobody ever removes a claim that is alive.
@@ -98,21 +116,17 @@ export async function claim(folder: string, holder: Holder, hasEnded?: Claiming[
   for (;;) {
     const highest = Math.max(0, ...(await numbersIn(folder)));
     const current = highest === 0 ? null : await claimAt(join(folder, `${highest}.json`));
-    if (current !== null && !isFree(current, sightOf(current, hasEnded), Date.now())) {
+    if (
+      current !== null &&
+      !isLeftOfOurs(folder, current) &&
+      !isFree(current, sightOf(current, hasEnded), Date.now())
+    ) {
       return { held: false, holder: current.holder };
     }
     const number = highest + 1;
     const file = join(folder, `${number}.json`);
-    if (!(await createWhole(folder, file, heldNow(holder)))) continue;
-    const numbers = await numbersIn(folder);
-    if (Math.max(...numbers) > number) {
-      await rm(file, { force: true });
-      continue;
-    }
-    await Promise.all(
-      numbers.filter((other) => other < number).map((other) => rm(join(folder, `${other}.json`), { force: true })),
-    );
-    return holding(folder, file, holder);
+    const isOurs = await writeOwn(folder, holder, () => takeNumber(folder, number, holder));
+    if (isOurs !== null) return holding(folder, file, holder);
   }
 }
 
@@ -127,9 +141,11 @@ function holding(folder: string, file: string, holder: Holder): Lease {
     async release() {
       clearInterval(timer);
       await renewal;
-      const current = await claimAt(file);
-      if (current === null || current.holder.at !== holder.at || current.holder.pid !== holder.pid) return;
-      await overwrite(file, { ...current, state: "released" });
+      await letGo(folder, holder, async () => {
+        const current = await claimAt(file);
+        if (current === null || current.holder.at !== holder.at || current.holder.pid !== holder.pid) return;
+        await overwrite(file, { ...current, state: "released" });
+      });
     },
   };
 }

@@ -71,6 +71,58 @@ export function isFree(claim: Claim, sight: Sight, now: number): boolean {
   return Math.abs(now - Date.parse(claim.renewedAt)) > SILENT_FOR;
 }
 
+/** The claims that this process holds now, by their place and since when. */
+const held = new Set<string>();
+const keyOf = (place: string, { at }: Holder): string => `${place} ${at}`;
+
+/**
+ * Writes a claim at a place, noted as this process's own from before it is written: nobody here may take it for one that was left.
+ * @param write null where somebody else was quicker
+ */
+export async function writeOwn<Written>(
+  place: string,
+  holder: Holder,
+  write: () => Promise<Written | null>,
+): Promise<Written | null> {
+  const key = keyOf(place, holder);
+  held.add(key);
+  let written: Written | null = null;
+  try {
+    written = await write();
+    return written;
+  } finally {
+    if (written === null) held.delete(key);
+  }
+}
+
+/**
+ * Lets go of the claim at a place. What can't be written now is tried again beside other work: a process that lives on would else keep
+ * everybody off, itself too.
+ */
+export async function letGo(place: string, holder: Holder, write: () => Promise<void>): Promise<void> {
+  const key = keyOf(place, holder);
+  held.delete(key);
+  try {
+    await write();
+  } catch {
+    const again = setInterval(() => {
+      if (held.has(key)) clearInterval(again);
+      else
+        write().then(
+          () => clearInterval(again),
+          () => undefined,
+        );
+    }, RENEW_EVERY).unref();
+  }
+}
+
+/** Whether this process once had a claim and has let go of it, though that couldn't be written yet. */
+export function isLeftOfOurs(place: string, { holder }: Claim): boolean {
+  const own =
+    holder.host === hostname() && holder.pid === process.pid && holder.startTime === processStart(process.pid);
+  return own && !held.has(keyOf(place, holder));
+}
+
 /** Looks whether a claim's process still runs. One that can't be looked at is like another machine's: the claim's time decides. */
 export function sightOf({ holder }: Claim, hasEnded: Claiming["hasEnded"] = () => false): Sight {
   const sight = holder.host === hostname() ? sightOfProcess(holder) : "unseen";
@@ -78,11 +130,15 @@ export function sightOf({ holder }: Claim, hasEnded: Claiming["hasEnded"] = () =
   return hasEnded(holder) ? "dead" : "elsewhere";
 }
 
+let lastAt = 0;
+
 /** This process as a holder. */
 export function thisProcess(change: string | null): Holder {
   const startTime = processStart(process.pid);
   if (startTime === null) throw new Error(`this process, ${process.pid}, isn't among those of this machine`);
-  return { host: hostname(), pid: process.pid, startTime, change, at: new Date().toISOString() };
+  // Each a millisecond later than the one before at least: by it a process tells its own claims apart.
+  lastAt = Math.max(Date.now(), lastAt + 1);
+  return { host: hostname(), pid: process.pid, startTime, change, at: new Date(lastAt).toISOString() };
 }
 
 /** A holder that has just shown itself. */

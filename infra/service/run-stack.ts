@@ -9,7 +9,7 @@ import type { RecoverySession } from "../runner/session.ts";
 import { pauseAfterFailures } from "./back-off.ts";
 import type { ChangeState, StackFigures } from "./figures.ts";
 import type { Log } from "./log.ts";
-import { dueFor, type Known, MARK_EVERY, NOTHING_KNOWN } from "./look.ts";
+import { dueFor, type Known, MARK_EVERY, NOTHING_KNOWN, readsMark } from "./look.ts";
 
 /** A stack whose changes a service runs. */
 export interface ServedStack {
@@ -23,7 +23,12 @@ export interface ServedStack {
   /** told where a change has ended */
   onEnded?: () => void;
   now?: () => number;
+  /** the pause between two looks at the store, in milliseconds, which ends at the signal */
+  pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
+
+const realPause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  delay(milliseconds, undefined, { signal }).catch(() => undefined);
 
 /** How long until the lease is tried again that another runner has, in milliseconds. */
 const HELD_AGAIN = 1_000;
@@ -33,12 +38,16 @@ const HELD_AGAIN = 1_000;
  * logged and tried again, with longer and longer pauses.
  */
 export async function runStack(served: ServedStack, signal: AbortSignal): Promise<void> {
-  const { stack, figures, now = Date.now } = served;
+  const { stack, figures, now = Date.now, pause = realPause } = served;
   const closed = new Set<string>();
   let known = NOTHING_KNOWN;
   let store: RecordStore | null = null;
   while (!signal.aborted) {
     let seen: string | null | undefined;
+    if (!readsMark(known, now())) {
+      await pause(MARK_EVERY, signal);
+      continue;
+    }
     try {
       store ??= (await served.open()).store;
       seen = await store.newsMark(stack);
@@ -57,6 +66,7 @@ export async function runStack(served: ServedStack, signal: AbortSignal): Promis
           waiting,
           failures: 0,
           retryAt: 0,
+          isBlind: false,
         };
         figures.failing = 0;
       }
@@ -64,7 +74,7 @@ export async function runStack(served: ServedStack, signal: AbortSignal): Promis
       if (signal.aborted && error === signal.reason) return;
       known = failed(served, known, seen, error, now());
     }
-    await delay(MARK_EVERY, undefined, { signal }).catch(() => undefined);
+    await pause(MARK_EVERY, signal);
   }
 }
 
@@ -160,5 +170,6 @@ function failed(
   figures.failures += 1;
   const message = `couldn't go on, try ${failures}: the next is at ${new Date(retryAt).toISOString()}, or on news`;
   log({ level: exit === EXIT.busy ? "warn" : "error", stack, change: figures.change, message, problems, exit });
-  return { ...known, mark: seen === undefined ? known.mark : seen, failures, retryAt };
+  const isBlind = seen === undefined;
+  return { ...known, mark: isBlind ? known.mark : seen, failures, retryAt, isBlind };
 }

@@ -8,7 +8,7 @@ import type { RecoverySession } from "../../infra/runner/session.ts";
 import { pauseAfterFailures } from "../../infra/service/back-off.ts";
 import { noFigures } from "../../infra/service/figures.ts";
 import type { LogLine } from "../../infra/service/log.ts";
-import { dueFor, NOTHING_KNOWN } from "../../infra/service/look.ts";
+import { dueFor, NOTHING_KNOWN, readsMark } from "../../infra/service/look.ts";
 import { runStack, type ServedStack } from "../../infra/service/run-stack.ts";
 import { incidentSchema } from "../../infra/settings/incident.ts";
 import { deployOf, firstState } from "../fixtures/release-state.ts";
@@ -167,6 +167,14 @@ describe("what is due for a stack", () => {
     assert.equal(dueFor({ ...known, lookedAt: hour }, "a", 0), "look");
     assert.equal(dueFor({ ...known, failures: 1, retryAt: hour }, "a", 0), "look");
     assert.equal(dueFor({ ...known, failures: 1, retryAt: 15_000 }, "a", 0), "nothing");
+  });
+
+  it("is no look at the mark before the next try where it couldn't be read, however the clock is set", () => {
+    const hour = 3_600_000;
+    assert.equal(readsMark({ isBlind: true, retryAt: 15_000 }, 14_999), false);
+    assert.equal(readsMark({ isBlind: true, retryAt: 15_000 }, 15_000), true);
+    assert.equal(readsMark({ isBlind: true, retryAt: hour }, 0), true);
+    assert.equal(readsMark({ isBlind: false, retryAt: 15_000 }, 0), true);
   });
 
   it("is the change that waits, once its time has come", () => {
