@@ -1,3 +1,4 @@
+import type { Pod, PodContainer } from "../clients/kubernetes-objects.ts";
 import type { Json } from "../domain/json.ts";
 import type { ReleaseHeaders } from "../domain/release-header.ts";
 import type { WithoutUsers } from "../domain/without-users.ts";
@@ -55,22 +56,9 @@ export interface LatencyLimits {
 }
 
 /** A pod as the cluster shows it: what the gate of the pods looks at. */
-export interface JudgedPod {
-  name: string;
-  release: string | null;
-  /** The Job that owns it; null for a pod that serves. */
-  job: string | null;
-  createdAt: number;
-  ready: boolean;
-  leaving: boolean;
-  readyChangedAt: number | null;
-  containers: readonly {
-    name: string;
-    restarts: number;
-    waiting: string | null;
-    last: { reason: string; exitCode: number; finishedAt: number } | null;
-  }[];
-}
+export type JudgedPod = Pick<Pod, "name" | "release" | "job" | "createdAt" | "ready" | "leaving" | "readyChangedAt"> & {
+  containers: readonly PodContainer[];
+};
 
 /** What the pods of a release may do in a step. */
 export interface PodLimits {

@@ -1,22 +1,16 @@
 import { parseExposition, type Sample } from "../clients/exposition.ts";
+import type { Kubernetes, Pod } from "../clients/kubernetes.ts";
 import { APP_PORT, NAME_LABEL } from "../domain/object-names.ts";
 import type { Counted } from "./place.ts";
 import type { ReadCounters } from "./reading.ts";
 import { countScrape, type ScrapedMetrics } from "./scrape.ts";
 
 /** A pod that may be asked what it has served. */
-interface ServingPod {
-  name: string;
-  release: string | null;
-  job: string | null;
-  ready: boolean;
-  phase: string;
-}
+type ServingPod = Pick<Pod, "name" | "release" | "job" | "ready" | "phase">;
 
 /** Reads pods, as `Kubernetes` does through the API server's pod proxy. */
-export interface PodReader {
+export interface PodReader extends Pick<Kubernetes, "podProxyText"> {
   pods(namespace: string, labels: Readonly<Record<string, string>>): Promise<ServingPod[]>;
-  podProxyText(at: { namespace: string; pod: string; port: number; path: string }): Promise<string>;
 }
 
 /** How the application counts: metrics of its own, by the code and where it has one by the path. */

@@ -1,4 +1,4 @@
-import type { TargetGroup } from "../clients/kubernetes.ts";
+import type { Kubernetes, TargetGroup } from "../clients/kubernetes.ts";
 import { CLOUDWATCH, endpointOf, type MetricData, metricData, seriesIn } from "./cloudwatch-api.ts";
 import { type Sign, signerFor } from "./own/signed.ts";
 import type { Counted } from "./place.ts";
@@ -19,9 +19,7 @@ const KEPT_FOR = 15_000;
 const METRICS = { all: "RequestCount", failed: "HTTPCode_Target_5XX_Count" } as const;
 
 /** Reads the target groups that the AWS Load Balancer Controller has made for a namespace's Services. */
-export interface TargetGroupReader {
-  targetGroups(namespace: string): Promise<TargetGroup[]>;
-}
+export type TargetGroupReader = Pick<Kubernetes, "targetGroups">;
 
 export interface AwsLoadBalancer {
   region: string;

@@ -4,12 +4,11 @@ import {
   type Claiming,
   claimIn,
   type Holder,
+  heldLease,
   heldNow,
   isFree,
   isLeftOfOurs,
   type Lease,
-  letGo,
-  RENEW_EVERY,
   sightOf,
   unreadableClaim,
   writeOwn,
@@ -48,20 +47,13 @@ export async function claimKey(
 function holding(bucket: Bucket, key: string, holder: Holder, first: string): Lease {
   const place = `${bucket.place}${key}`;
   let etag: string | null = first;
-  let renewal = Promise.resolve();
   const write = async (claim: Claim) => {
     if (etag !== null) etag = await bucket.put(key, JSON.stringify(claim), { etag });
   };
-  const renew = () => {
-    renewal = write(heldNow(holder)).catch(() => undefined);
-  };
-  const timer = setInterval(renew, RENEW_EVERY).unref();
-  return {
-    held: true,
-    async release() {
-      clearInterval(timer);
-      await renewal;
-      await letGo(place, holder, () => write({ ...heldNow(holder), state: "released" }));
-    },
-  };
+  return heldLease(
+    place,
+    holder,
+    () => write(heldNow(holder)),
+    () => write({ ...heldNow(holder), state: "released" }),
+  );
 }

@@ -6,12 +6,11 @@ import {
   type Claiming,
   claimIn,
   type Holder,
+  heldLease,
   heldNow,
   isFree,
   isLeftOfOurs,
   type Lease,
-  letGo,
-  RENEW_EVERY,
   SILENT_FOR,
   sightOf,
   unreadableClaim,
@@ -131,21 +130,14 @@ export async function claim(folder: string, holder: Holder, hasEnded?: Claiming[
 }
 
 function holding(folder: string, file: string, holder: Holder): Lease {
-  let renewal = Promise.resolve();
-  const show = () => {
-    renewal = renew(folder, file, heldNow(holder)).catch(() => undefined);
-  };
-  const timer = setInterval(show, RENEW_EVERY).unref();
-  return {
-    held: true,
-    async release() {
-      clearInterval(timer);
-      await renewal;
-      await letGo(folder, holder, async () => {
-        const current = await claimAt(file);
-        if (current === null || current.holder.at !== holder.at || current.holder.pid !== holder.pid) return;
-        await overwrite(file, { ...current, state: "released" });
-      });
+  return heldLease(
+    folder,
+    holder,
+    () => renew(folder, file, heldNow(holder)),
+    async () => {
+      const current = await claimAt(file);
+      if (current === null || current.holder.at !== holder.at || current.holder.pid !== holder.pid) return;
+      await overwrite(file, { ...current, state: "released" });
     },
-  };
+  );
 }

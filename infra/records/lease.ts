@@ -56,7 +56,7 @@ export interface Claiming {
 export type Lease = { held: true; release(): Promise<void> } | { held: false; holder: Holder };
 
 /** How often a holder shows that it is alive, in milliseconds. */
-export const RENEW_EVERY = 20_000;
+const RENEW_EVERY = 20_000;
 
 /** After how long without a sign a holder on another machine counts as dead, in milliseconds; clocks may differ by some of it. */
 export const SILENT_FOR = 300_000;
@@ -99,7 +99,7 @@ export async function writeOwn<Written>(
  * Lets go of the claim at a place. What can't be written now is tried again beside other work: a process that lives on would else keep
  * everybody off, itself too.
  */
-export async function letGo(place: string, holder: Holder, write: () => Promise<void>): Promise<void> {
+async function letGo(place: string, holder: Holder, write: () => Promise<void>): Promise<void> {
   const key = keyOf(place, holder);
   held.delete(key);
   try {
@@ -128,6 +128,27 @@ export function sightOf({ holder }: Claim, hasEnded: Claiming["hasEnded"] = () =
   const sight = holder.host === hostname() ? sightOfProcess(holder) : "unseen";
   if (sight !== "unseen") return sight;
   return hasEnded(holder) ? "dead" : "elsewhere";
+}
+
+/** A lease that was got: shown to be held every so often until it is released, which waits for the showing under way. */
+export function heldLease(
+  place: string,
+  holder: Holder,
+  show: () => Promise<unknown>,
+  release: () => Promise<void>,
+): Lease {
+  let shown: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    shown = show().catch(() => undefined);
+  }, RENEW_EVERY).unref();
+  return {
+    held: true,
+    async release() {
+      clearInterval(timer);
+      await shown;
+      await letGo(place, holder, release);
+    },
+  };
 }
 
 let lastAt = 0;

@@ -15,42 +15,30 @@ const SOON = 15_000;
 const TRY_EVERY = 500;
 
 /**
- * Runs with the stack's lease, which is waited for a little: a runner that looks at a change that waits for people has it for a moment.
- * @throws Refusal (exit 4) naming who has it still
- */
-export async function withLeaseSoon<Result>(
-  session: Pick<Session, "store" | "stack">,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const { store, stack } = session;
-  const deadline = Date.now() + SOON;
-  for (;;) {
-    const lease = await store.lease(stack.name, { change: null });
-    if (lease.held) {
-      try {
-        return await work();
-      } finally {
-        await lease.release();
-      }
-    }
-    if (Date.now() > deadline) throw atWork(stack.name, lease.holder);
-    await delay(TRY_EVERY);
-  }
-}
-
-/**
- * Runs with the stack's lease, so that a second runner leaves at once.
+ * Runs with the stack's lease, so that a second runner leaves at once, or after it has waited so many milliseconds.
  * @throws Refusal (exit 4) naming who has it
  */
 export async function withLease<Result>(
   { store, stack }: Pick<Session, "store" | "stack">,
   work: () => Promise<Result>,
+  within = 0,
 ): Promise<Result> {
-  const lease = await store.lease(stack.name, { change: null });
-  if (!lease.held) throw atWork(stack.name, lease.holder);
-  try {
-    return await work();
-  } finally {
-    await lease.release();
+  for (const deadline = Date.now() + within; ; await delay(TRY_EVERY)) {
+    const lease = await store.lease(stack.name, { change: null });
+    if (!lease.held && Date.now() >= deadline) throw atWork(stack.name, lease.holder);
+    if (!lease.held) continue;
+    try {
+      return await work();
+    } finally {
+      await lease.release();
+    }
   }
+}
+
+/** The same, waiting a little: a runner that looks at a change that waits for people has the lease for a moment. */
+export function withLeaseSoon<Result>(
+  session: Pick<Session, "store" | "stack">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return withLease(session, work, SOON);
 }
