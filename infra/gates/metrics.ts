@@ -3,6 +3,7 @@ import { formatDuration } from "../domain/durations.ts";
 import type { Json } from "../domain/json.ts";
 import { isCompared, type MetricRule, type OwnMetric, queryFor } from "../metrics/own/metric.ts";
 import type { Gate, GateContext, Target, Verdict } from "./gate.ts";
+import { rounded } from "./rounding.ts";
 
 /** The metrics that the team has named, all of them: for a step in which both releases have users. */
 const ALL = "metrics";
@@ -33,8 +34,6 @@ function recall(memory: Json, { release, stable }: Pick<Target, "release" | "sta
   const same = known.success && known.data.release === release && known.data.stable === stable;
   return same ? known.data : { release, stable, beyond: {} };
 }
-
-const rounded = (value: number): number => Number(value.toPrecision(4));
 
 function finite(value: number, why: string): Asked {
   return Number.isFinite(value) ? { value } : { why };

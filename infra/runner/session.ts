@@ -30,9 +30,8 @@ import type { RecordStore } from "../records/store.ts";
 import { writePages } from "../reports/pages.ts";
 import type { Reporter } from "../reports/reporter/index.ts";
 import { type IncidentView, openIncidentView } from "../runbooks/incident/outside.ts";
-import { type Watch, type Watched, watchInvariants } from "../runbooks/rotate/tasks.ts";
+import { rotationTasks, type Watch, type Watched, watchInvariants } from "../runbooks/rotate/tasks.ts";
 import type { Task } from "../runbooks/task.ts";
-import { openTasks } from "../runbooks/tasks.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings/index.ts";
 import type { HasEnded } from "../stack/engine-process.ts";
 import { readConfig } from "../stack/reading.ts";
@@ -196,7 +195,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     pods: () => kubernetes.pods(settings.cluster.namespace, { [NAME_LABEL]: settings.application.name }),
     ownMetrics: openOwnMetrics(settings.gates.metrics, { env: process.env, scale }),
     gates: GATES,
-    tasks: openTasks(outside),
+    tasks: rotationTasks(outside),
     desiredPods: async (release) => {
       const { cluster, application } = settings;
       return (await kubernetes.deployment(cluster.namespace, bundleName(application.name, release)))?.desired ?? 0;

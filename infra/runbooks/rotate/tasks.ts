@@ -2,7 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Plan, Rotation, Step } from "../../change/plan.ts";
 import type { RotationTask } from "../../change/task-names.ts";
 import { replaceOnePod } from "../../clients/pod-replacement.ts";
-import { credentialName } from "../../domain/credential-name.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { NAME_LABEL, RELEASE_LABEL } from "../../domain/object-names.ts";
 import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
@@ -56,6 +55,11 @@ async function until(
 /** What a login came to, as it stands in a sentence. */
 function inWords(probed: Probed): string {
   return probed.answer === "unknown" ? `neither accepted nor refused (${probed.why})` : probed.answer;
+}
+
+/** What a credential made by a change is called at its issuer: small letters, digits and `_`, as the strictest of them asks (pure). */
+export function credentialName(change: string): string {
+  return change.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
 }
 
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
