@@ -11,7 +11,6 @@ export const ROTATION_TASKS = [
   "scan",
   "unmint",
 ] as const;
-export type RotationTask = (typeof ROTATION_TASKS)[number];
 
 /** Every task that a step may name. */
-export type TaskName = RotationTask;
+export type TaskName = (typeof ROTATION_TASKS)[number];

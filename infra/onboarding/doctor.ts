@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { answeredWithin } from "../clients/answered-within.ts";
 import { openKubernetes } from "../clients/kubernetes.ts";
 import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { NAME_LABEL } from "../domain/object-names.ts";
@@ -10,7 +11,6 @@ import { exportedIn } from "../stack/exported.ts";
 import { readConfig } from "../stack/reading.ts";
 import { logLines, recordLines, storeLines, type Updates } from "./aws-lines.ts";
 import { examineCluster } from "./cluster.ts";
-import { answeredWithin } from "./in-time.ts";
 import { examineMetrics } from "./metrics.ts";
 import { examineOwnMetrics } from "./own-metrics.ts";
 import { podProxyLine } from "./pod-proxy.ts";
@@ -124,7 +124,7 @@ const ANSWERS_WITHIN = 3_000;
 /** What a look finds, or that nothing answered in time: one service that hangs doesn't hold the others' lines. */
 export function inTime(check: string, lines: Promise<Line[]>, within = ANSWERS_WITHIN): Promise<Line[]> {
   return looked(check, "see that it is reached from here: network, proxy, credentials", () =>
-    answeredWithin(within, lines, `no answer within ${within / 1_000} s`),
+    answeredWithin(within, lines, new Error(`no answer within ${within / 1_000} s`)),
   );
 }
 

@@ -1,3 +1,4 @@
+import { answeredWithin } from "../clients/answered-within.ts";
 import { openKubernetes } from "../clients/kubernetes.ts";
 import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { gateLimits } from "../gates/gate.ts";
@@ -7,7 +8,6 @@ import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
 import type { Updates } from "./aws-lines.ts";
-import { answeredWithin } from "./in-time.ts";
 import { judgeDurations } from "./latency.ts";
 
 /** Milliseconds that the source has: the doctor is quick, whatever it finds. */
@@ -48,7 +48,8 @@ export async function examineMetrics(stack: string, settings: Settings, updates:
     const cluster = await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE });
     try {
       const counters = countersFrom(settings.metrics, countedOf(settings), cluster);
-      const readings = await answeredWithin(WITHIN, counters(), `${source} gave no answer within ${WITHIN / 1_000} s`);
+      const late = new Error(`${source} gave no answer within ${WITHIN / 1_000} s`);
+      const readings = await answeredWithin(WITHIN, counters(), late);
       return [judgeMetrics(check, source, readings, updates), judgeDurations(stack, latency, readings, updates)];
     } catch (error) {
       if (!isNoSample(error)) throw error;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Plan, Rotation, Step } from "../../change/plan.ts";
-import type { RotationTask } from "../../change/task-names.ts";
+import type { TaskName } from "../../change/task-names.ts";
 import { replaceOnePod } from "../../clients/pod-replacement.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { NAME_LABEL, RELEASE_LABEL } from "../../domain/object-names.ts";
@@ -215,7 +215,7 @@ export async function watchInvariants(outside: RotationOutside, watched: Watched
 }
 
 /** The tasks of a rotation. What an issuer answers wrongly is the step's failure. */
-export function rotationTasks(outside: RotationOutside): Record<RotationTask, Task> {
+export function rotationTasks(outside: RotationOutside): Record<TaskName, Task> {
   const task =
     (work: (outside: RotationOutside, turn: Turn) => Promise<TaskResult>): Task =>
     async (context) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Rotation } from "../../../infra/change/plan.ts";
-import type { RotationTask } from "../../../infra/change/task-names.ts";
+import type { TaskName } from "../../../infra/change/task-names.ts";
 import type { Pod } from "../../../infra/clients/kubernetes.ts";
 import { repinned, withCurrent, withPending } from "../../../infra/domain/generations.ts";
 import type { Json } from "../../../infra/domain/json.ts";
@@ -38,7 +38,7 @@ interface Turn {
   /** What pods say instead of the new generation, and what they log. */
   pods: { pins: string; log: string };
   state: ReleaseState;
-  run(task: RotationTask, urgency?: Rotation["urgency"]): Promise<string>;
+  run(task: TaskName, urgency?: Rotation["urgency"]): Promise<string>;
 }
 
 describe("a rotation that goes wrong", function () {
@@ -171,7 +171,7 @@ describe("a rotation that goes wrong", function () {
     } as const;
     const startedAt = Date.now();
     const results: Record<string, Json> = {};
-    const run = async (task: RotationTask, urgency: Rotation["urgency"] = "planned"): Promise<string> => {
+    const run = async (task: TaskName, urgency: Rotation["urgency"] = "planned"): Promise<string> => {
       const { signal } = new AbortController();
       const now = Date.now();
       const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor: 0 };
