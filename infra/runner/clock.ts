@@ -9,16 +9,23 @@ export interface Clock {
   sleepUntil(time: number, signal: AbortSignal): Promise<void>;
 }
 
-export function systemClock(scale: number): Clock {
+/** The longest sleep in one piece, in milliseconds: the machine's clock may be set meanwhile, and Node's timers end after 24 days. */
+const LONGEST_SLEEP = 1_000;
+
+/**
+ * The machine's clock.
+ * @param now milliseconds since the epoch
+ */
+export function systemClock(scale: number, now: () => number = Date.now): Clock {
   return {
-    now: Date.now,
+    now,
     scale,
     async sleepUntil(time, signal) {
-      const milliseconds = time - Date.now();
-      if (milliseconds <= 0 || signal.aborted) return;
-      await delay(milliseconds, undefined, { signal }).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
+      for (let left = time - now(); left > 0 && !signal.aborted; left = time - now()) {
+        await delay(Math.min(left, LONGEST_SLEEP), undefined, { signal }).catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Admission } from "../../infra/admission/admission.ts";
+import { formToken } from "../../infra/board/form-token.ts";
 import type { BoardIdentity } from "../../infra/board/identity.ts";
 import { sessionActions } from "../../infra/board/session-actions.ts";
 import { withRelease, withWeights } from "../../infra/domain/releases.ts";
@@ -11,6 +12,7 @@ import { deployOf, firstState, manifest, nextRelease } from "../fixtures/release
 import { validSettings } from "../program/fixtures/settings.ts";
 import { steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
+import { storeInMemory } from "../service/rotations/world.ts";
 import { boardFor, closeBoards } from "./serving.ts";
 import { boardOf, boardStack } from "./world.ts";
 
@@ -135,6 +137,31 @@ describe("what people do on the board", () => {
       ],
     );
     assert.notEqual(await store.newsMark("staging"), null, "the service is told");
+  });
+
+  it("an approval that is sent twice at the same moment counts once", async () => {
+    const { post, events, store } = await opened();
+    const shared = storeInMemory();
+    store.lease = shared().lease;
+    const answers = await Promise.all([1, 2, 3].map(() => post("grace@example.com", "approve")));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200],
+      answers.map(({ text }) => text).join(),
+    );
+    assert.equal((await events("approved")).length, 1);
+    assert.equal(answers.filter(({ text }) => /has approved before; 1 of 2/.test(text)).length, 2);
+  });
+
+  it("an approval from a page that was opened a day ago is refused, and asks to load it again; an abort too", async () => {
+    const { post, events, source, store, change } = await opened();
+    const token = formToken(IDENTITY.proxy?.secret ?? "", "grace@example.com", source.now() - 26 * 3_600_000);
+    for (const action of ["approve", "abort"]) {
+      const { status, text } = await post("grace@example.com", action, { token });
+      assert.equal(status, 403);
+      assert.match(text, /the page is older than a day: load it again/);
+    }
+    assert.deepEqual([(await events("approved")).length, await store.askedToCallOff(change)], [0, null]);
   });
 
   it("an approval from somebody whom the settings don't name, or that nobody waits for, is refused", async () => {

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { openFileStore } from "../../infra/records/file-store.ts";
 import { createRedactor } from "../../infra/records/redaction/redact.ts";
 import type { RecordStore } from "../../infra/records/store.ts";
 import { planOf } from "../../infra/runbooks/index.ts";
 import { keepPlan } from "../../infra/runbooks/kept-plan.ts";
+import { type Clock, systemClock } from "../../infra/runner/clock.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import type { RecoverySession } from "../../infra/runner/session.ts";
 import { noFigures } from "../../infra/service/figures.ts";
@@ -48,10 +49,15 @@ function worldOn(store: RecordStore, gate: () => void = () => undefined) {
 }
 
 /** Opens a deploy as a command of this program does; `began` is what its record says of the plan, where it isn't this program's. */
-async function opens({ store, session, clock }: ReturnType<typeof worldOn>, stack = "staging", began = {}) {
+async function opens(
+  { store, session, clock }: Pick<ReturnType<typeof worldOn>, "store" | "session"> & { clock: Clock },
+  stack = "staging",
+  began = {},
+  soak = 20,
+) {
   const state = await session.stack.state();
   assert.ok(state);
-  const input = deployOf(state, "2");
+  const input = { ...deployOf(state, "2"), soak: { nominal: soak, wall: soak } };
   const plan = keepPlan(planOf("", input), null);
   const change = await store.open(stack, new Date(clock.now()), { stack, runbook: "deploy", ...plan, ...began });
   await (await openJournal(store, change, clock, silent)).write("planned", null, JSON.parse(JSON.stringify(input)));
@@ -138,6 +144,59 @@ describe("a service whose record store goes away for an hour", function () {
     );
     await other.ends();
     assert.equal(world.updates(), alone.updates());
+  });
+});
+
+describe("a service whose clock jumps while a change waits", function () {
+  this.timeout(30_000);
+  let jumped = 0;
+  beforeEach(() => {
+    jumped = 0;
+  });
+  /** A deploy that is watched for an hour on staging, once it waits there. */
+  async function soaking() {
+    const world = worldOn(memoryStore());
+    const session = { ...world.session, clock: systemClock(1, () => Date.now() + jumped) };
+    const change = await opens({ ...world, session, clock: session.clock }, "staging", {}, HOUR);
+    const [figures, end] = [noFigures(), new AbortController()];
+    const log = () => undefined;
+    const ended = runStack(
+      { stack: "staging", open: async () => session, figures, log, now: session.clock.now },
+      end.signal,
+    );
+    await eventually("the soak", async () => {
+      const events = await world.store.read(change);
+      return events.some(({ type, step }) => type === "settled" && step === "soak") || undefined;
+    });
+    return {
+      ...world,
+      change,
+      isClosed: async () => (await lastOf(world.store, change)).type === "closed",
+      async ends() {
+        end.abort();
+        await ended;
+      },
+    };
+  }
+
+  it("ahead: what is due by the new time is done within seconds", async () => {
+    const { isClosed, ends } = await soaking();
+    jumped = 2 * HOUR;
+    await eventually("its end", async () => (await isClosed()) || undefined);
+    await ends();
+  });
+
+  it("back: nothing is done before its time, and all of it once", async () => {
+    const { store, change, isClosed, updates, ends } = await soaking();
+    jumped = -24 * HOUR;
+    const [written, made] = [(await store.read(change)).length, updates()];
+    await delay(2_500);
+    assert.deepEqual([(await store.read(change)).length, updates()], [written, made]);
+    jumped = 2 * HOUR;
+    await eventually("its end", async () => (await isClosed()) || undefined);
+    await ends();
+    const finished = (await store.read(change)).flatMap(({ type, step }) => (type === "step-finished" ? [step] : []));
+    assert.equal(new Set(finished).size, finished.length);
   });
 });
 
