@@ -1,4 +1,5 @@
 import { printableLine } from "../domain/plain-text.ts";
+import type { Line } from "../runbooks/verify-release/check.ts";
 
 /** Lays rows out in columns, the last one free to be long (pure). */
 export function table(texts: readonly (readonly string[])[]): string {
@@ -13,6 +14,13 @@ export function table(texts: readonly (readonly string[])[]): string {
     )
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** Checks in a table, and below it that all hold, or what to do about those that don't (pure). */
+export function checksText(lines: readonly Line[], well: string, ill: string): string {
+  const rows = lines.map(({ check, holds, evidence }) => [holds ? "ok" : "NO", check, evidence]);
+  const remedies = lines.flatMap(({ check, holds, remedy }) => (holds ? [] : [`  ${check}: ${remedy}`]));
+  return `${table(rows)}\n\n${remedies.length === 0 ? well : [ill, ...remedies].join("\n")}\n`;
 }
 
 /** A cell's text without what a terminal would obey; its indentation stays. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { parsedJson } from "./http.ts";
 
 const configSchema = z.object({
   auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),
@@ -72,7 +73,7 @@ async function askHelper(helper: string, registry: string): Promise<string | nul
     if (printed.trim() === NOT_FOUND) return null;
     throw new Error(`${program} gave no login for ${registry}: see what \`${program} get\` says of it`);
   }
-  const answer = answerSchema.safeParse(jsonIn(printed));
+  const answer = answerSchema.safeParse(parsedJson(printed));
   if (!answer.success) throw new Error(`${program} answered no login for ${registry}: see its version`);
   const { Username, Secret } = answer.data;
   if (Username === TOKEN_USER) {
@@ -81,12 +82,4 @@ async function askHelper(helper: string, registry: string): Promise<string | nul
     );
   }
   return Buffer.from(`${Username}:${Secret}`).toString("base64");
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

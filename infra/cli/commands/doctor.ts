@@ -4,7 +4,7 @@ import { EXIT } from "../../errors.ts";
 import { examine } from "../../onboarding/doctor.ts";
 import { output } from "../../records/redaction/captured-output.ts";
 import { recordsOption } from "../options.ts";
-import { table } from "../table.ts";
+import { checksText } from "../table.ts";
 
 const optionsSchema = z.object({
   stack: z.array(z.string()),
@@ -24,8 +24,7 @@ export function doctorCommand(): Command {
     .action(async (raw: unknown) => {
       const { stack, records, json } = optionsSchema.parse(raw);
       const lines = await examine(stack, records ?? null);
-      const failed = lines.filter((line) => !line.holds);
-      const exit = failed.length === 0 ? EXIT.done : EXIT.refused;
+      const exit = lines.every((line) => line.holds) ? EXIT.done : EXIT.refused;
       // A look that nobody has answered still holds a connection: the doctor doesn't stay for it.
       const leave = () => output.flushed(() => process.exit(exit));
       if (json) {
@@ -33,10 +32,7 @@ export function doctorCommand(): Command {
         leave();
         return;
       }
-      const rows = lines.map(({ check, holds, evidence }) => [holds ? "ok" : "NO", check, evidence]);
-      const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
-      const end = failed.length === 0 ? "Everything is in order." : ["To fix:", ...remedies].join("\n");
-      output.write(`${table(rows)}\n\n${end}\n`);
+      output.write(checksText(lines, "Everything is in order.", "To fix:"));
       leave();
     });
 }

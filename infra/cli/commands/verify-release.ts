@@ -14,7 +14,7 @@ import { lookAtStack } from "../../runner/opening/verify-on-stack.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { recordsOption } from "../options.ts";
 import { readManifest } from "../read-manifest.ts";
-import { table } from "../table.ts";
+import { checksText } from "../table.ts";
 
 const optionsSchema = z.object({
   release: z.string(),
@@ -89,16 +89,9 @@ function print(options: Options, manifest: Manifest, lines: readonly Line[]): vo
     output.write(`${JSON.stringify({ type: "result", exit, version, image, commit, checks: lines })}\n`);
     return;
   }
-  const rows = lines.map(({ check, holds, evidence }) => [holds ? "ok" : "NO", check, evidence]);
-  const remedies = failed.map(({ check, remedy }) => `  ${check}: ${remedy}`);
-  const end =
-    failed.length === 0
-      ? `${manifest.version} is ready to be deployed.`
-      : [
-          `${manifest.version} is not ready: ${failed.length} of ${lines.length} checks failed. To fix:`,
-          ...remedies,
-        ].join("\n");
-  output.write(`${table(rows)}\n\n${end}\n`);
+  const well = `${manifest.version} is ready to be deployed.`;
+  const ill = `${manifest.version} is not ready: ${failed.length} of ${lines.length} checks failed. To fix:`;
+  output.write(checksText(lines, well, ill));
 }
 
 /** `runbook verify-release`: is this a release that may go out? The first line of the deploy runbook. */

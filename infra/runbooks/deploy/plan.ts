@@ -1,15 +1,11 @@
-import type { Plan, Step, Timing } from "../../change/plan.ts";
+import type { Plan, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
-import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
-import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
+import { stableRelease } from "../../domain/releases.ts";
+import { addStep, finishSteps, migrateSteps, type PlanInput, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate } from "../own-gates.ts";
 
 /** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
-export interface DeployInput {
-  base: ReleaseState;
-  release: Release;
-  actor: Actor;
-  timing: Timing;
+export interface DeployInput extends PlanInput {
   /** milliseconds on the wall, and as the settings say it */
   soak: { wall: number; nominal: number };
   /** the gates of the team's own metrics; none in changes that began without */

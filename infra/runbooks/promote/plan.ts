@@ -1,11 +1,11 @@
-import type { Plan, Step, Timing } from "../../change/plan.ts";
+import type { Plan, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
-import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { countedOf } from "../../gates/counted.ts";
 import type { GateName } from "../../gates/index.ts";
 import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "../baseline.ts";
 import { CANARY } from "../canary-gates.ts";
-import { type Actor, addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
+import { addStep, finishSteps, migrateSteps, type PlanInput, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
 const SMOKE: readonly GateName[] = [
@@ -20,11 +20,7 @@ const SMOKE: readonly GateName[] = [
 const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
 
 /** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */
-export interface PromoteInput {
-  base: ReleaseState;
-  release: Release;
-  actor: Actor;
-  timing: Timing;
+export interface PromoteInput extends PlanInput {
   /** weights in percent, rising to 100 */
   weights: readonly number[];
   /** milliseconds on the wall for which each weight is watched */

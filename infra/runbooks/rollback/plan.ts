@@ -1,7 +1,7 @@
-import type { Plan, Step, Timing } from "../../change/plan.ts";
+import type { Plan, Step } from "../../change/plan.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
-import { type Release, type ReleaseState, stableRelease, withJob } from "../../domain/releases.ts";
-import { type Actor, addStep, alone, backupStep, held, shift, step } from "../moves.ts";
+import { stableRelease, withJob } from "../../domain/releases.ts";
+import { addStep, alone, backupStep, held, type PlanInput, shift, step } from "../moves.ts";
 
 /** What a rollback does to the database. */
 export type SchemaWay =
@@ -13,11 +13,7 @@ export type SchemaWay =
   | { kind: "restore"; backup: string; schema: Migration[] };
 
 /** Runbook 2: back to a release that once had all traffic. */
-export interface RollbackInput {
-  base: ReleaseState;
-  release: Release;
-  actor: Actor;
-  timing: Timing;
+export interface RollbackInput extends PlanInput {
   schema: SchemaWay;
 }
 

@@ -1,19 +1,16 @@
-import type { Plan, Rotation, Step, Timing } from "../../change/plan.ts";
+import type { Plan, Rotation, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
-import { type Release, type ReleaseState, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
+import { type Release, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
 import type { GateName } from "../../gates/index.ts";
 import { CANARY } from "../canary-gates.ts";
-import { type Actor, addStep, alone, held, shift, step } from "../moves.ts";
+import { type Actor, addStep, alone, held, type PlanInput, shift, step } from "../moves.ts";
 import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
 
 /** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
-export interface RotateInput {
-  base: ReleaseState;
-  /** the release that all of the traffic ends on: the image and configuration of the stable one, the new generation pinned */
+export interface RotateInput extends PlanInput {
+  /** the image and configuration of the stable one, the new generation pinned */
   release: Release;
-  actor: Actor;
-  timing: Timing;
   rotation: Rotation;
   /** ISO 8601: when the new generation was made */
   createdOn: string;
