@@ -128,28 +128,19 @@ export function learntRequestAlarms(
 
 /** The alarms of one Redis node: sessions are lost when its memory is full, logins time out when its one thread is. */
 export function nodeAlarms(cacheClusterId: string) {
-  const node = {
+  const alarm = (what: string, metricName: string, alarmDescription: string) => ({
+    id: `${cacheClusterId}-${what}`,
+    alarmDescription,
     namespace: "AWS/ElastiCache",
+    metricName,
+    dimensions: { CacheClusterId: cacheClusterId },
     statistic: "Average",
     period: PERIOD,
-    dimensions: { CacheClusterId: cacheClusterId },
-  };
-  return [
-    {
-      ...node,
-      id: `${cacheClusterId}-memory`,
-      alarmDescription: "Redis is running out of memory and will soon evict sessions: take a larger node type",
-      metricName: "DatabaseMemoryUsagePercentage",
-      threshold: 80,
-    },
-    {
-      ...node,
-      id: `${cacheClusterId}-cpu`,
-      alarmDescription: "Redis' engine thread is busy: take a larger node type or look for costly commands",
-      metricName: "EngineCPUUtilization",
-      threshold: 80,
-    },
-  ];
+    threshold: 80,
+  });
+  const memory = "Redis is running out of memory and will soon evict sessions: take a larger node type";
+  const cpu = "Redis' engine thread is busy: take a larger node type or look for costly commands";
+  return [alarm("memory", "DatabaseMemoryUsagePercentage", memory), alarm("cpu", "EngineCPUUtilization", cpu)];
 }
 
 /** The ids that ElastiCache gives the nodes of a replication group: `<group>-001` and on. */

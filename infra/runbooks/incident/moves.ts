@@ -12,9 +12,6 @@ import { type Actor, held } from "../moves.ts";
 
 const LOUD = "debug";
 
-/** The stack is held, so that nobody deploys into the incident. */
-export const hold = (state: ReleaseState, actor: Actor): ReleaseState => held(state, actor);
-
 /** Names a pod that is to be replaced. */
 export function restart(state: ReleaseState, pod: { pod: string; release: string }, actor: Actor): ReleaseState {
   if (state.restarts.some((known) => known.pod === pod.pod)) return state;

@@ -1,9 +1,10 @@
 import { EXIT } from "../../errors.ts";
 import { decideIncident, type IncidentAction } from "../../runbooks/incident/decide.ts";
 import { lessonsOf } from "../../runbooks/incident/lessons.ts";
-import { canLogMore, finish, hold, logAsBefore, logMore, restart } from "../../runbooks/incident/moves.ts";
+import { canLogMore, finish, logAsBefore, logMore, restart } from "../../runbooks/incident/moves.ts";
 import type { IncidentInput } from "../../runbooks/incident/plan.ts";
 import { situationOf } from "../../runbooks/incident/situation.ts";
+import { held } from "../../runbooks/moves.ts";
 import type { IncidentSettings } from "../../settings/incident.ts";
 import type { Run, RunResult } from "../effect.ts";
 import { knownState } from "../effects/known-state.ts";
@@ -66,12 +67,13 @@ async function act(
     case "look":
       return journal.write("look", null, await lookEvent(session, await lookOnce(session, knownState(incident))));
     case "hold":
-      return update("hold", (state) => hold(state, actor));
+      // So that nobody deploys into the incident.
+      return update("hold", (state) => held(state, actor));
     case "tell":
       return tell(incident, settings.databaseOwner);
     case "log-more": {
       const until = session.clock.now() + limits.logMoreFor;
-      return update("log-more", (state) => (canLogMore(state) ? logMore(state, until, actor) : hold(state, actor)));
+      return update("log-more", (state) => (canLogMore(state) ? logMore(state, until, actor) : held(state, actor)));
     }
     case "log-as-before":
       return update("log-as-before", (state) => logAsBefore(state, actor));

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { answeredWithin } from "../../../clients/answered-within.ts";
 import { type Probe, trouble, well } from "../facts.ts";
 import { stateOf, wordOf } from "../states.ts";
@@ -18,6 +19,15 @@ export async function measured(ask: () => Promise<unknown>, slowAfter = SLOW_AFT
     const word = wordOf(error);
     return trouble(stateOf(word), word, taken());
   }
+}
+
+/** Waits until a socket says by an event that it is connected, and closes it. */
+export function connected(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once(event, () => resolve());
+    setTimeout(() => reject(spoken("ETIMEDOUT")), ANSWER_WITHIN - 100).unref();
+  }).finally(() => socket.destroy());
 }
 
 /** An error that is told by its word alone. */

@@ -1,3 +1,4 @@
+import { parsedJson } from "../../../clients/http.ts";
 import type { Pod } from "../../../clients/kubernetes.ts";
 import { type Check, checksIn } from "../../../gates/readiness-checks.ts";
 import { type PodFacts, type Probe, trouble, well } from "../facts.ts";
@@ -19,13 +20,7 @@ function probeOf({ state, word, milliseconds }: Check): Probe {
 
 /** The checks of a readiness answer; null where it holds none, such as the API server's own (pure). */
 export function checksOf(text: string): Record<string, Probe> | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const checks = checksIn(body);
+  const checks = checksIn(parsedJson(text));
   if (checks === null) return null;
   return Object.fromEntries(Object.entries(checks).map(([name, read]) => [name, probeOf(read)]));
 }

@@ -1,16 +1,10 @@
 import { connect } from "node:net";
 import type { Client } from "pg";
 import { type Facts, UNTRIED } from "../facts.ts";
-import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
+import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
 
-function reach(url: URL): Promise<void> {
-  const socket = connect({ host: url.hostname, port: Number(url.port) || 5432 });
-  return new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("connect", () => resolve());
-    setTimeout(() => reject(spoken("ETIMEDOUT")), ANSWER_WITHIN - 100).unref();
-  }).finally(() => socket.destroy());
-}
+const reach = ({ hostname, port }: URL) =>
+  connected(connect({ host: hostname, port: Number(port) || 5432 }), "connect");
 
 /** A write that leaves nothing behind: a temporary table, which a standby and a full disk refuse as they refuse any other. */
 async function write(client: Client): Promise<void> {

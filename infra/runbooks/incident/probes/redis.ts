@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Redis } from "ioredis";
 import { connectionTo, type RedisPlace, redisPlaceOf, serverName } from "../../../clients/redis-url.ts";
 import { type Facts, trouble, UNTRIED } from "../facts.ts";
-import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
+import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
 
 type RedisFacts = Facts["redis"];
 
@@ -18,12 +18,7 @@ function open({ host, port, secure }: RedisPlace): Socket {
 }
 
 function reach(place: RedisPlace): Promise<void> {
-  const socket = open(place);
-  return new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once(place.secure === "tls" ? "secureConnect" : "connect", () => resolve());
-    setTimeout(() => reject(spoken("ETIMEDOUT")), ANSWER_WITHIN - 100).unref();
-  }).finally(() => socket.destroy());
+  return connected(open(place), place.secure === "tls" ? "secureConnect" : "connect");
 }
 
 /** A connection that hasn't said who it is: AUTH is a question of its own. The driver is loaded where a probe needs it. */
