@@ -20,7 +20,7 @@ export function groundsOf({ from, to }: Desired, issued: string | null, basis: B
 
 /** Whether an answer that was given before would be given again: all that it depends on is as it was (pure). */
 export function stillHolds(before: Grounds, now: Grounds): boolean {
-  return isDeepStrictEqual(before, now);
+  return isDeepStrictEqual({ ...before }, { ...now });
 }
 
 /** Whether an answer is about the move at all: what failed for another reason may go well the next time (pure). */
