@@ -81,9 +81,12 @@ async function beginningOf(file: string): Promise<Buffer> {
   }
 }
 
-/** Writes a file so that a reader sees the old or the new content, never a part, even after a crash. */
+let written = 0;
+
+/** Writes a file so that a reader sees the old or the new content, never a part, even after a crash; two may write it at once. */
 export async function writeAtomically(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  written += 1;
+  const temporary = `${file}.${process.pid}-${written}.tmp`;
   try {
     const handle = await open(temporary, "w");
     try {

@@ -12,6 +12,7 @@ const TOLD = {
   canary: /\| the last request of the bad release/,
   gates: /\| 20 requests\/s, 1 % fail/,
   growth: /\| redacting a line of JSON/,
+  service: /heap from day 2 on: .*problems: 0/,
 };
 
 describe("the bench, each part once", function () {

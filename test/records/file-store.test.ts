@@ -197,6 +197,11 @@ describe("the record store in a folder", () => {
     await assert.rejects(openStore("file://host/y", { secrets: [] }), refusedWith(EXIT.refused, /three slashes/));
   });
 
+  it("takes a page that is written many times at once, such as that of all changes where several end together", async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, place) => store.putIndex(`<p>${place}</p>`)));
+    assert.match(await readFile(join(root, "index.html"), "utf8"), /^<p>\d+<\/p>$/);
+  });
+
   it("leases a stack to one runner, and again once it is let go", async () => {
     const first = await store.lease("staging", { change: null });
     assert.ok(first.held);

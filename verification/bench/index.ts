@@ -17,6 +17,7 @@ import { printGateTables, SHORT, WHOLE } from "./gates.ts";
 import { printGrowth } from "./growth/index.ts";
 import { benchPeers } from "./peers/index.ts";
 import { peersAreBuilt } from "./peers/programs.ts";
+import { benchService, SHORT as SHORT_SERVICE, WHOLE as WHOLE_SERVICE } from "./service/index.ts";
 import { engine } from "./updates/engine.ts";
 import { benchPreview } from "./updates/preview.ts";
 import { openQuietly } from "./updates/quiet-session.ts";
@@ -29,7 +30,7 @@ import { openWeightMoves } from "./updates/weight-moves.ts";
  * `npm run bench -- [PART...] [--short]`: the updates and the gates, each measured beside what it is held against. It never fails on a
  * figure.
  */
-const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth", "peers"] as const;
+const PARTS = ["previews", "steps", "rollback", "canary", "gates", "growth", "service", "peers"] as const;
 const command = scriptCommand("bench", "Measure the updates and the gates, each beside what it is held against.")
   .addArgument(
     new Argument("[part...]", "which parts; all of them where none is named, peers only where they are built").choices(
@@ -51,8 +52,8 @@ const wants = (...parts: (typeof PARTS)[number][]): boolean =>
   asked.length === 0 || parts.some((part) => asked.includes(part));
 const short = z.object({ short: z.literal(true).optional() }).parse(command.opts()).short ?? false;
 const SIZES = short
-  ? { pairs: 1, waysBack: 1, rollbacks: 1, gates: SHORT, growth: 100 }
-  : { pairs: 5, waysBack: 3, rollbacks: 3, gates: WHOLE, growth: Number.POSITIVE_INFINITY };
+  ? { pairs: 1, waysBack: 1, rollbacks: 1, gates: SHORT, growth: 100, service: SHORT_SERVICE }
+  : { pairs: 5, waysBack: 3, rollbacks: 3, gates: WHOLE, growth: Number.POSITIVE_INFINITY, service: WHOLE_SERVICE };
 const ROOT = join(import.meta.dirname, "../..");
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -140,6 +141,10 @@ if (wants("gates")) {
 if (wants("growth")) {
   write(pc.bold("\nWork that grows"));
   await printGrowth(write, SIZES.growth);
+}
+if (wants("service")) {
+  write(pc.bold("\nA service with many stacks, simulated"));
+  await benchService(write, SIZES.service);
 }
 if (asked.includes("peers") || (asked.length === 0 && !short && peersAreBuilt())) {
   write(pc.bold("\nA bad release, and who takes it back when"));
