@@ -7,7 +7,7 @@ import { dataOf } from "../reports/render/event-data.ts";
 import { errorLooksIn } from "../reports/render/looks.ts";
 import { rounded } from "../reports/render/markup.ts";
 import { timelineOf, viewOf } from "../reports/render/view.ts";
-import { type Colors, cut } from "../reports/reporter/frame.ts";
+import { BAR, bar, type Colors, cut, verdictLine } from "../reports/reporter/frame.ts";
 import type { Standing, Status } from "../runner/status.ts";
 
 /** What a picture of a stack is drawn from. Times are milliseconds since the epoch. */
@@ -22,16 +22,13 @@ export interface FrameStyle {
   colors: Colors;
 }
 
-const BAR = 24;
 const RECENT = 6;
 
 function releaseLines({ releases }: Status, { columns, colors }: FrameStyle): string[] {
   return releases.map(({ id, version, weight, ready, desired }) => {
-    const full = Math.round((weight / 100) * BAR);
-    const bar = colors.cyan("█".repeat(full)) + colors.dim("░".repeat(BAR - full));
     const pods = `${ready}/${desired} ready`;
     const shown = ready === desired ? pods : colors.yellow(pods);
-    return `  ${bar} ${String(weight).padStart(3)} %  ${cut(`${version} (${id})`, columns - BAR - 12 - pods.length)}  ${shown}`;
+    return `  ${bar(weight / 100, colors.cyan, colors)} ${String(weight).padStart(3)} %  ${cut(`${version} (${id})`, columns - BAR - 12 - pods.length)}  ${shown}`;
   });
 }
 
@@ -67,17 +64,13 @@ function approvalLines(change: NonNullable<Status["change"]>, { columns, colors 
 function gateLines(events: readonly ChangeEvent[], step: string | null, { columns, colors }: FrameStyle): string[] {
   const own = events.filter((event) => event.step === step);
   const said = new Map(own.flatMap((event) => dataOf("gate", event) ?? []).map((gate) => [gate.gate, gate]));
-  const lines = [...said.values()].map(({ gate, answer, summary }) => {
-    const paint = { pass: colors.green, hold: colors.yellow, fail: colors.red }[answer];
-    return `    ${paint(answer)} ${gate.padEnd(18)} ${colors.dim(cut(summary, columns - 29))}`;
-  });
+  const lines = [...said.values()].map((gate) => verdictLine(gate, "    ", columns, colors));
   const look = errorLooksIn(own).at(-1);
   if (look === undefined || look.threshold === null) return lines;
   const share = Math.min(1, Math.max(0, Math.log10(Math.max(look.e, 1)) / Math.log10(look.threshold)));
-  const full = Math.round(share * BAR);
-  const bar = (share < 0.5 ? colors.green : share < 1 ? colors.yellow : colors.red)("█".repeat(full));
+  const paint = share < 0.5 ? colors.green : share < 1 ? colors.yellow : colors.red;
   const words = `evidence against it: E = ${rounded(look.e)}, fails at ${rounded(look.threshold)}`;
-  return [...lines, `    ${bar}${colors.dim("░".repeat(BAR - full))} ${cut(words, columns - BAR - 5)}`];
+  return [...lines, `    ${bar(share, paint, colors)} ${cut(words, columns - BAR - 5)}`];
 }
 
 function secretLine({ secrets }: Status, { columns, colors }: FrameStyle): string {

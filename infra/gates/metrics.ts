@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatDuration } from "../domain/durations.ts";
 import type { Json } from "../domain/json.ts";
 import { isCompared, type MetricRule, type OwnMetric, queryFor } from "../metrics/own/metric.ts";
-import type { Gate, GateContext, Target, Verdict } from "./gate.ts";
+import { combine, type Gate, type GateContext, type Target, type Verdict } from "./gate.ts";
 import { rounded } from "./rounding.ts";
 
 /** The metrics that the team has named, all of them: for a step in which both releases have users. */
@@ -104,7 +104,7 @@ export function judgeMetrics(
     name: rule.name,
     ...judgeOne(rule, figures[rule.name], memory.beyond[rule.name], now),
   }));
-  const answer = (["fail", "hold"] as const).find((worst) => judged.some((one) => one.answer === worst)) ?? "pass";
+  const answer = combine(judged);
   // What decided comes first.
   const ordered = [...judged.filter((one) => one.answer === answer), ...judged.filter((one) => one.answer !== answer)];
   const beyond = judged.flatMap((one) => (one.beyond === undefined ? [] : [[one.name, one.beyond] as const]));

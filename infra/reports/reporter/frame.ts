@@ -22,7 +22,8 @@ export interface FrameOptions {
   colors: Colors;
 }
 
-const BAR = 24;
+/** How wide a bar is. */
+export const BAR = 24;
 
 /** Cuts a text to a width; what is left out shows as an ellipsis. */
 export function cut(text: string, width: number): string {
@@ -42,23 +43,28 @@ function stepLines({ plan, progress, action }: View, { seen, now, columns, color
     const left = "step" in action && action.kind === "wait" ? `  ${formatDuration(action.until - now)} left` : "";
     const mark = failed ? colors.red("✗") : colors.cyan("▸");
     const title = `  ${mark} ${colors.bold(name)}  ${cut(step.title, room - left.length)}${colors.cyan(left)}`;
-    return [title, ...seen.map((verdict) => verdictLine(verdict, columns, colors))];
+    return [title, ...seen.map((verdict) => verdictLine(verdict, "      ", columns, colors))];
   });
 }
 
-function verdictLine({ gate, answer, summary }: Seen, columns: number, colors: Colors): string {
+/** What a gate said last, in a line. */
+export function verdictLine({ gate, answer, summary }: Seen, indent: string, columns: number, colors: Colors): string {
   const paint = { pass: colors.green, hold: colors.yellow, fail: colors.red }[answer];
-  return `      ${paint(answer)} ${gate.padEnd(18)} ${colors.dim(cut(summary, columns - 31))}`;
+  return `${indent}${paint(answer)} ${gate.padEnd(18)} ${colors.dim(cut(summary, columns - indent.length - 25))}`;
+}
+
+/** A bar that is full by a share from 0 to 1. */
+export function bar(share: number, paint: (text: string) => string, colors: Colors): string {
+  const full = Math.round(share * BAR);
+  return paint("█".repeat(full)) + colors.dim("░".repeat(BAR - full));
 }
 
 /** The releases and their weights as bars. */
 function weightLines({ plan, progress }: View, { columns, colors }: FrameOptions): string[] {
   const { releases } = progress.state ?? plan.base;
   return releases.map(({ id, weight, manifest }) => {
-    const full = Math.round((weight / 100) * BAR);
     const paint = id === plan.release.id ? colors.cyan : colors.blue;
-    const bar = paint("█".repeat(full)) + colors.dim("░".repeat(BAR - full));
-    return `  ${bar} ${String(weight).padStart(3)} %  ${cut(`${manifest.version} (${id})`, columns - BAR - 11)}`;
+    return `  ${bar(weight / 100, paint, colors)} ${String(weight).padStart(3)} %  ${cut(`${manifest.version} (${id})`, columns - BAR - 11)}`;
   });
 }
 

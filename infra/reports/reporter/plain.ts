@@ -21,8 +21,8 @@ const ENDS: Record<number, string> = {
 };
 
 /** How a command ended, in one sentence, with what to do next. */
-export function resultInWords({ exit, stack, resumeAt }: Result, now = Date.now()): string {
-  if (resumeAt !== null && Date.parse(resumeAt) <= now)
+export function resultInWords({ exit, stack, resumeAt }: Result): string {
+  if (resumeAt !== null && Date.parse(resumeAt) <= Date.now())
     return `stopped before its end: \`runbook resume --stack ${stack}\` continues it (exit ${exit})`;
   if (resumeAt !== null)
     return `waiting until ${resumeAt}: then run \`runbook resume --stack ${stack}\` (exit ${exit})`;
