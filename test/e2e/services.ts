@@ -29,12 +29,16 @@ export interface Service {
   kill(signal: "SIGTERM" | "SIGKILL"): Promise<number | null>;
 }
 
-/** Starts `runbook serve`, and waits until it listens. */
-export async function startService(world: World, ...args: string[]): Promise<Service> {
+/** Starts `runbook serve` in the checkout, and waits until it listens. */
+export const startService = (world: Pick<World, "env">, ...args: string[]): Promise<Service> =>
+  startServiceIn(ROOT, world, ...args);
+
+/** The same in a project's folder with settings of its own. */
+export async function startServiceIn(folder: string, world: Pick<World, "env">, ...args: string[]): Promise<Service> {
   const child: ChildProcess = spawn(
     process.execPath,
     [join(ROOT, "bin/runbook.ts"), "serve", ...args, "--listen", "127.0.0.1:0"],
-    { cwd: ROOT, env: { ...process.env, ...world.env }, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: folder, env: { ...process.env, ...world.env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const { pid, stdout, stderr } = child;
   assert.ok(pid !== undefined && stdout !== null && stderr !== null);

@@ -43,7 +43,7 @@ describe("the service's own stack", function () {
       "--stack",
       "production",
       "--listen",
-      ":$(PORT)",
+      ":8080",
     ]);
     assert.ok(terminationGracePeriodSeconds >= 45 * 60, "longer than an update may take");
   });

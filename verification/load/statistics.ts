@@ -43,8 +43,6 @@ export interface LoadStats {
   /** Closed by the server with notice (1012), to be opened again elsewhere. */
   drainedWebSockets: number;
   webSocketPongs: number;
-  /** The longest time for which the generator itself did nothing, without CPU: it says nothing of the service, and makes its durations longer. */
-  longestPauseMs: number;
 }
 
 export interface Statistics {
@@ -54,7 +52,7 @@ export interface Statistics {
   webSocketLost(how: string): void;
   webSocketDrained(): void;
   pong(): void;
-  snapshot(now: Pick<LoadStats, "sessions" | "webSockets" | "longestPauseMs">): LoadStats;
+  snapshot(open: { sessions: number; webSockets: number }): LoadStats;
 }
 
 /** Counts what the load met. Nothing in it grows with the time that the load runs. */
@@ -105,7 +103,7 @@ export function createStatistics(): Statistics {
     pong: () => {
       lost.webSocketPongs += 1;
     },
-    snapshot: (now) => ({
+    snapshot: ({ sessions, webSockets }) => ({
       seconds: Math.round((performance.now() - started) / 10) / 100,
       sent: counts.sent,
       failed: counts.failed,
@@ -116,7 +114,8 @@ export function createStatistics(): Statistics {
       ),
       failuresByPath: Object.fromEntries(failuresByPath),
       errors: [...errors],
-      ...now,
+      sessions,
+      webSockets,
       ...lost,
     }),
   };

@@ -78,14 +78,22 @@ function askedOfPerson(stack: string, facts: SecretFacts): string | null {
   return person;
 }
 
+/** What is waited for: the same kind as long as it is the same, whatever time it is. */
+interface Obstacle {
+  kind: string;
+  text: string;
+}
+
 /** What has to end before any change may begin on the stack; null where nothing has to. */
-function obstacle({ openChange, window }: RotationFacts): string | null {
-  if (openChange !== null) return `waits until ${openChange} has ended`;
+function obstacle({ openChange, window }: RotationFacts): Obstacle | null {
+  if (openChange !== null) return { kind: openChange, text: `waits until ${openChange} has ended` };
   if (window.open) return null;
   const opens =
     window.opensAt === null ? "it doesn't open in the next 400 days" : `it opens at ${isoOf(window.opensAt)}`;
-  return `waits for the change window: ${window.why}; ${opens}`;
+  return { kind: "window", text: `waits for the change window: ${window.why}; ${opens}` };
 }
+
+const NEXT: Obstacle = { kind: "next", text: "waits until the rotation before it has ended" };
 
 const isoOf = (at: number): string => new Date(at).toISOString();
 
@@ -103,9 +111,10 @@ export function decideRotation(facts: RotationFacts): RotationDecision {
     const { secret, generation, staging } = one;
     const key = `${secret}/${generation}`;
     const asked = askedOfPerson(stack, one);
-    const waiting = staging ?? blocked ?? (open === null ? null : "waits until the rotation before it has ended");
+    const waiting =
+      (staging === null ? null : { kind: "staging", text: staging }) ?? blocked ?? (open === null ? null : NEXT);
     if (asked !== null) asks.push({ key: `${key}/${one.failed ?? "person"}`, text: `${whyDue(one)}: ${asked}` });
-    else if (waiting !== null) waits.push({ key: `${key}/${waiting}`, text: `${whyDue(one)}: ${waiting}` });
+    else if (waiting !== null) waits.push({ key: `${key}/${waiting.kind}`, text: `${whyDue(one)}: ${waiting.text}` });
     else open = { kind: "age", secret, generation, reason: whyDue(one) };
   }
   const times = secrets.flatMap((one) => (isDue(one) ? [] : [overdueFrom(one.age.rotateBy)]));
@@ -116,7 +125,7 @@ export function decideRotation(facts: RotationFacts): RotationDecision {
 /** The turn of this stack, where it is taken now. What costs users their session was agreed to for the first stack alone. */
 function turnNow(
   { stack, turn }: RotationFacts,
-  blocked: string | null,
+  blocked: Obstacle | null,
   { waits, asks }: { waits: NotOpened[]; asks: NotOpened[] },
 ): DueRotation | null {
   if (turn === null) return null;
@@ -128,6 +137,6 @@ function turnNow(
     return null;
   }
   if (blocked === null) return { kind: "turn", turn };
-  waits.push({ key: `${after}/${blocked}`, text: `${what}: it ${blocked}` });
+  waits.push({ key: `${after}/${blocked.kind}`, text: `${what}: it ${blocked.text}` });
   return null;
 }

@@ -65,12 +65,6 @@ function personFor(session: Pick<OpeningSession, "settings" | "stack">, secret: 
   return `this program can't make its value: get one from its issuer, then run \`runbook rotate ${secret} --stack ${session.stack.name} --value-stdin\``;
 }
 
-/** What a decision is made on. */
-export interface Known {
-  facts: RotationFacts;
-  state: ReleaseState;
-}
-
 type Aged = Pick<SecretFacts, "secret" | "generation" | "age" | "wantedBy">;
 
 /** When a secret has become due, its own or one that waits for it, in milliseconds since the epoch; null: it isn't. */
@@ -82,17 +76,10 @@ function dueSince({ age, wantedBy }: Aged): number | null {
   return reached.length === 0 ? null : Math.min(...reached.map(({ rotateBy }) => overdueFrom(rotateBy)));
 }
 
-/**
- * What is known of a stack now by the ages of its secrets. Records and other stacks are read only where something is due.
- * @param seen the stack's state as it was read a while ago; it is read anew where something is due by it
- */
-export async function readAges(
-  session: OpeningSession,
-  others: OtherStacks,
-  seen: ReleaseState | null,
-): Promise<Known> {
+/** What is known of a stack now by the ages of its secrets. Records and other stacks are read only where something is due. */
+export async function readAges(session: OpeningSession, others: OtherStacks): Promise<RotationFacts> {
   const { settings, store, stack, clock } = session;
-  const state = seen ?? (await mustHaveState(session));
+  const state = await mustHaveState(session);
   const now = clock.now();
   const production = settings.stage === "staging" ? await others.production() : [];
   const aged = settings.rotation.auto.map((secret) => ({
@@ -104,9 +91,8 @@ export async function readAges(
   const since = aged.flatMap((one) => dueSince(one) ?? []);
   if (since.length === 0) {
     const secrets = aged.map((one) => ({ ...one, person: null, failed: null, staging: null }));
-    return { facts: { stack: stack.name, secrets, turn: null, ...NOTHING_DUE }, state };
+    return { stack: stack.name, secrets, turn: null, ...NOTHING_DUE };
   }
-  if (seen !== null) return readAges(session, others, null);
   const isProduction = settings.stage === "production";
   const [begun, staging, way] = [
     await begunSince(store, stack.name, Math.min(...since)),
@@ -127,7 +113,7 @@ export async function readAges(
       staging: isProduction ? stagingFirst(secret, state, staging) : null,
     };
   });
-  return { facts: { stack: stack.name, secrets, turn: null, ...way }, state };
+  return { stack: stack.name, secrets, turn: null, ...way };
 }
 
 const NOTHING_DUE = { openChange: null, window: { open: true } } as const;

@@ -1,4 +1,3 @@
-import type { ReleaseState } from "../../domain/releases.ts";
 import { Refusal } from "../../errors.ts";
 import { untold } from "../../reports/render/describe.ts";
 import type { Session } from "../../runner/session.ts";
@@ -28,36 +27,41 @@ export interface Rotating {
   log: Log;
 }
 
-/** The longest pause between two looks, and how old the stack's state may be while nothing is due, in milliseconds. */
+/** The longest pause between two looks, in milliseconds; and how long the stack isn't asked for its ages while nothing waits. */
 const LOOK_EVERY = 5 * 60_000;
-const STATE_AGE = 60 * 60_000;
+const QUIET_FOR = 60 * 60_000;
+
+/** A session of a while ago, and until when the stack needn't be asked for its ages, in milliseconds since the epoch. */
+interface Quiet {
+  session: RotationSession;
+  from: number;
+  until: number;
+}
+
+/** Whether nothing can have become due (pure). A clock that was set back makes no pause longer than the longest is. */
+function isQuiet({ from, until }: Quiet, now: number): boolean {
+  return now >= from && now < until;
+}
 
 /** Opens the rotations of a stack that are due, and the turns that its own rotations have left, until the signal; to be run while leading. */
 export async function openRotations(rotating: Rotating, signal: AbortSignal): Promise<void> {
   const { stack, log, wake } = rotating;
   const told = new Set<string>();
-  let kept: { state: ReleaseState; at: number } | null = null;
+  let quiet: Quiet | null = null;
   while (!signal.aborted) {
     const heard = wake.rung();
     let pause = LOOK_EVERY;
     try {
-      const session = await rotating.open();
-      const now = session.clock.now();
-      const { auto } = session.settings.rotation;
-      if (auto.length > 0) {
-        const seen: ReleaseState | null = kept !== null && Math.abs(now - kept.at) < STATE_AGE ? kept.state : null;
-        const { looked, state }: Awaited<ReturnType<typeof openDueRotation>> = await openDueRotation(
-          session,
-          rotating.others,
-          seen,
-        );
-        if (state !== seen) kept = { state, at: now };
-        await tell(session, log, looked, told);
-        if (looked.lookAgainAt !== null) pause = Math.min(pause, Math.max(1_000, looked.lookAgainAt - now));
-      }
-      const turn = await openTurn(session, (name) => rotating.sessionOf(name));
+      if (quiet === null || !isQuiet(quiet, quiet.session.clock.now())) quiet = await lookAtAges(rotating, told);
+      const { session, until } = quiet;
+      // Only staging leaves turns: whoever asked for both named it first.
+      const leaves = session.settings.stage === "staging";
+      const turn = leaves ? await openTurn(session, (name) => rotating.sessionOf(name)) : null;
       if (turn !== null) await tell(session, log, turn, told);
+      const left = until - session.clock.now();
+      if (left > 0) pause = Math.min(pause, Math.max(1_000, left));
     } catch (error) {
+      quiet = null;
       const problems =
         error instanceof Refusal ? error.problems : [error instanceof Error ? error.message : String(error)];
       const message = `it isn't known whether a rotation is due: looked at again in ${pause / 60_000} minutes`;
@@ -65,6 +69,18 @@ export async function openRotations(rotating: Rotating, signal: AbortSignal): Pr
     }
     await wake.sleep(pause, heard, signal);
   }
+}
+
+/** Opens what is due by its age, with the settings as they are now. */
+async function lookAtAges({ open, others, log }: Rotating, told: Set<string>): Promise<Quiet> {
+  const session = await open();
+  const from = session.clock.now();
+  if (session.settings.rotation.auto.length === 0) return { session, from, until: from + QUIET_FOR };
+  const looked = await openDueRotation(session, others);
+  await tell(session, log, looked, told);
+  const isSettled = looked.opened === null && looked.waits.length === 0;
+  const next = looked.lookAgainAt ?? Number.POSITIVE_INFINITY;
+  return { session, from, until: isSettled ? Math.min(next, from + QUIET_FOR) : from };
 }
 
 /** Says what was opened, and once each what wasn't; what a person has to do is told to the channels too. */

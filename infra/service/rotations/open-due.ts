@@ -1,4 +1,3 @@
-import type { ReleaseState } from "../../domain/releases.ts";
 import { EXIT, Refusal } from "../../errors.ts";
 import { withLease } from "../../runner/lease.ts";
 import { type OpeningSession, openChange } from "../../runner/opening/open.ts";
@@ -37,16 +36,10 @@ export function requestOf(due: DueRotation): RotationRequest {
 /**
  * Opens the rotation of a stack that is due, one at most. It is decided again with the stack's lease: of two services, or after a death
  * between decision and opening, one opens it.
- * @param seen the stack's state as it was read a while ago; null: it is read
  */
-export async function openDueRotation(
-  session: OpeningSession,
-  others: OtherStacks,
-  seen: ReleaseState | null,
-): Promise<{ looked: Looked; state: ReleaseState }> {
-  const { facts, state } = await readAges(session, others, seen);
-  const decide = async () => (await readAges(session, others, null)).facts;
-  return { looked: await openDecided(session, facts, decide), state };
+export async function openDueRotation(session: OpeningSession, others: OtherStacks): Promise<Looked> {
+  const read = () => readAges(session, others);
+  return openDecided(session, await read(), read);
 }
 
 /** Opens the turn that the newest rotation of one stack has left to another one of the service; null where it has left none. */

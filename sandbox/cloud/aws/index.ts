@@ -2,7 +2,6 @@ import { ACCOUNT_ID, REGION } from "../accounts.ts";
 import type { ProviderHandler } from "../handler.ts";
 import type { Props } from "../wire.ts";
 import { cloudwatchTypes } from "./cloudwatch.ts";
-import { eksTypes } from "./eks.ts";
 import { elastiCacheTypes, type Stores } from "./elasticache.ts";
 import { iamTypes } from "./iam.ts";
 import { kmsTypes } from "./kms.ts";
@@ -52,7 +51,6 @@ export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWat
     ...cloudwatchTypes(cloudWatch),
     ...s3Types(),
     ...iamTypes(),
-    ...eksTypes(),
   ];
   const handlers = new Map(types.map(({ type, handler }) => [type, handler]));
   return {

@@ -145,6 +145,12 @@ describe("which rotation a service opens by itself", () => {
     });
   });
 
+  it("is told once for each case, whatever time it is said at", () => {
+    const at = (why: string) =>
+      decideRotation(factsOf({ window: { open: false, why, opensAt: OPENS } })).waits.map(({ key }) => key);
+    assert.deepEqual(at("it is sun 12:00"), at("it is sun 12:05"));
+  });
+
   it("opens something whenever nothing is in the way", () => {
     holds((facts) => {
       const free = facts.openChange === null && facts.window.open;

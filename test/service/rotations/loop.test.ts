@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { badInput } from "../../../infra/errors.ts";
 import type { LogLine } from "../../../infra/service/log.ts";
 import { openRotations, type Rotating } from "../../../infra/service/rotations/loop.ts";
-import { newWake } from "../../../infra/service/rotations/wake.ts";
+import { newWake, type Wake } from "../../../infra/service/rotations/wake.ts";
 import { eventually } from "../../sandbox/cluster-world.ts";
 import { rotationWorld, setClock } from "./world.ts";
 
@@ -10,11 +10,18 @@ const DUE = "2027-02-21T12:00:00.000Z";
 
 /** The loop of a service on a stack, woken by the test. */
 function looping(world: ReturnType<typeof rotationWorld>, name: string, more: Partial<Rotating> = {}) {
-  const [lines, wake, end] = [[] as LogLine[], newWake(), new AbortController()];
-  let looks = 0;
+  const [lines, plain, end] = [[] as LogLine[], newWake(), new AbortController()];
+  let [looks, opened] = [0, 0];
   const open = async () => {
-    looks += 1;
+    opened += 1;
     return world.get(name).session();
+  };
+  const wake: Wake = {
+    ...plain,
+    sleep(...asked) {
+      looks += 1;
+      return plain.sleep(...asked);
+    },
   };
   const sessionOf = async (other: string) => world.get(other).session();
   const log = (line: LogLine) => void lines.push(line);
@@ -22,12 +29,13 @@ function looping(world: ReturnType<typeof rotationWorld>, name: string, more: Pa
   const ended = openRotations(rotating, end.signal);
   return {
     lines,
+    /** how often it has read the settings anew */
+    opened: () => opened,
     async looksAgain() {
+      await eventually("the first look", () => looks > 0 || undefined);
       const before = looks;
       wake.ring();
       await eventually("another look", () => looks > before || undefined);
-      wake.ring();
-      await eventually("the end of that look", () => looks > before + 1 || undefined);
     },
     async ends() {
       end.abort();
@@ -40,11 +48,14 @@ describe("a service that looks for what is due", function () {
   this.timeout(30_000);
 
   it("says once what needs a person, in its log and to the channels, however often it looks", async () => {
-    const world = rotationWorld(setClock(DUE), { staging: { rotation: { auto: ["AFM_KEY"] } } });
-    const { lines, looksAgain, ends } = looping(world, "staging");
+    const clock = setClock(DUE);
+    const world = rotationWorld(clock, { staging: { rotation: { auto: ["AFM_KEY"] } } });
+    const { lines, looksAgain, opened, ends } = looping(world, "staging");
     await looksAgain();
+    clock.set("2027-02-21T14:00:00.000Z");
     await looksAgain();
     await ends();
+    assert.equal(opened(), 2, "the stack is asked again after an hour, and not before");
     const asked = lines.filter(({ message }) => /a person is needed/.test(message));
     assert.equal(asked.length, 1);
     const { told } = world.get("staging");

@@ -1,4 +1,3 @@
-import type { ReleaseState } from "../../../infra/domain/releases.ts";
 import type { Message } from "../../../infra/notify/channel.ts";
 import { thisProcess } from "../../../infra/records/lease.ts";
 import type { RecordStore } from "../../../infra/records/store.ts";
@@ -128,8 +127,7 @@ export function rotationWorld(
     others,
     open,
     /** what a service opens on a stack now */
-    look: async (name: string, session = get(name).session(), seen: ReleaseState | null = null) =>
-      (await openDueRotation(session, others, seen)).looked,
+    look: (name: string, session = get(name).session()) => openDueRotation(session, others),
     /** how many rotations were planned on a stack, whatever became of them */
     async planned(name: string) {
       const store = open();
