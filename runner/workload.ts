@@ -52,9 +52,10 @@ export function podSpec({ image, stacks, backend, boardSecret }: ServiceSettings
       {
         name: NAME,
         image,
-        args: ["serve", ...stacks.flatMap(({ stack }) => ["--stack", stack]), "--listen", `:${PORT}`],
+        args: ["serve", ...stacks.flatMap(({ stack }) => ["--stack", stack]), "--listen", ":$(PORT)"],
         ports: [{ name: "http", containerPort: PORT }],
         env: [
+          { name: "PORT", value: String(PORT) },
           { name: "KUBECONFIG", value: `${KUBECONFIG}/kubeconfig` },
           { name: "PULUMI_BACKEND_URL", value: backend },
           { name: "PULUMI_HOME", value: "/tmp/pulumi" },

@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { badInput } from "../errors.ts";
 import { ask, type Call, parsedJson } from "./http.ts";
+import { withTokenFiles } from "./token-files.ts";
 
 const ANSWERED = new Set([200, 201, 202]);
 
@@ -78,6 +79,7 @@ export async function configured(options: ClientOptions): Promise<KubeConfig> {
   const { KubeConfig } = await loadClient();
   const config = new KubeConfig();
   config.loadFromDefault();
+  withTokenFiles(config);
   choose(config, options);
   return config;
 }

@@ -176,6 +176,7 @@ export async function startWorld({ paths, versions, processes, lent, progress }:
           spawnRecorded,
           log: progress,
           stages: STAGES,
+          certificates,
           podEnvironment: {
             NODE_EXTRA_CA_CERTS: certificates.caFile,
             ...(process.env.NODE_COMPILE_CACHE === undefined

@@ -164,6 +164,20 @@ function afmKeyCommand(): Command {
     });
 }
 
+function serviceCommand(): Command {
+  return new Command("service")
+    .description("Bring the service's own stack (runner/) up on the sandbox's cluster: `runbook serve`, twice.")
+    .addHelpText(
+      "after",
+      `
+The stacks must have had their first update: their namespaces are where the service is given its rights.
+
+  $ pulumi up --stack staging && pulumi up --stack production
+  $ runbook sandbox service`,
+    )
+    .action(async () => leaveWith((await import("./service.ts")).service({}, print)));
+}
+
 /** `runbook sandbox`: production on one machine, without Docker, an account or a cluster. */
 export function sandboxCommand(): Command {
   const command = new Command("sandbox").description(
@@ -179,6 +193,7 @@ export function sandboxCommand(): Command {
     faultCommand,
     alarmsCommand,
     afmKeyCommand,
+    serviceCommand,
   ];
   for (const make of commands) command.addCommand(make());
   return command;

@@ -7,6 +7,7 @@ import { type Cluster, createCluster } from "../../sandbox/cloud/cluster/index.t
 import { InitializationFailed, type Props, type ResourceContext } from "../../sandbox/cloud/handler.ts";
 import { openImages } from "../../sandbox/cloud/images.ts";
 import { openProcesses } from "../../sandbox/cloud/processes.ts";
+import { makeCertificates } from "../../sandbox/cloud/stores/certificates.ts";
 
 const SERVER = `
 import { createServer } from "node:http";
@@ -90,6 +91,7 @@ export async function openWorld(lag: Lag = () => 0): Promise<World> {
     resolveHost: (url) => url.replace("db.example.com:5432", "127.0.0.1:15432"),
     spawnRecorded: processes.spawnRecorded,
     log: () => undefined,
+    certificates: await makeCertificates(join(dir, "tls")),
   });
   const handlerOf = (type: string) => {
     const handler = cluster.handler.resource(type);
@@ -135,6 +137,9 @@ export const TYPES = {
   namespace: "kubernetes:core/v1:Namespace",
   secret: "kubernetes:core/v1:Secret",
   configMap: "kubernetes:core/v1:ConfigMap",
+  serviceAccount: "kubernetes:core/v1:ServiceAccount",
+  role: "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  roleBinding: "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
   service: "kubernetes:core/v1:Service",
   deployment: "kubernetes:apps/v1:Deployment",
   job: "kubernetes:batch/v1:Job",
@@ -156,6 +161,9 @@ export function deployment(
     /** how long a pod goes on serving before its SIGTERM */
     preStopSeconds?: number;
     memory?: string;
+    /** what else its pods and their container are declared with */
+    pod?: Props;
+    container?: Props;
   } = {},
 ): Props {
   const labels = { "app.kubernetes.io/name": "app", "runbooks.dev/release": release };
@@ -173,6 +181,7 @@ export function deployment(
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 5,
+          ...options.pod,
           containers: [
             {
               name: "app",
@@ -185,6 +194,7 @@ export function deployment(
               ...(options.preStopSeconds === undefined
                 ? {}
                 : { lifecycle: { preStop: { sleep: { seconds: options.preStopSeconds } } } }),
+              ...options.container,
             },
           ],
         },

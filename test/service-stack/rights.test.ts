@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { openLease } from "../../infra/clients/kubernetes-leases.ts";
 import { OWNED_KINDS } from "../../infra/clients/owned-objects.ts";
 import { gatewayRules, type Rule, stackRules } from "../../runner/rights.ts";
+import { type Attributes, attributesOf } from "../../sandbox/cloud/cluster/api/access.ts";
 import { committed, runProgram } from "../program/fixtures/program.ts";
 import { resolved } from "../program/fixtures/world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LEASE = "runbooks-production";
 const RULES = stackRules("app-production", LEASE);
+
+type Asked = Omit<Attributes, "namespace">;
 
 /** Whether rules allow a request, as RBAC does: some rule has its group, its resource, its verb and, where it names any, its name. */
 function allows(rules: readonly Rule[], { group, resource, verb, name }: Asked): boolean {
@@ -22,22 +25,11 @@ function allows(rules: readonly Rule[], { group, resource, verb, name }: Asked):
   );
 }
 
-interface Asked {
-  group: string;
-  resource: string;
-  verb: string;
-  name: string | null;
-}
-
-/** A request's attributes from its method and path, as the API server reads them (apiserver, endpoints/request/requestinfo.go). */
-function attributesOf(method: string, path: string): Asked {
-  const [root, ...rest] = path.split("?")[0]?.split("/").filter(Boolean) ?? [];
-  const [group = "", inside] = root === "api" ? ["", rest.slice(1)] : [rest[0] ?? "", rest.slice(2)];
-  const namespaced = inside[0] === "namespaces" && inside.length > 2 ? inside.slice(2) : inside;
-  const [plural = "", name, subresource] = namespaced;
-  const verbs: Record<string, string> = { POST: "create", PUT: "update", DELETE: "delete", PATCH: "patch" };
-  const verb = verbs[method] ?? (name === undefined ? "list" : "get");
-  return { group, resource: subresource === undefined ? plural : `${plural}/${subresource}`, verb, name: name ?? null };
+/** What a request asks for, as RBAC sees it. */
+function asking(method: string, path: string): Attributes {
+  const asked = attributesOf(method, path);
+  assert.ok(asked, path);
+  return asked;
 }
 
 const pluralOf = (kind: string): string => kind.toLowerCase().replace(/y$/, "ie").concat("s");
@@ -49,11 +41,11 @@ describe("the service's rights in a stack's namespace", () => {
     const lease = openLease(
       {
         answer: async (path) => {
-          asked.push(attributesOf("GET", path));
+          asked.push(asking("GET", path));
           return { status: 200, text: stored };
         },
         write: async (method, path) => {
-          asked.push(attributesOf(method, path));
+          asked.push(asking(method, path));
           return { status: 200, text: stored };
         },
       },
@@ -87,15 +79,12 @@ describe("the service's rights in a stack's namespace", () => {
       ["GET", "/api/v1/namespaces/n/pods/x/exec"],
       ...OWNED_KINDS.map(({ group, plural }) => ["GET", `${group}/namespaces/n/${plural}`]),
     ] as const;
-    for (const [method = "", path = ""] of paths)
-      assert.ok(allows(RULES, attributesOf(method, path)), `${method} ${path}`);
+    for (const [method = "", path = ""] of paths) assert.ok(allows(RULES, asking(method, path)), `${method} ${path}`);
     for (const plural of ["httproutes", "deployments", "secrets", "targetgroupbindings"]) {
       assert.ok(source.includes(`/${plural}`), `${plural} is still asked for`);
     }
-    assert.ok(
-      allows(gatewayRules(), attributesOf("GET", "/apis/gateway.networking.k8s.io/v1/namespaces/g/gateways/x")),
-    );
-    assert.ok(allows(gatewayRules(), attributesOf("GET", "/api/v1/namespaces/g/services/x:9090/proxy/metrics")));
+    assert.ok(allows(gatewayRules(), asking("GET", "/apis/gateway.networking.k8s.io/v1/namespaces/g/gateways/x")));
+    assert.ok(allows(gatewayRules(), asking("GET", "/api/v1/namespaces/g/services/x:9090/proxy/metrics")));
   });
 
   it("keep every kind that the program makes, and no other", async () => {

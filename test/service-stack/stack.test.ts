@@ -43,7 +43,7 @@ describe("the service's own stack", function () {
       "--stack",
       "production",
       "--listen",
-      ":8080",
+      ":$(PORT)",
     ]);
     assert.ok(terminationGracePeriodSeconds >= 45 * 60, "longer than an update may take");
   });

@@ -171,7 +171,8 @@ describe("the load generator", function () {
     assert.match(stats.errors[0] ?? "", /release none\): TimeoutError/);
   });
 
-  it("counts what was answered while it had no CPU itself, for longer than a request may take", async () => {
+  it("counts what was answered while it had no CPU itself, for longer than a request may take", async function () {
+    this.timeout(60_000);
     service.faults.answer = "late";
     const timeoutMs = 2_000;
     const spawned = await spawnLoad({ ...options(), webSockets: 0, timeoutMs });
@@ -185,8 +186,9 @@ describe("the load generator", function () {
     }
     const { requests } = service.counts;
     await eventually("it sends again", () => service.counts.requests > requests + 50);
-    const { failed, errors } = await spawned.stop();
+    const { failed, errors, longestPauseMs } = await spawned.stop();
     assert.deepEqual([failed, errors], [0, []]);
+    assert.ok(longestPauseMs >= timeoutMs, "and says that it had none");
   });
 
   it("counts a session that the service has forgotten as lost, once, and logs it in again", async () => {

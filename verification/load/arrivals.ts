@@ -1,4 +1,6 @@
 const TICK_MS = 5;
+/** Arrivals of a longer pause of this process aren't made up for: no users come by the hundred at one moment since the generator had no CPU. */
+const LONGEST_PAUSE_MS = 500;
 
 /** How many arrivals are due `elapsedMs` after the start and haven't been sent. */
 export function dueArrivals(elapsedMs: number, requestsPerSecond: number, sent: number): number {
@@ -10,10 +12,14 @@ export function dueArrivals(elapsedMs: number, requestsPerSecond: number, sent: 
  * Returns the function that stops it.
  */
 export function startArrivals(requestsPerSecond: number, arrive: (n: number) => void): () => void {
-  const started = performance.now();
+  let before = performance.now();
+  let elapsed = 0;
   let sent = 0;
   const timer = setInterval(() => {
-    const due = dueArrivals(performance.now() - started, requestsPerSecond, sent);
+    const now = performance.now();
+    elapsed += Math.min(now - before, LONGEST_PAUSE_MS);
+    before = now;
+    const due = dueArrivals(elapsed, requestsPerSecond, sent);
     for (let i = 0; i < due; i += 1) {
       arrive(sent);
       sent += 1;

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startArrivals } from "./arrivals.ts";
 import { createClient } from "./client.ts";
 import { arrive } from "./mix.ts";
@@ -42,6 +43,8 @@ export async function startLoad(input: LoadInput): Promise<Load> {
     throw new Error(`the load could not start at ${options.baseUrl}: ${outcome}`);
   }
 
+  const pauses = monitorEventLoopDelay();
+  pauses.enable();
   const webSockets = startWebSockets(sessions, options, statistics);
   const underway = new Set<Promise<void>>();
   const stopArrivals = startArrivals(options.requestsPerSecond, (n) => {
@@ -53,6 +56,7 @@ export async function startLoad(input: LoadInput): Promise<Load> {
     statistics.snapshot({
       sessions: sessions.filter(({ cookie }) => cookie !== null).length,
       webSockets: webSockets.open(),
+      longestPauseMs: Math.round(pauses.max / 1e6),
     });
 
   async function end(): Promise<LoadStats> {
@@ -60,6 +64,7 @@ export async function startLoad(input: LoadInput): Promise<Load> {
     stopArrivals();
     await Promise.all(underway);
     const final = snapshot();
+    pauses.disable();
     webSockets.stop();
     await client.close();
     return final;

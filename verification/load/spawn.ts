@@ -31,6 +31,7 @@ const statsSchema: z.ZodType<LoadStats> = z.object({
   lostWebSockets: z.number(),
   drainedWebSockets: z.number(),
   webSocketPongs: z.number(),
+  longestPauseMs: z.number(),
 });
 const startSchema = z.union([z.object({ started: z.literal(true) }), z.object({ error: z.string() })]);
 

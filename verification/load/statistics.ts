@@ -43,6 +43,8 @@ export interface LoadStats {
   /** Closed by the server with notice (1012), to be opened again elsewhere. */
   drainedWebSockets: number;
   webSocketPongs: number;
+  /** The longest time for which the generator itself did nothing, without CPU: it says nothing of the service, and makes its durations longer. */
+  longestPauseMs: number;
 }
 
 export interface Statistics {
@@ -52,7 +54,7 @@ export interface Statistics {
   webSocketLost(how: string): void;
   webSocketDrained(): void;
   pong(): void;
-  snapshot(open: { sessions: number; webSockets: number }): LoadStats;
+  snapshot(now: Pick<LoadStats, "sessions" | "webSockets" | "longestPauseMs">): LoadStats;
 }
 
 /** Counts what the load met. Nothing in it grows with the time that the load runs. */
@@ -103,7 +105,7 @@ export function createStatistics(): Statistics {
     pong: () => {
       lost.webSocketPongs += 1;
     },
-    snapshot: ({ sessions, webSockets }) => ({
+    snapshot: (now) => ({
       seconds: Math.round((performance.now() - started) / 10) / 100,
       sent: counts.sent,
       failed: counts.failed,
@@ -114,8 +116,7 @@ export function createStatistics(): Statistics {
       ),
       failuresByPath: Object.fromEntries(failuresByPath),
       errors: [...errors],
-      sessions,
-      webSockets,
+      ...now,
       ...lost,
     }),
   };

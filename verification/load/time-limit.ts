@@ -6,24 +6,31 @@ export interface TimeLimit {
   clear(): void;
 }
 
+/** In what parts time is counted, in milliseconds. */
+const PART = 100;
+
 /**
- * Limits a request's time, in milliseconds. A process that had no CPU for so long finds the timer due and the answer received at the same
- * moment, and Node calls timers before it reads sockets: what has been received is read first, or the generator's own pause would be
- * counted as requests without an answer.
+ * Limits a request's time, in milliseconds. Only time counts in which this process ran itself: a pause of it is one part, however long it was. And
+ * Node calls timers before it reads sockets, so that what has been received is read first. Else a generator without CPU would count its own
+ * pause as requests without an answer.
  */
 export function timeLimit(milliseconds: number): TimeLimit {
   const controller = new AbortController();
+  let left = Math.ceil(milliseconds / PART);
   let pending: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return;
+    clearInterval(timer);
     // The first comes after sockets were read, the second after what that has set off.
     pending = setImmediate(() => {
       pending = setImmediate(() => controller.abort(new DOMException("no answer in time", "TimeoutError")));
     });
-  }, milliseconds);
+  }, PART);
   return {
     signal: controller.signal,
     clear() {
-      clearTimeout(timer);
+      clearInterval(timer);
       clearImmediate(pending);
     },
   };

@@ -2,6 +2,7 @@ import { ACCOUNT_ID, REGION } from "../accounts.ts";
 import type { ProviderHandler } from "../handler.ts";
 import type { Props } from "../wire.ts";
 import { cloudwatchTypes } from "./cloudwatch.ts";
+import { eksTypes } from "./eks.ts";
 import { elastiCacheTypes, type Stores } from "./elasticache.ts";
 import { iamTypes } from "./iam.ts";
 import { kmsTypes } from "./kms.ts";
@@ -51,6 +52,7 @@ export function createAws(stores: Stores, cloudWatch: CloudWatch = emptyCloudWat
     ...cloudwatchTypes(cloudWatch),
     ...s3Types(),
     ...iamTypes(),
+    ...eksTypes(),
   ];
   const handlers = new Map(types.map(({ type, handler }) => [type, handler]));
   return {

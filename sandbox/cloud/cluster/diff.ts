@@ -19,12 +19,14 @@ const REPLACING: Partial<Record<Kind, readonly string[]>> = {
   Job: ["spec.completions", "spec.parallelism", "spec.template"],
   Secret: ["type", "stringData", "data"],
   ConfigMap: ["data"],
+  RoleBinding: ["roleRef"],
 };
 /** Fields that the API server refuses to change in place (kubernetes, pkg/apis/apps, batch and core/validation/validation.go). */
 const IMMUTABLE: Partial<Record<Kind, readonly string[]>> = {
   Deployment: ["spec.selector"],
   Job: ["spec.completions", "spec.template"],
   Secret: ["type"],
+  RoleBinding: ["roleRef"],
 };
 const SEALED = ["data", "immutable"];
 
@@ -44,6 +46,9 @@ export function diffInputs(kind: Kind, olds: Props, news: Props): ObjectDiff {
     "type",
     "automountServiceAccountToken",
     "imagePullSecrets",
+    "rules",
+    "roleRef",
+    "subjects",
   ].some((field) => differs(olds[field], news[field]));
   const sameName =
     !differs(at(olds, "metadata.name"), at(news, "metadata.name")) &&

@@ -4,6 +4,8 @@ import { RELEASE_LABEL } from "../../../infra/domain/object-names.ts";
 import type { Props, ProviderHandler } from "../handler.ts";
 import type { Images } from "../images.ts";
 import type { SpawnRecorded } from "../processes.ts";
+import type { Certificates } from "../stores/certificates.ts";
+import { createTokens } from "./api/access.ts";
 import { type ApiServer, METRICS_SERVICE, startApiServer } from "./api/server.ts";
 import { type CpuPercent, runAutoscaler } from "./autoscaler.ts";
 import { runDeployments } from "./deployments.ts";
@@ -31,6 +33,8 @@ export interface ClusterOptions {
   stages?: readonly string[];
   /** Variables that every pod gets; NODE_EXTRA_CA_CERTS and NODE_COMPILE_CACHE of this process where not given. */
   podEnvironment?: Record<string, string>;
+  /** With which pods reach the API server; left out, none can. */
+  certificates?: Certificates;
   /** Names of the kubeconfig's contexts. */
   contexts?: readonly string[];
   /** The CPU that a pod uses, in percent of what it requests; null where there are no metrics. Left out, nothing is scaled by load. */
@@ -89,6 +93,9 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const owners = new Map<string, string>();
   seed(store);
   const broken = podFaults();
+  const tokens = createTokens();
+  const certificates = options.certificates ?? null;
+  let forPods: string | null = null;
   const pods = createPods(
     {
       store,
@@ -97,6 +104,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       resolveHost: options.resolveHost,
       environment: options.podEnvironment ?? inheritedEnvironment(),
       sources: (namespace) => sourcesOf(store, namespace),
+      access: (namespace, account) =>
+        forPods === null || certificates === null
+          ? null
+          : { url: forPods, token: tokens.of(namespace, account), caFile: certificates.caFile },
+      volumes: join(options.dir, "volumes"),
       faults: broken,
       log: options.log,
     },
@@ -110,9 +122,10 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   ];
   const gateway = await startGateway({ store, pods, stages, lag: options.lag ?? measuredLag() });
   const { close: closeApi, ...apiServer } = await startApiServer(
-    { store, pods, metrics: gateway.metrics },
+    { store, pods, metrics: gateway.metrics, tokens, certificates },
     options.contexts ?? CONTEXTS,
   );
+  forPods = apiServer.podsUrl;
   const gatewayUrl = (stack: string): string => {
     const url = gateway.url(stack);
     if (url === undefined)

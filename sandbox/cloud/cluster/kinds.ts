@@ -21,6 +21,8 @@ export const KINDS = {
   PodDisruptionBudget: kind("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget", ["pdb"]),
   HorizontalPodAutoscaler: kind("autoscaling", "v2", "horizontalpodautoscalers", "horizontalpodautoscaler", ["hpa"]),
   NetworkPolicy: kind("networking.k8s.io", "v1", "networkpolicies", "networkpolicy", ["netpol"]),
+  Role: kind("rbac.authorization.k8s.io", "v1", "roles", "role", []),
+  RoleBinding: kind("rbac.authorization.k8s.io", "v1", "rolebindings", "rolebinding", []),
   HTTPRoute: kind("gateway.networking.k8s.io", "v1", "httproutes", "httproute", []),
   GatewayClass: {
     ...kind("gateway.networking.k8s.io", "v1", "gatewayclasses", "gatewayclass", ["gc"]),
@@ -45,6 +47,8 @@ export const KIND_NAMES: readonly Kind[] = [
   "PodDisruptionBudget",
   "HorizontalPodAutoscaler",
   "NetworkPolicy",
+  "Role",
+  "RoleBinding",
   "HTTPRoute",
   "GatewayClass",
   "Gateway",

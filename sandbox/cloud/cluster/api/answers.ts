@@ -12,10 +12,10 @@ export function json(value: Json, code = 200): Answer {
   return { code, contentType: "application/json", body: JSON.stringify(value) };
 }
 
-/** Whoever has the token may do everything. */
-export function allowed(): Answer {
+/** What one may do. */
+export function reviewed(allowed: boolean): Answer {
   return json(
-    { kind: "SelfSubjectAccessReview", apiVersion: "authorization.k8s.io/v1", spec: {}, status: { allowed: true } },
+    { kind: "SelfSubjectAccessReview", apiVersion: "authorization.k8s.io/v1", spec: {}, status: { allowed } },
     201,
   );
 }
@@ -27,6 +27,7 @@ export function text(body: string, contentType = "text/plain"): Answer {
 const REASONS = {
   400: "BadRequest",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "NotFound",
   405: "MethodNotAllowed",
   409: "Conflict",

@@ -1,10 +1,16 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Duplex } from "node:stream";
+import { z } from "zod";
+import { SANDBOX_MARK } from "../../../../infra/clients/kubernetes.ts";
+import type { Certificates } from "../../stores/certificates.ts";
 import { listen } from "../gateway/listener.ts";
 import { type GatewayMetrics, METRICS_CONTENT_TYPE } from "../gateway/metrics.ts";
 import type { Pods } from "../pods/registry.ts";
 import type { Store } from "../store.ts";
-import { type Answer, allowed, failure, pathNotFound, text } from "./answers.ts";
+import { type Attributes, attributesOf, forbidden, mayDo, type Tokens, type User } from "./access.ts";
+import { type Answer, failure, pathNotFound, reviewed, text } from "./answers.ts";
 import { discovery, version } from "./discovery.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { createLease, replaceLease } from "./leases.ts";
@@ -14,9 +20,14 @@ import { podLog } from "./pod-log.ts";
 import { deleteJob, deletePod, podProxy } from "./pod-requests.ts";
 import { type Target, targetOf } from "./request.ts";
 
-/** The Kubernetes API's reads, commands in a pod, the deletion of a pod or a Job, and Leases, on loopback, for whoever has the token. */
+/**
+ * The Kubernetes API's reads, commands in a pod, the deletion of a pod or a Job, and Leases, on loopback: for whoever has the token, and for
+ * service accounts what their Roles allow.
+ */
 export interface ApiServer {
   url: string;
+  /** where pods reach it, with TLS; null without certificates */
+  podsUrl: string | null;
   token: string;
   kubeconfig: string;
   close(): Promise<void>;
@@ -26,6 +37,9 @@ export interface ApiSources {
   store: Store;
   pods: Pods;
   metrics: GatewayMetrics;
+  tokens: Tokens;
+  /** for pods, whose clients take plain HTTP no more than they would in a cluster; null: they can't reach it */
+  certificates: Certificates | null;
 }
 
 /** The Service under which the gateway's metrics are read. */
@@ -33,6 +47,8 @@ export const METRICS_SERVICE = { namespace: "gateway-system", name: "gateway-met
 
 /** What one may do is asked by a POST that keeps nothing. */
 const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const MARK = `/api/v1/namespaces/${SANDBOX_MARK.namespace}/configmaps/${SANDBOX_MARK.name}`;
+const OF_EVERYBODY: ReadonlySet<string> = new Set([ACCESS_REVIEWS, MARK]);
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT"]);
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -40,33 +56,52 @@ const HEALTH: ReadonlySet<string> = new Set(["healthz", "livez", "readyz"]);
 
 /** @param contexts names under which the kubeconfig offers this cluster, the first one as its current context */
 export async function startApiServer(sources: ApiSources, contexts: readonly string[]): Promise<ApiServer> {
-  const token = randomBytes(32).toString("hex");
-  const answer = async (request: IncomingMessage): Promise<Answer> =>
-    isAuthorized(request, token) ? answerTo(sources, request) : failure(401, "Unauthorized");
-  const server = createServer(async (request, response) => {
+  const { store, pods, tokens, certificates } = sources;
+  const token = tokens.admin;
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const user = tokens.userOf(request.headers.authorization);
+    if (user === undefined) return failure(401, "Unauthorized");
+    return refusal(store, user, askedIn(request)) ?? answerTo(sources, user, request);
+  };
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { code, contentType, body } = await answer(request).catch((error: unknown) =>
       failure(500, error instanceof Error ? error.message : String(error)),
     );
     response.writeHead(code, { "content-type": contentType, "cache-control": "no-cache, private" });
     response.end(request.method === "HEAD" ? undefined : body);
-  });
-  server.on("upgrade", (request, socket, head) => {
-    if (isAuthorized(request, token)) execUpgrade(sources.pods, request, socket, head);
-    else socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
-  });
-  const port = await listen(server);
-  const url = `http://127.0.0.1:${port}`;
+  };
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const user = tokens.userOf(request.headers.authorization);
+    if (user === undefined) return socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
+    // Since 1.35 a command needs the right to create one too (kubernetes, AuthorizePodWebsocketUpgradeCreatePermission).
+    const asked = askedIn(request).flatMap((one) => [one, { ...one, verb: "create" }]);
+    if (refusal(store, user, asked) !== null) return socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n");
+    return execUpgrade(pods, request, socket, head);
+  };
+  const server = createServer(respond).on("upgrade", upgrade);
+  const forPods = certificates === null ? null : createTlsServer(tlsOf(certificates), respond).on("upgrade", upgrade);
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const servers = [server, ...(forPods === null ? [] : [forPods])];
   return {
     url,
+    podsUrl: forPods === null ? null : `https://127.0.0.1:${await listen(forPods)}`,
     token,
     kubeconfig: kubeconfigText(url, token, contexts),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      await Promise.all(
+        servers.map(
+          (one) =>
+            new Promise<void>((resolve) => {
+              one.close(() => resolve());
+              one.closeAllConnections();
+            }),
+        ),
+      );
+    },
   };
 }
+
+const tlsOf = ({ certFile, keyFile }: Certificates) => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = "";
@@ -74,13 +109,43 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function isAuthorized(request: IncomingMessage, token: string): boolean {
-  const given = Buffer.from(request.headers.authorization ?? "");
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+/**
+ * What RBAC is asked about a request: nothing for a path that everybody may read, for what one may do oneself (system:basic-user), and for the
+ * sandbox's own mark, which no other cluster has.
+ */
+function askedIn({ method = "GET", url = "/" }: IncomingMessage): Attributes[] {
+  const { pathname } = new URL(url, "http://sandbox");
+  const asked = OF_EVERYBODY.has(pathname) ? null : attributesOf(method, pathname);
+  return asked === null ? [] : [asked];
 }
 
-async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<Answer> {
+/** Why a user may not do something; null where they may. */
+function refusal(store: Store, user: User, asked: readonly Attributes[]): Answer | null {
+  const first = user === null ? undefined : asked.find((one) => !mayDo(store, user, one));
+  return user === null || first === undefined ? null : forbidden(user, first);
+}
+
+const reviewSchema = z.object({
+  spec: z.object({
+    resourceAttributes: z.object({
+      verb: z.string(),
+      group: z.string().default(""),
+      resource: z.string(),
+      subresource: z.string().default(""),
+      namespace: z.string().default(""),
+      name: z.string().default(""),
+    }),
+  }),
+});
+
+function review(store: Store, user: User, text: string): Answer {
+  if (user === null) return reviewed(true);
+  const { subresource, name, resource, ...rest } = reviewSchema.parse(JSON.parse(text)).spec.resourceAttributes;
+  const which = subresource === "" ? resource : `${resource}/${subresource}`;
+  return reviewed(mayDo(store, user, { ...rest, resource: which, name: name === "" ? null : name }));
+}
+
+async function answerTo(sources: ApiSources, user: User, request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://sandbox");
   const segments = decodedSegments(url.pathname);
   if (segments === undefined) return failure(400, "the path isn't percent-encoded as it should be");
@@ -93,7 +158,9 @@ async function answerTo(sources: ApiSources, request: IncomingMessage): Promise<
       return deleteJob(sources, doomed.namespace, doomed.name);
     }
   }
-  if (request.method === "POST" && url.pathname === ACCESS_REVIEWS) return allowed();
+  if (request.method === "POST" && url.pathname === ACCESS_REVIEWS) {
+    return review(sources.store, user, await bodyOf(request));
+  }
   if (WRITES.has(request.method ?? "GET")) {
     const written = targetOf(segments);
     const body = await bodyOf(request);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, Socket } from "node:net";
+import { type AddressInfo, type Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Decision, factsOf } from "./decide.ts";
 import type { RequestFacts } from "./match.ts";
@@ -85,7 +85,7 @@ function late(milliseconds: number, act: () => void): void {
 }
 
 /** Starts a server on a free loopback port. */
-export function listen(server: ReturnType<typeof createServer>): Promise<number> {
+export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {

@@ -5,6 +5,7 @@ import type { OwnerReference } from "../objects.ts";
 import type { PodSpec } from "../schemas/pod.ts";
 import type { Store } from "../store.ts";
 import type { EnvironmentSources } from "./environment.ts";
+import type { PodAccess } from "./mounts.ts";
 
 /** What the controllers say of a pod that they want. */
 export interface PodPlan {
@@ -34,6 +35,10 @@ export interface PodMachine {
   /** Variables that every pod gets, e.g. NODE_EXTRA_CA_CERTS. */
   environment: Record<string, string>;
   sources(namespace: string): EnvironmentSources;
+  /** How a service account's pods reach the API server; null where they can't. */
+  access(namespace: string, account: string): PodAccess | null;
+  /** where the pods' volumes lie */
+  volumes: string;
   faults: PodFaults;
   log(message: string): void;
 }

@@ -1,9 +1,11 @@
 import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import type { KubeObject } from "../objects.ts";
 import { pause } from "../wait.ts";
 import { type BackOff, backOffAfter, restarted } from "./back-off.ts";
 import { type Life, startLife } from "./life.ts";
 import type { PodLog } from "./logs.ts";
+import { removeVolumes } from "./mounts.ts";
 import type { PodMachine, PodPlan } from "./plan.ts";
 import { type Prepared, prepareContainer } from "./preparation.ts";
 import { type Ended, initialState, type PodState, podStatus } from "./status.ts";
@@ -130,6 +132,7 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     stopping.abort();
     await finished;
     machine.store.remove("Pod", plan.namespace, plan.name);
+    removeVolumes(join(machine.volumes, plan.name));
     output.close();
   };
 

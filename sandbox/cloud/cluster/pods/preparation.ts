@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { Image } from "../../images.ts";
 import type { Container } from "../schemas/container.ts";
 import { resolveEnvironment } from "./environment.ts";
+import { mountVolumes } from "./mounts.ts";
 import type { PodMachine, PodPlan } from "./plan.ts";
 import { baseEnvironment, containerCommand, freePort, type Launch } from "./process.ts";
 
@@ -31,24 +33,40 @@ export async function prepareContainer(
   if (environment.outcome === "problem") {
     return { outcome: "waiting", reason: "CreateContainerConfigError", message: environment.message };
   }
-  const resolve = (value: string): string => (URL_VALUE.test(value) ? machine.resolveHost(value) : value);
+  const { spec, namespace } = plan;
+  const sources = machine.sources(namespace);
+  const folder = join(machine.volumes, plan.name);
+  const mounted = mountVolumes({ spec, container, namespace, sources, access: accessOf(plan, machine), folder });
+  if (mounted.outcome === "problem")
+    return { outcome: "waiting", reason: "ContainerCreating", message: mounted.message };
+  const resolve = (value: string): string =>
+    URL_VALUE.test(value) ? machine.resolveHost(value) : mounted.local(value);
   const values = Object.fromEntries(Object.entries(environment.values).map(([name, value]) => [name, resolve(value)]));
   const port = (container.ports ?? []).length === 0 ? undefined : await freePort();
+  const reachable = { ...values, ...(port === undefined ? {} : { PORT: String(port) }) };
   const own = {
     HOSTNAME: plan.name,
-    ...values,
-    ...(port === undefined ? {} : { PORT: String(port) }),
+    ...reachable,
     ...machine.faults.environmentOf(plan.name),
   };
   const prepared: Prepared = {
     what: `pod ${plan.namespace}/${plan.name}`,
-    commandLine: containerCommand(container, found, values),
+    // The port that is listened at is this machine's, in the arguments too.
+    commandLine: containerCommand(container, found, reachable),
     environment: { ...baseEnvironment(), ...machine.environment, ...own },
     folder: found.folder,
     port,
     secrets: [...environment.secrets, ...environment.secrets.map(resolve)],
   };
   return { outcome: "ready", prepared };
+}
+
+/** How the pod reaches the API server; null where no token is mounted into it. */
+function accessOf({ spec, namespace }: PodPlan, { store, access }: PodMachine) {
+  const { serviceAccountName: account, automountServiceAccountToken: own } = spec;
+  if (account === undefined) return null;
+  const mounts = own ?? store.get("ServiceAccount", namespace, account)?.body.automountServiceAccountToken ?? true;
+  return mounts === false ? null : access(namespace, account);
 }
 
 async function findImage(reference: string, machine: PodMachine): Promise<Image | { problem: string }> {

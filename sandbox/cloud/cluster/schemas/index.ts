@@ -3,6 +3,7 @@ import type { Kind } from "../kinds.ts";
 import { configMap, namespace, secret, service, serviceAccount } from "./core.ts";
 import { httpRoute } from "./http-route.ts";
 import { networkPolicy } from "./network-policy.ts";
+import { role, roleBinding } from "./rbac.ts";
 import { horizontalPodAutoscaler, podDisruptionBudget } from "./scaling.ts";
 import { deployment, job } from "./workloads.ts";
 
@@ -18,5 +19,7 @@ export const SCHEMAS = new Map<Kind, z.ZodType>([
   ["PodDisruptionBudget", podDisruptionBudget],
   ["HorizontalPodAutoscaler", horizontalPodAutoscaler],
   ["NetworkPolicy", networkPolicy],
+  ["Role", role],
+  ["RoleBinding", roleBinding],
   ["HTTPRoute", httpRoute],
 ]);

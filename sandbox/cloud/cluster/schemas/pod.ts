@@ -58,10 +58,13 @@ const toleration = z.strictObject({
   value: z.string().optional(),
 });
 
-const volume = z.strictObject({
-  name: dnsLabel,
-  emptyDir: z.strictObject({ medium: z.enum(["", "Memory"]).optional(), sizeLimit: quantity.optional() }),
-});
+const volume = z.union([
+  z.strictObject({
+    name: dnsLabel,
+    emptyDir: z.strictObject({ medium: z.enum(["", "Memory"]).optional(), sizeLimit: quantity.optional() }),
+  }),
+  z.strictObject({ name: dnsLabel, configMap: z.strictObject({ name: dnsName }) }),
+]);
 
 /** What the API server gives a pod that names no grace (kubernetes, pkg/apis/core/v1/defaults.go). */
 const DEFAULT_GRACE_SECONDS = 30;
