@@ -16,16 +16,23 @@ const OF_THE_PROGRAM: Readonly<Record<string, readonly string[]>> = {
   "networking.k8s.io": ["networkpolicies"],
   "gateway.networking.k8s.io": ["httproutes"],
 };
-/** The provider creates, patches by server-side apply, deletes, and reads and watches what it waits for. */
-const KEEPS = ["get", "list", "watch", "create", "patch", "update", "delete"];
+/**
+ * The provider creates, patches by server-side apply, reads and deletes, and lists and watches each kind until what it deletes is gone
+ * (pulumi-kubernetes, provider/pkg/await/await.go); it updates CustomResourceDefinitions alone.
+ */
+const KEEPS = ["get", "list", "watch", "create", "patch", "delete"];
 
-/** What the provider looks at while it waits for pods (pulumi-kubernetes, provider/pkg/await). */
+/**
+ * What the provider watches while it waits for Deployments, Jobs and Services (provider/pkg/await: deployment.go, job.go, service.go,
+ * watchers.go). Where one of them is forbidden it waits for good: claims too, which no release has.
+ */
 const WAITS_FOR: readonly Rule[] = [
-  { apiGroups: [""], resources: ["pods", "events", "endpoints"], verbs: ["get", "list", "watch"] },
-  { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["get", "list", "watch"] },
-  { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get", "list", "watch"] },
-  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["pods", "events", "endpoints", "persistentvolumeclaims"], verbs: ["list", "watch"] },
+  { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list", "watch"] },
 ];
+
+/** An incident replaces a single pod by a patch of it (infra/program/components/pod-restarts.ts). */
+const PATCHES_PODS: Rule = { apiGroups: [""], resources: ["pods"], verbs: ["get", "patch"] };
 
 /** What the runner itself reads and does (infra/clients/kubernetes.ts). */
 const OF_THE_RUNNER: readonly Rule[] = [
@@ -42,6 +49,7 @@ export function stackRules(namespace: string, lease: string): Rule[] {
     ...Object.entries(OF_THE_PROGRAM).map(([group, resources]) => ({ apiGroups: [group], resources, verbs: KEEPS })),
     { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "patch"], resourceNames: [namespace] },
     ...WAITS_FOR,
+    PATCHES_PODS,
     ...OF_THE_RUNNER,
     // A name can't be held against a create.
     { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },

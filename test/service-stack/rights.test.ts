@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openLease } from "../../infra/clients/kubernetes-leases.ts";
 import { OWNED_KINDS } from "../../infra/clients/owned-objects.ts";
-import { gatewayRules, type Rule, stackRules } from "../../runner/rights.ts";
+import { gatewayRules, ownRules, type Rule, stackRules } from "../../runner/rights.ts";
 import { type Attributes, attributesOf } from "../../sandbox/cloud/cluster/api/access.ts";
 import { committed, runProgram } from "../program/fixtures/program.ts";
 import { resolved } from "../program/fixtures/world.ts";
@@ -31,6 +31,35 @@ function asking(method: string, path: string): Attributes {
   assert.ok(asked, path);
   return asked;
 }
+
+/** What the runner's client asks for in a stack's namespace. */
+const OF_THE_RUNNER: readonly (readonly [method: string, path: string])[] = [
+  ["GET", "/apis/gateway.networking.k8s.io/v1/namespaces/n/httproutes/x"],
+  ["GET", "/apis/apps/v1/namespaces/n/deployments/x"],
+  ["GET", "/api/v1/namespaces/n/pods"],
+  ["GET", "/api/v1/namespaces/n/pods/x/log"],
+  ["GET", "/api/v1/namespaces/n/pods/x/proxy/metrics"],
+  ["GET", "/api/v1/namespaces/n/secrets/x"],
+  ["GET", "/apis/elbv2.k8s.aws/v1beta1/namespaces/n/targetgroupbindings"],
+  ["DELETE", "/api/v1/namespaces/n/pods/x"],
+  ["GET", "/api/v1/namespaces/n/pods/x/exec"],
+  ...OWNED_KINDS.map(({ group, plural }) => ["GET", `${group}/namespaces/n/${plural}`] as const),
+];
+
+/** What the provider does with an object over its life, and watches until what it deletes is gone (pulumi-kubernetes, await.go). */
+const OF_EACH_KIND = ["get", "list", "watch", "create", "patch", "delete"];
+/** What it watches while it waits for a Deployment, a Job or a Service (deployment.go, job.go, service.go, watchers.go). */
+const WATCHED = ["/pods", "/events", "/endpoints", "/persistentvolumeclaims", "apps/replicasets"];
+
+/** Every right of some rules, once. */
+const expanded = (rules: readonly Rule[]): string[] =>
+  [
+    ...new Set(
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) => resources.flatMap((one) => verbs.map((verb) => `${group}/${one} ${verb}`))),
+      ),
+    ),
+  ].sort();
 
 const pluralOf = (kind: string): string => kind.toLowerCase().replace(/y$/, "ie").concat("s");
 
@@ -65,29 +94,15 @@ describe("the service's rights in a stack's namespace", () => {
     assert.ok(!allows(RULES, { group: "coordination.k8s.io", resource: "leases", verb: "update", name: "another" }));
   });
 
-  it("allow the runner's own calls, each path that its client has", () => {
+  it("hold the runner's own calls, each path that its client has", () => {
     const source = readFileSync(join(ROOT, "infra/clients/kubernetes.ts"), "utf8");
-    const paths = [
-      ["GET", "/apis/gateway.networking.k8s.io/v1/namespaces/n/httproutes/x"],
-      ["GET", "/apis/apps/v1/namespaces/n/deployments/x"],
-      ["GET", "/api/v1/namespaces/n/pods"],
-      ["GET", "/api/v1/namespaces/n/pods/x/log"],
-      ["GET", "/api/v1/namespaces/n/pods/x/proxy/metrics"],
-      ["GET", "/api/v1/namespaces/n/secrets/x"],
-      ["GET", "/apis/elbv2.k8s.aws/v1beta1/namespaces/n/targetgroupbindings"],
-      ["DELETE", "/api/v1/namespaces/n/pods/x"],
-      ["GET", "/api/v1/namespaces/n/pods/x/exec"],
-      ...OWNED_KINDS.map(({ group, plural }) => ["GET", `${group}/namespaces/n/${plural}`]),
-    ] as const;
-    for (const [method = "", path = ""] of paths) assert.ok(allows(RULES, asking(method, path)), `${method} ${path}`);
+    for (const [method, path] of OF_THE_RUNNER) assert.ok(allows(RULES, asking(method, path)), `${method} ${path}`);
     for (const plural of ["httproutes", "deployments", "secrets", "targetgroupbindings"]) {
       assert.ok(source.includes(`/${plural}`), `${plural} is still asked for`);
     }
-    assert.ok(allows(gatewayRules(), asking("GET", "/apis/gateway.networking.k8s.io/v1/namespaces/g/gateways/x")));
-    assert.ok(allows(gatewayRules(), asking("GET", "/api/v1/namespaces/g/services/x:9090/proxy/metrics")));
   });
 
-  it("keep every kind that the program makes, and no other", async () => {
+  it("are what the provider and the runner use, and nothing else", async () => {
     const { world, outputs } = await runProgram({ settings: committed("production") });
     await resolved(outputs.releaseState);
     const made = world.registered.flatMap(({ type }) => {
@@ -96,12 +111,29 @@ describe("the service's rights in a stack's namespace", () => {
       return [`${group === "core" ? "" : group}/${pluralOf(kind)}`];
     });
     // A release of the first update has no migration to run.
-    const kinds = [...new Set([...made, "batch/jobs"])].sort();
-    const kept = RULES.filter(({ verbs }) => verbs.includes("create") && verbs.includes("patch"));
-    const resources = kept.flatMap((rule) =>
-      rule.apiGroups.flatMap((group) => rule.resources.map((one) => `${group}/${one}`)),
-    );
-    assert.deepEqual(resources.sort(), kinds);
+    const kinds = [...new Set([...made, "batch/jobs"])];
+    const runner = OF_THE_RUNNER.map(([method, path]) => asking(method, path));
+    const used = new Set([
+      ...kinds.flatMap((kind) => OF_EACH_KIND.map((verb) => `${kind} ${verb}`)),
+      ...WATCHED.flatMap((kind) => ["list", "watch"].map((verb) => `${kind} ${verb}`)),
+      // An incident's patch of a pod.
+      ...["get", "patch"].map((verb) => `/pods ${verb}`),
+      "/namespaces get",
+      "/namespaces patch",
+      ...runner.map(({ group, resource, verb }) => `${group}/${resource} ${verb}`),
+      // The API server asks for it since 1.35, for a command that is a GET.
+      "/pods/exec create",
+      ...["get", "create", "update"].map((verb) => `coordination.k8s.io/leases ${verb}`),
+    ]);
+    assert.deepEqual(expanded(RULES), [...used].sort());
+  });
+
+  it("are two in a Gateway's namespace and one in the service's own", () => {
+    const gateways = asking("GET", "/apis/gateway.networking.k8s.io/v1/namespaces/g/gateways/x");
+    const counters = asking("GET", "/api/v1/namespaces/g/services/x:9090/proxy/metrics");
+    for (const asked of [gateways, counters]) assert.ok(allows(gatewayRules(), asked));
+    assert.deepEqual(expanded(gatewayRules()), ["/services/proxy get", "gateway.networking.k8s.io/gateways get"]);
+    assert.deepEqual(expanded(ownRules()), ["/pods get"]);
   });
 
   it("end at the namespace: its own alone may be read and patched, and nothing is allowed by a wildcard", () => {
