@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { run } from "../../tools/run.mjs";
@@ -52,7 +52,9 @@ export async function writeArchive(name: string, archive: string): Promise<{ dig
     name,
     `oci-archive:${archive}:${name}`,
   ]);
-  return { digest: (await readFile(digestFile, "utf8")).trim(), bytes: (await stat(archive)).size };
+  const digest = (await readFile(digestFile, "utf8")).trim();
+  await rm(digestFile);
+  return { digest, bytes: (await stat(archive)).size };
 }
 
 export async function inspectImage(name: string): Promise<StartedBy> {

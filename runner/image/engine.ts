@@ -24,26 +24,30 @@ export interface PluginsHad {
   lacking: { plugin: Plugin; reason: string }[];
 }
 
+const program = ({ name }: Plugin): string => `pulumi-resource-${name}`;
+const isIn = (folder: string | null, plugin: Plugin): boolean =>
+  folder !== null && isExecutable(join(folder, program(plugin)));
+
+/** @throws Refusal (exit 2) where a folder of plugins has none of those that are wanted */
+export function mustHaveOne(plugins: readonly Plugin[], folder: string): void {
+  if (plugins.some((plugin) => isIn(folder, plugin))) return;
+  throw badInput(`--plugins: there is no ${plugins.map(program).join(", ")} in ${folder}`);
+}
+
 /**
  * Copies the providers' plugins to beside the CLI: from the folder that is named, else downloaded by the CLI.
  * @param given a folder with `pulumi-resource-NAME`; null: all are downloaded
  * @param scratch a folder for the download
- * @throws Refusal (exit 2) where the folder that is named has none of them
  */
 export async function copyPlugins(
   plugins: readonly Plugin[],
   { pulumi, given, scratch, folder }: { pulumi: string; given: string | null; scratch: string; folder: string },
 ): Promise<PluginsHad> {
-  const program = ({ name }: Plugin) => `pulumi-resource-${name}`;
-  const isGiven = (plugin: Plugin) => given !== null && isExecutable(join(given, program(plugin)));
-  if (given !== null && !plugins.some(isGiven)) {
-    throw badInput(`--plugins: there is no ${plugins.map(program).join(", ")} in ${given}`);
-  }
   const had: Plugin[] = [];
   const lacking: PluginsHad["lacking"] = [];
   for (const plugin of plugins) {
     try {
-      const from = isGiven(plugin) ? (given ?? "") : await download(pulumi, plugin, scratch);
+      const from = given !== null && isIn(given, plugin) ? given : await download(pulumi, plugin, scratch);
       await copyFile(join(from, program(plugin)), join(folder, program(plugin)));
       had.push(plugin);
     } catch (error) {

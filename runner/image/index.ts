@@ -11,8 +11,8 @@ import { locatePulumi } from "../../tools/pulumi.mjs";
 import { run } from "../../tools/run.mjs";
 import { makeBase } from "./base.ts";
 import { buildImage, writeArchive } from "./buildah.ts";
-import { pluginsOf, recipe } from "./contents.ts";
-import { copyEngine, copyPlugins, hasOfficialHost, type PluginsHad } from "./engine.ts";
+import { type Plugin, pluginsOf, recipe } from "./contents.ts";
+import { copyEngine, copyPlugins, hasOfficialHost, mustHaveOne, type PluginsHad } from "./engine.ts";
 import { problemsOf, thisMachine } from "./needs.ts";
 import { type Commit, commitOf, copyNode, productionPackages, unpackCommit } from "./parts.ts";
 import { tryImage } from "./trial.ts";
@@ -58,12 +58,14 @@ async function build(): Promise<void> {
   // What others may read of a file is no matter of who builds it.
   process.umask(0o022);
   const commit = await commitOf(ROOT);
+  const wanted = pluginsOf((await packageOf(commit)).dependencies);
+  if (options.plugins !== undefined) mustHaveOne(wanted, options.plugins);
   const archive = resolve(options.out);
   await mkdir(KEPT, { recursive: true });
   await rm(CONTEXT, { recursive: true, force: true });
   await mkdir(CONTEXT);
   try {
-    const plugins = await gather(commit);
+    const plugins = await gather(commit, wanted);
     sayNote("buildah puts the image together");
     await buildImage(CONTEXT, { name: options.name, recipe: await recipeOf(commit), epoch: commit.epoch });
     tellOf(commit, plugins);
@@ -83,7 +85,7 @@ async function build(): Promise<void> {
 }
 
 /** Brings together what the recipe copies. */
-async function gather(commit: Commit): Promise<PluginsHad> {
+async function gather(commit: Commit, wanted: readonly Plugin[]): Promise<PluginsHad> {
   const pulumi = locatePulumi();
   if (pulumi === undefined) throw badInput("there is no Pulumi CLI on PATH or in its folder of versions");
   const app = join(CONTEXT, "app");
@@ -98,9 +100,8 @@ async function gather(commit: Commit): Promise<PluginsHad> {
   await run("cp", ["-al", await productionPackages(KEPT, app), join(CONTEXT, "node_modules")]);
   const engine = join(CONTEXT, "engine");
   await copyEngine(pulumi, engine);
-  const { dependencies } = await packageOf(commit);
   const where = { pulumi, given: options.plugins ?? null, scratch: join(KEPT, "plugins"), folder: engine };
-  return copyPlugins(pluginsOf(dependencies), where);
+  return copyPlugins(wanted, where);
 }
 
 const packageOf = async ({ id }: Commit) =>
