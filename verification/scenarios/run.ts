@@ -8,11 +8,11 @@ export interface Ran {
   seconds: number;
 }
 
-/** Runs a program and waits for its end, whatever that is. */
+/** Runs a program and waits for its end, whatever that is. @throws AbortError where the signal ends it (by SIGTERM) */
 export async function run(
   command: string,
   args: readonly string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv; input?: string },
+  options: { cwd: string; env: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal },
 ): Promise<Ran> {
   const startedAt = performance.now();
   const { input = "", ...rest } = options;

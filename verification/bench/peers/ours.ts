@@ -18,12 +18,13 @@ const realTime = ({ env }: World): NodeJS.ProcessEnv => ({ ...env, RUNBOOKS_TIME
 
 function contender(world: World, hostname: string, how: { name: string; close: Contender["close"] }): Contender {
   let ended: { ran: Ran } | { error: unknown } | null = null;
+  const leaving = new AbortController();
   return {
-    ...how,
+    name: how.name,
     settings: SETTINGS,
     hostname,
     async release() {
-      const at = { cwd: world.project.folder, env: realTime(world) };
+      const at = { cwd: world.project.folder, env: realTime(world), signal: leaving.signal };
       run(process.execPath, [RUNBOOK, ...PROMOTE], at).then(
         (ran) => {
           ended = { ran };
@@ -39,6 +40,10 @@ function contender(world: World, hostname: string, how: { name: string; close: C
       const { ran } = ended;
       if (ran.code !== EXIT.restored) throw new Error(`the promotion ended with ${ran.code}:\n${saidLast(ran)}`);
       return true;
+    },
+    async close() {
+      leaving.abort();
+      await how.close();
     },
   };
 }
