@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { differences, tell } from "../../verification/crash/matrix.ts";
+import { differences } from "../../verification/crash/end.ts";
+import { tell } from "../../verification/crash/matrix.ts";
 import { type Point, pointText } from "../../verification/crash/points.ts";
 import { TALES } from "../../verification/crash/tales.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChangeEvent } from "../../infra/records/events.ts";
-import { differences, type End } from "../../verification/crash/matrix.ts";
+import { differences, type End } from "../../verification/crash/end.ts";
 import { pointsFor } from "../../verification/crash/points.ts";
 
 const types = [

@@ -2,17 +2,22 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
-import { differences, type Run, tell } from "./matrix.ts";
+import { differences } from "./end.ts";
+import { type Run, tell } from "./matrix.ts";
 import { MOMENTS, pointsFor, pointText } from "./points.ts";
 import { races } from "./race.ts";
+import { killsFor } from "./service/kills.ts";
+import { tableOf, wrongWith } from "./service/report.ts";
+import { killLeaders } from "./service/run.ts";
 import { TALES } from "./tales.ts";
 
 /**
  * `npm run test:crash -- [TALE...] [--moment M]... [--seed N]`: kills runners and engines at every place of a change, resumes them, and
  * compares the ends with those of a run that wasn't killed. `npm run test:crash -- race [--rounds N]`: two runbooks at the same
- * moment. Exit 0 where nothing differs.
+ * moment. `npm run test:crash -- serve [--kills N] [--seed S]`: kills the service that leads. Exit 0 where nothing differs, and nothing takes
+ * too long.
  */
-const WHAT = ["race", ...TALES.map(({ name }) => name)];
+const WHAT = ["race", "serve", ...TALES.map(({ name }) => name)];
 
 function wholeNumber(text: string): number {
   const parsed = z.coerce.number().int().min(1).safeParse(text);
@@ -25,15 +30,19 @@ const command = scriptCommand(
   "Kill runners and engines at every place of a change, and compare the ends.",
 )
   .addArgument(
-    new Argument("[what...]", "which changes; all of them where none is named, without the race").choices(WHAT),
+    new Argument(
+      "[what...]",
+      "which changes; all of them where none is named, without the race and the service",
+    ).choices(WHAT),
   )
   .addOption(new Option("--moment <moment...>", "when to kill").choices(MOMENTS).default([...MOMENTS]))
-  .option("--seed <number>", "of the places in an update", wholeNumber, 1)
+  .option("--seed <number>", "of the places in an update, and of a service's kills", wholeNumber, 1)
   .option("--rounds <number>", "of a race", wholeNumber, 50)
+  .option("--kills <number>", "of the service that leads", wholeNumber, 100)
   .parse();
 const names = command.args;
-const { moment, seed, rounds } = z
-  .object({ moment: z.array(z.enum(MOMENTS)), seed: z.int(), rounds: z.int() })
+const { moment, seed, rounds, kills } = z
+  .object({ moment: z.array(z.enum(MOMENTS)), seed: z.int(), rounds: z.int(), kills: z.int() })
   .parse(command.opts());
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -56,6 +65,23 @@ if (names.includes("race")) {
     if (wrong.length > 0) differing += 1;
     write(`${what} at once: ${codes.join(" and ")}${wrong.length === 0 ? "" : `: ${pc.red(wrong.join("; "))}`}`);
   });
+}
+
+if (names.includes("serve")) {
+  const outcome = await killLeaders(killsFor(kills, seed), {
+    says: write,
+    killed({ after, victim, killedAt, continuedAt }, moment) {
+      tried += 1;
+      const seconds = ((continuedAt - killedAt) / 1_000).toFixed(2);
+      write(
+        `kill ${tried} of ${kills}: ${victim}, ${after} ms into its turn, ${moment}: taken over after ${seconds} s`,
+      );
+    },
+  });
+  for (const line of ["", ...tableOf(outcome), ""]) write(line);
+  const wrong = wrongWith(outcome);
+  for (const line of wrong) write(pc.red(`  ${line}`));
+  if (wrong.length > 0) differing += outcome.takeOvers.length;
 }
 
 for (const tale of TALES.filter(({ name }) => names.length === 0 || names.includes(name))) {
