@@ -28,7 +28,6 @@ const MINUTES: Readonly<Record<string, number>> = {
   "release-gate": 3,
   crash: 3,
   rotation: 2.5,
-  "rotation-auto": 4,
   teardown: 2,
   settled: 2,
   "first-day": 1.5,
