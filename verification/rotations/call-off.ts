@@ -36,12 +36,20 @@ export async function stepsBefore({ shell }: Pick<Turn, "shell">): Promise<strin
   return [...new Set(forward === -1 ? steps : steps.slice(0, forward))];
 }
 
-async function generationOf({ secret, stage, shell }: Turn): Promise<string> {
+/** The generation that is current, and the one that waits for its turn. */
+async function generationsOf({ secret, stage, shell }: Turn): Promise<{ current: string; pending: string | null }> {
   const { stdout } = await runbook(["status", "--stack", stage, "--json"], { env: shell, output: "kept" });
-  const { secrets } = generationsSchema.parse(JSON.parse(stdout));
-  const { current, pending } = secrets[secret] ?? { current: "", pending: null };
-  if (pending !== null) throw new Error(`${secret} on ${stage}: ${pending} is still pending`);
-  return current;
+  const { current, pending } = generationsSchema.parse(JSON.parse(stdout)).secrets[secret] ?? {};
+  if (current === undefined || pending === undefined) throw new Error(`${stage} has no ${secret}`);
+  return { current, pending };
+}
+
+/**
+ * Whether a generation stays pending where a rotation is called off at a step. A ring's verifying phase is a restore point of its own: once
+ * the release before it is gone, the new key goes on verifying beside the old one, and the next rotation begins there.
+ */
+function staysPending(secret: SecretName, step: string): boolean {
+  return secret === "SESSION_SECRET" && step !== "mint" && step !== "pend" && !step.startsWith("verify-");
 }
 
 /** Where a step is broken off: in the middle of its update with the engine, else by its task or as soon as it stands. */
@@ -55,16 +63,19 @@ function pointsIn(step: string): Point[] {
 }
 
 /**
- * Begins a rotation, kills its runner in the middle of a step, and calls the change off: what is current must be what was before.
+ * Begins a rotation, kills its runner in the middle of a step, and calls the change off: what is current must be what was before, and
+ * nothing may stay pending but what a ring's restore point keeps.
  * @returns an empty text, or what went wrong
  */
 export async function callOffAt(turn: Turn, step: string, options: readonly string[]): Promise<string> {
   const { secret, stage, shell } = turn;
-  const before = await generationOf(turn);
+  const before = await generationsOf(turn);
   const life = await live(["rotate", secret, "--stack", stage, "--wait", ...options], shell, pointsIn(step));
   if (life.code !== null) return `at ${step}: the runner left with ${life.code}\n${life.output.slice(-2_000)}`;
   const off = await runbook(["abort", "--stack", stage, "--reason", `at ${step}`], { env: shell, output: "kept" });
   if (off.code !== 0) return `at ${step}: the abort left with ${off.code}\n${off.stdout.slice(-2_000)}`;
-  const after = await generationOf(turn);
-  return after === before ? "" : `at ${step}: ${after} is current, and it was ${before}`;
+  const after = await generationsOf(turn);
+  if (after.current !== before.current) return `at ${step}: ${after.current} is current, and it was ${before.current}`;
+  if ((after.pending !== null) === staysPending(secret, step)) return "";
+  return `at ${step}: ${after.pending ?? "no generation"} is pending`;
 }
