@@ -3,7 +3,7 @@ import { type Admission, type Approval, admissionSchema, approvalSchema } from "
 import type { Json } from "../domain/json.ts";
 import { type ReleaseState, releaseStateSchema } from "../domain/releases.ts";
 import { burstSchema, NO_OWN_REQUESTS, type OwnRequests, withBegun, withBurst } from "../metrics/own-requests.ts";
-import type { ChangeEvent } from "../records/events.ts";
+import { type ChangeEvent, writtenIn } from "../records/events.ts";
 import { type EngineProcess, engineProcessSchema } from "../stack/engine-process.ts";
 
 /** What a round of gates came to. */
@@ -119,46 +119,47 @@ export const NOT_BEGUN: Progress = {
 export function advance(progress: Progress, event: ChangeEvent): Progress {
   const at = Date.parse(event.at);
   const next = { ...progress, seq: event.seq };
+  const written = writtenIn(event);
   switch (event.type) {
     case "admission":
-      return { ...next, admission: admissionSchema.parse(event.data) };
+      return { ...next, admission: admissionSchema.parse(written) };
     case "approved":
-      return { ...next, approvals: [...progress.approvals, { ...approvalSchema.parse(event.data), at }] };
+      return { ...next, approvals: [...progress.approvals, { ...approvalSchema.parse(written), at }] };
     case "step-started":
       return { ...next, startedAt: at };
     case "updating": {
-      const data = updatingData.parse(event.data);
+      const data = updatingData.parse(written);
       const weightsTouched = progress.weightsTouched || data.touches === "weights";
       const disturbed = progress.disturbed || progress.updating !== null;
       return { ...next, updating: { from: data.from, to: data.to }, weightsTouched, stackTouched: true, disturbed };
     }
     case "engine-started":
-      return { ...next, engines: [...progress.engines, engineProcessSchema.parse(event.data)] };
+      return { ...next, engines: [...progress.engines, engineProcessSchema.parse(written)] };
     case "updated":
       return { ...next, updating: null, updated: true, state: progress.updating?.to ?? progress.state };
     case "task-done": {
-      const { result } = taskData.parse(event.data);
+      const { result } = taskData.parse(written);
       return { ...next, tasked: true, results: { ...progress.results, [event.step ?? "undo"]: result } };
     }
     case "standing":
-      return { ...next, podsForAll: Math.max(progress.podsForAll, podsData.parse(event.data).pods) };
+      return { ...next, podsForAll: Math.max(progress.podsForAll, podsData.parse(written).pods) };
     case "settled":
       return { ...next, settledAt: at };
     case "gate": {
-      const { gate, memory, answer } = gateData.parse(event.data);
+      const { gate, memory, answer } = gateData.parse(written);
       const looks = { ...progress.looks, [gate]: { at, answer } };
       return { ...next, looks, memory: { ...progress.memory, [gate]: memory } };
     }
     case "round":
-      return { ...next, round: { at, ...roundData.parse(event.data) } };
+      return { ...next, round: { at, ...roundData.parse(written) } };
     case "requests-begun":
       return { ...next, own: withBegun(progress.own, at) };
     case "requests-made": {
-      const { burst } = requestsData.parse(event.data);
+      const { burst } = requestsData.parse(written);
       return { ...next, own: burst === null ? { ...progress.own, openSince: null } : withBurst(progress.own, burst) };
     }
     case "step-finished": {
-      const { memory, restorePoint } = finishedData.parse(event.data);
+      const { memory, restorePoint } = finishedData.parse(written);
       return {
         ...next,
         stepIndex: progress.stepIndex + 1,
@@ -175,7 +176,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     }
     case "failed":
     case "abort-requested":
-      return { ...next, failure: { at, reason: failedData.parse(event.data).reason } };
+      return { ...next, failure: { at, reason: failedData.parse(written).reason } };
     case "restored":
       return { ...next, restoredAt: at };
     case "announced":
@@ -187,7 +188,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     case "undone":
       return { ...next, undone: true };
     case "closed":
-      return { ...next, closed: closedData.parse(event.data) };
+      return { ...next, closed: closedData.parse(written) };
     default:
       return next;
   }

@@ -129,6 +129,11 @@ function withNote(data: EventData, note: string): EventData {
   return { ...data, note: `${earlier}${note}` };
 }
 
+/** What was written into an event, without what the store noted beside it, such as that the clock had gone back (pure). */
+export function writtenIn({ data: { note: _, ...written } }: Pick<ChangeEvent, "data">): EventData {
+  return written;
+}
+
 /**
  * Chains a draft to the head. Time never runs backwards in a record: where the clock has been set back, the event
  * takes the time of the one before and notes what the clock said.

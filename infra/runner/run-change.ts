@@ -1,4 +1,4 @@
-import { inputSchema } from "../runbooks/index.ts";
+import { plannedIn } from "../runbooks/planned.ts";
 import type { Run, RunResult } from "./effect.ts";
 import { midway } from "./midway.ts";
 import { respond } from "./respond/respond.ts";
@@ -8,8 +8,9 @@ import type { RecoverySession } from "./session.ts";
 /** Runs a change as far as it can go now: an incident is answered look by look, every other runbook step by step. */
 export async function runChange(change: Run<RecoverySession>): Promise<RunResult> {
   const { session, journal } = change;
-  const planned = journal.events().find(({ type }) => type === "planned");
-  const input = planned === undefined ? null : inputSchema.parse(planned.data);
+  const planned = plannedIn(journal.events());
+  if (planned?.success === false) throw planned.error;
+  const input = planned?.data;
   // One that is called off goes back as every other change does.
   if (input?.runbook !== "incident" || journal.progress().failure !== null) return run(change);
   try {

@@ -17,7 +17,8 @@ import { writePages } from "../../infra/reports/pages.ts";
 import { summaryOf } from "../../infra/reports/render/summary.ts";
 import { decideIncident } from "../../infra/runbooks/incident/decide.ts";
 import { situationOf } from "../../infra/runbooks/incident/situation.ts";
-import { inputSchema, planOf } from "../../infra/runbooks/index.ts";
+import { planOf } from "../../infra/runbooks/index.ts";
+import { plannedIn } from "../../infra/runbooks/planned.ts";
 import { systemClock } from "../../infra/runner/clock.ts";
 import { reopenChange } from "../../infra/runner/opening/reopen.ts";
 import { findOpenChange } from "../../infra/runner/resume.ts";
@@ -59,9 +60,8 @@ const hashOrNull = (state: ReleaseState | null) => (state === null ? null : stat
 
 /** What comes next after the last of some events, a millisecond later. */
 function nextAfter(change: string, events: readonly ChangeEvent[]): string[] {
-  const planned = events.find(({ type }) => type === "planned");
-  if (planned === undefined) return [];
-  const input = inputSchema.parse(planned.data);
+  const input = plannedIn(events)?.data;
+  if (input === undefined) return [];
   const plan = planOf(change, input);
   const progress = progressOf(events);
   const now = Date.parse(events.at(-1)?.at ?? "") + 1;
@@ -106,6 +106,15 @@ describe("what earlier versions of the program have written", () => {
         const record = written.get(change) ?? [];
         const next = record.flatMap((_, index) => nextAfter(change, record.slice(0, index + 1)));
         assert.equal(next.join(" "), decisions);
+      });
+
+      it("comes to the same where the store has noted at each event that the clock had gone back", () => {
+        const record = written.get(change) ?? [];
+        const noted = record.map((event) => ({ ...event, data: { ...event.data, note: "the clock had gone back" } }));
+        assert.deepEqual(progressOf(noted), progressOf(record));
+        assert.deepEqual(plannedIn(noted)?.data, plannedIn(record)?.data);
+        const known = plannedIn(record)?.data;
+        if (known?.runbook === "incident") assert.deepEqual(situationOf(noted), situationOf(record));
       });
 
       it("comes to the same, with the same plan", async () => {

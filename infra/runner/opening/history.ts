@@ -5,7 +5,8 @@ import { type Release, type ReleaseState, stableRelease } from "../../domain/rel
 import type { PastRelease } from "../../domain/rollback-targets.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import type { RecordStore } from "../../records/store.ts";
-import { inputSchema, type RunbookInput } from "../../runbooks/index.ts";
+import type { RunbookInput } from "../../runbooks/index.ts";
+import { plannedIn } from "../../runbooks/planned.ts";
 import type { Stack } from "../../stack/stack.ts";
 
 /** A backup that a change took, and what stood in the database then. */
@@ -67,21 +68,20 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
   const history: History = { releases: [], backups: [], manifests: [] };
   let reached = new Set(state.releases.map(({ id }) => id));
   for (const events of records) {
-    const planned = events.find(({ type }) => type === "planned");
-    const input = inputSchema.safeParse(planned?.data);
-    if (planned === undefined || !input.success) continue;
-    const before = stableRelease(input.data.base);
+    const input = plannedIn(events)?.data;
+    if (input === undefined) continue;
+    const before = stableRelease(input.base);
     const { closed, state: left } = progressOf(events);
     const done = closed?.outcome === "done";
     // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
-    const stood = done ? [input.data.release] : [before, ...(left?.releases ?? [])];
+    const stood = done ? [input.release] : [before, ...(left?.releases ?? [])];
     if (!stood.some(({ id }) => reached.has(id))) break;
     reached = new Set([before.id]);
     const seen = new Set(history.releases.map(({ release }) => release.id));
-    const known = releasesOf(planned.change, input.data, done);
+    const known = releasesOf(events[0]?.change ?? "", input, done);
     history.releases.push(...known.filter(({ release }) => !seen.has(release.id)));
-    history.backups.push(...backupsOf(events, input.data).reverse());
-    history.manifests.push(input.data.release.manifest, before.manifest);
+    history.backups.push(...backupsOf(events, input).reverse());
+    history.manifests.push(input.release.manifest, before.manifest);
   }
   return history;
 }

@@ -1,7 +1,8 @@
 import type { Plan } from "../../change/plan.ts";
 import { needsPerson, type Refusal } from "../../errors.ts";
-import { inputSchema, planOf } from "../../runbooks/index.ts";
+import { planOf } from "../../runbooks/index.ts";
 import { type KeptPlan, keptPlanIn, planDifference } from "../../runbooks/kept-plan.ts";
+import { plannedIn } from "../../runbooks/planned.ts";
 import { type Journal, openJournal } from "../journal.ts";
 import type { Session } from "../session.ts";
 
@@ -29,10 +30,9 @@ export async function reopenChange(session: Opening, change: string): Promise<Re
   const { store, clock, reporter, stack } = session;
   const journal = await openJournal(store, change, clock, reporter);
   const events = journal.events();
-  const planned = events.find(({ type }) => type === "planned");
-  if (planned === undefined) return { journal, plan: null, differs: null };
+  const input = plannedIn(events);
+  if (input === null) return { journal, plan: null, differs: null };
   const kept = keptPlanIn(events[0]?.data);
-  const input = inputSchema.safeParse(planned.data);
   if (!input.success) {
     const fields = input.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim()).join(", ");
     const why = `what it was planned from can't be read here (${fields})`;

@@ -2,7 +2,7 @@ import { progressOf } from "../../change/progress.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import { openedIn } from "../../records/opened.ts";
 import type { RecordStore } from "../../records/store.ts";
-import { inputSchema } from "../../runbooks/index.ts";
+import { plannedIn } from "../../runbooks/planned.ts";
 import type { RotationRequest } from "./prepare-rotation.ts";
 
 /** How many of the stack's newest records are looked through. */
@@ -16,13 +16,14 @@ export function turnsAfter(events: readonly ChangeEvent[]): readonly string[] {
 /** What a rotation that has ended well leaves to the next stack; null where it leaves nothing (pure). */
 export function turnLeftBy(events: readonly ChangeEvent[]): RotationRequest | null {
   const { afterwards: turns = [], reason = null, startedBy } = openedIn(events[0]?.data);
-  const planned = events.find(({ type }) => type === "planned");
-  if (planned === undefined || progressOf(events).closed?.outcome !== "done") return null;
+  if (progressOf(events).closed?.outcome !== "done") return null;
   const [next, ...afterwards] = turns;
-  const input = inputSchema.parse(planned.data);
-  if (next === undefined || startedBy == null || input.runbook !== "rotate") return null;
-  const { secret, urgency } = input.rotation;
-  return { secret, value: null, urgency, sessions: input.sessions, afterwards, reason, startedBy };
+  const planned = plannedIn(events);
+  if (planned?.success === false) throw planned.error;
+  if (next === undefined || startedBy == null || planned?.data.runbook !== "rotate") return null;
+  const { rotation, sessions } = planned.data;
+  const { secret, urgency } = rotation;
+  return { secret, value: null, urgency, sessions, afterwards, reason, startedBy };
 }
 
 /** A turn that the newest rotation of a stack has left. */

@@ -4,7 +4,7 @@ import type { ReleaseState, SecretName } from "../../domain/releases.ts";
 import { overdueFrom, type RotationAge, rotationAge } from "../../domain/rotation-age.ts";
 import { openedIn } from "../../records/opened.ts";
 import type { RecordStore } from "../../records/store.ts";
-import { inputSchema } from "../../runbooks/index.ts";
+import { plannedIn } from "../../runbooks/planned.ts";
 import { mustHaveState, type OpeningSession } from "../../runner/opening/open.ts";
 import { hasRotatedSince, mintedBy } from "../../runner/opening/prepare-rotation.ts";
 import type { Turn } from "../../runner/opening/rotation-turns.ts";
@@ -51,9 +51,9 @@ async function begunSince(
     const { first } = await store.ends(change);
     if (openedIn(first.data).runbook !== "rotate" || Date.parse(first.at) < since) continue;
     const events = await store.read(change);
-    const planned = inputSchema.safeParse(events.find(({ type }) => type === "planned")?.data);
-    if (!planned.success || planned.data.runbook !== "rotate") continue;
-    const { secret } = planned.data.rotation;
+    const planned = plannedIn(events)?.data;
+    if (planned?.runbook !== "rotate") continue;
+    const { secret } = planned.rotation;
     begun.push({ change, secret, at: Date.parse(first.at), outcome: progressOf(events).closed?.outcome ?? null });
   }
   return begun;
