@@ -1,5 +1,6 @@
 /** What `npm run bench -- peers` does inside of its namespace: `inside.ts OPTIONS` (JSON). It ends by itself, or at the message LEAVE. */
 import { readFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseManifest } from "../../../infra/cli/manifest-file.ts";
@@ -107,6 +108,11 @@ async function compare(world: World, cluster: RealCluster): Promise<number> {
       await peer(flagger),
     ];
     say(`\nA bad release on real parts\n\n${peersTable(rows)}`);
+    // Who judges by users' requests judges an overloaded machine instead.
+    const [busy = 0] = loadavg();
+    say(
+      `\n${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, load average ${busy.toFixed(0)} at the end`,
+    );
     await weightSteps(world);
     return rows.some((row) => "why" in row) ? 1 : 0;
   } finally {
