@@ -3,7 +3,8 @@ import { describe, it } from "mocha";
 import { gateLimits } from "../../infra/gates/gate.ts";
 import { takenBack } from "../../verification/bench/gates/together.ts";
 import { figureOf, inTurns, ratioOf } from "../../verification/bench/updates/measure.ts";
-import { lastAnswerAt } from "../../verification/bench/updates/way-back.ts";
+import { lastAnswerAt } from "../../verification/bench/updates/readings.ts";
+import { scheduled } from "../../verification/bench/updates/way-back.ts";
 
 describe("the bench's arithmetic", () => {
   it("takes the median and the range", () => {
@@ -34,6 +35,14 @@ describe("the bench's arithmetic", () => {
     ];
     assert.equal(lastAnswerAt(readings, 15, 45), 30);
     assert.equal(lastAnswerAt(readings, 35, 45), null);
+  });
+});
+
+describe("a schedule of five minutes", () => {
+  it("is as late as the failing sample's place between two calls, from none to all of them alike", () => {
+    const { median, least, most } = figureOf(scheduled([4]));
+    assert.deepEqual([median, least, most], [154, 34, 274]);
+    assert.equal(scheduled([4, 5]).length, 10);
   });
 });
 

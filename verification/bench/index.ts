@@ -23,7 +23,7 @@ import { benchPreview } from "./updates/preview.ts";
 import { openQuietly } from "./updates/quiet-session.ts";
 import { benchRollback } from "./updates/rollback.ts";
 import { benchStep } from "./updates/step.ts";
-import { benchWayBack } from "./updates/way-back.ts";
+import { benchWayBack, WATCHED, type Watched } from "./updates/way-back.ts";
 import { openWeightMoves } from "./updates/weight-moves.ts";
 
 /**
@@ -68,6 +68,13 @@ async function startLoad(): Promise<Load> {
   return spawnLoad({ baseUrl: gateway, user: syntheticUser, password: syntheticPassword });
 }
 
+/** What measures a release on production under load. */
+type Bench = (rounds: number, what: { session: Session; release: string }, told: typeof write) => Promise<void>;
+
+/** The short form has the command that waits alone: each other one takes a canary more. */
+const watched: readonly Watched[] = short ? ["waits"] : WATCHED;
+const benchWatched: Bench = (rounds, what, told) => benchWayBack(rounds, { ...what, watched }, told);
+
 /** The id that a manifest's release gets on the session's stack. */
 async function releaseId(session: Session, manifestFile: string): Promise<string> {
   const manifest = parseManifest(await readFile(manifestFile, "utf8"), manifestFile);
@@ -94,9 +101,9 @@ async function benchUpdates(): Promise<void> {
     await moves.end();
   }
   if (wants("rollback")) await underLoad("version 2, which is good", v2, session, SIZES.rollbacks, benchRollback);
-  if (!wants("canary")) return;
+  if (!wants("rollback", "canary")) return;
   const v3 = await buildRelease("v3", "2026.11.24-1", env);
-  await underLoad("version 3, whose fault doesn't show on staging", v3, session, SIZES.waysBack, benchWayBack);
+  await underLoad("version 3, whose fault doesn't show on staging", v3, session, SIZES.waysBack, benchWatched);
 }
 
 /** Takes a release through staging, and measures what becomes of it on production under load. */
@@ -105,7 +112,7 @@ async function underLoad(
   manifest: string,
   session: Session,
   rounds: number,
-  bench: typeof benchWayBack,
+  bench: Bench,
 ): Promise<void> {
   write(`\n${what}, goes through staging ...`);
   await mustRun(["deploy", "--stack", "staging", "--release", manifest, "--wait"]);

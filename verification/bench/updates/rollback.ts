@@ -1,8 +1,8 @@
 import { EXIT } from "../../../infra/errors.ts";
 import type { Session } from "../../../infra/runner/session.ts";
 import { runbook } from "../../demo/commands.ts";
+import { findEvent, lastAnswerAt, readWhile, updateBefore } from "./readings.ts";
 import { printTable, type Write } from "./table.ts";
-import { findEvent, lastAnswerAt, readWhile, updatedData } from "./way-back.ts";
 
 const TARGET = 1.5;
 
@@ -28,10 +28,9 @@ async function rollBack(session: Session, release: string): Promise<Rollback> {
   const events = await session.store.read((await session.store.list()).at(-1) ?? "");
   const { at: restored, event } = findEvent(events, "restore", ({ type }) => type === "restored");
   const asked = findEvent(events, "abort", ({ type }) => type === "abort-requested").event;
-  const moves = events.filter(({ type, seq }) => type === "updated" && seq < asked.seq);
   const last = lastAnswerAt(readings, startedAt, Date.parse(event.at)) ?? startedAt;
   return {
-    bare: updatedData.parse(moves.at(-1)?.data).seconds,
+    bare: updateBefore(events, asked.seq),
     traffic: (last - startedAt) / 1_000,
     restored: (restored - startedAt) / 1_000,
   };

@@ -1,0 +1,105 @@
+import { EXIT } from "../../../infra/errors.ts";
+import { totals } from "../../../infra/metrics/reading.ts";
+import type { Session } from "../../../infra/runner/session.ts";
+import { live } from "../../crash/runner-process.ts";
+import { runbook } from "../../demo/commands.ts";
+import { promoteByService, settingsOfService } from "../../demo/left-to-service.ts";
+import { ROOT, startService } from "../../demo/service.ts";
+import { until } from "../../demo/until.ts";
+import { findEvent, isFailingGate, lastAnswerAt, readWhile, updateBefore } from "./readings.ts";
+
+/** How a bad release's canary went back. */
+export interface WayBack {
+  /** seconds of the canary's own move of weights just before: one bare update of the engine */
+  bare: number;
+  /** seconds to the last request that the bad release answered */
+  traffic: number;
+  /** and to the proof of it: the route read back, a sample of requests taken */
+  restored: number;
+}
+
+const promote = (session: Session): string[] => ["promote", "--from", "staging", "--to", session.stack.name];
+/** How often a record is looked at for its end, in milliseconds; and seconds that it, or a service's start, may take. */
+const LOOK_EVERY = 200;
+const ENDS_WITHIN = 300;
+const LEADS_WITHIN = 60;
+/** So many of the canary's requests have failed when the schedule calls: whoever looks then has all that a verdict takes. */
+const FAILED_BY_THEN = 20;
+
+async function wentBack(
+  session: Session,
+  change: string,
+  readings: Awaited<ReturnType<typeof readWhile>>,
+  from: "the failing sample" | number,
+): Promise<WayBack> {
+  const events = await session.store.read(change);
+  const failing = findEvent(events, "failing gate", isFailingGate);
+  const { at: restored } = findEvent(events, "restore", ({ type }) => type === "restored");
+  const begin = from === "the failing sample" ? failing.at : from;
+  const last = lastAnswerAt(readings, begin, restored) ?? begin;
+  const bare = updateBefore(events, failing.event.seq);
+  return { bare, traffic: (last - begin) / 1_000, restored: (restored - begin) / 1_000 };
+}
+
+/** From the failing sample, where the command stays. */
+export async function whileCommandWaits(session: Session, release: string): Promise<WayBack> {
+  const promoted = runbook([...promote(session), "--wait", "--json"], { output: "kept" });
+  const readings = await readWhile(session, release, promoted);
+  const { code } = await promoted;
+  if (code !== EXIT.restored) throw new Error(`the bad release's promotion ended with ${code}, not ${EXIT.restored}`);
+  return wentBack(session, (await session.store.list()).at(-1) ?? "", readings, "the failing sample");
+}
+
+/** From the failing sample, where the command has left at once and the service has the change. */
+export async function whileServiceRuns(session: Session, release: string): Promise<WayBack> {
+  const { name } = session.stack;
+  const service = await startService(ROOT, ["--stack", name], {});
+  try {
+    await until("the service's leadership", LEADS_WITHIN, async () =>
+      service.lines.some(({ stack, message }) => stack === name && message.startsWith("leads")),
+    );
+    const settings = await settingsOfService(name, process.env);
+    const change = await promoteByService(name, settings, process.env);
+    const hasEnded = async () => (await session.store.ends(change)).last.type === "closed";
+    const readings = await readWhile(
+      session,
+      release,
+      until(`the end of ${change}`, ENDS_WITHIN, hasEnded, LOOK_EVERY),
+    );
+    return await wentBack(session, change, readings, "the failing sample");
+  } finally {
+    await service.kill("SIGTERM");
+  }
+}
+
+/** From the call of `runbook resume`, where the runner was killed once the canary had users, and nobody has watched since. */
+export async function onceScheduleCalls(session: Session, release: string): Promise<WayBack> {
+  const failures = async () => {
+    const [newest] = await session.counters();
+    return newest === undefined ? 0 : (totals(newest)[release]?.errors ?? 0);
+  };
+  const before = await failures();
+  const killed = {
+    step: "canary-5",
+    type: "settled",
+    gate: null,
+    moment: "after",
+    delay: 0,
+    victim: "runner",
+  } as const;
+  const life = await live(promote(session), {}, [killed]);
+  if (life.struck.length === 0)
+    throw new Error(`the promotion left with ${life.code} before its canary:\n${life.output}`);
+  await until(
+    `${FAILED_BY_THEN} failed requests of the canary`,
+    ENDS_WITHIN,
+    async () => (await failures()) - before >= FAILED_BY_THEN,
+    LOOK_EVERY,
+  );
+  const calledAt = Date.now();
+  const resumed = runbook(["resume", "--stack", session.stack.name], { output: "kept" });
+  const readings = await readWhile(session, release, resumed);
+  const { code, stdout } = await resumed;
+  if (code !== EXIT.restored) throw new Error(`resume ended with ${code}, not ${EXIT.restored}:\n${stdout}`);
+  return wentBack(session, (await session.store.list()).at(-1) ?? "", readings, calledAt);
+}
