@@ -1,26 +1,38 @@
+import { setTimeout as delay } from "node:timers/promises";
 import pc from "picocolors";
 import { ACCOUNTS } from "../../sandbox/cloud/accounts.ts";
 import { inOwnSandbox } from "../../sandbox/commands/own-sandbox.ts";
 import { scriptCommand } from "../../sandbox/commands/script.ts";
 import { spawnLoad } from "../load/spawn.ts";
 import { type Ended, runbook, runCommand } from "./commands.ts";
+import { settingsOfService } from "./left-to-service.ts";
 import { buildRelease, readNewestChange, readSandboxEnvironment, readSandboxStatus } from "./sandbox.ts";
+import { ROOT, startService } from "./service.ts";
 import { type Chapter, printSummary } from "./summary.ts";
+import { until } from "./until.ts";
 
 /** A demo: a good release all the way, a bad one stopped, under load. Exit 0 only where all went as told. */
 scriptCommand("demo", "Production on one machine: a good release all the way, a bad one stopped, under load.").parse();
+const PROMOTE = ["promote", "--from", "staging", "--to", "production", "--wait"];
 const chapters: Chapter[] = [];
+const startedAt = performance.now();
 
 async function chapter(title: string, wanted: number, work: () => Promise<Ended>): Promise<Ended> {
   process.stdout.write(pc.bold(`\n== ${title}\n`));
+  const startedAt = performance.now();
   const ended = await work();
-  chapters.push({ title, seconds: ended.seconds, exit: ended.code, wanted });
-  if (ended.code !== wanted) throw new Error(`"${title}" ended with exit ${ended.code}, not with ${wanted}`);
+  chapters.push({ title, seconds: (performance.now() - startedAt) / 1_000, exit: ended.code, wanted });
+  mustEndWith(wanted, ended, title);
   return ended;
 }
 
+function mustEndWith(wanted: number, { code, stdout }: Ended, title: string): void {
+  if (code === wanted) return;
+  process.stdout.write(stdout);
+  throw new Error(`"${title}" ended with exit ${code}, not with ${wanted}`);
+}
+
 async function firstUpdates(env: NodeJS.ProcessEnv): Promise<Ended> {
-  const startedAt = performance.now();
   const up = (stack: string) =>
     runCommand(
       "pulumi",
@@ -30,10 +42,47 @@ async function firstUpdates(env: NodeJS.ProcessEnv): Promise<Ended> {
         output: "kept",
       },
     );
-  const ended = await Promise.all([up("staging"), up("production")]);
-  const failed = ended.find(({ code }) => code !== 0);
-  if (failed !== undefined) process.stdout.write(failed.stdout);
-  return { code: failed?.code ?? 0, stdout: "", seconds: (performance.now() - startedAt) / 1_000 };
+  const [staging, production] = await Promise.all([up("staging"), up("production")]);
+  return staging.code === 0 ? production : staging;
+}
+
+/** Waits until production has a change that wasn't there before. */
+async function opened(before: string | null, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await readNewestChange(env)) === before) await delay(500);
+}
+
+/** Stacks change independently: while production has version 2 as a canary, staging takes version 3. */
+async function bothStacks(v3: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const before = await readNewestChange(env);
+  const promoted = new AbortController();
+  const canary = chapter("Version 2 to production, by canary", 0, () => runbook(PROMOTE, { env, output: "shown" }));
+  const staged = opened(before, env, promoted.signal).then(() =>
+    chapter("Meanwhile version 3 on staging, where its fault doesn't show", 0, () =>
+      runbook(["deploy", "--stack", "staging", "--release", v3, "--wait"], { env, output: "kept" }),
+    ),
+  );
+  const [one, other] = await Promise.allSettled([canary.finally(() => promoted.abort()), staged]);
+  if (one.status === "rejected") throw one.reason;
+  if (other.status === "rejected") throw other.reason;
+  process.stdout.write(`${pc.dim("\n$ runbook deploy --stack staging (meanwhile)")}\n${other.value.stdout}`);
+}
+
+/** The command opens the change and leaves; the service, whose board shows it, takes it back. */
+async function byService(env: NodeJS.ProcessEnv): Promise<void> {
+  const settings = ["--config-file", await settingsOfService("production", env)];
+  const service = await startService(ROOT, ["--stack", "production"], env);
+  try {
+    await until("the service to lead", 60, () => service.lines.some(({ message }) => message.startsWith("leads")));
+    const shown = { env, output: "shown" } as const;
+    const title = "Version 3 to production, run by the service: stopped and taken back";
+    await chapter(title, 1, async () => {
+      process.stdout.write(`the board: ${service.url}\n`);
+      mustEndWith(75, await runbook([...PROMOTE.filter((word) => word !== "--wait"), ...settings], shown), title);
+      return runbook(["resume", "--stack", "production", "--wait", ...settings], shown);
+    });
+  } finally {
+    await service.kill("SIGTERM");
+  }
 }
 
 async function tellStory(): Promise<void> {
@@ -45,12 +94,10 @@ async function tellStory(): Promise<void> {
   ]);
   const { gateway } = (await readSandboxStatus()).production;
   const { syntheticUser, syntheticPassword } = ACCOUNTS.production;
-  // However slow the machine is: a canary that is judged without users would hold. It ends with this process at the latest.
   const load = await spawnLoad({
     baseUrl: gateway,
     user: syntheticUser,
     password: syntheticPassword,
-    maxSeconds: null,
   });
   process.stdout.write(
     "200 requests a second, 20 users logged in and 50 WebSockets on production, from here to the end\n",
@@ -63,19 +110,13 @@ async function tellStory(): Promise<void> {
         shown,
       ),
     );
-    await chapter("Version 2 to production, by canary", 0, () =>
-      runbook(["promote", "--from", "staging", "--to", "production", "--wait"], shown),
-    );
-    await chapter("Version 3 on staging, where its fault doesn't show", 0, () =>
-      runbook(["deploy", "--stack", "staging", "--release", v3, "--wait"], shown),
-    );
+    await bothStacks(v3, env);
     const before = await load.stats();
-    await chapter("Version 3 to production: stopped and taken back", 1, () =>
-      runbook(["promote", "--from", "staging", "--to", "production", "--wait"], shown),
-    );
+    await byService(env);
     const after = await load.stop();
     printSummary({
       chapters,
+      seconds: (performance.now() - startedAt) / 1_000,
       before,
       after,
       record: (await readNewestChange(env)) ?? "none",

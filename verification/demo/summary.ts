@@ -11,6 +11,8 @@ export interface Chapter {
 
 interface Summary {
   chapters: readonly Chapter[];
+  /** from the demo's start on: two of its parts run side by side */
+  seconds: number;
   /** the load up to the bad release, and to the end */
   before: LoadStats;
   after: LoadStats;
@@ -19,18 +21,15 @@ interface Summary {
 }
 
 /** What a person wants to know in the end: time by part, requests, and where the record lies. */
-export function printSummary({ chapters, before, after, record, records }: Summary): void {
-  const rows = chapters.map(
-    ({ title, seconds, exit }) => `${seconds.toFixed(1).padStart(7)} s  exit ${exit}  ${title}`,
-  );
-  const total = chapters.reduce((sum, { seconds }) => sum + seconds, 0);
+export function printSummary({ chapters, seconds, before, after, record, records }: Summary): void {
+  const rows = chapters.map((one) => `${one.seconds.toFixed(1).padStart(7)} s  exit ${one.exit}  ${one.title}`);
   const failed = after.failed - before.failed;
   const page = `${records.replace("file://", "")}/${record}/record.html`;
   const { p50, p99 } = after.latencyMs;
   const lines = [
     pc.bold("\n== Summary"),
     ...rows,
-    `${total.toFixed(1).padStart(7)} s  in all`,
+    `${seconds.toFixed(1).padStart(7)} s  in all`,
     "",
     `while the good release went through: ${before.sent} requests, ${before.failed} failed; ${before.lostSessions} of ${before.sessions} sessions and ${before.lostWebSockets} of ${before.webSockets} WebSockets lost (${before.drainedWebSockets} moved on with notice)`,
     `while the bad one was tried:         ${after.sent - before.sent} requests, ${failed} failed until it was taken back`,
