@@ -81,7 +81,7 @@ describe("a change that is opened by a command, approved and aborted on the boar
   it("begins once it is approved there, and is seen to move without a reload", async () => {
     await act("Approve", "the migration is small");
     await page.getByText("approved by grace@example.com, 1 of 1 approvals").waitFor({ timeout: PATIENCE });
-    await page.getByRole("link", { name: "Back to where it is shown" }).click();
+    await page.getByRole("link", { name: "Back to the page" }).click();
     await page.getByText("Live: this page shows").waitFor({ timeout: PATIENCE });
     await page.evaluate("window.loadedOnce = true");
     await weight(5);
@@ -92,7 +92,7 @@ describe("a change that is opened by a command, approved and aborted on the boar
   it("goes back when it is aborted there, with every name and reason in its record, and no release fails a request", async () => {
     await act("Abort", "the customer asked");
     await page.getByText(`${change}: aborted by grace@example.com`).waitFor({ timeout: PATIENCE });
-    await page.getByRole("link", { name: "Back to where it is shown" }).click();
+    await page.getByRole("link", { name: "Back to the page" }).click();
     await page
       .getByText("Taken back")
       .first()
