@@ -17,7 +17,7 @@ export const holderSchema = z.strictObject({
 
 export type Holder = z.infer<typeof holderSchema>;
 
-/** What stands in a claim: its holder, when that last showed itself, and whether it has let go. */
+/** What stands in a claim: its holder, when that last showed itself, and whether it has been given up. */
 export const claimSchema = z.strictObject({
   holder: holderSchema,
   renewedAt: z.iso.datetime(),
@@ -116,7 +116,7 @@ async function letGo(place: string, holder: Holder, write: () => Promise<void>):
   }
 }
 
-/** Whether this process once had a claim and has let go of it, though that couldn't be written yet. */
+/** Whether this process once had a claim and has given it up, though that couldn't be written yet. */
 export function isLeftOfOurs(place: string, { holder }: Claim): boolean {
   const own =
     holder.host === hostname() && holder.pid === process.pid && holder.startTime === processStart(process.pid);

@@ -1,3 +1,3 @@
-/** Preloaded into a process of the demo's: whatever ends the demo, a kill too, ends this process as SIGTERM would. */
+/** Preloaded into a service: whatever ends the process that started it, a kill too, ends this one as SIGTERM would. */
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 process.channel?.unref();

@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, "../..");
+/** What ends the service with the process that started it, whatever ends that one. */
+const ENDS_WITH_PARENT = pathToFileURL(join(import.meta.dirname, "end-with-parent.ts")).href;
 /** What Node writes where the program has a fault: it never is among what a service has to say. */
 const FAULT = /Unhandled|TypeError|ReferenceError/;
 
@@ -41,11 +44,19 @@ export interface Service {
  * @throws Error where it ends before
  */
 export async function startService(folder: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Service> {
-  const command = [join(ROOT, "bin/runbook.ts"), "serve", ...args, "--listen", "127.0.0.1:0"];
+  const command = [
+    "--import",
+    ENDS_WITH_PARENT,
+    join(ROOT, "bin/runbook.ts"),
+    "serve",
+    ...args,
+    "--listen",
+    "127.0.0.1:0",
+  ];
   const child: ChildProcess = spawn(process.execPath, command, {
     cwd: folder,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const { pid, stdout, stderr } = child;
   if (pid === undefined || stdout === null || stderr === null) throw new Error("the service could not be started");

@@ -49,7 +49,7 @@ export async function openRotations(rotating: Rotating, signal: AbortSignal): Pr
   const told = new Set<string>();
   let quiet: Quiet | null = null;
   while (!signal.aborted) {
-    const heard = wake.rung();
+    const rungBefore = wake.rung();
     let pause = LOOK_EVERY;
     try {
       if (quiet === null || !isQuiet(quiet, quiet.session.clock.now())) quiet = await lookAtAges(rotating, told);
@@ -67,7 +67,7 @@ export async function openRotations(rotating: Rotating, signal: AbortSignal): Pr
       const message = `it isn't known whether a rotation is due: looked at again in ${pause / 60_000} minutes`;
       log({ level: "warn", stack, change: null, message, problems });
     }
-    await wake.sleep(pause, heard, signal);
+    await wake.sleep(pause, rungBefore, signal);
   }
 }
 

@@ -3,8 +3,8 @@ export interface Wake {
   ring(): void;
   /** how often it was rung: asked before a look, so that what happens meanwhile isn't slept through */
   rung(): number;
-  /** Resolves after the milliseconds, when the signal fires, or where it was rung since it had been `heard` times. */
-  sleep(milliseconds: number, heard: number, signal: AbortSignal): Promise<void>;
+  /** Resolves after the milliseconds, when the signal fires, or where it was rung more often than `rungBefore`. */
+  sleep(milliseconds: number, rungBefore: number, signal: AbortSignal): Promise<void>;
 }
 
 /** A wake that all loops of a process share. */
@@ -14,19 +14,19 @@ export function newWake(): Wake {
   return {
     ring() {
       count += 1;
-      for (const rouse of sleeping) rouse();
+      for (const wakeUp of sleeping) wakeUp();
     },
     rung: () => count,
-    async sleep(milliseconds, heard, signal) {
-      if (signal.aborted || heard !== count) return;
+    async sleep(milliseconds, rungBefore, signal) {
+      if (signal.aborted || rungBefore !== count) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, milliseconds);
-      const rouse = () => resolve();
-      sleeping.add(rouse);
-      signal.addEventListener("abort", rouse);
+      const wakeUp = () => resolve();
+      sleeping.add(wakeUp);
+      signal.addEventListener("abort", wakeUp);
       await promise;
-      signal.removeEventListener("abort", rouse);
-      sleeping.delete(rouse);
+      signal.removeEventListener("abort", wakeUp);
+      sleeping.delete(wakeUp);
       clearTimeout(timer);
     },
   };

@@ -7,6 +7,7 @@ import { noFigures } from "../../../infra/service/figures.ts";
 import { serviceReporter } from "../../../infra/service/reporter.ts";
 import { runStack } from "../../../infra/service/run-stack.ts";
 import { type Asked, countedStore, nothingAsked } from "./counted-store.ts";
+import { errorsInto } from "./errors-into.ts";
 import { simulatedStack, type Watch } from "./stack.ts";
 
 /** What a service was measured at, by the clock on the wall. */
@@ -46,13 +47,7 @@ export async function measureLive(
   const all = Array.from({ length: stacks }, (_, place) => {
     const name = `stack-${String(place).padStart(3, "0")}`;
     const figures = noFigures();
-    const log = ({
-      level,
-      message,
-      problems: what = [],
-    }: Parameters<Parameters<typeof serviceReporter>[1]["log"]>[0]) => {
-      if (level === "error") problems.push([`${name}: ${message}`, ...what].join("; "));
-    };
+    const log = errorsInto(problems, name);
     const reporter = serviceReporter(name, { log, figures });
     const store = countedStore(open(), asked);
     const simulated = simulatedStack(name, watch, {

@@ -6,6 +6,7 @@ import { noFigures } from "../../../infra/service/figures.ts";
 import { serviceReporter } from "../../../infra/service/reporter.ts";
 import { runStack } from "../../../infra/service/run-stack.ts";
 import { type Asked, countedStore, nothingAsked } from "./counted-store.ts";
+import { errorsInto } from "./errors-into.ts";
 import { simulatedStack, type Watch } from "./stack.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -67,13 +68,7 @@ export async function simulateWeek(
   const stacks = Array.from({ length: busy + resting }, (_, place) => {
     const name = `stack-${String(place).padStart(3, "0")}`;
     const figures = noFigures();
-    const log = ({
-      level,
-      message,
-      problems: what = [],
-    }: Parameters<Parameters<typeof serviceReporter>[1]["log"]>[0]) => {
-      if (level === "error") problems.push([`${name}: ${message}`, ...what].join("; "));
-    };
+    const log = errorsInto(problems, name);
     const reporter = serviceReporter(name, { log, figures });
     const store = countedStore(withKnownMarks(open()), asked, clock.working);
     const simulated = simulatedStack(name, WATCH, {
