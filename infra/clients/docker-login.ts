@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { parsedJson } from "./http.ts";
+import { parsedJson } from "../domain/json.ts";
 
 const configSchema = z.object({
   auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),

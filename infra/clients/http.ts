@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, interceptors, request } from "undici";
+import { z } from "zod";
 
 /** Milliseconds that one try may take where nothing else is said. */
 export const ANSWER_WITHIN = 5_000;
@@ -131,11 +132,18 @@ export async function ask(call: Call): Promise<Answer> {
   }
 }
 
-/** The JSON in a text, or null where it is none (pure). */
-export function parsedJson(text: string): unknown {
+/** @throws Error where the text is no JSON; it doesn't repeat the text, which may be anything */
+export function jsonOf(who: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null;
+    throw new Error(`${who} answered something that is not JSON`);
   }
+}
+
+/** An answer's text as its schema has it. @throws Error that says what is wrong with any other text */
+export function answerIn<Said>(who: string, text: string, schema: z.ZodType<Said>): Said {
+  const answer = schema.safeParse(jsonOf(who, text));
+  if (answer.success) return answer.data;
+  throw new Error(`${who} answered nonsense: ${z.prettifyError(answer.error)}`);
 }

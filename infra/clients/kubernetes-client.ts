@@ -1,7 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
+import { parsedJson } from "../domain/json.ts";
 import { badInput } from "../errors.ts";
-import { ask, type Call, parsedJson } from "./http.ts";
+import { ask, type Call } from "./http.ts";
 import { withTokenFiles } from "./token-files.ts";
 
 const ANSWERED = new Set([200, 201, 202]);

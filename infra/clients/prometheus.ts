@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseValue, type Sample } from "./exposition.ts";
-import { ask } from "./http.ts";
+import { answerIn, ask } from "./http.ts";
 import { bucketsOf, nativeHistogram } from "./native-histogram.ts";
 
 const point = z.tuple([z.number(), z.string()]);
@@ -59,18 +59,9 @@ function timedBuckets(
  * @throws Error that says what is wrong with any other text
  */
 export function parseQueryAnswer(text: string, wanted: "vector" | "matrix"): TimedSample[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Error("Prometheus answered something that is not JSON");
-  }
-  const answer = answerSchema.safeParse(json);
-  if (!answer.success) throw new Error(`Prometheus answered nonsense: ${z.prettifyError(answer.error)}`);
-  if (answer.data.status === "error") {
-    throw new Error(`Prometheus refused the query: ${answer.data.errorType}: ${answer.data.error}`);
-  }
-  const { data } = answer.data;
+  const answer = answerIn("Prometheus", text, answerSchema);
+  if (answer.status === "error") throw new Error(`Prometheus refused the query: ${answer.errorType}: ${answer.error}`);
+  const { data } = answer;
   if (data.resultType !== wanted) throw new Error(`Prometheus answered nonsense: a ${data.resultType}, no ${wanted}`);
   if (data.resultType === "vector") {
     return data.result.flatMap((found) =>

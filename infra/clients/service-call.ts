@@ -1,4 +1,5 @@
-import { ask, NoAnswer, parsedJson } from "./http.ts";
+import { parsedJson } from "../domain/json.ts";
+import { ask, NoAnswer } from "./http.ts";
 import { servedAt } from "./served-at.ts";
 
 /** One call of a service that keeps credentials. */

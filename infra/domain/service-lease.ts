@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hashOf } from "./canonical-hash.ts";
+import { parsedJson } from "./json.ts";
 
 /** A process as it is known anywhere. */
 interface KnownProcess {
@@ -23,11 +24,7 @@ const identitiesSchema = z.array(z.string());
 
 /** Those that have led before a Lease's holder, the last one last; what can't be read names nobody (pure). */
 export function ledBefore(annotations: Readonly<Record<string, string>>): string[] {
-  try {
-    return identitiesSchema.parse(JSON.parse(annotations[LED_BEFORE_ANNOTATION] ?? "[]"));
-  } catch {
-    return [];
-  }
+  return identitiesSchema.safeParse(parsedJson(annotations[LED_BEFORE_ANNOTATION] ?? "[]")).data ?? [];
 }
 
 /** A Lease's annotations once its leadership has passed from one to another; an empty identity is nobody (pure). */

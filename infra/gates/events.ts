@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import { ANSWER_WITHIN } from "../clients/http.ts";
+import { parsedJson } from "../domain/json.ts";
 import { RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnOutcome } from "../metrics/own-requests.ts";
 import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
@@ -25,14 +26,6 @@ export interface EventStream {
   send(message: Record<string, string | number>): void;
   /** Resolves when the socket has stayed open for `milliseconds`; rejects with a finding when it closes before. */
   stay(milliseconds: number): Promise<void>;
-}
-
-function parseMessage(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return data;
-  }
 }
 
 function opened(socket: WebSocket, where: string): Promise<void> {
@@ -85,7 +78,8 @@ export async function openEvents(visit: Visit, client: Client): Promise<EventStr
   const changes = new EventTarget();
   const changed = () => changes.dispatchEvent(new Event("change"));
   socket.on("message", (data) => {
-    inbox.push(parseMessage(String(data)));
+    const text = String(data);
+    inbox.push(parsedJson(text, text));
     changed();
   });
   socket.on("error", () => changed());

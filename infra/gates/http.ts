@@ -1,6 +1,6 @@
 import { Agent } from "undici";
-import { ANSWER_WITHIN, ask, type Head, type Method, parsedJson } from "../clients/http.ts";
-import type { Json } from "../domain/json.ts";
+import { ANSWER_WITHIN, ask, type Head, type Method } from "../clients/http.ts";
+import { type Json, parsedJson } from "../domain/json.ts";
 import { headerFor, RELEASE_HEADER } from "../domain/release-header.ts";
 import type { OwnPath } from "../metrics/own-requests.ts";
 import { elsewhere, type Finding, foundError, judgeStatus, keptFinding, refuse, unreachable } from "./finding.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { parsedJson } from "../clients/http.ts";
-import { answerOf, jsonOf } from "./own/answer.ts";
+import { answerIn } from "../clients/http.ts";
+import { parsedJson } from "../domain/json.ts";
+import { answerOf } from "./own/answer.ts";
 import type { Sign } from "./own/signed.ts";
 
 /** Whom an error names. */
@@ -32,9 +33,7 @@ export type MetricData = z.infer<typeof dataSchema>["MetricDataResults"][number]
  * @throws Error where it is no such answer, or has a message
  */
 export function seriesIn(text: string): { series: MetricData[]; more: boolean } {
-  const answer = dataSchema.safeParse(jsonOf(CLOUDWATCH, text));
-  if (!answer.success) throw new Error(`${CLOUDWATCH} answered nonsense: ${z.prettifyError(answer.error)}`);
-  const { MetricDataResults: series, Messages: messages, NextToken: more } = answer.data;
+  const { MetricDataResults: series, Messages: messages, NextToken: more } = answerIn(CLOUDWATCH, text, dataSchema);
   const [said] = messages;
   if (said !== undefined) throw new Error(`${CLOUDWATCH} says ${said.Code}: ${said.Value}`);
   return { series, more: typeof more === "string" };

@@ -1,3 +1,4 @@
+import { parsedJson } from "../domain/json.ts";
 import { type ChangeEvent, eventSchema, type Head, hashOfEvent, lineOf, NO_HEAD } from "./events.ts";
 
 /** Something wrong with a record, and the event that it concerns. */
@@ -8,14 +9,7 @@ export interface Finding {
 
 /** Reads one line; null where it is no event. */
 export function parseLine(line: string): ChangeEvent | null {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  const parsed = eventSchema.safeParse(raw);
-  return parsed.success ? parsed.data : null;
+  return eventSchema.safeParse(parsedJson(line)).data ?? null;
 }
 
 function findingAt(change: string, place: number, line: string, before: ChangeEvent | undefined): string | null {

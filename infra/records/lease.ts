@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { processStart, sightOfProcess } from "../clients/process-start.mjs";
+import { parsedJson } from "../domain/json.ts";
 import { busy, type Refusal } from "../errors.ts";
 
 /** Who holds a lease. */
@@ -28,11 +29,7 @@ export type Claim = z.infer<typeof claimSchema>;
 
 /** A claim's text read; null where it is none that this program knows (pure). */
 export function claimIn(text: string): Claim | null {
-  try {
-    return claimSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+  return claimSchema.safeParse(parsedJson(text)).data ?? null;
 }
 
 /** The refusal to take a lease whose claim can't be read: another version's runner may hold it. */

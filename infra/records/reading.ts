@@ -1,3 +1,4 @@
+import { parsedJson } from "../domain/json.ts";
 import { badInput, busy, needsPerson, type Refusal } from "../errors.ts";
 import { parseLine } from "./chain.ts";
 import { CHANGE_ID, type ChangeEvent, type Head, headSchema } from "./events.ts";
@@ -35,11 +36,7 @@ export function endsOf(
 
 /** A head's text read; it is written whole or not at all, so that one that can't be read was altered (pure). */
 export function headIn(text: string): Head | "unreadable" {
-  try {
-    return headSchema.parse(JSON.parse(text));
-  } catch {
-    return "unreadable";
-  }
+  return headSchema.safeParse(parsedJson(text)).data ?? "unreadable";
 }
 
 /** What is said of such a head: without it, an event that was cut off would not be missed. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../domain/json.ts";
 import { configPath, NAMESPACE } from "../domain/problems.ts";
 import { secretsSchema, settingsSchema } from "./schema.ts";
 
@@ -29,20 +30,12 @@ export interface RawSettings {
 /** Reads structured values that arrived as JSON text; what is no JSON is left for the schema to refuse. */
 export function structured(keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(keys).map(([key, value]) => [key, isJsonText(key, value) ? parsed(value) : value]),
+    Object.entries(keys).map(([key, value]) => [key, isJsonText(key, value) ? parsedJson(value, value) : value]),
   );
 }
 
 function isJsonText(key: string, value: unknown): value is string {
   return typeof value === "string" && key in settingsSchema.shape && !TEXT_KEYS.has(key);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Drops the namespace from a flat configuration and keeps only our keys. */

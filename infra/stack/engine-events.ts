@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../domain/json.ts";
 import { resourceOf } from "../domain/urn.ts";
 import { type ResourceChange, resourceChanges, resourcePreEvent } from "./resource-changes.ts";
 
@@ -34,15 +35,6 @@ const nameOf = (urn: string): string => {
   return `${type} ${name}`.trim();
 };
 
-/** What a line says; null where it is no event that this program can read (pure). */
-function eventIn(line: string): z.infer<typeof eventSchema> | null {
-  try {
-    return eventSchema.safeParse(JSON.parse(line)).data ?? null;
-  } catch {
-    return null;
-  }
-}
-
 /** Reads the engine's event log (JSON lines). */
 export function parseEngineEvents(log: string): EngineEvents {
   const events: EngineEvents = { violations: [], errors: [], warnings: [], changes: {}, resources: [] };
@@ -51,8 +43,8 @@ export function parseEngineEvents(log: string): EngineEvents {
   const whole = log.slice(0, log.lastIndexOf("\n") + 1).split("\n");
   for (const [index, line] of whole.entries()) {
     if (line.trim() === "") continue;
-    const event = eventIn(line);
-    if (event === null) {
+    const event = eventSchema.safeParse(parsedJson(line)).data;
+    if (event === undefined) {
       events.errors.push(`line ${index + 1} of the engine's event log can't be read: see that the Pulumi CLI fits`);
       continue;
     }

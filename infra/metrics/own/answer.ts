@@ -21,15 +21,6 @@ export async function answerOf({ who, ...call }: Asking): Promise<Answer> {
   }
 }
 
-/** @throws Error where the text is no JSON; it doesn't repeat the text, which may be anything */
-export function jsonOf(who: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`${who} answered something that is not JSON`);
-  }
-}
-
 /**
  * The only one of the series that a source answered (pure).
  * @throws Error where there is none or several

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { answerOf, finite, jsonOf, onlyOne } from "./answer.ts";
+import { answerIn } from "../../clients/http.ts";
+import { answerOf, finite, onlyOne } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 
 const WHO = "Datadog";
@@ -34,9 +35,7 @@ const answerSchema = z.object({
  * @throws Error where there isn't exactly one series with a value
  */
 export function newestPoint(text: string): number {
-  const answer = answerSchema.safeParse(jsonOf(WHO, text));
-  if (!answer.success) throw new Error(`${WHO} answered nonsense: ${z.prettifyError(answer.error)}`);
-  const { status, series } = answer.data;
+  const { status, series } = answerIn(WHO, text, answerSchema);
   if (status !== "ok") throw new Error(`${WHO} could not answer the query: look whether it is right`);
   const points = onlyOne(WHO, series).pointlist.filter(([, value]) => value !== null);
   const [, newest = null] = points.reduce<readonly [number, number | null]>(

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { answerOf, finite, jsonOf } from "./answer.ts";
+import { jsonOf } from "../../clients/http.ts";
+import { answerOf, finite } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 
 export interface HttpMetric {

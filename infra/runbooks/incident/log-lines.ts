@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../../domain/json.ts";
 
 const line = z.looseObject({
   time: z.string(),
@@ -52,13 +53,7 @@ interface Told {
 
 function toldIn(pod: string, text: string): Told[] {
   return text.split("\n").flatMap((raw) => {
-    let json: unknown;
-    try {
-      json = JSON.parse(raw);
-    } catch {
-      return [];
-    }
-    const parsed = line.safeParse(json);
+    const parsed = line.safeParse(parsedJson(raw));
     if (!parsed.success) return [];
     const { time, level, message, requestId = null, path, status, error } = parsed.data;
     const told = errorText(error).slice(0, LONGEST);

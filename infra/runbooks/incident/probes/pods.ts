@@ -1,5 +1,5 @@
-import { parsedJson } from "../../../clients/http.ts";
 import type { Pod } from "../../../clients/kubernetes.ts";
+import { parsedJson } from "../../../domain/json.ts";
 import { type Check, checksIn } from "../../../gates/readiness-checks.ts";
 import { type PodFacts, type Probe, trouble, well } from "../facts.ts";
 import { stateOf } from "../states.ts";
