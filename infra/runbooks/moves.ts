@@ -1,4 +1,4 @@
-import type { RunbookName, Step, Timing } from "../change/plan.ts";
+import type { RunbookName, Step } from "../change/plan.ts";
 import type { Migration } from "../domain/manifest.ts";
 import {
   pendingByPhase,
@@ -17,15 +17,6 @@ export interface Actor {
   change: string;
   runbook: RunbookName;
   onCall: string;
-}
-
-/** What every plan of releases is made from. */
-export interface PlanInput {
-  base: ReleaseState;
-  /** the release that all of the traffic ends on */
-  release: Release;
-  actor: Actor;
-  timing: Timing;
 }
 
 /** What a step has of its own; one that touches something says how it moves the state. */

@@ -1,18 +1,12 @@
 import type { Plan, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { stableRelease } from "../../domain/releases.ts";
-import { addStep, finishSteps, migrateSteps, type PlanInput, shift, step } from "../moves.ts";
-import { limitsAmong, type OwnGate } from "../own-gates.ts";
+import type { PlanInput } from "../input.ts";
+import { addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
+import { limitsAmong } from "../own-gates.ts";
 
 /** Runbook 1, steps 3 and 4: migrate, release and soak on staging. */
-export interface DeployInput extends PlanInput {
-  /** milliseconds on the wall, and as the settings say it */
-  soak: { wall: number; nominal: number };
-  /** the gates of the team's own metrics; none in changes that began without */
-  ownGates?: readonly OwnGate[];
-}
-
-export function deploy({ base, release, actor, timing, soak, ownGates }: DeployInput): Plan {
+export function deploy({ base, release, actor, timing, soak, ownGates }: PlanInput<"deploy">): Plan {
   const stable = stableRelease(base);
   const steps: Step[] = [
     ...migrateSteps(base, release, actor),

@@ -1,29 +1,12 @@
+import type { IncidentInput } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 
-/** How patient an incident is, in milliseconds of the clock on the wall. */
-export interface IncidentLimits {
-  /** between two looks */
-  interval: number;
-  /** real writes in a row that prove the backends to be back */
-  writes: number;
-  /** how long pods have to recover by themselves */
-  recoverWithin: number;
-  /** how long a pod that was put in another's place has to become ready */
-  startWithin: number;
-  /** how long a fault lasts before people are told and more is logged */
-  persistsAfter: number;
-}
+type IncidentLimits = Omit<IncidentInput["limits"], "logMoreFor">;
 
 /** The next thing to do. */
 export type IncidentAction =
-  | { kind: "look" }
-  | { kind: "hold" }
-  | { kind: "tell" }
-  | { kind: "log-more" }
-  | { kind: "log-as-before" }
+  | { kind: "look" | "hold" | "tell" | "log-more" | "log-as-before" | "finish" | "report" }
   | { kind: "restart"; pod: string; release: string }
-  | { kind: "finish" }
-  | { kind: "report" }
   | { kind: "close"; outcome: "resolved" | "nothing found" }
   | { kind: "give up"; why: string }
   /** nothing to do before `until`; `others` where only somebody else can end the wait */

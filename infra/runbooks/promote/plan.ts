@@ -5,8 +5,9 @@ import { countedOf } from "../../gates/counted.ts";
 import type { GateName } from "../../gates/index.ts";
 import { freshCopy, shiftBeside, withBaseline, withoutBaselineStep } from "../baseline.ts";
 import { CANARY } from "../canary-gates.ts";
-import { addStep, finishSteps, migrateSteps, type PlanInput, shift, step } from "../moves.ts";
-import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
+import type { PlanInput } from "../input.ts";
+import { addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
+import { limitsAmong, ownGatesAt } from "../own-gates.ts";
 
 const SMOKE: readonly GateName[] = [
   "health",
@@ -20,22 +21,7 @@ const SMOKE: readonly GateName[] = [
 const JOURNEYS: readonly GateName[] = [...CANARY, "login", "documents", "beneficiaries", "budgets"];
 
 /** Runbook 1, steps 5 and 6: the canary to production and the checks after it. */
-export interface PromoteInput extends PlanInput {
-  /** weights in percent, rising to 100 */
-  weights: readonly number[];
-  /** milliseconds on the wall for which each weight is watched */
-  stepFor: number;
-  /** the checks after all traffic has moved: nominal and on the wall, in milliseconds */
-  checks: readonly { nominal: number; wall: number }[];
-  /** whether what is counted is watched between the checks; not in changes that began without */
-  guarded: boolean;
-  /** whether the canary is compared with a second copy of the stable release that starts with it */
-  freshBaseline: boolean;
-  /** the gates of the team's own metrics; none in changes that began without */
-  ownGates?: readonly OwnGate[];
-}
-
-export function promote(input: PromoteInput): Plan {
+export function promote(input: PlanInput<"promote">): Plan {
   const { base, release, actor, timing, weights, stepFor, checks, guarded, ownGates } = input;
   const stable = stableRelease(base);
   const copy = input.freshBaseline ? freshCopy(stable, actor) : null;

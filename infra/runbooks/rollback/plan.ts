@@ -1,21 +1,9 @@
 import type { Plan, Step } from "../../change/plan.ts";
-import type { Manifest, Migration } from "../../domain/manifest.ts";
 import { stableRelease, withJob } from "../../domain/releases.ts";
-import { addStep, alone, backupStep, held, type PlanInput, shift, step } from "../moves.ts";
+import type { PlanInput } from "../input.ts";
+import { addStep, alone, backupStep, held, shift, step } from "../moves.ts";
 
-/** What a rollback does to the database. */
-export type SchemaWay =
-  /** nothing: the schema is the same, or was only expanded */
-  | { kind: "keep" }
-  /** the downs, newest first, once no traffic needs what they take away; `manifest` is the one whose image has them */
-  | { kind: "downs"; manifest: Manifest }
-  /** the backup of before, with its schema: what was written since is lost */
-  | { kind: "restore"; backup: string; schema: Migration[] };
-
-/** Runbook 2: back to a release that once had all traffic. */
-export interface RollbackInput extends PlanInput {
-  schema: SchemaWay;
-}
+type RollbackInput = PlanInput<"rollback">;
 
 const DATABASE = { touches: "bundles", onFailure: "stop" } as const;
 
@@ -58,7 +46,7 @@ function restoreSteps({ base, release, actor, schema }: RollbackInput): Step[] {
   ];
 }
 
-/** The steps back. While the target is warm and the schema stays, the first update moves all traffic. */
+/** Runbook 2: back to a release that once had all traffic. While the target is warm and the schema stays, the first update moves all traffic. */
 export function rollback(input: RollbackInput): Plan {
   const { base, release, actor, timing, schema } = input;
   const stable = stableRelease(base);

@@ -1,34 +1,15 @@
-import type { Plan, Rotation, Step } from "../../change/plan.ts";
+import type { Plan, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { repinned, ringOf, withCurrent, withoutRevoked, withPending, withRevoked } from "../../domain/generations.ts";
 import { type Release, releaseId, type SecretPins, stableRelease } from "../../domain/releases.ts";
 import type { GateName } from "../../gates/index.ts";
 import { CANARY } from "../canary-gates.ts";
-import { type Actor, addStep, alone, held, type PlanInput, shift, step } from "../moves.ts";
-import { limitsAmong, type OwnGate, ownGatesAt } from "../own-gates.ts";
+import type { PlanInput } from "../input.ts";
+import { type Actor, addStep, alone, held, shift, step } from "../moves.ts";
+import { limitsAmong, ownGatesAt } from "../own-gates.ts";
 
 /** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
-export interface RotateInput extends PlanInput {
-  /** the image and configuration of the stable one, the new generation pinned */
-  release: Release;
-  rotation: Rotation;
-  /** ISO 8601: when the new generation was made */
-  createdOn: string;
-  mintedBy: "program" | "issuer" | "operator";
-  /** whether the issuer withdraws by itself, or the stack's own update does (a scrambled password, a key off the ring) */
-  revokedBy: "issuer" | "stack";
-  /** weights in percent, rising to 100: one whole shift on staging */
-  weights: readonly number[];
-  stepFor: number;
-  /** how long the new release is watched with all traffic before anything is revoked */
-  soak: { nominal: number; wall: number };
-  /** how long a session lives that nobody uses: a signing key is not dropped before it has verified none for that long */
-  longestSession: { nominal: number; wall: number };
-  /** `now` leaves the ring out: every session that the old key signed ends */
-  sessions: "kept" | "ended";
-  /** the gates of the team's own metrics; none in changes that began without */
-  ownGates?: readonly OwnGate[];
-}
+export type RotateInput = PlanInput<"rotate">;
 
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
 const AFTER: readonly GateName[] = [...CANARY, "login"];

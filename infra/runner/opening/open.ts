@@ -15,9 +15,9 @@ import {
 } from "../../domain/releases.ts";
 import { badInput, busy, type Refusal } from "../../errors.ts";
 import { planOf, type RunbookInput } from "../../runbooks/index.ts";
+import type { SchemaWay } from "../../runbooks/input.ts";
 import { keepPlan } from "../../runbooks/kept-plan.ts";
 import { ownGatesFor } from "../../runbooks/own-gates.ts";
-import type { SchemaWay } from "../../runbooks/rollback/plan.ts";
 import { configurationOf } from "../../settings/configuration.ts";
 import { scaled } from "../clock.ts";
 import { type Journal, openJournal } from "../journal.ts";

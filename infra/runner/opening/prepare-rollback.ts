@@ -4,7 +4,7 @@ import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { usualWayBack, type WayBack, waysBack } from "../../domain/rollback-targets.ts";
 import type { Boundary } from "../../domain/schema-boundary.ts";
 import { badInput } from "../../errors.ts";
-import type { SchemaWay } from "../../runbooks/rollback/plan.ts";
+import type { SchemaWay } from "../../runbooks/input.ts";
 import { backupOf, type History, manifestFor } from "./history.ts";
 import type { Prepared } from "./open.ts";
 
