@@ -1,7 +1,8 @@
 import type { Plan } from "../change/plan.ts";
 import { formatDuration } from "../domain/durations.ts";
 import type { ChangeEvent } from "../records/events.ts";
-import { dataOf, errorRateEvidence } from "./render/event-data.ts";
+import { dataOf } from "./render/event-data.ts";
+import { errorLooksIn } from "./render/looks.ts";
 import { timelineOf } from "./render/view.ts";
 
 /** A release for people. */
@@ -39,16 +40,6 @@ function shareOf(events: readonly ChangeEvent[], id: string): Pick<Incident["sco
     return weight > 0 ? [{ at: event.at, weight }] : [];
   });
   return { since: shares[0]?.at ?? null, largestShare: Math.max(0, ...shares.map(({ weight }) => weight)) };
-}
-
-function requestsOf(events: readonly ChangeEvent[]): Pick<Incident["scope"], "requests" | "errors"> {
-  const seen = events.flatMap((event) => {
-    const verdict = dataOf("gate", event);
-    if (verdict?.gate !== "error-rate") return [];
-    const evidence = errorRateEvidence.safeParse(verdict.evidence);
-    return evidence.success ? [evidence.data.canary] : [];
-  });
-  return seen.at(-1) ?? { requests: null, errors: null };
 }
 
 function evidenceOf(events: readonly ChangeEvent[]): Incident["evidence"] {
@@ -96,7 +87,7 @@ export function incidentOf(
     scope: {
       ...(back ? { since: null, largestShare: 100 } : shareOf(events, leaving.id)),
       until: new Date(now).toISOString(),
-      ...requestsOf(events),
+      ...(errorLooksIn(events).at(-1)?.canary ?? { requests: null, errors: null }),
     },
     evidence: evidenceOf(events),
     timeline: timelineOf(events).map(({ at, text }) => ({ at, text })),

@@ -5,8 +5,6 @@ import type { ChangeEvent } from "../../records/events.ts";
 import { type Data, dataOf, type KnownType } from "./event-data.ts";
 import { saidIn } from "./extracts.ts";
 
-type Describe = (event: ChangeEvent) => string | null;
-
 /** Weights in one line, the heaviest first. */
 export function weightsInWords(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
@@ -36,115 +34,105 @@ export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
     );
 }
 
-function describer<T extends KnownType>(type: T, describe: (data: Data[T]) => string): Describe {
-  return (event) => {
-    const data = dataOf(type, event);
-    return data === null ? null : describe(data);
-  };
-}
+/** What events say that carry nothing for people. */
+const PLAIN: Readonly<Record<string, string>> = {
+  planned: "the plan is recorded",
+  updating: "the stack update begins",
+  settled: "the gates' time begins",
+  "restore-started": "the weights go back to where they were",
+  telling: "the channels are being told",
+  "requests-begun": "our own requests begin",
+  "requests-made": "our own requests have ended: they are subtracted from the users'",
+  cleaned: "what the change had added is removed",
+  captured: "failing requests and errors are collected from the logs",
+};
 
-/** Every type of event that a runner writes, in words. */
-export const DESCRIBERS: Readonly<Record<string, Describe>> = {
-  opened: describer("opened", ({ runbook, stack, release, replaces, onCall, reason, afterwards }) => {
+const WORDS: { readonly [T in KnownType]: (data: Data[T]) => string } = {
+  opened: ({ runbook, stack, release, replaces, onCall, reason, afterwards }) => {
     const what = release === undefined ? "" : ` of ${release.version} (${release.id})`;
     const before = replaces === undefined ? "" : ` in place of ${replaces.version} (${replaces.id})`;
     const next = afterwards.length === 0 ? "" : `, then on ${afterwards.join(", ")}`;
     return `${runbook}${what} on ${stack}${next}${before}; on call: ${onCall}${reason ? `; ${reason}` : ""}`;
-  }),
-  planned: () => "the plan is recorded",
-  admission: describer("admission", ({ quorum, expiresAt, override }) => {
+  },
+  admission: ({ quorum, expiresAt, override }) => {
     const others = quorum === 0 ? "no approval is needed" : `${quorum} must approve by ${expiresAt}`;
     return override === null ? others : `the change rules are overridden: ${override}`;
-  }),
-  approved: describer("approved", ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`),
-  "resume-requested": describer("resume-requested", ({ by, reason }) => `resumed by ${by}: ${reason}`),
-  "step-started": describer("step-started", ({ title }) => title),
-  previewed: describer("previewed", ({ seconds, ahead }) => {
+  },
+  approved: ({ by, reason }) => `approved by ${by}${reason ? `: ${reason}` : ""}`,
+  "resume-requested": ({ by, reason }) => `resumed by ${by}: ${reason}`,
+  "step-started": ({ title }) => title,
+  previewed: ({ seconds, ahead }) => {
     const when = ahead ? ", as checked while the step before baked" : "";
     return `no policy is violated${when}${took(seconds)}`;
-  }),
-  updating: () => "the stack update begins",
-  "engine-started": describer("engine-started", ({ host, pid }) => `the engine is process ${pid} on ${host}`),
-  "lock-broken": describer("lock-broken", ({ owners }) => {
+  },
+  "engine-started": ({ host, pid }) => `the engine is process ${pid} on ${host}`,
+  "lock-broken": ({ owners }) => {
     const dead = owners.map(({ host, pid }) => `process ${pid} on ${host}`).join(", ");
     return `the stack's lock was held by this change's own engine, which is dead (${dead}): the lock was removed`;
-  }),
-  "pending-cleared": describer(
-    "pending-cleared",
-    ({ adopted }) => `what an interrupted update had started to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
-  ),
-  "pending-left": describer(
-    "pending-left",
-    ({ unknown }) => `pending in the stack's state, from outside this change: ${unknown.map(shortUrn).join(", ")}`,
-  ),
-  adopting: describer(
-    "adopting",
-    ({ objects }) => `created by an interrupted update, adopted by the next: ${objects.join(", ")}`,
-  ),
-  orphans: describer(
-    "orphans",
-    ({ namespace, objects }) => `in no stack's state; remove with: kubectl delete -n ${namespace} ${objects.join(" ")}`,
-  ),
-  moved: describer("moved", ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`),
-  updated: describer("updated", ({ weights, seconds, adopted }) =>
+  },
+  "pending-cleared": ({ adopted }) =>
+    `what an interrupted update had started to create is adopted: ${adopted.map(shortUrn).join(", ")}`,
+  "pending-left": ({ unknown }) =>
+    `pending in the stack's state, from outside this change: ${unknown.map(shortUrn).join(", ")}`,
+  adopting: ({ objects }) => `created by an interrupted update, adopted by the next: ${objects.join(", ")}`,
+  orphans: ({ namespace, objects }) =>
+    `in no stack's state; remove with: kubectl delete -n ${namespace} ${objects.join(" ")}`,
+  moved: ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`,
+  updated: ({ weights, seconds, adopted }) =>
     adopted === undefined
       ? `the stack is updated${took(seconds)}: ${weightsInWords(weights)}`
       : `the stack had been updated before the runner was interrupted: ${weightsInWords(weights)}`,
-  ),
-  "update-failed": describer("update-failed", ({ problems }) =>
+  "update-failed": ({ problems }) =>
     withProblems("the update failed, and the stack was put back to where it was", problems),
-  ),
-  "read-back": describer("read-back", ({ answer, summary }) => `${answer}: ${summary}`),
-  settled: () => "the gates' time begins",
-  gate: describer("gate", ({ gate, answer, summary }) => `${gate} ${answer}: ${summary}`),
-  round: describer("round", ({ answer }) => `the gates together: ${answer}`),
-  waiting: describer("waiting", ({ until, why }) => `until ${until}: ${why}`),
-  "step-finished": describer("step-finished", ({ seconds }) => `done${took(seconds)}`),
-  failed: describer("failed", ({ reason }) => reason),
-  "abort-requested": describer("abort-requested", ({ reason }) => reason),
-  refused: describer("refused", ({ why, problems }) => withProblems(why, problems)),
-  stuck: describer("stuck", ({ what, stands, problems }) =>
+  "read-back": ({ answer, summary }) => `${answer}: ${summary}`,
+  gate: ({ gate, answer, summary }) => `${gate} ${answer}: ${summary}`,
+  round: ({ answer }) => `the gates together: ${answer}`,
+  waiting: ({ until, why }) => `until ${until}: ${why}`,
+  "step-finished": ({ seconds }) => `done${took(seconds)}`,
+  failed: ({ reason }) => reason,
+  "abort-requested": ({ reason }) => reason,
+  refused: ({ why, problems }) => withProblems(why, problems),
+  stuck: ({ what, stands, problems }) =>
     withProblems(
       `${what} failed${stands === undefined ? "" : `; the stack's last known weights: ${stands}`}`,
       problems,
     ),
-  ),
-  "restore-started": () => "the weights go back to where they were",
-  restored: describer("restored", ({ weights, seconds }) =>
+  restored: ({ weights, seconds }) =>
     weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
-  ),
-  telling: () => "the channels are being told",
-  announced: describer("announced", ({ ticket, deliveries }) => {
+  announced: ({ ticket, deliveries }) => {
     const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
     const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
     return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
-  }),
-  "task-done": describer("task-done", ({ result }) => result.summary),
-  invariants: describer("invariants", ({ breaches, unknown }) =>
+  },
+  "task-done": ({ result }) => result.summary,
+  invariants: ({ breaches, unknown }) =>
     breaches.length > 0
       ? breaches.join("; ")
       : `the invariants hold${unknown === null ? "" : `, as far as can be seen: ${unknown}`}`,
-  ),
-  undone: describer("undone", ({ result }) => result.summary),
-  "requests-begun": () => "our own requests begin",
-  "requests-made": () => "our own requests have ended: they are subtracted from the users'",
-  cleaned: () => "what the change had added is removed",
-  look: describer("look", ({ verdict }) => verdict.summary),
-  restarting: describer("restarting", ({ pod }) => `${pod} hasn't recovered by itself and is replaced`),
-  captured: () => "failing requests and errors are collected from the logs",
-  "post-incident": describer("post-incident", ({ summary, impact }) => `${impact.class}: ${summary}`),
-  unwatched: describer("unwatched", ({ since, until }) => `${unwatchedInWords(since)}; recovered at ${until}`),
-  standing: describer("standing", ({ release, pods }) => `${release} has ${pods} pods, enough for all of the traffic`),
-  note: describer("note", ({ text }) => text),
-  closed: describer(
-    "closed",
-    ({ exit, outcome, summary }) => `${outcome} (exit ${exit})${summary === "" ? "" : `: ${summary}`}`,
-  ),
+  undone: ({ result }) => result.summary,
+  look: ({ verdict }) => verdict.summary,
+  restarting: ({ pod }) => `${pod} hasn't recovered by itself and is replaced`,
+  "post-incident": ({ summary, impact }) => `${impact.class}: ${summary}`,
+  unwatched: ({ since, until }) => `${unwatchedInWords(since)}; recovered at ${until}`,
+  standing: ({ release, pods }) => `${release} has ${pods} pods, enough for all of the traffic`,
+  note: ({ text }) => text,
+  closed: ({ exit, outcome, summary }) => `${outcome} (exit ${exit})${summary === "" ? "" : `: ${summary}`}`,
 };
+
+/** Every type of event that a runner writes, in words. */
+export const DESCRIBERS = { ...PLAIN, ...WORDS };
+
+const isKnown = (type: string): type is KnownType => type in WORDS;
+
+function saidBy<T extends KnownType>(type: T, event: ChangeEvent): string | null {
+  const data = dataOf(type, event);
+  return data === null ? null : WORDS[type](data);
+}
 
 /** One line for people about an event. One of an unknown type is shown by what its data say in scalars, else by its type. */
 export function describe(event: ChangeEvent): string {
-  const said = DESCRIBERS[event.type]?.(event) ?? saidIn(event.data);
-  const text = said === "" ? event.type : said;
+  const { type } = event;
+  const said = PLAIN[type] ?? (isKnown(type) ? saidBy(type, event) : null) ?? saidIn(event.data);
+  const text = said === "" ? type : said;
   return typeof event.data.note === "string" ? `${text} [${event.data.note}]` : text;
 }

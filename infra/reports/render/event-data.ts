@@ -7,6 +7,9 @@ const weights = z.record(z.string(), z.number());
 const problems = z.array(z.string()).default([]);
 const requests = z.object({ requests: z.number(), errors: z.number() });
 
+/** Requests, and how many of them failed. */
+export type Counted = z.infer<typeof requests>;
+
 const delivery = z.object({
   channel: z.string(),
   delivered: z.enum(["yes", "no", "unknown"]),
@@ -24,7 +27,6 @@ const DATA = {
   "resume-requested": z.object({ by: z.string(), reason: z.string() }),
   "step-started": z.object({ title: z.string(), until: z.string().optional() }),
   previewed: z.object({ seconds: z.number(), ahead: z.boolean().default(false) }),
-  updating: z.object({ touches: z.string().optional() }),
   "engine-started": z.object({ host: z.string(), pid: z.number() }),
   "lock-broken": z.object({ owners: z.array(z.object({ host: z.string(), pid: z.number() })) }),
   "pending-cleared": z.object({ adopted: z.array(z.string()) }),
@@ -82,19 +84,12 @@ export function dataOf<T extends KnownType>(type: T, event: ChangeEvent): Data[T
 
 const durations = z.object({ requests: z.number(), p50: z.number().nullable(), p99: z.number().nullable() });
 
-/** The evidence of the latency's gate: milliseconds, null where a quantile is above every bound of the histogram. */
-export const latencyEvidence = z.object({
-  canary: durations,
-  stable: durations.nullish(),
-  e: z.number(),
-  threshold: z.number().optional(),
-});
+/** Requests and two of their durations in milliseconds; null: above every bound of the histogram, or no request. */
+export type Timed = z.infer<typeof durations>;
 
-/** The evidence of the error rate's gate. */
-export const errorRateEvidence = z.object({
-  canary: requests,
-  stable: requests.nullish(),
-  e: z.number(),
-  p: z.number().optional(),
-  threshold: z.number().optional(),
-});
+/** The evidence of a gate that compares two releases. */
+const evidenceOf = <Seen extends z.ZodType>(seen: Seen) =>
+  z.object({ canary: seen, stable: seen.nullish(), e: z.number(), threshold: z.number().optional() });
+
+export const latencyEvidence = evidenceOf(durations);
+export const errorRateEvidence = evidenceOf(requests).extend({ p: z.number().optional() });

@@ -1,5 +1,6 @@
+import type { z } from "zod";
 import type { ChangeEvent } from "../../records/events.ts";
-import { type Answer, dataOf, errorRateEvidence, latencyEvidence } from "./event-data.ts";
+import { type Answer, type Counted, dataOf, errorRateEvidence, latencyEvidence, type Timed } from "./event-data.ts";
 
 /** A place in a record. */
 export interface Place {
@@ -14,11 +15,6 @@ export interface WeightMove extends Place {
   weights: Readonly<Record<string, number>>;
 }
 
-interface Counted {
-  requests: number;
-  errors: number;
-}
-
 /** What a sequential test said in one look. */
 export interface TestLook extends Place {
   answer: Answer;
@@ -26,24 +22,14 @@ export interface TestLook extends Place {
   threshold: number | null;
 }
 
-/** One look of the error rate's gate. */
-export interface ErrorLook extends TestLook {
-  canary: Counted;
-  stable: Counted | null;
+/** One look of a gate that compares two releases. */
+interface ComparedLook<Seen> extends TestLook {
+  canary: Seen;
+  stable: Seen | null;
 }
 
-/** Requests and two of their durations in milliseconds; null: above every bound of the histogram, or no request. */
-interface Timed {
-  requests: number;
-  p50: number | null;
-  p99: number | null;
-}
-
-/** One look of the latency's gate. */
-export interface LatencyLook extends TestLook {
-  canary: Timed;
-  stable: Timed | null;
-}
+export type ErrorLook = ComparedLook<Counted>;
+export type LatencyLook = ComparedLook<Timed>;
 
 /** What the gates of a step came to together. */
 export interface RoundWord extends Place {
@@ -60,30 +46,26 @@ export function movesIn(events: readonly ChangeEvent[]): WeightMove[] {
   });
 }
 
+type Evidence<Seen> = { canary: Seen; stable?: Seen | null | undefined; e: number; threshold?: number | undefined };
+
+function looksOf<Seen>(events: readonly ChangeEvent[], name: string, schema: z.ZodType<Evidence<Seen>>) {
+  return events.flatMap((event): ComparedLook<Seen>[] => {
+    const gate = dataOf("gate", event);
+    const evidence = schema.safeParse(gate?.evidence);
+    if (gate?.gate !== name || !evidence.success) return [];
+    const { canary, stable = null, e, threshold = null } = evidence.data;
+    return [{ ...placeOf(event), answer: gate.answer, canary, stable, e, threshold }];
+  });
+}
+
 /** Every look of the error rate's gate that had numbers (pure). */
 export function errorLooksIn(events: readonly ChangeEvent[]): ErrorLook[] {
-  return events.flatMap((event) => {
-    const gate = dataOf("gate", event);
-    const evidence = errorRateEvidence.safeParse(gate?.evidence);
-    if (gate?.gate !== "error-rate" || !evidence.success) return [];
-    const { canary, stable, e, threshold } = evidence.data;
-    return [
-      { ...placeOf(event), answer: gate.answer, canary, stable: stable ?? null, e, threshold: threshold ?? null },
-    ];
-  });
+  return looksOf(events, "error-rate", errorRateEvidence);
 }
 
 /** Every look of the latency's gate that had numbers (pure). */
 export function latencyLooksIn(events: readonly ChangeEvent[]): LatencyLook[] {
-  return events.flatMap((event) => {
-    const gate = dataOf("gate", event);
-    const evidence = latencyEvidence.safeParse(gate?.evidence);
-    if (gate?.gate !== "latency" || !evidence.success) return [];
-    const { canary, stable, e, threshold } = evidence.data;
-    return [
-      { ...placeOf(event), answer: gate.answer, canary, stable: stable ?? null, e, threshold: threshold ?? null },
-    ];
-  });
+  return looksOf(events, "latency", latencyEvidence);
 }
 
 /** The gates' word by step, where it says something new, and the last one of each step (pure). */

@@ -64,9 +64,8 @@ function weightsTable(events: readonly ChangeEvent[], names: ReadonlyMap<string,
 function counted(look: ErrorLook, who: "canary" | "stable"): Html {
   const seen = look[who];
   if (seen === null) return html`not seen`;
-  const { requests, errors } = seen;
   const of = (field: "requests" | "errors") => number(seen[field], look.seq, `evidence.${who}.${field}`);
-  const share = html`<data value="${String(percent({ requests, errors }))}" data-percent-of="${who}" data-seq="${look.seq}">${rounded(percent(seen))}</data>`;
+  const share = html`<data value="${String(percent(seen))}" data-percent-of="${who}" data-seq="${look.seq}">${rounded(percent(seen))}</data>`;
   return html`${of("errors")} of ${of("requests")} (${share} %)`;
 }
 
@@ -83,25 +82,21 @@ function timed(look: LatencyLook, who: "canary" | "stable"): Html {
 
 function captionOf(what: string, looks: readonly Place[], shown: readonly Place[]): string {
   return looks.length === shown.length
-    ? `${what}`
+    ? what
     : `${what}: ${shown.length} of ${looks.length} looks; all are in the events`;
 }
 
-function errorsTable(looks: readonly ErrorLook[]): Table {
+/** What both releases showed in each look. */
+function lookTable<Look extends Place>(
+  what: string,
+  looks: readonly Look[],
+  seen: (look: Look, who: "canary" | "stable") => Html,
+): Table {
   const shown = thinned(looks, MOST_ROWS);
   return {
-    caption: captionOf("Requests that failed since the step began", looks, shown),
+    caption: captionOf(what, looks, shown),
     columns: [...PLACE, numbers("The new release"), numbers("The release before")],
-    rows: shown.map((look) => [...place(look), counted(look, "canary"), counted(look, "stable")]),
-  };
-}
-
-function latencyTable(looks: readonly LatencyLook[]): Table {
-  const shown = thinned(looks, MOST_ROWS);
-  return {
-    caption: captionOf("Latency since the step began: median and p99 of users' requests", looks, shown),
-    columns: [...PLACE, numbers("The new release"), numbers("The release before")],
-    rows: shown.map((look) => [...place(look), timed(look, "canary"), timed(look, "stable")]),
+    rows: shown.map((look) => [...place(look), seen(look, "canary"), seen(look, "stable")]),
   };
 }
 
@@ -124,9 +119,10 @@ export function plotTable(kind: RecordPlot, events: readonly ChangeEvent[], name
   const looks = errorLooksIn(events);
   const tables = {
     weights: () => weightsTable(events, names),
-    errors: () => errorsTable(looks),
+    errors: () => lookTable("Requests that failed since the step began", looks, counted),
     evidence: () => evidenceTable(looks, "failures"),
-    latency: () => latencyTable(latencyLooksIn(events)),
+    latency: () =>
+      lookTable("Latency since the step began: median and p99 of users' requests", latencyLooksIn(events), timed),
     "latency-evidence": () => evidenceTable(latencyLooksIn(events), "slowness"),
   };
   return table(tables[kind]());

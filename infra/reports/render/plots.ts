@@ -19,21 +19,17 @@ function evidencePlot(kind: RecordPlot, title: string, { lines, threshold }: Evi
     title,
     description: `The sequential test's E on a logarithmic scale. ${words(lines)}${limit}.`,
     lines,
-    marks: [],
     axis: "logarithmic",
-    shape: "samples",
+    ...SAMPLES,
     threshold,
   };
 }
 
-function plotsOf({
-  weights,
-  marks,
-  errorRates,
-  evidence,
-  latencies,
-  latencyEvidence,
-}: Series): PlotOptions<RecordPlot>[] {
+/** One of many samples: no gate's word stands in the plot. */
+const SAMPLES = { marks: [], shape: "samples" } as const;
+
+function plotsOf(series: Series): PlotOptions<RecordPlot>[] {
+  const { weights, marks, errorRates, evidence, latencies, latencyEvidence } = series;
   const plots: PlotOptions<RecordPlot>[] = [
     {
       kind: "weights",
@@ -50,9 +46,8 @@ function plotsOf({
       title: "Failed requests",
       description: `Percent of requests that failed since the step began. ${words(errorRates)}.`,
       lines: errorRates,
-      marks: [],
       axis: "percent",
-      shape: "samples",
+      ...SAMPLES,
       threshold: null,
     },
     evidencePlot("evidence", "Evidence that the new release fails more often", evidence),
@@ -61,9 +56,8 @@ function plotsOf({
       title: "Latency: median and p99",
       description: `Milliseconds within which half and 99 % of users' requests were answered since the step began. ${words(latencies)}.`,
       lines: latencies,
-      marks: [],
       axis: "milliseconds",
-      shape: "samples",
+      ...SAMPLES,
       threshold: null,
     },
     evidencePlot("latency-evidence", "Evidence that the new release is slower", latencyEvidence),

@@ -21,15 +21,12 @@ export interface ChangeSummary {
   events: number;
 }
 
-function openAs(last: ChangeEvent): string {
-  return last.type === "waiting" || last.type === "stuck" ? (last.type === "waiting" ? "waiting" : "stuck") : "open";
-}
-
 /** Sums a change up from its first event and its last (pure). */
 export function summaryOf(first: ChangeEvent, last: ChangeEvent): ChangeSummary {
   const opened = dataOf("opened", first);
   const closed = dataOf("closed", last);
-  const outcome = closed?.outcome ?? openAs(last);
+  const open = last.type === "waiting" || last.type === "stuck" ? last.type : "open";
+  const outcome = closed?.outcome ?? open;
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   return {
     change: first.change,
