@@ -3,8 +3,8 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import log from "@pulumi/pulumi/log/index.js";
 import { leastPods } from "../domain/capacity.ts";
-import { type DueJob, dueJobs } from "../domain/due-jobs.ts";
-import { type EntryNames, entryNames } from "../domain/entry-names.ts";
+import { dueJobs } from "../domain/due-jobs.ts";
+import { entryNames } from "../domain/entry-names.ts";
 import { takesPlainHeader } from "../domain/release-header.ts";
 import { bundleName } from "../domain/release-id.ts";
 import { initialState, type ReleaseState } from "../domain/releases.ts";
@@ -27,7 +27,7 @@ import { ReleaseKey } from "./components/release-key.ts";
 import { Secrets } from "./components/secrets.ts";
 import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
-import { heedUnmanagedVersions, issuedValues, type Listed, listVersions } from "./entries.ts";
+import { heedUnmanagedVersions, issuedValues, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
 
 // The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
@@ -166,16 +166,7 @@ export const secretArns = secrets.arns;
 export const alertsTopicArn = alerts.topicArn;
 export const recordsBucket = records.bucketName;
 
-interface Inputs {
-  settings: Settings;
-  state: ReleaseState;
-  jobs: DueJob[];
-  names: EntryNames;
-  listed: Listed | null;
-  bucketName: string;
-}
-
-async function inputs(): Promise<Inputs> {
+async function inputs() {
   const settings = readSettings();
   const file = process.env[DESIRED_STATE_VARIABLE];
   const desired = file === undefined || file === "" ? undefined : readDesired(file);
@@ -186,9 +177,8 @@ async function inputs(): Promise<Inputs> {
   const bucketName = bucketOf(settings.records) ?? (typeof bucket === "string" ? bucket : await newBucket(settings));
   const jobs = dueJobs(last, next);
   const state = { ...next, migrations: jobs.map(({ job }) => job) };
-  if (last === undefined) return { settings, state, jobs, names, listed: null, bucketName };
-  const listed = await listVersions(names);
-  await heedUnmanagedVersions(names, listed, { from: last, to: next });
+  const listed = last === undefined ? null : await listVersions(names);
+  if (last !== undefined && listed !== null) await heedUnmanagedVersions(names, listed, { from: last, to: next });
   return { settings, state, jobs, names, listed, bucketName };
 }
 

@@ -100,11 +100,11 @@ export class Alerts extends Component {
       name,
       {
         dashboardName: name,
-        dashboardBody: topic.arn.apply((arn) =>
-          JSON.stringify(
-            dashboardBody({ name, logs: args.logs, region: regionOf(arn), cacheClusterIds: args.cacheClusterIds }),
-          ),
-        ),
+        // An ARN names its region in the fourth place; a dashboard needs it for every plot.
+        dashboardBody: topic.arn.apply((arn) => {
+          const { logs, cacheClusterIds } = args;
+          return JSON.stringify(dashboardBody({ name, logs, region: arn.split(":")[3] ?? "", cacheClusterIds }));
+        }),
       },
       child,
     );
@@ -120,8 +120,3 @@ type AlarmRule = MetricAlarmArgs & {
   /** set where the topic is told, too, when the alarm has no data any more */
   told?: "without data too";
 };
-
-/** An ARN names its region in the fourth place; a dashboard needs it for every plot. */
-function regionOf(arn: string): string {
-  return arn.split(":")[3] ?? "";
-}

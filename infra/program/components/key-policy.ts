@@ -1,17 +1,6 @@
-/** Where a key lives, as its ARN says. */
-interface KeyPlace {
-  partition: string;
-  account: string;
-}
-
-function placeOf(keyArn: string): KeyPlace {
-  const [, partition = "", , , account = ""] = keyArn.split(":");
-  return { partition, account };
-}
-
 /** Who may use the stack's key: whom the account's own rules allow, and alarms that page. */
 export function keyPolicy(keyArn: string) {
-  const { partition, account } = placeOf(keyArn);
+  const [, partition = "", , , account = ""] = keyArn.split(":");
   return {
     Version: "2012-10-17",
     Statement: [

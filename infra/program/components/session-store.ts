@@ -84,7 +84,8 @@ export class SessionStore extends Component {
     this.urls = Object.fromEntries(
       Object.entries(users.passwords).map(([generation, password]) => [
         generation,
-        pulumi.secret(redisUrl({ user: appUserOf(generation), password, endpoint: this.endpoint, port: this.port })),
+        // The password is base62: it needs no escaping.
+        pulumi.secret(pulumi.interpolate`rediss://${appUserOf(generation)}:${password}@${this.endpoint}:${this.port}`),
       ]),
     );
     this.registerOutputs({ endpoint: this.endpoint, port: this.port, replicationGroupId: name });
@@ -126,16 +127,4 @@ function clientRules({ clientSecurityGroupIds }: Settings["network"]) {
       securityGroups: clientSecurityGroupIds,
     },
   ];
-}
-
-interface RedisUrlParts {
-  user: string;
-  /** Base62, so that it needs no escaping. */
-  password: pulumi.Input<string>;
-  endpoint: pulumi.Input<string>;
-  port: pulumi.Input<number>;
-}
-
-function redisUrl({ user, password, endpoint, port }: RedisUrlParts): pulumi.Output<string> {
-  return pulumi.interpolate`rediss://${user}:${password}@${endpoint}:${port}`;
 }
