@@ -37,12 +37,11 @@ export interface ServicePath {
 }
 
 /** A path of a pod, reached whether it is ready or not. */
-export interface PodPath {
-  namespace: string;
-  pod: string;
-  port: number;
-  path: string;
-}
+type PodPath = Omit<ServicePath, "service"> & { pod: string };
+
+/** Where the API server passes a question on to a pod. */
+const proxyOf = ({ namespace, pod, port, path }: PodPath): string =>
+  `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`;
 
 /** What the runner reads of the cluster. What stands there only a stack update changes; the runner may send a pod away, whom its owner replaces. */
 export interface Kubernetes {
@@ -111,6 +110,11 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
     if (text === null) throw badInput(`${what}: the cluster has none: see the stack's settings and KUBECONFIG`);
     return text;
   };
+  /** What stands at a path, parsed; null where nothing does. */
+  const found = async <T>(what: string, path: string, parse: (raw: unknown) => T): Promise<T | null> => {
+    const text = await read(path);
+    return text === null ? null : parsed(what, text, parse);
+  };
   return {
     async serverVersion() {
       const what = "the server's version";
@@ -127,14 +131,13 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       const text = await mustRead(what, `${GATEWAY_API}/namespaces/${namespace}/gateways/${name}`);
       return parsed(what, text, (raw) => gatewayUrlOf(raw, listener));
     },
-    async httpRoute(namespace, name) {
-      const text = await read(`${GATEWAY_API}/namespaces/${namespace}/httproutes/${name}`);
-      if (text === null) return null;
-      return parsed(`HTTPRoute ${namespace}/${name}`, text, (raw) => httpRouteOf(raw, RELEASE_HEADER));
+    httpRoute(namespace, name) {
+      const path = `${GATEWAY_API}/namespaces/${namespace}/httproutes/${name}`;
+      return found(`HTTPRoute ${namespace}/${name}`, path, (raw) => httpRouteOf(raw, RELEASE_HEADER));
     },
-    async deployment(namespace, name) {
-      const text = await read(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
-      return text === null ? null : parsed(`Deployment ${namespace}/${name}`, text, deploymentOf);
+    deployment(namespace, name) {
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+      return found(`Deployment ${namespace}/${name}`, path, deploymentOf);
     },
     async pods(namespace, labels) {
       const what = `the pods of ${namespace}`;
@@ -154,26 +157,19 @@ export async function openKubernetes(options: ClientOptions): Promise<Kubernetes
       const proxy = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy${path}`;
       return mustRead(`service ${namespace}/${service}:${port}`, proxy);
     },
-    async podProxyText({ namespace, pod, port, path }) {
-      return mustRead(
-        `pod ${namespace}/${pod}:${port}`,
-        `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`,
-      );
-    },
-    podAnswer: ({ namespace, pod, port, path }) =>
-      answer(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`, POD_ANSWERS_WITHIN),
+    podProxyText: (at) => mustRead(`pod ${at.namespace}/${at.pod}:${at.port}`, proxyOf(at)),
+    podAnswer: (at) => answer(proxyOf(at), POD_ANSWERS_WITHIN),
     async targetGroups(namespace) {
-      const text = await read(`${TARGET_GROUP_BINDINGS}/namespaces/${namespace}/targetgroupbindings`);
-      return text === null ? [] : parsed(`the TargetGroupBindings of ${namespace}`, text, targetGroupsOf);
+      const path = `${TARGET_GROUP_BINDINGS}/namespaces/${namespace}/targetgroupbindings`;
+      return (await found(`the TargetGroupBindings of ${namespace}`, path, targetGroupsOf)) ?? [];
     },
     lease: async (namespace, name) => (await openLease(client, namespace, name).read())?.record ?? null,
     async secret(namespace, name) {
-      const text = await read(`/api/v1/namespaces/${namespace}/secrets/${name}`);
-      if (text === null) return null;
-      const { data } = parsed(`Secret ${namespace}/${name}`, text, (raw) => secretSchema.parse(raw));
-      return Object.fromEntries(
-        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-      );
+      const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+      const stored = await found(`Secret ${namespace}/${name}`, path, (raw) => secretSchema.parse(raw).data);
+      if (stored === null) return null;
+      const values = Object.entries(stored).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]);
+      return Object.fromEntries(values);
     },
     async owned(namespace) {
       const lists = OWNED_KINDS.map(async (kind) => {
