@@ -4,21 +4,13 @@ import { callService, type ServiceCall, unexpected } from "../clients/service-ca
 import type { Abilities, Issuer, Probed } from "./issuer.ts";
 import { probeService } from "./service-probe.ts";
 
-/** What an adapter in front of AFM's own key management says it can do. */
-export interface AdapterAbilities {
-  overlap: boolean;
-  mint: boolean;
-  revoke: boolean;
-  introspect: boolean;
-}
-
 export interface AfmKeysOptions {
   /** AFM's address, where its keys are accepted. */
   afmUrl: string;
   /** Whether AFM takes two keys at once; asked of whoever knows AFM, where there is no adapter that says. */
   overlap: boolean;
-  /** The adapter, where the team runs one; without it the operator brings the value. */
-  adapter: { url: string; token: string; abilities: AdapterAbilities } | null;
+  /** The adapter in front of AFM's own key management and what it says it can do; without it the operator brings the value. */
+  adapter: { url: string; token: string; abilities: Record<keyof Abilities, boolean> } | null;
 }
 
 const SERVICE = "AFM's key adapter";
