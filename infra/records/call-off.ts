@@ -11,12 +11,3 @@ export type CallOff = z.infer<typeof callOffSchema>;
 
 /** Its name in a change's folder. */
 export const CALL_OFF = "call-off.json";
-
-export function callOffText(asked: CallOff): string {
-  return `${JSON.stringify(asked)}\n`;
-}
-
-/** @throws Error where the text is no such question */
-export function parseCallOff(text: string): CallOff {
-  return callOffSchema.parse(JSON.parse(text));
-}

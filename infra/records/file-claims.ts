@@ -68,12 +68,8 @@ async function renew(folder: string, file: string, claim: Claim): Promise<void> 
 }
 
 async function overwrite(file: string, claim: Claim): Promise<void> {
-  const handle = await open(file, "r+");
-  try {
-    await handle.write(textOf(claim), 0);
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(file, "r+");
+  await handle.write(textOf(claim), 0);
 }
 
 /** Creates the file with its whole content or not at all; false where it exists. */

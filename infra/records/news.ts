@@ -12,8 +12,3 @@ export function newsKey(stack: string): string {
 export function newsText(): string {
   return `${JSON.stringify({ mark: randomUUID(), at: new Date().toISOString() })}\n`;
 }
-
-/** Marks where that can be done: a change that is open is found without it too, only later. */
-export async function markIfPossible(mark: () => Promise<unknown>): Promise<void> {
-  await mark().catch(() => undefined);
-}

@@ -2,16 +2,12 @@ import { badInput } from "../errors.ts";
 import { createRedactor, type Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
 
-export interface StoreOptions {
-  /** Values that must stand in no record; whatever form they come in, they are blanked out. */
-  secrets: readonly string[];
-}
-
 /**
  * Opens a record store by its URL, `file://` or `s3://`.
+ * @param options.secrets values that must stand in no record; whatever form they come in, they are blanked out
  * @throws Refusal (exit 2) for another kind of URL
  */
-export async function openStore(url: string, options: StoreOptions): Promise<RecordStore> {
+export async function openStore(url: string, options: { secrets: readonly string[] }): Promise<RecordStore> {
   const redactor: Redactor = createRedactor(options.secrets);
   const protocol = URL.canParse(url) ? new URL(url).protocol : null;
   if (protocol === "file:") {

@@ -66,18 +66,13 @@ export async function firstLine(folder: string): Promise<string | null> {
 }
 
 async function beginningOf(file: string): Promise<Buffer> {
-  let handle: FileHandle;
   try {
-    handle = await open(file, "r");
+    await using handle = await open(file, "r");
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
   } catch (error) {
     if (isMissing(error)) return Buffer.alloc(0);
     throw error;
-  }
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }
 
@@ -104,12 +99,8 @@ export async function writeAtomically(file: string, text: string): Promise<void>
 
 /** Makes a new entry of a folder survive a crash of the machine. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(folder, "r");
+  await handle.sync();
 }
 
 /** Writes all of it to the end of the file, on the disk. */

@@ -1,10 +1,10 @@
 import { EXIT, type Exit } from "../errors.ts";
 import { addIfPossible, BY_STACK, changesOf, type Indexed } from "./by-stack.ts";
-import { CALL_OFF, callOffText, parseCallOff } from "./call-off.ts";
+import { CALL_OFF, type CallOff, callOffSchema } from "./call-off.ts";
 import { verifyChain } from "./chain.ts";
 import type { ChangeEvent, Draft, Head } from "./events.ts";
 import { type Claiming, type Holder, type Lease, thisProcess } from "./lease.ts";
-import { markIfPossible, newsKey, newsText } from "./news.ts";
+import { newsKey, newsText } from "./news.ts";
 import { checkedId, checkedPage, eventsOf, INDEX, unknownChange } from "./reading.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
@@ -86,7 +86,8 @@ export function storeOn(url: string, medium: Medium, redactor: Redactor): Record
         const draft = redacted({ at: at.toISOString(), step: null, type: "opened", data: { ...data, stack } });
         const change = await medium.open(at, draft);
         await addIfPossible(add, stack, change);
-        await markIfPossible(() => mark(stack));
+        // A change that is open is found without the mark too, only later.
+        await mark(stack).catch(() => undefined);
         return change;
       }),
     append: (change, seq, draft) => written(() => medium.append(checkedId(change), seq, redacted(draft))),
@@ -99,13 +100,13 @@ export function storeOn(url: string, medium: Medium, redactor: Redactor): Record
       }),
     askToCallOff: (change, { by, reason, at }) =>
       asked(async () => {
-        const text = callOffText({ by: redactor.text(by), reason: redactor.text(reason), at });
-        await medium.put(`${checkedId(change)}/${CALL_OFF}`, text, "absent");
+        const asks: CallOff = { by: redactor.text(by), reason: redactor.text(reason), at };
+        await medium.put(`${checkedId(change)}/${CALL_OFF}`, `${JSON.stringify(asks)}\n`, "absent");
       }),
     askedToCallOff: (change) =>
       written(async () => {
         const text = await medium.get(`${checkedId(change)}/${CALL_OFF}`);
-        return text === null ? null : parseCallOff(text);
+        return text === null ? null : callOffSchema.parse(JSON.parse(text));
       }),
     markNews: (stack) => asked(() => mark(stack)),
     newsMark: (stack) => asked(() => medium.get(newsKey(stack))),
