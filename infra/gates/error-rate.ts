@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../domain/json.ts";
 import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
-import type { OwnRequests } from "../metrics/own-requests.ts";
 import {
   difference,
   isError,
@@ -12,7 +11,7 @@ import {
   readingsOrWhy,
   sum,
 } from "../metrics/reading.ts";
-import { type Gate, type GateLimits, type Target, type Verdict, verdictOn } from "./gate.ts";
+import { type Gate, type GateLimits, type Seen, type Target, type Verdict, verdictOn } from "./gate.ts";
 import { shareAllowed } from "./reference.ts";
 import { rounded } from "./rounding.ts";
 import {
@@ -71,13 +70,6 @@ export type ErrorRateMemory = z.infer<typeof memorySchema>;
 
 /** What one look saw: counters that go on from the last ones, a new baseline, or nothing to judge by. */
 export type Look = { kind: "interval" } | Exclude<Followed<RequestSeries>, { kind: "interval" }>;
-
-/** What a look has to go by. */
-export interface Seen {
-  /** The newest first. */
-  readings: readonly Reading[];
-  own: OwnRequests;
-}
 
 export function newErrorRateMemory(target: Pick<Target, "release" | "stable">): ErrorRateMemory {
   return {

@@ -4,7 +4,7 @@ import type { ReleaseHeaders } from "../domain/release-header.ts";
 import type { WithoutUsers } from "../domain/without-users.ts";
 import type { OwnMetric } from "../metrics/own/metric.ts";
 import type { OwnMeter, OwnRequests } from "../metrics/own-requests.ts";
-import type { ReadCounters } from "../metrics/reading.ts";
+import type { ReadCounters, Reading } from "../metrics/reading.ts";
 
 export type Answer = "pass" | "fail" | "hold";
 
@@ -82,6 +82,14 @@ export interface GateLimits {
 }
 
 const WITHOUT_USERS_UNLESS_SAID = { staging: "probes", production: "hold" } as const;
+
+/** What a look at counters has to go by. */
+export interface Seen {
+  /** The newest first. */
+  readings: readonly Reading[];
+  /** What the change has sent itself until now: no gate takes it for users' requests. */
+  own: OwnRequests;
+}
 
 export interface GateContext {
   target: Target;
@@ -176,12 +184,11 @@ export function gateLimits(settings: GateSettings, { stage, durations, scale }: 
   const { alpha, hardLimitPercent } = settings.errorRate;
   const { minimumRequests, latency, pods } = settings;
   const withoutUsers = settings.withoutUsers ?? WITHOUT_USERS_UNLESS_SAID[stage];
-  if (!durations) return { minimumRequests, alpha, hardLimitPercent, withoutUsers, latency: null, pods };
+  const shared = { minimumRequests, hardLimitPercent, withoutUsers, pods };
+  if (!durations) return { ...shared, alpha, latency: null };
   return {
-    minimumRequests,
+    ...shared,
     alpha: alpha * (1 - LATENCY_SHARE),
-    hardLimitPercent,
-    withoutUsers,
     latency: {
       alpha: alpha * LATENCY_SHARE,
       // Caches and compilers warm up no faster where waits are shortened.
@@ -191,7 +198,6 @@ export function gateLimits(settings: GateSettings, { stage, durations, scale }: 
       from: latency.from,
       quantiles: quantilesOf(latency),
     },
-    pods,
   };
 }
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { baselineSchema, type Followed, follow } from "../metrics/follow.ts";
-import type { OwnRequests } from "../metrics/own-requests.ts";
 import type { BucketSeries, Reading } from "../metrics/reading.ts";
 import {
   type Durations,
@@ -10,7 +9,7 @@ import {
   plusDurations,
   slowerThan,
 } from "./durations.ts";
-import type { LatencyLimits } from "./gate.ts";
+import type { LatencyLimits, Seen } from "./gate.ts";
 import { addGuarded, guardSchema, NO_GUARD } from "./latency-guard.ts";
 import { addTrials, newTest, sequentialTestSchema } from "./sequential-test.ts";
 import { addShares, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
@@ -70,13 +69,6 @@ export type LatencyLook =
   | { kind: "interval" }
   | { kind: "warming up" }
   | Exclude<Followed<BucketSeries>, { kind: "interval" }>;
-
-/** What a look has to go by. */
-export interface SeenDurations {
-  /** The newest first. */
-  readings: readonly Reading[];
-  own: OwnRequests;
-}
 
 export function newLatencyMemory(target: { release: string; stable: string | null }): LatencyMemory {
   return {
@@ -165,12 +157,10 @@ function usersOf(
 
 /** The histogram's bounds in an interval, in milliseconds; null where releases have different ones or none has all requests. */
 function boundsOf({ increments }: Interval): number[] | null {
-  const byRelease = new Map<string, Set<number>>();
-  for (const { series } of increments) {
-    const known = byRelease.get(series.release) ?? new Set<number>();
-    byRelease.set(series.release, known.add(series.le));
-  }
-  const [first, ...others] = [...byRelease.values()].map((bounds) => [...bounds].sort((one, other) => one - other));
+  const byRelease = Map.groupBy(increments, ({ series }) => series.release);
+  const [first, ...others] = [...byRelease.values()].map((own) =>
+    [...new Set(own.map(({ series }) => series.le))].sort((one, other) => one - other),
+  );
   if (first === undefined || first.at(-1) !== Number.POSITIVE_INFINITY) return null;
   if (others.some((other) => other.join() !== first.join())) return null;
   return first.slice(0, -1).map((bound) => bound * MILLISECONDS);
@@ -268,7 +258,7 @@ function warmedUp(memory: LatencyMemory): LatencyMemory {
  */
 export function takeInLatencies(
   memory: LatencyMemory,
-  { readings, own }: SeenDurations,
+  { readings, own }: Seen,
   limits: LatencyLimits,
 ): { memory: LatencyMemory; look: LatencyLook } {
   const releases = [memory.release, ...(memory.stable === null ? [] : [memory.stable])];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Durations, durationsSchema, NO_DURATIONS, plusDurations } from "./durations.ts";
+import { type Durations, durationsSchema, NO_DURATIONS, plusDurations, slowerThan } from "./durations.ts";
 import { highestShare } from "./reference.ts";
 import { addAgainst, logMeanE, newSharesTest, sharesTestSchema } from "./shares-test.ts";
 
@@ -39,8 +39,7 @@ export const NO_GUARD: LatencyGuard = { tests: [], maxLogE: 0, seen: NO_DURATION
  * @param delta the chance that the release before showed less than its true share
  */
 export function slowerAllowed(reference: Durations, bound: number, delta: number): number {
-  const hits = reference.slower[reference.bounds.indexOf(bound)] ?? 0;
-  const share = highestShare({ requests: reference.requests, errors: hits }, delta);
+  const share = highestShare({ requests: reference.requests, errors: slowerThan(reference, bound) }, delta);
   return (DRIFT * share) / (1 + (DRIFT - 1) * share);
 }
 
@@ -74,8 +73,8 @@ export function addGuarded(guard: LatencyGuard, more: Guarded): LatencyGuard {
   const known = guard.tests.length > 0 ? guard.tests : bounds.map((above) => ({ above, ...newSharesTest() }));
   const tests = known.map(({ above, logE }) => {
     const share = slowerAllowed(reference, above, delta / bounds.length);
-    const hits = pending.judged.slower[pending.judged.bounds.indexOf(above)] ?? 0;
-    const next = addAgainst({ logE }, { share, requests: pending.judged.requests, hits });
+    const { requests } = pending.judged;
+    const next = addAgainst({ logE }, { share, requests, hits: slowerThan(pending.judged, above) });
     return { above, logE: next.logE.map((said) => Math.max(0, said)) };
   });
   return {

@@ -45,7 +45,8 @@ function logLikelihoodRatios(hits: number, logRatios: readonly number[], exposur
   return logRatios.map((logRatio, index) => hits * logRatio - (exposure[index] ?? 0));
 }
 
-function logMeanExp(values: readonly number[]): number {
+/** The logarithm of the mean of numbers that are given as logarithms. */
+export function logMeanExp(values: readonly number[]): number {
   const highest = Math.max(...values);
   let sum = 0;
   for (const value of values) sum += Math.exp(value - highest);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TEST_RATIOS } from "./sequential-test.ts";
+import { logMeanExp, TEST_RATIOS } from "./sequential-test.ts";
 
 const LOG_RATIOS = TEST_RATIOS.map(Math.log);
 
@@ -126,9 +126,5 @@ export function addAgainst(test: SharesTest, { share, requests, hits }: Share & 
 /** The logarithm of the mean of several tests' e-values, each with equal stakes on all ratios: the mean of e-values is an e-value. */
 export function logMeanE(tests: readonly SharesTest[]): number {
   const all = tests.flatMap(({ logE }) => logE);
-  if (all.length === 0) return 0;
-  const highest = Math.max(...all);
-  let sum = 0;
-  for (const value of all) sum += Math.exp(value - highest);
-  return highest + Math.log(sum / all.length);
+  return all.length === 0 ? 0 : logMeanExp(all);
 }

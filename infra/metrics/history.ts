@@ -20,14 +20,8 @@ interface Process {
 }
 
 function processesOf(samples: readonly TimedSample[], target: LabelRules["target"]): Process[] {
-  const byName = new Map<string, TimedSample[]>();
-  for (const sample of samples) {
-    // Series of which nobody knows who counts them are taken one by one.
-    const name = target(sample.labels) ?? JSON.stringify([sample.metric, sample.labels]);
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [sample]);
-    else known.push(sample);
-  }
+  // Series of which nobody knows who counts them are taken one by one.
+  const byName = Map.groupBy(samples, ({ metric, labels }) => target(labels) ?? JSON.stringify([metric, labels]));
   return [...byName.values()].map((own) => {
     const times = [...new Set(own.map(({ at }) => at))].sort((one, other) => one - other);
     const pauses = times.slice(1).map((time, index) => time - (times[index] ?? time));
