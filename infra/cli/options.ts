@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { badInput } from "../errors.ts";
@@ -77,8 +78,5 @@ export async function readSecretValue(): Promise<string> {
       "--value-stdin: stdin is a terminal, which would show it: pipe the value in, or redirect it from a file",
     );
   }
-  process.stdin.setEncoding("utf8");
-  let text = "";
-  for await (const chunk of process.stdin) text += String(chunk);
-  return text.trim();
+  return (await text(process.stdin)).trim();
 }

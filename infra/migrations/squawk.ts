@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
@@ -63,20 +65,11 @@ async function squawkFiles(
     ...(inTransaction ? ["--assume-in-transaction"] : []),
   ];
   const child = spawn(process.execPath, [...args, ...names], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-    });
-  }
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", () => resolve());
-  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   try {
-    return Map.groupBy(reportSchema.parse(JSON.parse(output.stdout)), ({ file }) => basename(file));
+    return Map.groupBy(reportSchema.parse(JSON.parse(stdout)), ({ file }) => basename(file));
   } catch {
-    const why = output.stderr.trim().split("\n").at(-1) ?? "";
+    const why = stderr.trim().split("\n").at(-1) ?? "";
     throw badInput(`--migrations: squawk can't lint them (${why}): install the optional packages of squawk-cli too`);
   }
 }

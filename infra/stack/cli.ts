@@ -1,19 +1,15 @@
 import { spawn } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
 import { badInput, type Refusal } from "../errors.ts";
 import { capture } from "../records/redaction/captured-output.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
-import { type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
+import { type EngineEnd, type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
 
 /** What a call of the Pulumi CLI came to. */
-export interface CliResult {
-  code: number;
-  /** the signal that ended it, as kill -9 does */
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
+export interface CliResult extends EngineEnd {
   seconds: number;
 }
 
@@ -45,21 +41,15 @@ export async function pulumi(
   // A CLI that leaves without reading it says so by its exit code.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output.stderr += text;
-  });
-  const ended = await new Promise<Pick<CliResult, "code" | "signal">>((resolve, reject) => {
+  const ended = new Promise<Pick<CliResult, "code" | "signal">>((resolve, reject) => {
     child.on("error", (error) => reject(cannotStart(error.message)));
     const end = (): void => void child.kill();
     signal?.addEventListener("abort", end, { once: true });
     if (signal?.aborted) end();
     child.on("close", (code, signal) => resolve({ code: code ?? 255, signal }));
   });
-  return { ...ended, ...output, seconds: (performance.now() - startedAt) / 1_000 };
+  const [end, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { ...end, stdout, stderr, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
 /**

@@ -56,6 +56,7 @@ exec "$0" "$@" </dev/null`;
 /** How a held process ended. */
 export interface EngineEnd {
   code: number;
+  /** the signal that ended it, as kill -9 does */
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
