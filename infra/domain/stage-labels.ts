@@ -68,7 +68,8 @@ export function labellingOf(state: SecretState, listed: readonly ListedVersion[]
     const labels = stageLabels(id, state);
     const stages = stagesOf(id);
     const turn = id === state.current ? "current" : moves && stages?.includes(PREVIOUS) ? "before" : "after";
-    const settled = stages !== undefined && sameSet(without(PREVIOUS, stages), labels) && turn !== "before";
+    const others = stages?.filter((label) => label !== PREVIOUS);
+    const settled = others !== undefined && sameSet(others, labels) && turn !== "before";
     return {
       id,
       labels,
@@ -76,8 +77,4 @@ export function labellingOf(state: SecretState, listed: readonly ListedVersion[]
       turn,
     };
   });
-}
-
-function without(label: string, labels: readonly string[]): string[] {
-  return labels.filter((one) => one !== label);
 }

@@ -37,15 +37,10 @@ import type { HasEnded } from "../stack/engine-process.ts";
 import { readConfig } from "../stack/reading.ts";
 import { openStack, type Stack } from "../stack/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { readBack } from "./read-back/index.ts";
+import { type ReadBackOptions, readBack } from "./read-back/index.ts";
 
-/** What a read-back has to find ready, and how long it may look, in milliseconds. */
-export interface ReadBackHow {
-  /** the releases without weight that are about to get some */
-  warm: readonly string[];
-  timeout: number;
-  signal: AbortSignal;
-}
+/** What a read-back has to find ready, and how long it may look. */
+type ReadBackHow = Required<Pick<ReadBackOptions, "warm" | "timeout" | "signal">>;
 
 /** What running a change needs of the outside. */
 export interface RunnerSession {

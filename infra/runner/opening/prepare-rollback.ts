@@ -38,21 +38,14 @@ function choose(ways: readonly WayBack[], to: string | null, stack: string): Way
   );
 }
 
-const WORDS: Record<"lossy" | "irreversible", string> = {
+const WORDS: Record<Migration["reversible"], string> = {
+  yes: "the old release can't run with it",
   lossy: "undoing it loses its data",
-  irreversible: "it can't be undone",
+  no: "it can't be undone",
 };
 
 function told(migrations: readonly Migration[]): string {
-  return migrations
-    .map(({ id, phase, reversible }) => {
-      const how =
-        reversible === "yes"
-          ? "the old release can't run with it"
-          : WORDS[reversible === "no" ? "irreversible" : "lossy"];
-      return `${id} (${phase}: ${how})`;
-    })
-    .join(", ");
+  return migrations.map(({ id, phase, reversible }) => `${id} (${phase}: ${WORDS[reversible]})`).join(", ");
 }
 
 function refused(

@@ -7,6 +7,7 @@ import { situationOf } from "../../runbooks/incident/situation.ts";
 import { held } from "../../runbooks/moves.ts";
 import type { IncidentSettings } from "../../settings/incident.ts";
 import type { Run, RunResult } from "../effect.ts";
+import { close } from "../effects/end.ts";
 import { knownState } from "../effects/known-state.ts";
 import { stuck } from "../effects/stuck.ts";
 import { heedCallOff, waitOrHeed } from "../heed-call-off.ts";
@@ -90,16 +91,10 @@ async function act(
     case "report":
       return report(incident, settings);
     case "close":
-      return close(incident, action.outcome);
+      return void (await close(incident, EXIT.done, `${action.outcome}: ${SUMMARIES[action.outcome]}`));
     case "give up":
       throw await stuck(incident, null, action.why, knownState(incident), []);
   }
-}
-
-async function close({ session, journal }: Run, outcome: keyof typeof SUMMARIES): Promise<void> {
-  const data = { exit: EXIT.done, outcome: "done", summary: `${outcome}: ${SUMMARIES[outcome]}` };
-  await journal.write("closed", null, data);
-  await session.writePages(journal.change, journal.events());
 }
 
 /** Waits, or answers when to come back where a runner may leave and only others can end the wait. */
