@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DNS_LABEL } from "./kubernetes-names.ts";
+import { textOf } from "./parts.ts";
 
 /**
  * ElastiCache's names have 40 characters (CreateReplicationGroup and CreateUser), and the longest of ours puts `-production-default`
@@ -8,9 +9,7 @@ import { DNS_LABEL } from "./kubernetes-names.ts";
 const LONGEST_APPLICATION = 40 - "-production-default".length;
 
 /** The application's name, of which everything on AWS is named. */
-export const applicationName = z
-  .string()
-  .regex(...DNS_LABEL)
+export const applicationName = textOf(...DNS_LABEL)
   .max(
     LONGEST_APPLICATION,
     `write at most ${LONGEST_APPLICATION} characters: "-production-default" comes behind it, and ElastiCache's names have 40 in all`,
@@ -42,12 +41,10 @@ export const tagText = z
   });
 
 /** ElastiCache's versions of Redis that have what the store needs: users, and TLS alone (`transitEncryptionMode` is of 7.0 and later). */
-export const engineVersion = z
-  .string()
-  .regex(
-    /^7\.[01]$/,
-    `write "7.1" or "7.0": ElastiCache has no later Redis, and an earlier one can't be told to take TLS alone`,
-  );
+export const engineVersion = textOf(
+  /^7\.[01]$/,
+  `write "7.1" or "7.0": ElastiCache has no later Redis, and an earlier one can't be told to take TLS alone`,
+);
 
 const WINDOW =
   /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):([0-5]\d)-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):([0-5]\d)$/;
@@ -63,13 +60,10 @@ function lengthOf(window: string): number {
 }
 
 /** A weekly window of ElastiCache's. */
-export const maintenanceWindow = z
-  .string()
-  .regex(WINDOW, `write a weekly window in UTC such as "sun:03:00-sun:04:00"`)
-  .refine(
-    (window) => !WINDOW.test(window) || lengthOf(window) >= 60,
-    "write an hour at least: ElastiCache takes no less",
-  );
+export const maintenanceWindow = textOf(WINDOW, `write a weekly window in UTC such as "sun:03:00-sun:04:00"`).refine(
+  (window) => !WINDOW.test(window) || lengthOf(window) >= 60,
+  "write an hour at least: ElastiCache takes no less",
+);
 
 const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]([a-z0-9-]|\.(?!\.))*[a-z0-9]$/;
 /** The ends that S3 keeps for itself. */
@@ -80,13 +74,13 @@ function isBucketName(name: string): boolean {
 }
 
 /** Where change records are kept. */
-export const recordsUrl = z
-  .string()
-  .regex(/^(s3:\/\/[^\s/]+(\/\S*)?|file:\/\/\S+)$/, `write "s3://BUCKET" or "file://FOLDER"`)
-  .refine(
-    (url) => !url.startsWith("s3://") || isBucketName(url.slice("s3://".length).split("/")[0] ?? ""),
-    "S3 takes no bucket of that name: write 3 to 63 small letters, digits, '.' and '-', with a letter or digit at both ends",
-  );
+export const recordsUrl = textOf(
+  /^(s3:\/\/[^\s/]+(\/\S*)?|file:\/\/\S+)$/,
+  `write "s3://BUCKET" or "file://FOLDER"`,
+).refine(
+  (url) => !url.startsWith("s3://") || isBucketName(url.slice("s3://".length).split("/")[0] ?? ""),
+  "S3 takes no bucket of that name: write 3 to 63 small letters, digits, '.' and '-', with a letter or digit at both ends",
+);
 
 /** A region of AWS'. */
-export const awsRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, `write a region such as "eu-west-1"`);
+export const awsRegion = textOf(/^[a-z]{2}(-[a-z]+)+-\d$/, `write a region such as "eu-west-1"`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { textOf } from "./parts.ts";
 
 const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
@@ -8,8 +9,5 @@ export const boardSchema = z.strictObject({
   /** The address at which people open it, as a browser's Origin has it. */
   origin: z.string().refine(isOrigin, `write an origin such as "https://board.example.com", without a path`).optional(),
   /** The header in which the proxy names who is signed in. */
-  proxyHeader: z
-    .string()
-    .regex(/^[A-Za-z0-9-]+$/, `write the name of a header such as "X-Auth-Request-Email"`)
-    .optional(),
+  proxyHeader: textOf(/^[A-Za-z0-9-]+$/, `write the name of a header such as "X-Auth-Request-Email"`).optional(),
 });

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { duration } from "../domain/durations.ts";
+import { textOf } from "./parts.ts";
 
-const share = z
-  .string()
-  .regex(/^\d{1,2}(\.\d+)?$/, `write a percentage in quotes, such as "99.9"`)
-  .transform(Number);
+const share = textOf(/^\d{1,2}(\.\d+)?$/, `write a percentage in quotes, such as "99.9"`).transform(Number);
 
 /** From which figures on an incident is of a class; any one of them is enough. */
 const impactRule = z.strictObject({

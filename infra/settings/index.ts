@@ -58,16 +58,11 @@ export function secretsFromListing(text: string): StackSecrets {
 function checked({ keys, problems }: RawSettings): Settings {
   const { settings, secrets } = split(keys);
   const result = settingsSchema.safeParse(settings, { error: expectation });
-  const soak = checkStagingSoak(settings);
-  const trial = checkTrial(settings);
-  const slow = checkSlowCounts(settings);
+  const errors = [result.error ?? null, checkStagingSoak(settings), checkTrial(settings), checkSlowCounts(settings)];
   const around: Surroundings = { raw: settings, known: KNOWN, values: "shown" };
   const all = [
     ...problems,
-    ...(result.success ? [] : problemsOf(result.error, around)),
-    ...(soak === null ? [] : problemsOf(soak, around)),
-    ...(trial === null ? [] : problemsOf(trial, around)),
-    ...(slow === null ? [] : problemsOf(slow, around)),
+    ...errors.flatMap((error) => (error === null ? [] : problemsOf(error, around))),
     ...secretProblems(secrets),
   ];
   if (!result.success || all.length > 0) throw badInput(...new Set(all));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "../domain/durations.ts";
 import { awsRegion } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
-import { label, positiveDuration, urlPath } from "./parts.ts";
+import { label, positiveDuration, textOf, urlPath } from "./parts.ts";
 
 const prometheusUrl = z.url({
   protocol: /^https?$/,
@@ -60,12 +60,10 @@ export const metricsSchema = z.discriminatedUnion("source", [
     source: z.literal("aws-load-balancer"),
     region: awsRegion,
     /** The end of the Application Load Balancer's ARN, as CloudWatch calls it. */
-    loadBalancer: z
-      .string()
-      .regex(
-        /^app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{8,}$/,
-        `write the end of its ARN, such as "app/k8s-public/50dc6c495c0c9188"`,
-      ),
+    loadBalancer: textOf(
+      /^app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{8,}$/,
+      `write the end of its ARN, such as "app/k8s-public/50dc6c495c0c9188"`,
+    ),
   }),
   z.strictObject({
     source: z.literal("application"),

@@ -3,7 +3,7 @@ import { duration } from "../domain/durations.ts";
 import { DATADOG_SITES } from "../metrics/own/datadog.ts";
 import { COMPARISONS, RELEASE, STABLE } from "../metrics/own/metric.ts";
 import { awsRegion } from "./aws-names.ts";
-import { positiveDuration } from "./parts.ts";
+import { positiveDuration, textOf } from "./parts.ts";
 
 const MINUTE = 60_000;
 
@@ -27,7 +27,7 @@ const query = z
 
 const shared = {
   /** What the gate calls it. */
-  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, `write a name such as "orders-per-minute"`),
+  name: textOf(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, `write a name such as "orders-per-minute"`),
   compare: z.enum(COMPARISONS),
   max: bound.optional(),
   min: bound.optional(),
@@ -71,18 +71,15 @@ const source = z.discriminatedUnion(
         /** The address that is asked. */
         query: query.pipe(address(`https://figures.example.com/orders?release=${RELEASE}`)),
         /** Where in the answer the number is. */
-        path: z
-          .string()
-          .regex(
-            /^([^.\s]+(\.[^.\s]+)*)?$/,
-            `write a path such as "data.0.value", or "" where the answer is the number`,
-          )
-          .default(""),
+        path: textOf(
+          /^([^.\s]+(\.[^.\s]+)*)?$/,
+          `write a path such as "data.0.value", or "" where the answer is the number`,
+        ).default(""),
         /** The environment's variable with a bearer token. */
-        tokenFrom: z
-          .string()
-          .regex(/^METRICS_TOKEN(_[A-Z0-9_]+)?$/, `write a variable such as "METRICS_TOKEN" or "METRICS_TOKEN_ORDERS"`)
-          .optional(),
+        tokenFrom: textOf(
+          /^METRICS_TOKEN(_[A-Z0-9_]+)?$/,
+          `write a variable such as "METRICS_TOKEN" or "METRICS_TOKEN_ORDERS"`,
+        ).optional(),
       })
       .refine(({ query: asked, tokenFrom }) => tokenFrom === undefined || asked.startsWith("https:"), {
         path: ["query"],

@@ -10,25 +10,26 @@ import { incidentSchema } from "./incident.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
 import { metricsSchema } from "./metrics.ts";
 import { ownMetricsSchema } from "./own-metrics.ts";
-import { positiveDuration, urlPath } from "./parts.ts";
+import { positiveDuration, textOf, urlPath } from "./parts.ts";
 import { rising } from "./rising.ts";
 import { rotationSchema } from "./rotation.ts";
 
 const HOUR = 3_600_000;
 
 const awsId = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an id such as "${prefix}-0123456789abcdef0"`);
-const hostname = z
-  .string()
-  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, `write a host name such as "staging.app.example.com"`);
+  textOf(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an id such as "${prefix}-0123456789abcdef0"`);
+const hostname = textOf(
+  /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+  `write a host name such as "staging.app.example.com"`,
+);
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: `write a range such as "10.0.0.0/20"` });
 const httpsUrl = z.url({ protocol: /^https$/, error: `write an address that begins with "https://"` });
-const cpu = z.string().regex(/^(\d+m|\d+(\.\d+)?)$/, `write CPUs or thousandths of one, such as "250m" or "1"`);
-const memory = z.string().regex(/^\d+(Ki|Mi|Gi)$/, `write a size such as "256Mi" or "1Gi"`);
+const cpu = textOf(/^(\d+m|\d+(\.\d+)?)$/, `write CPUs or thousandths of one, such as "250m" or "1"`);
+const memory = textOf(/^\d+(Ki|Mi|Gi)$/, `write a size such as "256Mi" or "1Gi"`);
 
 const environment = z
   .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name for an environment variable: use letters, digits and '_'"),
+    textOf(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name for an environment variable: use letters, digits and '_'"),
     z.string(),
   )
   .superRefine((literals, context) => {
@@ -69,7 +70,7 @@ const application = z.strictObject({
 
 const sessionStore = z
   .strictObject({
-    nodeType: z.string().regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, `write a node type such as "cache.t4g.small"`),
+    nodeType: textOf(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, `write a node type such as "cache.t4g.small"`),
     engineVersion,
     replicas: z.int().min(0).max(5),
     multiAz: z.boolean(),
@@ -104,9 +105,7 @@ const canary = z.strictObject({
   baseline: z.enum(["none", "fresh"]).default("none"),
 });
 
-const alpha = z
-  .string()
-  .regex(/^0?\.\d+$/, `write a share between 0 and 0.5 in quotes, such as "0.05"`)
+const alpha = textOf(/^0?\.\d+$/, `write a share between 0 and 0.5 in quotes, such as "0.05"`)
   .transform(Number)
   .refine((share) => share > 0 && share <= 0.5, `write a share between 0 and 0.5 in quotes, such as "0.05"`);
 
@@ -143,29 +142,26 @@ const gates = z
   });
 
 const requests = z.strictObject({
-  namespace: z
-    .string()
-    .regex(/^[^:*$]{1,255}$/, "write a metric namespace of CloudWatch's")
-    .default("ContainerInsights/Prometheus"),
-  metric: z
-    .string()
-    .regex(/^[^:*$]{1,255}$/, "write a metric's name")
-    .optional(),
+  namespace: textOf(/^[^:*$]{1,255}$/, "write a metric namespace of CloudWatch's").default(
+    "ContainerInsights/Prometheus",
+  ),
+  metric: textOf(/^[^:*$]{1,255}$/, "write a metric's name").optional(),
   dimensions: z
     .record(z.string().min(1).max(255), z.string().min(1).max(1024))
     .refine((all) => Object.keys(all).length <= 30, "write at most 30 dimensions: CloudWatch takes no more")
     .optional(),
 });
 
-const jsonPath = z
-  .string()
-  .regex(/^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$/, `write a field's path such as "log_processed", or "" for none`);
+const jsonPath = textOf(
+  /^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$/,
+  `write a field's path such as "log_processed", or "" for none`,
+);
 
 const logs = z.strictObject({
-  group: z
-    .string()
-    .regex(/^[a-zA-Z0-9_/.#-]{1,512}$/, `write a log group's name such as "/aws/containerinsights/CLUSTER/application"`)
-    .optional(),
+  group: textOf(
+    /^[a-zA-Z0-9_/.#-]{1,512}$/,
+    `write a log group's name such as "/aws/containerinsights/CLUSTER/application"`,
+  ).optional(),
   /** A filter pattern has 1,024 characters, and this stands in it up to 16 times. */
   fields: jsonPath
     .max(16, "write at most 16 characters: a filter pattern has 1,024, and this is in it 16 times")
@@ -185,7 +181,7 @@ const notify = z.strictObject({
   /** Where tickets are opened, with the secret `githubToken`. */
   github: z
     .strictObject({
-      repository: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
+      repository: textOf(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, `write "OWNER/REPOSITORY"`),
       labels: z.array(z.string().min(1)).default([]),
       api: httpsUrl.optional(),
     })
@@ -195,12 +191,10 @@ const notify = z.strictObject({
   /** A topic, with the credentials of the AWS environment. */
   sns: z
     .strictObject({
-      topicArn: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/,
-          `write a topic's ARN such as "arn:aws:sns:eu-west-1:123456789012:changes"`,
-        ),
+      topicArn: textOf(
+        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/,
+        `write a topic's ARN such as "arn:aws:sns:eu-west-1:123456789012:changes"`,
+      ),
     })
     .optional(),
 });
@@ -243,10 +237,7 @@ export const settingsSchema = z.strictObject({
     context: z.string().min(1).optional(),
     namespace: dnsLabel,
     /** what it is called on EKS, where its context doesn't say so: the log group and the metrics are named after it */
-    name: z
-      .string()
-      .regex(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "write the cluster's name on EKS")
-      .optional(),
+    name: textOf(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "write the cluster's name on EKS").optional(),
     /** Where the API server's calls to pods come from, by which rotations and incidents read them, where network policies are enforced. */
     apiServer: z
       .strictObject({ cidrs: z.array(cidr).default([]), namespaces: z.array(dnsLabel).default([]) })
