@@ -1,6 +1,5 @@
 import { bundlePattern } from "../domain/release-id.ts";
-import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
-import type { ServiceReader } from "./scrape.ts";
+import type { Counted, GatewayMetrics } from "./place.ts";
 import { labelMatches } from "./series.ts";
 
 /** Who counts in a mesh: the Gateway's side of a request, so that none is counted twice. */
@@ -10,23 +9,19 @@ const REPORTER = "source";
  * Istio as the Gateway, by workload (its standard metrics, istio.io/latest/docs/reference/config/metrics): the Deployment of a release is
  * named APPLICATION-RELEASE.
  */
-export function istioSource(place: MetricsPlace, { namespace, application }: Counted, cluster: ServiceReader) {
+export function istioMetrics({ namespace, application }: Counted): GatewayMetrics {
   const named = bundlePattern(application);
   const release = labelMatches("destination_workload", named);
-  return gatewaySource(
-    place,
-    {
-      requests: "istio_requests_total",
-      durations: "istio_request_duration_milliseconds",
-      matchers: `reporter="${REPORTER}",destination_workload_namespace="${namespace}",destination_workload=~"${named}"`,
-      rules: {
-        // A scrape has everybody's series.
-        release: (labels) =>
-          labels.reporter === REPORTER && labels.destination_workload_namespace === namespace ? release(labels) : null,
-        code: "response_code",
-        second: 1 / 1_000,
-      },
+  return {
+    requests: "istio_requests_total",
+    durations: "istio_request_duration_milliseconds",
+    matchers: `reporter="${REPORTER}",destination_workload_namespace="${namespace}",destination_workload=~"${named}"`,
+    rules: {
+      // A scrape has everybody's series.
+      release: (labels) =>
+        labels.reporter === REPORTER && labels.destination_workload_namespace === namespace ? release(labels) : null,
+      code: "response_code",
+      second: 1 / 1_000,
     },
-    cluster,
-  );
+  };
 }

@@ -44,27 +44,22 @@ const OUTLIVES = 15_000;
 /** So many bursts are kept: a reading older than all of them can't be told apart from our requests. */
 const KEPT = 64;
 
-type ByRelease = Readonly<Record<string, RequestCount>>;
+type ByRelease<Value> = Record<string, Value>;
 
-function together(one: ByRelease, other: ByRelease): Record<string, RequestCount> {
-  const all = { ...one };
-  for (const [release, more] of Object.entries(other)) all[release] = sum(all[release] ?? NO_REQUESTS, more);
-  return all;
-}
-
-function tookTogether(one: OwnCount["took"], other: OwnCount["took"]): OwnCount["took"] {
+function together<Value>(one: ByRelease<Value>, other: ByRelease<Value>, add: (known: Value, more: Value) => Value) {
   const all = { ...one };
   for (const [release, more] of Object.entries(other)) {
-    all[release] = more.map((count, at) => count + (all[release]?.[at] ?? 0));
+    const known = all[release];
+    all[release] = known === undefined ? more : add(known, more);
   }
   return all;
 }
 
 function plus(one: OwnCount, other: OwnCount): OwnCount {
   return {
-    releases: together(one.releases, other.releases),
-    probes: together(one.probes, other.probes),
-    took: tookTogether(one.took, other.took),
+    releases: together(one.releases, other.releases, sum),
+    probes: together(one.probes, other.probes, sum),
+    took: together(one.took, other.took, (known, more) => more.map((count, at) => count + (known[at] ?? 0))),
     unclear: one.unclear + other.unclear,
   };
 }

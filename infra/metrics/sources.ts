@@ -1,27 +1,24 @@
+import type { ServicePath } from "../clients/kubernetes.ts";
 import { type ApplicationMetrics, applicationSource, type PodReader } from "./application.ts";
 import { type AwsLoadBalancer, awsLoadBalancerSource, type TargetGroupReader } from "./aws-load-balancer.ts";
-import { istioSource } from "./istio.ts";
-import { nginxGatewayFabricSource } from "./nginx-gateway-fabric.ts";
-import type { Counted, MetricsPlace } from "./place.ts";
+import { istioMetrics } from "./istio.ts";
+import { nginxGatewayFabricMetrics } from "./nginx-gateway-fabric.ts";
+import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
 import { prometheusSource } from "./prometheus.ts";
 import type { ReadCounters } from "./reading.ts";
 import { type ServiceReader, scrapeSource } from "./scrape.ts";
 import { labelIs } from "./series.ts";
-import { traefikSource } from "./traefik.ts";
+import { traefikMetrics } from "./traefik.ts";
 
 /** Where requests are counted: by the Gateway, by a Prometheus that collects its metrics, or by the application itself. */
 export type MetricsSource =
-  | {
+  | (ServicePath & {
       source: "scrape";
-      namespace: string;
-      service: string;
-      port: number;
-      path: string;
       metric: string;
       durations?: string | undefined;
       releaseLabel: string;
       codeLabel: string;
-    }
+    })
   | {
       source: "prometheus";
       url: string;
@@ -34,9 +31,9 @@ export type MetricsSource =
   | ({ source: "application" } & Pick<ApplicationMetrics, "metric" | "codeLabel" | "pathLabel" | "durations">);
 
 const GATEWAYS = {
-  traefik: traefikSource,
-  istio: istioSource,
-  "nginx-gateway-fabric": nginxGatewayFabricSource,
+  traefik: traefikMetrics,
+  istio: istioMetrics,
+  "nginx-gateway-fabric": nginxGatewayFabricMetrics,
 } as const;
 
 /** What a source needs to know of the stack. */
@@ -71,7 +68,7 @@ export function countersFrom(
     case "aws-load-balancer":
       return awsLoadBalancerSource(source, stack, cluster);
     default:
-      return GATEWAYS[source.source](source, stack, cluster);
+      return gatewaySource(source, GATEWAYS[source.source](stack), cluster);
   }
 }
 

@@ -1,6 +1,5 @@
 import { bundlePattern } from "../domain/release-id.ts";
-import { type Counted, gatewaySource, type MetricsPlace } from "./place.ts";
-import type { ServiceReader } from "./scrape.ts";
+import type { Counted, GatewayMetrics } from "./place.ts";
 import { labelMatches } from "./series.ts";
 
 /** What Traefik calls the protocols whose requests last as long as their connection; it counts their whole life, with the code 200. */
@@ -11,21 +10,17 @@ const STAYS_OPEN: ReadonlySet<string | undefined> = new Set(["websocket", "sse"]
  * Service in it: `httproute-NAMESPACE-...-APPLICATION-RELEASE-0@kubernetesgateway`. It renames them at each change of the route, so series
  * come and go; they come in a process that is known, and so begin at 0.
  */
-export function traefikSource(place: MetricsPlace, { namespace, application }: Counted, cluster: ServiceReader) {
+export function traefikMetrics({ namespace, application }: Counted): GatewayMetrics {
   const named = `httproute-${namespace}-.*[^a-z0-9]${bundlePattern(application)}[^a-z0-9].*`;
-  return gatewaySource(
-    place,
-    {
-      requests: "traefik_service_requests_total",
-      durations: "traefik_service_request_duration_seconds",
-      matchers: `service=~"${named}"`,
-      rules: {
-        release: labelMatches("service", named),
-        code: "code",
-        second: 1,
-        staysOpen: ({ protocol }) => STAYS_OPEN.has(protocol),
-      },
+  return {
+    requests: "traefik_service_requests_total",
+    durations: "traefik_service_request_duration_seconds",
+    matchers: `service=~"${named}"`,
+    rules: {
+      release: labelMatches("service", named),
+      code: "code",
+      second: 1,
+      staysOpen: ({ protocol }) => STAYS_OPEN.has(protocol),
     },
-    cluster,
-  );
+  };
 }
