@@ -25,29 +25,21 @@ export function compareNames(one: string, other: string): number {
   });
 }
 
-/** What a line of the header answers, or what is wrong with it; null where there is no such line (pure). */
+/** What a line of the header answers, or what is wrong with it; both null where it needn't be there and isn't (pure). */
 function headerOf<Answer extends string>(
   text: string,
   name: string,
   answers: readonly Answer[],
+  need: "required" | "optional" = "required",
 ): { answer: Answer | null; problem: string | null } {
   const lines = text.matchAll(new RegExp(`^--[ \\t]*${name}:[ \\t]*(.*?)[ \\t]*$`, "gm"));
   const told = Array.from(lines, ([, value = ""]) => value);
+  const answer = told.length === 1 ? (answers.find((value) => value === told[0]) ?? null) : null;
   const choices = answers.map((value) => `"-- ${name}: ${value}"`).join(" or ");
-  if (told.length > 1) {
-    const problem = `it says "${name}" ${told.length} times (${told.join(", ")}): leave one line of them`;
-    return { answer: null, problem };
-  }
-  const answer = answers.find((value) => value === told[0]) ?? null;
-  const isUnknown = told.length === 1 && answer === null;
-  return { answer, problem: isUnknown ? `"-- ${name}: ${told[0]}" isn't known: write ${choices}` : null };
-}
-
-/** A line that every file must have. */
-function requiredHeader<Answer extends string>(text: string, name: string, answers: readonly Answer[]) {
-  const { answer, problem } = headerOf(text, name, answers);
-  const choices = answers.map((value) => `"-- ${name}: ${value}"`).join(" or ");
-  return { answer, problem: problem ?? (answer === null ? `add the line ${choices}` : null) };
+  if (answer !== null || (told.length === 0 && need === "optional")) return { answer, problem: null };
+  if (told.length === 0) return { answer, problem: `add the line ${choices}` };
+  if (told.length === 1) return { answer, problem: `"-- ${name}: ${told[0]}" isn't known: write ${choices}` };
+  return { answer, problem: `it says "${name}" ${told.length} times (${told.join(", ")}): leave one line of them` };
 }
 
 /** The text of a migration's file, without what editors put around it: a byte order mark, the line ends of Windows (pure). */
@@ -61,9 +53,9 @@ function textOf(bytes: Buffer): string {
 /** What a file says, or what is wrong with its header (pure). */
 function parseFile(file: string, name: string, bytes: Buffer): { migration: MigrationFile } | { problems: string[] } {
   const text = textOf(bytes);
-  const phase = requiredHeader(text, "phase", ["expand", "contract"]);
-  const reversible = requiredHeader(text, "reversible", ["yes", "lossy", "no"]);
-  const transaction = headerOf(text, "transaction", ["yes", "no"]);
+  const phase = headerOf(text, "phase", ["expand", "contract"]);
+  const reversible = headerOf(text, "reversible", ["yes", "lossy", "no"]);
+  const transaction = headerOf(text, "transaction", ["yes", "no"], "optional");
   const problems = [phase, reversible, transaction].flatMap(({ problem }) =>
     problem === null ? [] : [`${name}: ${problem}`],
   );

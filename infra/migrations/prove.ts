@@ -99,45 +99,37 @@ async function tryOne(
     const line = sections.down === null ? 1 : sections.down.search(/\S/) < 0 ? 1 : lineOf(sections.down);
     return { file, line, rule, level: "error", message, remedy };
   };
+  const broken = (finding: Finding) => ({ findings: [finding], state: "broken" as const });
   const unfit = await addTrialRows(client, n);
-  const warnings = [...unfit].map(
-    ([table, why]): Finding => ({
-      file,
-      line: 1,
-      rule: "rows-unproven",
-      level: "warning",
-      message: `no trial row fits ${table} (${why}), so that nothing is proven of its rows.`,
-      remedy: "Look at them yourself.",
-    }),
-  );
+  const warnings = [...unfit].map(([table, why]): Finding => {
+    const message = `no trial row fits ${table} (${why}), so that nothing is proven of its rows.`;
+    return { file, line: 1, rule: "rows-unproven", level: "warning", message, remedy: "Look at them yourself." };
+  });
   const before = { schema: await dumpSchema(client), rows: await dumpRows(client) };
   const failedUp = await run(client, migration, "up-fails", sections.up);
-  if (failedUp !== null) return { findings: [failedUp], state: "broken" };
+  if (failedUp !== null) return broken(failedUp);
   if (reversible === "no" || sections.down === null) return { findings: [], state: "up" };
   const upSchema = await dumpSchema(client);
 
   const failedDown = await run(client, migration, "down-fails", sections.down);
-  if (failedDown !== null) return { findings: [failedDown], state: "broken" };
+  if (failedDown !== null) return broken(failedDown);
   const schema = difference(before.schema, await dumpSchema(client));
   if (schema.length > 0) {
     const message = `the down doesn't restore the schema (- missing after it, + left by it):${shown(schema)}\n `;
-    return { findings: [error("down-differs", message, "Undo all that the up does.")], state: "broken" };
+    return broken(error("down-differs", message, "Undo all that the up does."));
   }
   const rows = reversible === "yes" ? difference(before.rows, await dumpRows(client)) : [];
   if (rows.length > 0) {
     const message = `it says reversible: yes, but rows from before differ after up and down:${shown(rows)}\n `;
-    return {
-      findings: [error("down-loses-rows", message, 'Say "-- reversible: lossy" or keep them.')],
-      state: "broken",
-    };
+    return broken(error("down-loses-rows", message, 'Say "-- reversible: lossy" or keep them.'));
   }
 
   const failedAgain = await run(client, migration, "second-up-fails", sections.up);
-  if (failedAgain !== null) return { findings: [failedAgain], state: "broken" };
+  if (failedAgain !== null) return broken(failedAgain);
   const again = difference(upSchema, await dumpSchema(client));
   if (again.length > 0) {
     const message = `a second up gives another schema (- of the first, + of the second):${shown(again)}\n `;
-    return { findings: [error("second-up-differs", message, "Undo all that the up does.")], state: "broken" };
+    return broken(error("second-up-differs", message, "Undo all that the up does."));
   }
   return { findings: warnings, state: "proven" };
 }

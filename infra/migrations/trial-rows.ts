@@ -26,42 +26,29 @@ const COLUMNS = `
     and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attidentity = ''
   order by c.oid, a.attnum`;
 
+/** The n-th row's value by its type's category, as SQL; any other is a text. */
+const VALUES: Readonly<Record<string, (n: number, type: string) => string>> = {
+  N: (n) => `${n}`,
+  B: () => "true",
+  D: (n, type) => (/^time(?!stamp)/.test(type) ? `'12:00'` : `timestamp '2026-01-01' + ${n} * interval '1 hour'`),
+  T: (n) => `interval '${n} hours'`,
+  E: (_, type) => `(enum_range(null::${type}))[1]`,
+  A: () => "'{}'",
+  I: (n) => `'127.0.0.${n % 256}'`,
+  R: () => "'empty'",
+  uuid: (n) => `'00000000-0000-4000-8000-${String(n).padStart(12, "0")}'`,
+  json: (n) => `'{"trial": ${n}}'`,
+  jsonb: (n) => `'{"trial": ${n}}'`,
+  bytea: (n) => `'\\x${n.toString(16).padStart(4, "0")}'`,
+};
+
 /** An SQL expression for the n-th row's value of a column (pure): something other than its default, so that a loss shows. */
 export function trialValue({ type, category, length, target }: Column, n: number): string {
   if (target !== null) {
     const [table, column] = target;
     return `(select ${pg.escapeIdentifier(column)} from ${table} order by ctid desc limit 1)`;
   }
-  const text = `trial-${n}`.slice(0, length ?? undefined);
-  switch (category) {
-    case "N":
-      return `${n}`;
-    case "B":
-      return "true";
-    case "D":
-      return type.startsWith("time") && !type.startsWith("timestamp")
-        ? `'12:00'`
-        : `timestamp '2026-01-01' + ${n} * interval '1 hour'`;
-    case "T":
-      return `interval '${n} hours'`;
-    case "E":
-      return `(enum_range(null::${type}))[1]`;
-    case "A":
-      return "'{}'";
-    case "I":
-      return `'127.0.0.${n % 256}'`;
-    case "R":
-      return "'empty'";
-    case "uuid":
-      return `'00000000-0000-4000-8000-${String(n).padStart(12, "0")}'`;
-    case "json":
-    case "jsonb":
-      return `'{"trial": ${n}}'`;
-    case "bytea":
-      return `'\\x${n.toString(16).padStart(4, "0")}'`;
-    default:
-      return pg.escapeLiteral(text);
-  }
+  return VALUES[category]?.(n, type) ?? pg.escapeLiteral(`trial-${n}`.slice(0, length ?? undefined));
 }
 
 /** Whether an insert went in. What it points at may come later, so it is tried again. */
