@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Channel, Message } from "./channel.ts";
-import { type Exchange, exchange } from "./post.ts";
+import { type Post, postChannel } from "./post.ts";
 
 export type Severity = "critical" | "error" | "warning" | "info";
 
@@ -24,12 +24,10 @@ export function dedupKey(key: string): string {
 }
 
 /** An event for PagerDuty's Events API, version 2 (pure). */
-export function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOptions, message: Message): Exchange {
+export function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOptions, message: Message): Post {
   const { key, change, stack, onCall, headline, lines, at, component, details } = message;
   return {
-    method: "POST",
     url,
-    headers: {},
     body: {
       routing_key: routingKey,
       event_action: "trigger",
@@ -49,9 +47,5 @@ export function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOption
 
 /** PagerDuty's Events API, version 2: an event with a known `dedup_key` joins the alert that is open. */
 export function pagerdutyChannel(options: PagerdutyOptions): Channel {
-  return {
-    name: "pagerduty",
-    repeats: "recognised",
-    send: (message, signal) => exchange(pagerdutyExchange(options, message), signal).then(() => ""),
-  };
+  return postChannel("pagerduty", "recognised", (message) => pagerdutyExchange(options, message));
 }

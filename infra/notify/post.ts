@@ -1,11 +1,11 @@
 import { type Answer, ask } from "../clients/http.ts";
-import { connectionFailure, failureOf, SendError } from "./channel.ts";
+import { type Channel, type ChannelName, connectionFailure, failureOf, type Message, SendError } from "./channel.ts";
 
 /** One exchange of JSON over HTTP. */
 export interface Exchange {
   method: "GET" | "POST";
   url: string;
-  headers: Record<string, string>;
+  headers?: Record<string, string>;
   body?: unknown;
 }
 
@@ -23,12 +23,27 @@ export function retryAfterOf(header: string | string[] | undefined, now: number)
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
+export type Post = Omit<Exchange, "method">;
+
+/** A channel whose receiver takes each message as one POST. */
+export function postChannel(
+  name: ChannelName,
+  repeats: Channel["repeats"],
+  postOf: (message: Message) => Post,
+): Channel {
+  const send = async (message: Message, signal: AbortSignal) => {
+    await exchange({ method: "POST", ...postOf(message) }, signal);
+    return "";
+  };
+  return { name, repeats, send };
+}
+
 /**
  * Does it once, on a connection of its own.
  * @returns the answer's text
  * @throws SendError where the answer is no 2xx or there is none; never with the address, which may hold a token
  */
-export async function exchange({ method, url, headers, body }: Exchange, signal: AbortSignal): Promise<string> {
+export async function exchange({ method, url, headers = {}, body }: Exchange, signal: AbortSignal): Promise<string> {
   const answer = await answerOf({ method, url, headers, body }, signal);
   if (answer.status >= 200 && answer.status < 300) return answer.text;
   const said = answer.text.replace(/\s+/g, " ").trim().slice(0, QUOTED);

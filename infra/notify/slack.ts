@@ -1,5 +1,5 @@
 import type { Channel, Message } from "./channel.ts";
-import { type Exchange, exchange } from "./post.ts";
+import { type Post, postChannel } from "./post.ts";
 
 /** Slack refuses a section's text beyond 3,000 characters. */
 const LONGEST = 2_900;
@@ -7,21 +7,15 @@ const LONGEST = 2_900;
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** A message for an incoming webhook of Slack (pure). */
-export function slackExchange(url: string, { headline, lines }: Message): Exchange {
+export function slackExchange(url: string, { headline, lines }: Message): Post {
   const text = [`*${escaped(headline)}*`, ...lines.map(escaped)].join("\n").slice(0, LONGEST);
   return {
-    method: "POST",
     url,
-    headers: {},
     body: { text: escaped(headline), blocks: [{ type: "section", text: { type: "mrkdwn", text } }] },
   };
 }
 
 /** Slack's incoming webhook, whose address is a secret. It knows no keys: what may have arrived isn't sent again. */
 export function slackChannel(url: string): Channel {
-  return {
-    name: "slack",
-    repeats: "taken twice",
-    send: (message, signal) => exchange(slackExchange(url, message), signal).then(() => ""),
-  };
+  return postChannel("slack", "taken twice", (message) => slackExchange(url, message));
 }

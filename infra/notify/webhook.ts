@@ -1,5 +1,5 @@
 import type { Channel, Message } from "./channel.ts";
-import { type Exchange, exchange } from "./post.ts";
+import { type Post, postChannel } from "./post.ts";
 
 export interface WebhookOptions {
   url: string;
@@ -8,10 +8,9 @@ export interface WebhookOptions {
 }
 
 /** The message as it is, for a status page or a receiver of the team's own (pure). */
-export function webhookExchange({ url, token }: WebhookOptions, message: Message): Exchange {
+export function webhookExchange({ url, token }: WebhookOptions, message: Message): Post {
   const { key, type, change, stack, onCall, headline, at, details, ticket } = message;
   return {
-    method: "POST",
     url,
     headers: { "idempotency-key": key, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
     body: { type, key, change, stack, onCall, headline, at, ...details, ticket: { title: ticket.title } },
@@ -20,9 +19,5 @@ export function webhookExchange({ url, token }: WebhookOptions, message: Message
 
 /** Any receiver of JSON. It gets an Idempotency-Key, but nothing says that it heeds it. */
 export function webhookChannel(options: WebhookOptions): Channel {
-  return {
-    name: "webhook",
-    repeats: "taken twice",
-    send: (message, signal) => exchange(webhookExchange(options, message), signal).then(() => ""),
-  };
+  return postChannel("webhook", "taken twice", (message) => webhookExchange(options, message));
 }
