@@ -6,10 +6,7 @@ import { errorLooksIn } from "./render/looks.ts";
 import { timelineOf } from "./render/view.ts";
 
 /** A release for people. */
-export interface Named {
-  version: string;
-  id: string;
-}
+export type Named = { version: string; id: string };
 
 /** What everybody is told when traffic had to go back, and what the ticket begins with. */
 export interface Incident {

@@ -24,16 +24,7 @@ export function messageOf(incident: Incident, ticket: Ticket, openedAt: string):
     openedAt,
     at: scope.until,
     component: left.id,
-    details: {
-      runbook,
-      startedBy,
-      reason,
-      left: { ...left },
-      serving: { ...serving },
-      scope: { ...scope },
-      evidence: evidence.map((finding) => ({ ...finding })),
-      timeline: timeline.map((entry) => ({ ...entry })),
-    },
+    details: { runbook, startedBy, reason, left, serving, scope, evidence, timeline },
     ticket,
   };
 }

@@ -88,6 +88,11 @@ export const trouble = (state: State, detail: string, milliseconds: number | nul
   detail,
 });
 
+/** Whether what was asked has answered, in time or later: the next question may be asked (pure). */
+export function hasAnswered({ state }: Probe): boolean {
+  return state === "well" || state === "slow";
+}
+
 /** The first of several probes that isn't well; an untried one behind it says nothing of its own (pure). */
 export function worst(probes: readonly Probe[]): Probe | null {
   return probes.find(({ state }) => state !== "well" && state !== "untried") ?? null;

@@ -1,14 +1,14 @@
 import type { IncidentSettings } from "../../settings/incident.ts";
 
 /** What an incident has cost; null where nobody could count it. */
-export interface Figures {
+export type Figures = {
   users: number | null;
   failedRequests: number | null;
   requests: number | null;
   minutes: number;
   /** the part of 30 days' error budget that is gone */
   errorBudgetPercent: number;
-}
+};
 
 const PERIOD_MINUTES = 30 * 24 * 60;
 

@@ -80,10 +80,7 @@ export function pageOf(escalation: Escalation): Message {
     openedAt,
     at,
     component: verdict.suspect ?? "pods",
-    details: {
-      verdict: { ...verdict, evidence: [...verdict.evidence], also: verdict.also.map((one) => ({ ...one })) },
-      captured: { ...captured, unread: [...unread] },
-    },
+    details: { verdict, captured: { ...captured, unread: [...unread] } },
     ticket: { title: headline, body },
   };
 }

@@ -5,20 +5,20 @@ import { classOf, errorBudgetOf, type Figures } from "./impact.ts";
 import type { Situation } from "./situation.ts";
 
 /** What is to be done after an incident. */
-export interface Action {
+export type Action = {
   what: string;
   owner: string;
   due: string;
   /** how one sees that it was done */
   verifiedBy: string;
-}
+};
 
 /** What is kept of an incident once it is over. Times are ISO 8601 in UTC, null where there was none. */
 export interface PostIncident {
   summary: string;
   timeline: { started: string; detected: string; mitigated: string | null; resolved: string };
   impact: { class: string; figures: Figures };
-  alarms: readonly LearntAlarm[];
+  alarms: LearntAlarm[];
   actions: Action[];
 }
 
@@ -32,7 +32,7 @@ export interface ReportParts {
   startedAt: number;
   users: number | null;
   requests: { requests: number; failed: number } | null;
-  alarms: readonly LearntAlarm[];
+  alarms: LearntAlarm[];
 }
 
 const MINUTE = 60_000;

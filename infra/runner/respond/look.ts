@@ -41,14 +41,6 @@ export async function countRequests(counters: RunnerSession["counters"]) {
 /** The look as it goes into the record. */
 export async function lookEvent(session: RunnerSession, { facts, look }: Looked): Promise<EventData> {
   const { verdict, backends, failing, pods, leaving } = look;
-  return {
-    verdict: { ...verdict, also: verdict.also.map((one) => ({ ...one })) },
-    backends,
-    failing,
-    pods,
-    leaving,
-    ...(await countRequests(session.counters)),
-    sessions: facts.redis.sessions,
-    facts,
-  };
+  const counts = await countRequests(session.counters);
+  return { verdict, backends, failing, pods, leaving, ...counts, sessions: facts.redis.sessions, facts };
 }

@@ -35,13 +35,5 @@ export async function report({ session, journal }: Run, settings: IncidentSettin
   });
   const text = reportText(journal.change, session.stack.name, result, cause?.evidence ?? []);
   const page = await session.store.putPage(journal.change, "incident.md", text);
-  const { summary, timeline, impact, alarms, actions } = result;
-  await journal.write("post-incident", null, {
-    summary,
-    timeline,
-    impact: { class: impact.class, figures: { ...impact.figures } },
-    alarms: alarms.map((alarm) => ({ ...alarm })),
-    actions: actions.map((action) => ({ ...action })),
-    page,
-  });
+  await journal.write("post-incident", null, { ...result, page });
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Client } from "pg";
-import { type Facts, UNTRIED } from "../facts.ts";
+import { type Facts, hasAnswered, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
 
 const reach = ({ hostname, port }: URL) =>
@@ -19,9 +19,7 @@ async function write(client: Client): Promise<void> {
 /** Asks Postgres, one question after the other; never rejects. @param text the URL that the pods have, with user and password */
 export async function probePostgres(text: string): Promise<Facts["postgres"]> {
   const connection = await measured(() => reach(new URL(text)));
-  if (connection.state !== "well" && connection.state !== "slow") {
-    return { connection, login: UNTRIED, write: UNTRIED };
-  }
+  if (!hasAnswered(connection)) return { connection, login: UNTRIED, write: UNTRIED };
   const { Client } = await import("pg"); // only where a probe needs it
   const client = new Client({
     connectionString: text,
@@ -33,7 +31,7 @@ export async function probePostgres(text: string): Promise<Facts["postgres"]> {
   client.on("error", () => undefined);
   try {
     const login = await measured(() => client.connect());
-    if (login.state !== "well" && login.state !== "slow") return { connection, login, write: UNTRIED };
+    if (!hasAnswered(login)) return { connection, login, write: UNTRIED };
     return { connection, login, write: await measured(() => write(client)) };
   } finally {
     await client.end().catch(() => undefined);

@@ -3,7 +3,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Redis } from "ioredis";
 import { connectionTo, type RedisPlace, redisPlaceOf, serverName } from "../../../clients/redis-url.ts";
-import { type Facts, trouble, UNTRIED } from "../facts.ts";
+import { type Facts, hasAnswered, trouble, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
 
 type RedisFacts = Facts["redis"];
@@ -74,16 +74,14 @@ async function lookInside(client: Redis): Promise<Pick<RedisFacts, "usedMemoryPe
 export async function probeRedis(text: string): Promise<RedisFacts> {
   const place = redisPlaceOf(text);
   const connection = await measured(() => reach(place));
-  if (connection.state !== "well" && connection.state !== "slow") {
-    return { connection, login: UNTRIED, write: UNTRIED, ...UNKNOWN };
-  }
+  if (!hasAnswered(connection)) return { connection, login: UNTRIED, write: UNTRIED, ...UNKNOWN };
   const client = await clientOf(place);
   try {
     const login = await measured(async () => {
       await client.connect();
       await client.call("AUTH", place.user, place.password);
     });
-    if (login.state !== "well" && login.state !== "slow") return { connection, login, write: UNTRIED, ...UNKNOWN };
+    if (!hasAnswered(login)) return { connection, login, write: UNTRIED, ...UNKNOWN };
     const inside = await lookInside(client).catch(() => UNKNOWN);
     const write = await measured(() => writeSession(client));
     const asReplica = inside.role === "replica" && write.state === "well";

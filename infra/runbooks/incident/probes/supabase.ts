@@ -1,5 +1,5 @@
 import { ask } from "../../../clients/http.ts";
-import { type Facts, UNTRIED } from "../facts.ts";
+import { type Facts, hasAnswered, UNTRIED } from "../facts.ts";
 import { ANSWER_WITHIN, measured, spoken } from "./measure.ts";
 
 /** Where Supabase is, the key that the pods carry, and the one of the stack's settings. */
@@ -34,9 +34,7 @@ export async function probeSupabase(at: SupabaseProbe): Promise<Facts["supabase"
     const status = await get(at.url, "/auth/v1/health", null);
     if (status >= 500) throw spoken(`HTTP_${status}`);
   });
-  if (reachable.state !== "well" && reachable.state !== "slow") {
-    return { reachable, auth: UNTRIED, rest: UNTRIED, stackKey: "unknown" };
-  }
+  if (!hasAnswered(reachable)) return { reachable, auth: UNTRIED, rest: UNTRIED, stackKey: "unknown" };
   const [auth, rest, stackKey] = await Promise.all([
     measured(() => mustPass(at.url, "/auth/v1/health", at.key)),
     measured(() => mustPass(at.url, "/rest/v1/", at.key)),
