@@ -54,7 +54,10 @@ export function windowAt(calendar: Calendar, instant: number): WindowState {
 
 function whyClosed(calendar: Calendar, instant: number): string | null {
   const { timeZone, windows, freezes } = calendar;
-  const freeze = freezes.find((one) => isFrozen(one, timeZone, instant));
+  const freeze = freezes.find((one) => {
+    const { begins, ends } = spanOf(one, timeZone);
+    return instant >= begins && instant < ends;
+  });
   if (freeze !== undefined)
     return `the freeze "${freeze.name}" holds from ${freeze.from} to ${freeze.to} (${timeZone})`;
   const wall = wallTimeAt(instant, timeZone);
@@ -71,11 +74,6 @@ function isIn({ days, from, to }: Window, wall: WallTime): boolean {
 }
 
 /** A freeze is one unbroken span: from the first instant that shows its beginning to the last that shows its end. */
-function isFrozen(freeze: Freeze, timeZone: string, instant: number): boolean {
-  const { begins, ends } = spanOf(freeze, timeZone);
-  return instant >= begins && instant < ends;
-}
-
 function spanOf({ from, to }: Freeze, timeZone: string): { begins: number; ends: number } {
   return {
     begins: Math.min(...instantsOf(startOf(from), timeZone)),

@@ -86,17 +86,15 @@ function decideAdmission({ admission, approvals, stepIndex, stackTouched }: Prog
       };
     case "closed":
       if (answer.until === null) return { kind: "dismiss", why: answer.why };
-      return {
-        kind: "wait",
-        step: null,
-        until: answer.until,
-        leaveUntil: answer.until,
-        mayLeave: true,
-        why: answer.why,
-      };
+      return freeUntil(answer.until, answer.why);
     case "expired":
       return { kind: "dismiss", why: answer.why };
   }
+}
+
+/** A wait outside of the steps: nobody has to look at anything meanwhile. */
+function freeUntil(until: number, why: string): Action {
+  return { kind: "wait", step: null, until, leaveUntil: until, mayLeave: true, why };
 }
 
 function decideStart(plan: Plan, step: Step, progress: Progress, now: number): Action {
@@ -186,12 +184,5 @@ function decideReturn(plan: Plan, progress: Progress, now: number): Action {
   }
   const until = progress.restoredAt + (progress.weightsTouched ? plan.timing.drain : 0);
   if (now >= until) return { kind: "clean" };
-  return {
-    kind: "wait",
-    step: null,
-    until,
-    leaveUntil: until,
-    mayLeave: true,
-    why: "open WebSockets may stay until the drain deadline",
-  };
+  return freeUntil(until, "open WebSockets may stay until the drain deadline");
 }

@@ -38,14 +38,11 @@ export async function headOf(folder: string): Promise<string> {
   return (await gitIn(folder, "rev-parse", "HEAD")).trim();
 }
 
-/** A commit, or why nobody knows it; neither outside a repository or where there is no git. */
-export interface KnownCommit {
-  commit: string | null;
-  why: string | null;
-}
-
-/** The commit that is checked out where a folder lies, where that can be known: never an error. */
-export async function knownCommit(folder: string): Promise<KnownCommit> {
+/**
+ * The commit that is checked out where a folder lies, or why nobody knows it: never an error.
+ * @returns neither outside a repository or where there is no git
+ */
+export async function knownCommit(folder: string): Promise<{ commit: string | null; why: string | null }> {
   try {
     return { commit: await headOf(folder), why: null };
   } catch (error) {

@@ -65,24 +65,18 @@ async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string
   return { accepted, unknown: null };
 }
 
-async function usesOf(
-  issuer: Issuer,
-  id: string,
-  value: string,
-  since: number,
-): Promise<readonly [string, number | null]> {
-  const known = await issuer.identify(value);
-  return [id, known === null ? null : await issuer.uses(known, since)];
-}
-
 /** Observes one secret: what the live pods say, what the warm releases pin, what the issuer accepts and sees. */
 export async function observe(options: ObserveOptions): Promise<Observed> {
   const { settings, kubernetes, secret, state, issuer, credentials, since } = options;
   const values = credentials[secret];
+  const usesOf = async ([id, value]: [string, string]) => {
+    const known = await issuer.identify(value);
+    return [id, known === null ? null : await issuer.uses(known, since)] as const;
+  };
   const [reports, known, uses] = await Promise.all([
     reportsOf(settings, kubernetes),
     acceptedBy(issuer, values),
-    Promise.all(Object.entries(values).map(([id, value]) => usesOf(issuer, id, value, since))),
+    Promise.all(Object.entries(values).map(usesOf)),
   ]);
   return {
     secret,

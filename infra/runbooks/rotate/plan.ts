@@ -243,12 +243,10 @@ export function rotate(input: RotateInput): Plan {
       const retire = retireSteps(phase, input, signs && !last);
       const through = canarySteps(phase, input);
       if (phase.mark === "verify-") return [...through, ...retire];
-      if (phase.mark === "sign-") {
-        const settle = [currentStep(input, subject), ...soakStep(input, subject)];
-        return [...through, ...settle, ...retire, unusedStep(input, subject)];
-      }
-      const settle = signs ? [] : [currentStep(input, subject), ...soakStep(input, subject)];
-      return [...through, ...settle, ...retire, provenStep(input, subject)];
+      const proof = phase.mark === "sign-" ? unusedStep(input, subject) : provenStep(input, subject);
+      const settles = phase.mark === "sign-" || !signs;
+      const settle = settles ? [currentStep(input, subject), ...soakStep(input, subject)] : [];
+      return [...through, ...settle, ...retire, proof];
     }),
     ...revokeSteps(input),
   ];

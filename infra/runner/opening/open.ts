@@ -15,7 +15,7 @@ import {
 } from "../../domain/releases.ts";
 import { badInput, busy, type Refusal } from "../../errors.ts";
 import { planOf, type RunbookInput } from "../../runbooks/index.ts";
-import type { SchemaWay } from "../../runbooks/input.ts";
+import type { PlanInput, SchemaWay } from "../../runbooks/input.ts";
 import { keepPlan } from "../../runbooks/kept-plan.ts";
 import { ownGatesFor } from "../../runbooks/own-gates.ts";
 import { configurationOf } from "../../settings/configuration.ts";
@@ -46,15 +46,11 @@ export type Prepared = {
 } & (
   | { runbook: "deploy" | "promote" | "incident" }
   | { runbook: "rollback"; schema: SchemaWay }
-  | {
-      runbook: "rotate";
-      rotation: Rotation;
-      createdOn: string;
-      mintedBy: "program" | "issuer" | "operator";
-      sessions: "kept" | "ended";
-      /** the stacks whose turn comes once this one has passed */
-      afterwards: readonly string[];
-    }
+  /** `afterwards` are the stacks whose turn comes once this one has passed */
+  | ({ runbook: "rotate"; afterwards: readonly string[] } & Pick<
+      PlanInput<"rotate">,
+      "rotation" | "createdOn" | "mintedBy" | "sessions"
+    >)
 );
 
 /** The shortest that the sandbox's shortened time makes the pause between two looks at a gate, in milliseconds. */
