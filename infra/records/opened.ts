@@ -21,8 +21,6 @@ export const openedSchema = z.object({
   program: z.string().nullish(),
 });
 
-export type Opened = z.output<typeof openedSchema>;
-
 const someSchema = openedSchema.partial();
 
 /**

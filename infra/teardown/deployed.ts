@@ -1,4 +1,3 @@
-import { resourceOf } from "../domain/urn.ts";
 import { type ExportedResource, exportedIn } from "../stack/exported.ts";
 
 /** A resource as the stack's state has it. */
@@ -7,9 +6,4 @@ export type DeployedResource = ExportedResource;
 /** Everything that `pulumi stack export` lists, the stack itself and providers left out (pure). */
 export function deployedIn(exported: unknown): DeployedResource[] {
   return exportedIn(exported).resources.filter(({ type }) => !type.startsWith("pulumi:"));
-}
-
-/** A resource's name in the program. */
-export function nameOf({ urn }: Pick<DeployedResource, "urn">): string {
-  return resourceOf(urn).name;
 }

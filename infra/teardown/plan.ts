@@ -26,10 +26,6 @@ const KINDS: readonly [of: RegExp, kind: string][] = [
   [/^aws:kms\//, "parts of the KMS key"],
 ];
 
-function kindOf(type: string): string {
-  return KINDS.find(([of]) => of.test(type))?.[1] ?? "other resources";
-}
-
 /**
  * What taking a stack down does (pure).
  * @param now milliseconds since the epoch, from which the days are counted
@@ -37,7 +33,7 @@ function kindOf(type: string): string {
 export function teardownPlan(resources: readonly DeployedResource[], now: number): TeardownPlan {
   const { stays, kept } = staysOf(resources, now);
   const going = resources.filter(({ urn, type }) => !kept.includes(urn) && !type.startsWith("production-runbooks:"));
-  const kinds = Map.groupBy(going, ({ type }) => kindOf(type));
+  const kinds = Map.groupBy(going, ({ type }) => KINDS.find(([of]) => of.test(type))?.[1] ?? "other resources");
   const costs = monthlyCosts(going);
   return {
     goes: [...kinds].map(([kind, of]) => ({ kind, many: of.length })),
