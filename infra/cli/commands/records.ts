@@ -34,8 +34,11 @@ async function storeOf({ records, stack }: RecordsOptions): Promise<RecordStore>
   return openStore(settings.records, { secrets: [] });
 }
 
-function withStore(command: Command): Command {
-  return command
+/** A command about records, with the options that say where they are. */
+function recordsCommandOf(records: Command, name: string, description: string): Command {
+  return records
+    .command(name)
+    .description(description)
     .addOption(recordsOption())
     .option("--stack <name>", "the stack whose setting records says where; of list also: only its changes")
     .option("--json", "as JSON");
@@ -107,21 +110,18 @@ async function open(change: string | undefined, options: RecordsOptions): Promis
 /** `runbook records`: list, show, open and verify change records. */
 export function recordsCommand(): Command {
   const records = new Command("records").description("List, show, open and verify change records.");
-  withStore(records.command("list").description("every change: when, where, what, and its state")).action(
-    (raw: unknown) => list(optionsSchema.parse(raw)),
+  const below = recordsCommandOf.bind(null, records);
+  below("list", "every change: when, where, what, and its state").action((raw: unknown) =>
+    list(optionsSchema.parse(raw)),
   );
-  withStore(
-    records.command("show <id>").description("one change's record as Markdown, or its events with --json"),
-  ).action((id: string, raw: unknown) => show(id, optionsSchema.parse(raw)));
-  withStore(
-    records
-      .command("open [id]")
-      .description("one change's page in the browser, or that of all changes; prints its path"),
-  ).action((id: string | undefined, raw: unknown) => open(id, optionsSchema.parse(raw)));
-  withStore(
-    records
-      .command("verify <id>")
-      .description("check that no event of a record was changed, removed or moved; exit 1 if one was"),
-  ).action((id: string, raw: unknown) => verify(id, optionsSchema.parse(raw)));
+  below("show <id>", "one change's record as Markdown, or its events with --json").action((id: string, raw: unknown) =>
+    show(id, optionsSchema.parse(raw)),
+  );
+  below("open [id]", "one change's page in the browser, or that of all changes; prints its path").action(
+    (id: string | undefined, raw: unknown) => open(id, optionsSchema.parse(raw)),
+  );
+  below("verify <id>", "check that no event of a record was changed, removed or moved; exit 1 if one was").action(
+    (id: string, raw: unknown) => verify(id, optionsSchema.parse(raw)),
+  );
   return records;
 }
