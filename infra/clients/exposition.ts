@@ -12,10 +12,6 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITY = /^([+-]?)inf(?:inity)?$/i;
 const SHOWN = 80;
 
-function malformed(line: string, number: number, why: string): Error {
-  return new Error(`line ${number} of the metrics is malformed (${why}): ${JSON.stringify(line.slice(0, SHOWN))}`);
-}
-
 function unescaped(value: string): string {
   return value.replaceAll(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char));
 }
@@ -74,7 +70,8 @@ function parseLabels(read: ReturnType<typeof cursor>, fail: (why: string) => Err
 }
 
 function parseSample(line: string, number: number): Sample {
-  const fail = (why: string) => malformed(line, number, why);
+  const fail = (why: string) =>
+    new Error(`line ${number} of the metrics is malformed (${why}): ${JSON.stringify(line.slice(0, SHOWN))}`);
   const read = cursor(line);
   const metric = read.take(NAME);
   if (metric === null) throw fail("a metric's name is missing");

@@ -55,15 +55,14 @@ type Verb = "GET" | "DELETE" | "POST" | "PUT";
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 function choose(config: KubeConfig, { context }: ClientOptions): void {
-  if (context !== null) {
-    const known = config.getContexts().map(({ name }) => name);
-    if (!known.includes(context)) {
-      throw badInput(
-        `production-runbooks:cluster.context: the kubeconfig has no context "${context}" (it has ${known.join(", ")}): set KUBECONFIG or the setting`,
-      );
-    }
-    config.setCurrentContext(context);
+  if (context === null) return;
+  const known = config.getContexts().map(({ name }) => name);
+  if (!known.includes(context)) {
+    throw badInput(
+      `production-runbooks:cluster.context: the kubeconfig has no context "${context}" (it has ${known.join(", ")}): set KUBECONFIG or the setting`,
+    );
   }
+  config.setCurrentContext(context);
 }
 
 function serverOf(config: KubeConfig): string {
@@ -117,15 +116,6 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       );
     }
   };
-  const read: Ask = (path, query = {}) => patiently("read", "GET", path, query, {});
-  const readMetadata: Ask = (path, query = {}) =>
-    patiently("read", "GET", path, query, { headers: { accept: METADATA_ALONE } });
-  const remove: Ask = (path, query = {}) => patiently("changed", "DELETE", path, query, {});
-  const review = async (path: string, body: unknown): Promise<string> => {
-    const text = await patiently("asked", "POST", path, {}, { json: body });
-    if (text === null) throw badInput(`the cluster at ${server} has no ${path}`);
-    return text;
-  };
   const once = async (method: Verb, path: string, how: Partial<Call>): Promise<Answer> => {
     try {
       return await authorized(method, path, {}, how);
@@ -134,12 +124,16 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     }
   };
   return {
-    read,
-    readMetadata,
-    remove,
+    read: (path, query = {}) => patiently("read", "GET", path, query, {}),
+    readMetadata: (path, query = {}) => patiently("read", "GET", path, query, { headers: { accept: METADATA_ALONE } }),
+    remove: (path, query = {}) => patiently("changed", "DELETE", path, query, {}),
     answer: (path, within) => once("GET", path, { within }),
     write: (method, path, body, within) => once(method, path, { json: body, within }),
-    review,
+    async review(path, body) {
+      const text = await patiently("asked", "POST", path, {}, { json: body });
+      if (text === null) throw badInput(`the cluster at ${server} has no ${path}`);
+      return text;
+    },
   };
 }
 

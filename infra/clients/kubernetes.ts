@@ -19,7 +19,7 @@ import { OWNED_KINDS, type OwnedObject, ownedIn } from "./owned-objects.ts";
 import { execInPod, type PodCommand } from "./pod-exec.ts";
 import { servedElsewhere } from "./served-at.ts";
 
-export type { Deployment, HttpRoute, Pod, RouteRule, TargetGroup } from "./kubernetes-objects.ts";
+export type { HttpRoute, Pod, RouteRule, TargetGroup } from "./kubernetes-objects.ts";
 
 /** Which lines of a pod's log. */
 export interface LogRange {

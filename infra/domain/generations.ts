@@ -16,11 +16,6 @@ export function nextGeneration({ generations }: Pick<SecretState, "generations">
   return `g${Math.max(...numbers) + 1}`;
 }
 
-/** The change in which a generation was revoked; null where it is still good, or isn't kept any more (pure). */
-export function revokedIn({ revoked }: Pick<SecretState, "revoked">, id: string): string | null {
-  return revoked[id] ?? null;
-}
-
 /** Whether a generation is there and good (pure). */
 export function isLive({ generations, revoked }: Pick<SecretState, "generations" | "revoked">, id: string): boolean {
   return revoked[id] === undefined && generations.some((one) => one.id === id);

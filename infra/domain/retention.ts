@@ -11,13 +11,9 @@ interface Windows {
   lock: number | null;
 }
 
-const WINDOWS: Readonly<Record<Retention, Windows>> = {
+/** The windows of each retention. */
+export const WINDOWS: Readonly<Record<Retention, Windows>> = {
   long: { key: 30, secret: 30, lock: 400 },
   // For trying the project out: nothing is left that costs, or that blocks a name.
   short: { key: 7, secret: 0, lock: null },
 };
-
-/** The windows of a retention, in days (pure). */
-export function windowsOf(retention: Retention): Windows {
-  return WINDOWS[retention];
-}

@@ -1,4 +1,4 @@
-import { generationsOf, isLive, revokedIn } from "./generations.ts";
+import { generationsOf, isLive } from "./generations.ts";
 import {
   currentPins,
   type Release,
@@ -62,8 +62,8 @@ function deadPins(state: ReleaseState, { secrets }: Release, name: SecretName): 
 function revokedSince(state: ReleaseState, release: Release): string | null {
   const dead = SECRET_NAMES.flatMap((name) =>
     deadPins(state, release, name).map((id) => {
-      const change = revokedIn(state.secrets[name], id);
-      return `${name} ${id} was ${change === null ? "taken back" : `revoked in ${change}`}`;
+      const change = state.secrets[name].revoked[id];
+      return `${name} ${id} was ${change === undefined ? "taken back" : `revoked in ${change}`}`;
     }),
   );
   return dead.length === 0 ? null : dead.join(", ");

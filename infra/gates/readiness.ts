@@ -35,10 +35,6 @@ export function judgeReadiness({ status, body }: Pick<Reply, "status" | "body">)
   return { finding: null, checks };
 }
 
-function names(checks: Readiness["checks"]): string {
-  return Object.keys(checks).join(", ") || "no dependency checks";
-}
-
 /** The release is ready, and so is every dependency that it names. */
 export const readiness = walkingGate("readiness", async (visit) => {
   const { release, readyPath } = visit.context.target;
@@ -47,5 +43,5 @@ export const readiness = walkingGate("readiness", async (visit) => {
   const failing: Json = Object.keys(checks).filter((name) => checks[name] === "failing");
   visit.note({ checks, failing });
   refuse(finding);
-  return `ready: ${names(checks)}`;
+  return `ready: ${Object.keys(checks).join(", ") || "no dependency checks"}`;
 });

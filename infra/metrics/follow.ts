@@ -90,6 +90,7 @@ function see<S extends Series>(
   releases: readonly string[],
 ): Seen<S> {
   const judged = family(reading).filter(({ release }) => releases.includes(release));
+  const targetOf = ({ target }: S) => (target === null ? null : hashed(target));
   return {
     reading,
     own: {
@@ -99,25 +100,12 @@ function see<S extends Series>(
       unclear: own.unclear,
     },
     targets: new Set(reading.targets.map(hashed)),
-    series: new Map(
-      judged.map((series) => [
-        hashed(series.key),
-        { series, target: series.target === null ? null : hashed(series.target) },
-      ]),
-    ),
+    series: new Map(judged.map((series) => [hashed(series.key), { series, target: targetOf(series) }])),
   };
 }
 
 function baselineOf<S extends Series>(seen: Seen<S>, ceased: readonly string[]): Baseline {
-  const series = [...seen.series].map(
-    ([
-      key,
-      {
-        target,
-        series: { value },
-      },
-    ]) => [key, [target, value] as const],
-  );
+  const series = [...seen.series].map(([key, { series, target }]) => [key, [target, series.value] as const]);
   return {
     at: seen.reading.to,
     own: seen.own,
@@ -177,10 +165,7 @@ export function follow<S extends Series>(
   }
   if (last === null) {
     if (seen.targets.size + seen.series.size === 0) return no(`the counters have no request of ${releases[0]}`);
-    return {
-      baseline: baselineOf(seen, []),
-      followed: { kind: "baseline", why: "the first reading of the counters" },
-    };
+    return { baseline: baselineOf(seen, []), followed: { kind: "baseline", why: "the first reading of the counters" } };
   }
   const found = obstacle(last, seen);
   if (found?.waits === true) return no(found.why, { ...last, missingSince: last.missingSince ?? seen.reading.to });

@@ -96,7 +96,9 @@ async function tryOne(
   const { file, sections } = migration;
   const { reversible } = migration.migration;
   const error = (rule: string, message: string, remedy: string): Finding => {
-    const line = sections.down === null ? 1 : sections.down.search(/\S/) < 0 ? 1 : lineOf(sections.down);
+    // A section is blanked up to where it begins.
+    const down = sections.down ?? "";
+    const line = down.slice(0, Math.max(0, down.search(/\S/))).split("\n").length;
     return { file, line, rule, level: "error", message, remedy };
   };
   const broken = (finding: Finding) => ({ findings: [finding], state: "broken" as const });
@@ -132,11 +134,6 @@ async function tryOne(
     return broken(error("second-up-differs", message, "Undo all that the up does."));
   }
   return { findings: warnings, state: "proven" };
-}
-
-/** The line on which a blanked section begins, from 1. */
-function lineOf(section: string): number {
-  return section.slice(0, section.search(/\S/)).split("\n").length;
 }
 
 /**

@@ -8,7 +8,7 @@ import { entryNames } from "../domain/entry-names.ts";
 import { takesPlainHeader } from "../domain/release-header.ts";
 import { bundleName } from "../domain/release-id.ts";
 import { initialState, type ReleaseState } from "../domain/releases.ts";
-import { windowsOf } from "../domain/retention.ts";
+import { WINDOWS } from "../domain/retention.ts";
 import { Refusal } from "../errors.ts";
 import { configurationOf } from "../settings/configuration.ts";
 import type { Settings } from "../settings/index.ts";
@@ -40,7 +40,7 @@ const resources = collectResources();
 const { application, stage, cluster } = settings;
 const shared = { change: "bootstrap", onCall: settings.onCall };
 const stackName = `${application.name}-${stage}`;
-const windows = windowsOf(settings.retention);
+const windows = WINDOWS[settings.retention];
 
 const key = new EncryptionKey(stackName, {
   description: `Secrets, sessions and records of ${stackName}`,

@@ -71,7 +71,9 @@ export class SecretEntry extends Component {
     }
 
     this.arn = entry.arn;
-    this.stored = Object.fromEntries([...made].map(([id, version]) => [id, storedValue(version)]));
+    this.stored = Object.fromEntries(
+      [...made].map(([id, { secretString }]) => [id, pulumi.secret(secretString.apply((value) => value ?? ""))]),
+    );
     this.registerOutputs({ arn: this.arn });
   }
 }
@@ -80,8 +82,4 @@ function valueFor(entry: string, generation: string, values: SecretEntryArgs["va
   const value = values[generation];
   if (value === undefined) throw new Error(`${entry}: nothing makes a value for generation ${generation}`);
   return value;
-}
-
-function storedValue(version: SecretVersion): pulumi.Output<string> {
-  return pulumi.secret(version.secretString.apply((value) => value ?? ""));
 }

@@ -23,10 +23,6 @@ export interface Leak {
   encoding: Encoding;
 }
 
-function lineAt(text: string, index: number): number {
-  return text.slice(0, index).split("\n").length;
-}
-
 /**
  * Prepares a search for secrets in every form that `findSecret` knows, whole and in their parts (a URL's password, a ring's keys). The function
  * returned finds each secret once a place and encoding, with the first line (pure).
@@ -46,7 +42,9 @@ function leaksIn(text: string, forms: readonly { name: string; part: SoughtForms
         first.set(key, { secret: name, encoding, start });
     }
   }
-  return [...first.values()].map(({ secret, encoding, start }) => ({ secret, encoding, line: lineAt(text, start) }));
+  return [...first.values()].map(({ secret, encoding, start }) => {
+    return { secret, encoding, line: text.slice(0, start).split("\n").length };
+  });
 }
 
 /** A leak in one line, for people. */

@@ -2,6 +2,7 @@ import { type Finding, verifyChain } from "../../records/chain.ts";
 import { type ChangeEvent, headAfter, lineOf, NO_HEAD } from "../../records/events.ts";
 import { describe } from "./describe.ts";
 import { type Answer, type Data, dataOf } from "./event-data.ts";
+import type { Place } from "./looks.ts";
 
 /** A step as it went. Times are ISO 8601. */
 export interface StepRow {
@@ -22,10 +23,7 @@ export interface GateRow {
   looks: number;
 }
 
-export interface TimelineRow {
-  seq: number;
-  at: string;
-  step: string | null;
+export interface TimelineRow extends Place {
   type: string;
   text: string;
   tone: "good" | "bad" | "plain";

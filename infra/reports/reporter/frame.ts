@@ -1,14 +1,10 @@
 import type { createColors } from "picocolors";
 import { formatDuration } from "../../domain/durations.ts";
-import type { Answer } from "../render/event-data.ts";
+import type { GateRow } from "../render/view.ts";
 import type { View } from "./reporter.ts";
 
 /** What a gate said last. */
-export interface Seen {
-  gate: string;
-  answer: Answer;
-  summary: string;
-}
+export type Seen = Pick<GateRow, "gate" | "answer" | "summary">;
 
 export type Colors = ReturnType<typeof createColors>;
 

@@ -5,14 +5,8 @@ export function jsonReporter({ stdout, stderr }: Streams): Reporter {
   const write = (line: object) => stdout.write(`${JSON.stringify(line)}\n`);
   return {
     event({ at, change, step, type, seq, data }) {
-      write({
-        at,
-        change,
-        step,
-        type,
-        seq,
-        ...Object.fromEntries(Object.entries(data).filter(([key]) => !ENVELOPE.has(key))),
-      });
+      const beside = Object.entries(data).filter(([key]) => !ENVELOPE.has(key));
+      write({ at, change, step, type, seq, ...Object.fromEntries(beside) });
     },
     tick() {},
     problems(problems) {

@@ -41,7 +41,8 @@ export async function respond(incident: Run, response: Response): Promise<RunRes
     if (journal.progress().failure !== null) return run(incident);
     if (journal.progress().closed !== null) return { exit: EXIT.done, resumeAt: null };
     const now = clock.now();
-    const action = decideIncident(situationOf(journal.events()), loggingEnds(incident), response.limits, now);
+    const loggingEnds = knownState(incident).debugCopy?.until ?? null;
+    const action = decideIncident(situationOf(journal.events()), loggingEnds, response.limits, now);
     if (action.kind === "wait") {
       const resumeAt = await sitOut(incident, action);
       if (resumeAt !== null) return { exit: EXIT.waiting, resumeAt };
@@ -50,10 +51,6 @@ export async function respond(incident: Run, response: Response): Promise<RunRes
     }
   }
   return { exit: EXIT.waiting, resumeAt: clock.now() };
-}
-
-function loggingEnds(incident: Run): number | null {
-  return knownState(incident).debugCopy?.until ?? null;
 }
 
 async function act(

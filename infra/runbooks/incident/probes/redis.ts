@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Redis } from "ioredis";
 import { connectionTo, type RedisPlace, redisPlaceOf, serverName } from "../../../clients/redis-url.ts";
@@ -13,12 +13,9 @@ const UNKNOWN = { usedMemoryPercent: null, role: null, sessions: null } as const
 const PAGES = 20;
 const PAGE = 1_000;
 
-function open({ host, port, secure }: RedisPlace): Socket {
-  return secure === "tls" ? connectTls({ host, port, ...serverName(host) }) : connectPlain({ host, port });
-}
-
-function reach(place: RedisPlace): Promise<void> {
-  return connected(open(place), place.secure === "tls" ? "secureConnect" : "connect");
+function reach({ host, port, secure }: RedisPlace): Promise<void> {
+  if (secure === "plain") return connected(connectPlain({ host, port }), "connect");
+  return connected(connectTls({ host, port, ...serverName(host) }), "secureConnect");
 }
 
 /** A connection that hasn't said who it is: AUTH is a question of its own. The driver is loaded where a probe needs it. */
