@@ -102,6 +102,12 @@ export function alone(state: ReleaseState, release: Release): ReleaseState {
   return others.reduce((next, { id }) => withoutRelease(next, id), withoutJobs(state));
 }
 
+/** Marks the release as passed, and lets the stack go. */
+export function passed(state: ReleaseState, release: Release, actor: Actor): ReleaseState {
+  const releases = state.releases.map((one) => (one.id === release.id ? { ...one, passed: actor.change } : one));
+  return { ...state, releases, change: null };
+}
+
 /** The contracting migrations, once the release before has gone: from here on nothing leads back but the backup. */
 function contractSteps(base: ReleaseState, release: Release, actor: Actor): Step[] {
   const { contract } = pendingByPhase(base, release.manifest);
@@ -138,14 +144,7 @@ export function finishSteps(base: ReleaseState, release: Release, actor: Actor):
       title: contract.length === 0 ? "remove the old release" : "end the change: the stack is free",
       touches: "bundles",
       onFailure: "stop",
-      move: (state) => {
-        const left = alone(state, release);
-        return {
-          ...left,
-          releases: left.releases.map((kept) => (kept.id === release.id ? { ...kept, passed: actor.change } : kept)),
-          change: null,
-        };
-      },
+      move: (state) => passed(alone(state, release), release, actor),
     }),
   ];
 }

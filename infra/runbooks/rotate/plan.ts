@@ -5,7 +5,7 @@ import { type Release, releaseId, type SecretPins, stableRelease } from "../../d
 import type { GateName } from "../../gates/index.ts";
 import { CANARY } from "../canary-gates.ts";
 import type { PlanInput } from "../input.ts";
-import { type Actor, addStep, alone, held, shift, step } from "../moves.ts";
+import { type Actor, addStep, alone, held, passed, shift, step } from "../moves.ts";
 import { limitsAmong, ownGatesAt } from "../own-gates.ts";
 
 /** Runbook 3: a new generation of one secret through the canary, and the old one proven unused, revoked and proven refused. */
@@ -211,11 +211,7 @@ function revokeSteps(input: RotateInput): Step[] {
       title: "end the change: the stack is free",
       ...forward,
       touches: "bundles",
-      move: (state) => {
-        const left = withoutRevoked(alone(state, release), secret);
-        const releases = left.releases.map((one) => (one.id === release.id ? { ...one, passed: actor.change } : one));
-        return { ...left, releases, change: null };
-      },
+      move: (state) => passed(withoutRevoked(alone(state, release), secret), release, actor),
     }),
   ];
 }
