@@ -16,7 +16,7 @@ import {
   unreadableClaim,
   writeOwn,
 } from "./lease.ts";
-import { isMissing, readIfThere } from "./record-file.ts";
+import { readIfThere, unlessMissing } from "./record-file.ts";
 
 const NUMBERED = /^\d+\.json$/;
 
@@ -35,19 +35,9 @@ async function claimAt(file: string): Promise<Claim | null> {
   if (text === null) return null;
   const claim = claimIn(text.toString());
   if (claim !== null) return claim;
-  const written = await writtenAt(file);
-  if (written === null || Math.abs(Date.now() - written) > SILENT_FOR) return null;
+  const fileStat = await unlessMissing(stat(file));
+  if (fileStat === null || Math.abs(Date.now() - fileStat.mtimeMs) > SILENT_FOR) return null;
   throw unreadableClaim(file, `once it is ${SILENT_FOR / 60_000} minutes old, it counts as left by a dead runner`);
-}
-
-/** When a file was last written, in milliseconds; null where it is gone. */
-async function writtenAt(file: string): Promise<number | null> {
-  try {
-    return (await stat(file)).mtimeMs;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
 
 /** Claims are all of one length, so that letting go needs no room on a full disk. */

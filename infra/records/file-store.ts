@@ -9,7 +9,15 @@ import { byAge, CHANGE_ID, type ChangeEvent, changeId, type Draft, nextNumber } 
 import { claim } from "./file-claims.ts";
 import { thisProcess } from "./lease.ts";
 import { endsOf, eventsOf, unknownChange } from "./reading.ts";
-import { appendLine, firstLine, readContents, readIfThere, syncFolder, writeAtomically } from "./record-file.ts";
+import {
+  appendLine,
+  firstLine,
+  readContents,
+  readIfThere,
+  syncFolder,
+  unlessMissing,
+  writeAtomically,
+} from "./record-file.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
 import { type Medium, storeOn } from "./store-on.ts";
@@ -75,13 +83,7 @@ function folderMedium(root: string): Medium {
 
 /** Whether something is there. @throws Error where that can't be known, such as without the right to look */
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
+  return (await unlessMissing(stat(path))) !== null;
 }
 
 function rootOf(url: string): string {

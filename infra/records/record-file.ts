@@ -23,12 +23,17 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-/** Reads a file; null where there is none. */
-export async function readIfThere(file: string): Promise<Buffer | null> {
-  return readFile(file).catch((error: unknown) => {
+/** What some work on a file came to; null where there is no such file. */
+export function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
+  return work.catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw error;
   });
+}
+
+/** Reads a file; null where there is none. */
+export function readIfThere(file: string): Promise<Buffer | null> {
+  return unlessMissing(readFile(file));
 }
 
 async function readHead(folder: string): Promise<Head | "unreadable" | null> {

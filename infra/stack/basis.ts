@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { readIfThere } from "../records/record-file.ts";
 import type { StackPlace } from "./reading.ts";
 
 /** What a preview's answer depends on beside the desired state: hashes of the stack's settings, and of the program with its policies. */
@@ -15,14 +16,7 @@ const PROGRAM_FILES = ["Pulumi.yaml", "package.json", "package-lock.json", "tsco
 
 /** Every file's name and content; one that isn't there counts as none. */
 async function hashOfFiles(root: string, files: readonly string[]): Promise<string> {
-  const contents = await Promise.all(
-    files.map((file) =>
-      readFile(file).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return null;
-        throw error;
-      }),
-    ),
-  );
+  const contents = await Promise.all(files.map((file) => readIfThere(file)));
   const hash = createHash("sha256");
   for (const [index, file] of files.entries()) {
     const content = contents[index] ?? null;

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { temporaryFolder } from "../clients/temporary-folder.ts";
 import { badInput, type Refusal } from "../errors.ts";
+import { readIfThere } from "../records/record-file.ts";
 import { capture } from "../records/redaction/captured-output.ts";
 import { type EngineEvents, parseEngineEvents } from "./engine-events.ts";
 import { type EngineEnd, type HeldOptions, ROOM, runHeld } from "./engine-process.ts";
@@ -89,10 +90,7 @@ export async function pulumiWithEvents(
     const all = [...args, "--event-log", eventLog];
     const result =
       begun === null ? await pulumi(cwd, all, env, null, signal) : await update(cwd, all, { env, room, begun });
-    const log = await readFile(eventLog, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
+    const log = (await readIfThere(eventLog))?.toString() ?? "";
     capture(`what \`pulumi ${args[0]}\` said`, `${result.stdout}\n${result.stderr}\n${log}`);
     return { ...result, events: parseEngineEvents(log) };
   } finally {
