@@ -74,17 +74,20 @@ export function timelineOf(events: readonly ChangeEvent[]): TimelineRow[] {
   });
 }
 
+/** What a gate or a reading back said in an event (pure). */
+export function verdictIn(event: ChangeEvent): Pick<GateRow, "gate" | "answer" | "summary"> | null {
+  const readBack = dataOf("read-back", event);
+  return dataOf("gate", event) ?? (readBack === null ? null : { gate: "read-back", ...readBack });
+}
+
 function gateRows(events: readonly ChangeEvent[]): GateRow[] {
   const rows = new Map<string, GateRow>();
   for (const event of events) {
-    const gate = dataOf("gate", event);
-    const readBack = dataOf("read-back", event);
-    const name = gate?.gate ?? "read-back";
-    const verdict = gate ?? readBack;
+    const verdict = verdictIn(event);
     if (verdict === null) continue;
+    const { gate, answer, summary } = verdict;
     const evidence = JSON.stringify(event.data.evidence ?? {}, null, 2);
-    const { answer, summary } = verdict;
-    rows.set(name, { gate: name, answer, summary, evidence, looks: (rows.get(name)?.looks ?? 0) + 1 });
+    rows.set(gate, { gate, answer, summary, evidence, looks: (rows.get(gate)?.looks ?? 0) + 1 });
   }
   return [...rows.values()];
 }

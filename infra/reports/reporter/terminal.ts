@@ -1,8 +1,8 @@
 import { createLogUpdate } from "log-update";
 import picocolors from "picocolors";
-import type { ChangeEvent } from "../../records/events.ts";
 import { describe } from "../render/describe.ts";
 import { dataOf } from "../render/event-data.ts";
+import { verdictIn } from "../render/view.ts";
 import { frameOf, type Seen } from "./frame.ts";
 import { resultInWords } from "./plain.ts";
 import type { Reporter, Streams, View } from "./reporter.ts";
@@ -24,13 +24,6 @@ const KEPT = new Set([
   "note",
   "closed",
 ]);
-
-function seenIn(event: ChangeEvent): Seen | null {
-  const gate = dataOf("gate", event);
-  if (gate !== null) return gate;
-  const readBack = dataOf("read-back", event);
-  return readBack === null ? null : { gate: "read-back", ...readBack };
-}
 
 /** A live view of the change, redrawn in place, with a line above it for each event that matters. */
 export function terminalReporter({ stdout, stderr }: Streams): Reporter {
@@ -67,7 +60,7 @@ export function terminalReporter({ stdout, stderr }: Streams): Reporter {
       const data = dataOf("opened", event);
       opened = { change: event.change, stack: data?.stack ?? opened.stack };
       if (event.type === "step-started") seen.clear();
-      const verdict = seenIn(event);
+      const verdict = verdictIn(event);
       if (verdict !== null) seen.set(verdict.gate, verdict);
       if (!KEPT.has(event.type)) return;
       const time = colors.dim(event.at.slice(11, 19));
