@@ -2,15 +2,13 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { NAME_LABEL } from "../domain/object-names.ts";
 import type { Kubernetes } from "./kubernetes.ts";
+import type { RedisPlace } from "./redis-url.ts";
 
 /** Commands of Redis, each with its arguments. */
 export type RedisCommands = readonly (readonly string[])[];
 
 /** What is asked of Redis from inside of a pod: nothing of it stands on a command line. */
-export interface RedisQuestion {
-  host: string;
-  port: number;
-  secure: "tls" | "plain";
+export interface RedisQuestion extends Pick<RedisPlace, "host" | "port" | "secure"> {
   /** the login among them, first */
   commands: RedisCommands;
   /** milliseconds */

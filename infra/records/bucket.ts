@@ -49,10 +49,6 @@ const MEANING: Record<string, string> = {
 
 const NOT_REACHED = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "TimeoutError"]);
 
-function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-}
-
 /** Turns what S3 says into a refusal with a remedy; other errors stay as they are. */
 export function troubleWithBucket(place: string, error: unknown, exit: Exit): unknown {
   if (!(error instanceof Error) || error instanceof Refusal) return error;
@@ -71,8 +67,8 @@ export function troubleWithBucket(place: string, error: unknown, exit: Exit): un
 async function unless<T>(status: readonly number[], act: Promise<T>): Promise<T | null> {
   return act.catch((error: unknown) => {
     // A bucket that isn't there is no bucket without the key: both are answered with 404.
-    const isBucket = error instanceof Error && error.name === "NoSuchBucket";
-    if (!isBucket && status.includes(statusOf(error) ?? 0)) return null;
+    const answered = error instanceof S3ServiceException && error.name !== "NoSuchBucket";
+    if (answered && status.includes(error.$metadata.httpStatusCode ?? 0)) return null;
     throw error;
   });
 }

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { decide } from "../change/decide.ts";
-import type { Plan } from "../change/plan.ts";
 import { advance } from "../change/progress.ts";
 import { EXIT, needsPerson } from "../errors.ts";
 import { dataOf } from "../reports/render/event-data.ts";
@@ -50,9 +49,12 @@ export async function followChange(
       const { journal: whole } = await ended("abandoned");
       return { journal: whole, result: { exit: exitOf(whole), resumeAt: null } };
     }
-    const waits = plan === null ? null : awaited(plan, progress, now);
-    if (plan !== null) reporter.tick({ plan, progress, action: decide(plan, progress, now), now, scale: clock.scale });
-    if (waits !== null) return ended({ exit: EXIT.waiting, resumeAt: waits });
+    if (plan !== null) {
+      const action = decide(plan, progress, now);
+      reporter.tick({ plan, progress, action, now, scale: clock.scale });
+      // It waits for people.
+      if (action.kind === "await-approval") return ended({ exit: EXIT.waiting, resumeAt: action.until });
+    }
     await delay(LOOK_EVERY, undefined, { signal }).catch(() => undefined);
     const events = await store.readAfter(change, seq);
     for (const event of events) {
@@ -71,10 +73,4 @@ export async function followChange(
     }
   }
   return ended({ exit: EXIT.waiting, resumeAt: clock.now() });
-}
-
-/** Until when a change waits for people, as of now; null where it doesn't. */
-function awaited(plan: Plan, progress: ReturnType<Journal["progress"]>, now: number): number | null {
-  const action = decide(plan, progress, now);
-  return action.kind === "await-approval" ? action.until : null;
 }

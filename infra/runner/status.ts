@@ -54,26 +54,17 @@ function secretsOf(state: ReleaseState, ages: RotationAges): Status["secrets"] {
 /** The state of a change that only the program which began it may run. */
 const ANOTHER_PLAN = "started with another plan than this program makes";
 
-interface OpenChange extends Reopened {
-  id: string;
-}
-
-async function openChangeOf(session: Session): Promise<OpenChange | null> {
-  const open = await findOpenChange(session);
-  return open === null ? null : { id: open.change, ...(await reopenChange(session, open.change)) };
-}
-
 /** What a record's first event says of its change (pure). */
 export function openedAs(opened: unknown, onCall: string): { runbook: string; onCall: string } {
   const said = openedIn(opened);
   return { runbook: said.runbook ?? "unknown", onCall: said.onCall ?? onCall };
 }
 
-function changeStatus(session: Session, state: ReleaseState, open: OpenChange | null): Status["change"] {
+function changeStatus(session: Session, state: ReleaseState, open: Reopened | null): Status["change"] {
   if (open === null) return null;
-  const { id, journal, plan, differs } = open;
+  const { journal, plan, differs } = open;
   // One that hasn't been planned yet holds the stack by its record alone, which says what it is.
-  const holder = state.change ?? { id, ...openedAs(journal.events()[0]?.data, session.onCall) };
+  const holder = state.change ?? { id: journal.change, ...openedAs(journal.events()[0]?.data, session.onCall) };
   const { admission, approvals, failure } = journal.progress();
   const given = admission === null ? [] : valid(admission, approvals).map(({ by }) => by);
   const asked =
@@ -106,7 +97,8 @@ export async function readStanding(session: Session): Promise<Standing> {
   const { settings, kubernetes } = session;
   const { namespace } = settings.cluster;
   const service = readService(session);
-  const open = await openChangeOf(session);
+  const found = await findOpenChange(session);
+  const open = found === null ? null : await reopenChange(session, found.change);
   // In mid-change one goes back from the release that is coming in, however little traffic it has.
   const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
   const from = coming ?? stableRelease(state);
