@@ -107,35 +107,24 @@ export function judgeSections({ file, migration, sections }: MigrationFile): Fin
   return findings;
 }
 
+const IN_TRANSACTION = {
+  rule: "outside-transaction",
+  message: "It can't run in a transaction, and every migration runs in that of the whole run.",
+  remedy: `${OUTSIDE}.`,
+};
+const IN_NONE = {
+  rule: "one-statement",
+  message: 'It says "transaction: no", so nothing undoes the statements before one that fails.',
+  remedy: "Leave one statement in each half, and put the others into migrations of their own.",
+};
+
 /** What can't run where the file says that it runs: in the whole run's transaction, or outside of any (pure). */
 export function judgeTransaction({ file, sections, inTransaction }: MigrationFile): Finding[] {
+  const { rule, message, remedy } = inTransaction ? IN_TRANSACTION : IN_NONE;
   return [sections.up, sections.down ?? ""].flatMap((section) => {
     const statements = statementsOf(section);
-    const error = (rule: string, line: number, message: string, remedy: string): Finding => ({
-      file,
-      line: line + 1,
-      rule,
-      level: "error",
-      message,
-      remedy,
-    });
-    if (inTransaction) {
-      const message = "It can't run in a transaction, and every migration runs in that of the whole run.";
-      return statements
-        .filter(runsOutsideAlone)
-        .map(({ line }) => error("outside-transaction", line, message, `${OUTSIDE}.`));
-    }
-    const message = 'It says "transaction: no", so nothing undoes the statements before one that fails.';
-    return statements
-      .slice(1)
-      .map(({ line }) =>
-        error(
-          "one-statement",
-          line,
-          message,
-          "Leave one statement in each half, and put the others into migrations of their own.",
-        ),
-      );
+    const wrong = inTransaction ? statements.filter(runsOutsideAlone) : statements.slice(1);
+    return wrong.map(({ line }): Finding => ({ file, line: line + 1, rule, level: "error", message, remedy }));
   });
 }
 
