@@ -25,6 +25,7 @@ const MINUTES: Readonly<Record<string, number>> = {
   serve: 3.5,
   bench: 4,
   board: 3,
+  "service-pods": 2.5,
   "release-gate": 3,
   crash: 3,
   rotation: 2.5,

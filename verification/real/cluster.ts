@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { SERVICE_USER } from "../scenarios/service-rights.ts";
 import { type ApiServer, startApiServer } from "./control-plane/api-server.ts";
+import { auditing } from "./control-plane/audit.ts";
 import { clusterCertificates } from "./control-plane/certificates.ts";
 import { applyDefinitions, applyFiles, mustCreate } from "./control-plane/definitions.ts";
 import { kubeconfig } from "./control-plane/kubeconfig.ts";
@@ -32,6 +34,8 @@ export interface RealCluster {
   viewer: string;
   /** where every part's log lies */
   logs: string;
+  /** what the API server was asked by the user whom it watches: an audit event a line */
+  audit: string;
   close(): Promise<void>;
 }
 
@@ -135,6 +139,7 @@ export async function startRealCluster(
     const certificates = await clusterCertificates(join(room, "tls"), addresses);
     const viewer = { name: "viewer", token: randomBytes(24).toString("hex"), group: "viewers" };
     const { caFile, client, server: own } = certificates;
+    const audit = await auditing(room, SERVICE_USER);
     const server = await startApiServer(parts, {
       room,
       authorization: "RBAC",
@@ -152,6 +157,7 @@ export async function startRealCluster(
         `--proxy-client-cert-file=${client.certFile}`,
         `--proxy-client-key-file=${client.keyFile}`,
         "--enable-aggregator-routing=true",
+        ...audit.arguments,
       ],
     });
     ends.push(server.close);
@@ -213,7 +219,7 @@ export async function startRealCluster(
     await until("the Gateway", log("nodes"), () => hasCondition(server, gateway, "Programmed"));
     const metrics = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io";
     await until("the metrics API", log("kube-apiserver"), () => hasCondition(server, metrics, "Available"));
-    return { server, kubeconfig: admin, viewer: looking, logs: room, close };
+    return { server, kubeconfig: admin, viewer: looking, logs: room, audit: audit.log, close };
   } catch (error) {
     await close();
     throw error;

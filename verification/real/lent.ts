@@ -40,6 +40,7 @@ export function lentCluster(cluster: RealCluster, provider: string, sandbox: str
     context: CONTEXT,
     provider,
     viewer: cluster.viewer,
+    audit: cluster.audit,
     breakOnePod: (objects, stage, state) => breakOnePod(sandbox, objects, stage, state),
     settings: { metrics: METRICS },
   };

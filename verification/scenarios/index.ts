@@ -14,6 +14,7 @@ import { restore } from "./restore.ts";
 import { rollbackCold, rollbackWarm } from "./rollback.ts";
 import { rotations } from "./rotations.ts";
 import type { Scenario } from "./scenario.ts";
+import { serve } from "./serve.ts";
 import { settingsChange } from "./settings-change.ts";
 
 /** Every scenario, in the order in which they are played. */
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   inPod,
   incident,
   settingsChange,
+  serve,
   drain,
   autoscale,
   ...kills,

@@ -9,6 +9,8 @@ export interface ClusterObjects {
   list<T>(path: string, schema: z.ZodType<T>): Promise<T[]>;
   /** The status code of a request that changes something. */
   send(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<number>;
+  /** The parsed answer to a POST that makes something. @throws Error where it isn't made */
+  made<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
 }
 
 /** Opens the cluster that a kubeconfig's current context names. */
@@ -42,6 +44,11 @@ export async function openObjects(kubeconfig: string): Promise<ClusterObjects> {
     },
     async send(method, path, body) {
       return (await ask(method, path, body)).status;
+    },
+    async made(path, body, schema) {
+      const { status, text } = await ask("POST", path, body);
+      if (status !== 201) throw new Error(`POST ${path} was answered with ${status}: ${text.slice(0, 300)}`);
+      return schema.parse(JSON.parse(text));
     },
   };
 }

@@ -48,6 +48,8 @@ export interface World {
   objects: ClusterObjects;
   /** a kubeconfig of someone who may look and do nothing; null on stand-ins */
   viewer: string | null;
+  /** the log of what the service's user has asked the API server, an audit event a line; null on stand-ins */
+  audit: string | null;
   gateway(stage: Stage): Promise<{ url: string; hostname: string }>;
   /** 40 requests a second, 20 users who are logged in, 20 WebSockets. */
   load(stage: Stage): Promise<Load>;
@@ -70,6 +72,8 @@ export interface LentCluster {
   provider: string;
   /** a kubeconfig of someone who may look and do nothing */
   viewer: string;
+  /** the API server's log of what the service's user has asked */
+  audit: string;
   /** Does there what `runbook sandbox fault pod` does on the sandbox's own cluster. */
   breakOnePod(objects: ClusterObjects, stage: Stage, state: "bad" | "good"): Promise<void>;
   /** what the stacks' settings have to say of it */
@@ -189,6 +193,7 @@ async function openWorld(
     },
     objects,
     viewer: cluster?.viewer ?? null,
+    audit: cluster?.audit ?? null,
     gateway,
     async load(stage) {
       const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[stage];
