@@ -26,8 +26,15 @@ const statusSchema = z.object({
   ),
 });
 
+const readStatus = async (env: NodeJS.ProcessEnv) =>
+  statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
+
+/** What the ticket system has from all changes so far. */
+export const readTickets = async (env: NodeJS.ProcessEnv): Promise<string[]> =>
+  ticketsText((await readStatus(env)).inbox);
+
 async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End, "database" | "tickets">> {
-  const status = statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
+  const status = await readStatus(env);
   const port = status.stacks[stage]?.stores.postgres?.port;
   const url = `postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`;
   return { database: await databaseText(url), tickets: ticketsText(status.inbox) };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
-import { type Service, startServiceIn } from "../../test/e2e/services.ts";
+import { type Service, startService } from "../demo/service.ts";
+import { until } from "../demo/until.ts";
 import { noOrphans } from "./orphans.ts";
 import { saidLast } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
@@ -14,17 +14,9 @@ import { deployed, nothingToDo, standing, underLoad } from "./steps.ts";
 import type { World } from "./world.ts";
 
 const TAKEN_OVER_WITHIN = 15_000;
-const LOOK_EVERY = 100;
 
 const resultSchema = z.object({ type: z.literal("result"), change: z.string() });
 const eventSchema = z.looseObject({ type: z.string(), step: z.string().nullable() });
-
-/** Waits until something holds. @throws Error saying what didn't, after so many seconds */
-async function until(what: string, seconds: number, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + seconds * 1_000; !(await holds()); await delay(LOOK_EVERY)) {
-    assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
-  }
-}
 
 /** Opens a change by a command, which leaves it to the service. */
 async function opened(world: World, ...args: string[]): Promise<string> {
@@ -48,8 +40,7 @@ const leads = ({ lines }: Service, stack: string) =>
 async function runByServices(world: World, env: NodeJS.ProcessEnv): Promise<number> {
   const services: Service[] = [];
   const start = async () => {
-    const stacks = ["--stack", "staging", "--stack", "production"];
-    const service = await startServiceIn(world.project.folder, { env }, ...stacks);
+    const service = await startService(world.project.folder, ["--stack", "staging", "--stack", "production"], env);
     services.push(service);
     return service;
   };

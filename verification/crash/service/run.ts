@@ -5,7 +5,7 @@ import { ACCOUNTS } from "../../../sandbox/cloud/accounts.ts";
 import { promoteByService, settingsOfService } from "../../demo/left-to-service.ts";
 import type { LoadStats } from "../../load/load.ts";
 import { spawnLoad } from "../../load/spawn.ts";
-import { differences, type End, readEnd } from "../end.ts";
+import { differences, type End, readEnd, readTickets } from "../end.ts";
 import { readRecord } from "../record.ts";
 import { command, inSandbox, type Room } from "../sandbox.ts";
 import { type Kill, momentText, secondsToEvent, type TakeOver } from "./kills.ts";
@@ -32,6 +32,8 @@ const LOOK_EVERY = 200;
 const ENDS_WITHIN = 600_000;
 /** What the load's own documents say: how many there are at a time is its own. */
 const OF_LOAD = "written by the load generator";
+/** A migration's number in its table: a rollback between two promotions deletes the row, and the sequence gives no number twice. */
+const NUMBER_OF_MIGRATION = /^(pgmigrations \{"row":\{)"id":\d+,/;
 
 interface Promoted {
   takeOvers: TakeOver[];
@@ -45,6 +47,7 @@ async function promote(
   settings: string,
   { pair, kills, told }: { pair: Pair; kills: readonly Kill[]; told: Telling["killed"] },
 ): Promise<Promoted> {
+  const ticketsBefore = await readTickets(env);
   const change = await promoteByService(STACK, settings, env);
   const read = async () => (await readRecord(records, change)).events;
   const hasEnded = async () => (await read()).at(-1)?.type === "closed";
@@ -68,12 +71,14 @@ async function promote(
   }
   if (!(await endsWithin(ENDS_WITHIN))) throw new Error(`${change} came to no end`);
   const record = await readRecord(records, change);
-  const { database, ...end } = await readEnd(STACK, env, record);
-  return {
-    takeOvers,
-    events: record.events,
-    end: { ...end, database: database.filter((line) => !line.includes(OF_LOAD)) },
+  const { database, tickets, ...rest } = await readEnd(STACK, env, record);
+  const end = {
+    ...rest,
+    database: database.filter((line) => !line.includes(OF_LOAD)).map((line) => line.replace(NUMBER_OF_MIGRATION, "$1")),
+    // Those of the rollbacks in between aren't this promotion's.
+    tickets: tickets.filter((line) => !ticketsBefore.includes(line)),
   };
+  return { takeOvers, events: record.events, end };
 }
 
 const isDone = ({ events }: Promoted): boolean => events.some((event) => dataOf("closed", event)?.outcome === "done");
