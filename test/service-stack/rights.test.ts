@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { openLease } from "../../infra/clients/kubernetes-leases.ts";
 import { OWNED_KINDS } from "../../infra/clients/owned-objects.ts";
 import { gatewayRules, ownRules, type Rule, stackRules } from "../../runner/rights.ts";
@@ -60,6 +61,15 @@ const expanded = (rules: readonly Rule[]): string[] =>
       ),
     ),
   ].sort();
+
+/** What services asked the API server of `npm run test:real -- serve` for, as its audit log has it. */
+function recorded() {
+  const callSchema = z.object({ place: z.enum(["stack", "gateway", "own"]), resource: z.string(), verb: z.string() });
+  return z
+    .array(callSchema)
+    .min(1)
+    .parse(JSON.parse(readFileSync(join(import.meta.dirname, "calls.json"), "utf8")));
+}
 
 const pluralOf = (kind: string): string => kind.toLowerCase().replace(/y$/, "ie").concat("s");
 
@@ -126,6 +136,19 @@ describe("the service's rights in a stack's namespace", () => {
       ...["get", "create", "update"].map((verb) => `coordination.k8s.io/leases ${verb}`),
     ]);
     assert.deepEqual(expanded(RULES), [...used].sort());
+  });
+
+  it("hold every call of a run on a real API server", () => {
+    const rulesOf = { stack: RULES, gateway: gatewayRules(), own: ownRules() };
+    for (const { place, resource, verb } of recorded()) {
+      const [group = "", plural = ""] = resource.split(/\/(.*)/);
+      const named = rulesOf[place].flatMap(({ resourceNames = [] }) => resourceNames);
+      const asked = [null, ...named].map((name) => ({ group, resource: plural, verb, name }));
+      assert.ok(
+        asked.some((one) => allows(rulesOf[place], one)),
+        `${place}: ${verb} ${resource}`,
+      );
+    }
   });
 
   it("are two in a Gateway's namespace and one in the service's own", () => {
