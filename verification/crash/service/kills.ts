@@ -11,8 +11,8 @@ export interface Kill {
   victim: (typeof VICTIMS)[number];
 }
 
-/** A life is shorter than this, in milliseconds: long enough for an update to end in some of them, and in the middle of one in most. */
-const LONGEST_LIFE = 6_000;
+/** A life is shorter than this, in milliseconds: it ends before, in or after the update that the one before has left, or steps later. */
+const LONGEST_LIFE = 15_000;
 
 /** The kills of a run (pure; the same seed gives the same). */
 export function killsFor(count: number, seed: number): Kill[] {
