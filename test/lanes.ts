@@ -29,6 +29,7 @@ const MINUTES: Readonly<Record<string, number>> = {
   "release-gate": 3,
   crash: 3,
   rotation: 2.5,
+  "called-off": 2,
   teardown: 2,
   settled: 2,
   "first-day": 1.5,

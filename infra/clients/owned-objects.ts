@@ -9,6 +9,8 @@ export interface OwnedObject {
   type: string;
   name: string;
   change: string;
+  /** whether it is being deleted, which nothing can take back */
+  terminating: boolean;
 }
 
 interface OwnedKind {
@@ -41,15 +43,19 @@ export const OWNED_KINDS: readonly OwnedKind[] = [
 ];
 
 const objectSchema = z.object({
-  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  metadata: z.object({
+    name: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().optional(),
+  }),
 });
 /** An API server writes an empty list of metadata as null (measured on 1.36.3). */
 const listSchema = z.object({ items: z.array(objectSchema).nullable() });
 
 /** Those of a list (its metadata is enough) that a change has made (pure). */
 export function ownedIn({ resource, type }: OwnedKind, raw: unknown): OwnedObject[] {
-  return (listSchema.parse(raw).items ?? []).flatMap(({ metadata: { name, annotations } }) => {
+  return (listSchema.parse(raw).items ?? []).flatMap(({ metadata: { name, annotations, deletionTimestamp } }) => {
     const change = annotations[CHANGE_ANNOTATION];
-    return change === undefined ? [] : [{ resource, type, name, change }];
+    return change === undefined ? [] : [{ resource, type, name, change, terminating: deletionTimestamp !== undefined }];
   });
 }

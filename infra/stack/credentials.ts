@@ -8,7 +8,11 @@ export type Credentials = Record<SecretName, Record<string, string>>;
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
-const HALFWAY: ReadonlySet<string> = new Set([VERSION, "aws:elasticache/user:User"]);
+/**
+ * What an update of a rotation may leave halfway without the state's knowledge: the secrets' versions, whose labels move by themselves, and
+ * the session store's users, whose read waits until a change of theirs has been carried out.
+ */
+export const MOVED_BY_ROTATIONS: readonly string[] = [VERSION, "aws:elasticache/user:User"];
 
 const versionSchema = z.object({ versionStages: z.array(z.string()), secretString: z.unknown() });
 
@@ -19,14 +23,6 @@ const revealed = z.union([
 ]);
 
 const GENERATION = /^g[1-9]\d*$/;
-
-/**
- * The URNs of what a rotation may have left halfway, in what `pulumi stack export` prints (pure): the secrets' versions, whose labels move
- * without the state, and the session store's users, whose read waits until a change of theirs has been carried out.
- */
-export function halfwayIn(text: string): string[] {
-  return exportedIn(JSON.parse(text)).resources.flatMap(({ urn, type }) => (HALFWAY.has(type) ? [urn] : []));
-}
 
 /** Reads the secrets' values out of what `pulumi stack export --show-secrets` prints (pure). */
 export function credentialsIn(text: string): Credentials {

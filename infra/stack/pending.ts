@@ -11,6 +11,9 @@ export interface Pending {
   unknown: string[];
 }
 
+/** The operation that makes a resource (pulumi/pulumi, sdk/go/common/apitype/deployments.go: OperationTypeCreating). */
+const CREATES = "creating";
+
 /** Sorts a stack export's pending operations (pure). The engine drops all but the creates by itself. */
 export function pendingIn(exported: unknown): Pending {
   const { resources, operations } = exportedIn(exported);
@@ -21,6 +24,16 @@ export function pendingIn(exported: unknown): Pending {
     adopted: urns.filter((urn) => known.has(urn)),
     unknown: urns.filter((urn) => !known.has(urn)),
   };
+}
+
+/**
+ * The URNs of what an interrupted update may have changed without the state's knowledge (pure): what it had begun to change or to delete,
+ * and every resource of some types.
+ */
+export function halfwayIn(exported: unknown, types: readonly string[]): string[] {
+  const { resources, operations } = exportedIn(exported);
+  const begun = new Set(operations.flatMap(({ type, resource }) => (type === CREATES ? [] : [resource.urn])));
+  return resources.flatMap(({ urn, type }) => (begun.has(urn) || types.includes(type) ? [urn] : []));
 }
 
 /** The resources in a stack export (pure). */

@@ -5,11 +5,11 @@ import { badInput, needsPerson } from "../errors.ts";
 import { type Basis, readBasis } from "./basis.ts";
 import { type CliResult, pulumiWithEvents } from "./cli.ts";
 import { hasLostProvider, hasMovedOn, isLocked, type LockOwner, lockOwners } from "./cli-text.ts";
-import { type Credentials, credentialsIn, halfwayIn } from "./credentials.ts";
+import { type Credentials, credentialsIn } from "./credentials.ts";
 import type { EngineEvents } from "./engine-events.ts";
 import { areOwnAndDead, awaitEngineEnd, type EngineProcess, type HasEnded } from "./engine-process.ts";
 import { encryptFor, withIssued } from "./issued.ts";
-import { type Pending, pendingIn, resourcesIn } from "./pending.ts";
+import { halfwayIn, type Pending, pendingIn, resourcesIn } from "./pending.ts";
 import { protectedProblems } from "./protected.ts";
 import { errorText, readOutputs, readStack, type StackPlace, settingsOption } from "./reading.ts";
 import type { ResourceChange } from "./resource-changes.ts";
@@ -33,8 +33,8 @@ export interface Stack {
   basis?: () => Promise<Basis | null>;
   /** Makes the desired state so. The engine previews nothing: the policies have judged it, or judge each resource along with the update. */
   update(desired: Desired, how: UpdateHow): Promise<Outcome>;
-  /** Reads back into the state what a rotation's update may have left halfway: versions' labels, the session store's users. */
-  readHalfway(begun: UpdateHow["begun"]): Promise<Outcome>;
+  /** Reads back into the state what an interrupted update had begun to change or to delete, and every resource of these types. */
+  readHalfway(types: readonly string[], begun: UpdateHow["begun"]): Promise<Outcome>;
   /** Waits until an engine's process has ended, at most so many milliseconds. */
   awaitEngine(engine: EngineProcess, within: number, signal: AbortSignal): Promise<"at work" | "gone" | "elsewhere">;
   /** Breaks the stack's lock where its owner is one of these processes and dead; answers whether it did. */
@@ -159,8 +159,9 @@ export function openStack({ cwd, name, configFile, policyConfig = null, engineHa
         return outcomeOf(name, await pulumiWithEvents(cwd, args, handOver));
       });
     },
-    async readHalfway(begun) {
-      const targets = halfwayIn(await read(["stack", "export"])).flatMap((urn) => ["--target", urn]);
+    async readHalfway(types, begun) {
+      const halfway = halfwayIn(JSON.parse(await read(["stack", "export"])), types);
+      const targets = halfway.flatMap((urn) => ["--target", urn]);
       if (targets.length === 0) return { kind: "done", seconds: 0, changes: {} };
       const args = ["refresh", "--yes", "--skip-preview", ...targets, "--stack", name, ...settings];
       return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired: null, begun }));

@@ -101,20 +101,23 @@ describe("the Kubernetes adapter", function () {
   });
 
   it("lists what changes have made by its metadata, so that no Secret's value comes along", async () => {
-    const made = (name: string, change?: string) => ({
-      metadata: { name, ...(change === undefined ? {} : { annotations: { "runbooks.dev/change": change } }) },
+    const made = (name: string, change?: string, more = {}) => ({
+      metadata: { name, ...(change === undefined ? {} : { annotations: { "runbooks.dev/change": change } }), ...more },
     });
     const list = (...items: unknown[]): [number, string] => [200, JSON.stringify({ items })];
     answers["/api/v1/namespaces/app/secrets"] = list(made("app-r1", "CHG-1"), made("other"));
-    answers["/apis/policy/v1/namespaces/app/poddisruptionbudgets"] = list(made("app-r1", "CHG-2"));
+    answers["/apis/policy/v1/namespaces/app/poddisruptionbudgets"] = list(
+      made("app-r1", "CHG-2", { deletionTimestamp: "2026-11-22T09:00:00Z" }),
+    );
     answers["/apis/batch/v1/namespaces/app/jobs"] = [200, `{"items":null}`];
     assert.deepEqual(await kubernetes.owned("app"), [
-      { resource: "secrets", type: "kubernetes:core/v1:Secret", name: "app-r1", change: "CHG-1" },
+      { resource: "secrets", type: "kubernetes:core/v1:Secret", name: "app-r1", change: "CHG-1", terminating: false },
       {
         resource: "poddisruptionbudgets.policy",
         type: "kubernetes:policy/v1:PodDisruptionBudget",
         name: "app-r1",
         change: "CHG-2",
+        terminating: true,
       },
     ]);
     assert.equal(asked.length, 7);

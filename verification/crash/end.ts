@@ -41,7 +41,7 @@ async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End
 }
 
 /** What changes have made in a namespace of the sandbox's cluster. */
-async function ownedIn(namespace: string, { KUBECONFIG }: NodeJS.ProcessEnv) {
+export async function ownedIn(namespace: string, { KUBECONFIG }: NodeJS.ProcessEnv) {
   const before = process.env.KUBECONFIG;
   process.env.KUBECONFIG = KUBECONFIG;
   try {

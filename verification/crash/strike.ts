@@ -8,6 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
 import { z } from "zod";
 import { processTableNow } from "../../sandbox/cloud/process-table.ts";
+import { endProcess } from "./end-process.ts";
 import { EVERYTHING, gateOf, MOMENTS, type Moment } from "./points.ts";
 
 const RECORD = "events.jsonl";
@@ -34,14 +35,6 @@ delete process.env.RUNBOOKS_STRUCK;
 const points = z.array(pointSchema).parse(JSON.parse(given));
 const left = new Set(points);
 
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
-}
-
 /** The processes that a process has started itself. */
 function childrenOf(process: number): number[] {
   return processTableNow().flatMap(({ pid, parent }) => (parent === process ? [pid] : []));
@@ -50,9 +43,9 @@ function childrenOf(process: number): number[] {
 function strike(point: Point, event: Written): void {
   appendFileSync(struckFile, `${points.indexOf(point)}\n`);
   const { pid } = event.data;
-  if (point.victim === EVERYTHING && pid !== undefined) for (const provider of childrenOf(pid)) kill(provider);
-  if (point.victim !== "runner" && pid !== undefined) kill(pid);
-  if (point.victim !== "engine") kill(process.pid);
+  if (point.victim === EVERYTHING && pid !== undefined) for (const provider of childrenOf(pid)) endProcess(provider);
+  if (point.victim !== "runner" && pid !== undefined) endProcess(pid);
+  if (point.victim !== "engine") endProcess(process.pid);
 }
 
 /** The point that this event is the place of, if this is its moment. It comes up once. */

@@ -25,10 +25,23 @@ export function leftoversOf(
  * Looks for what an interrupted update of a move has made without its stack's knowledge. Where the cluster doesn't tell, that is noted and
  * nothing is adopted: the provider then refuses what is there.
  */
-export async function leftovers({ session, journal }: Run, to: ReleaseState): Promise<OwnedObject[]> {
-  try {
+export function leftovers(run: Run, to: ReleaseState): Promise<OwnedObject[]> {
+  const { session, journal } = run;
+  return lookedFor(run, async () => {
     const [found, stated] = await Promise.all([session.owned(), session.stack.resources()]);
     return leftoversOf(found, stated, journal.change, to);
+  });
+}
+
+/** The objects that the cluster is deleting. */
+export function terminating(run: Run): Promise<OwnedObject[]> {
+  return lookedFor(run, async () => (await run.session.owned()).filter((object) => object.terminating));
+}
+
+/** Finds nothing where the cluster doesn't tell, and notes that. */
+async function lookedFor({ journal }: Run, look: () => Promise<OwnedObject[]>): Promise<OwnedObject[]> {
+  try {
+    return await look();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     await journal.write("note", null, { text: `what was left in the cluster can't be looked for: ${error.message}` });

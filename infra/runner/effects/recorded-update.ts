@@ -6,6 +6,7 @@ import type { EngineProcess } from "../../stack/engine-process.ts";
 import type { Existing, Outcome } from "../../stack/stack.ts";
 import type { Run } from "../effect.ts";
 import type { Journal } from "../journal.ts";
+import { awaitDeletions, readAnyway } from "./halfway.ts";
 import { issuedIn } from "./issued-in.ts";
 import { movedOn, ownState } from "./known-state.ts";
 import { leftovers } from "./leftovers.ts";
@@ -50,24 +51,24 @@ async function unlocked(
 
 /**
  * One try: the intent is recorded before the engine's process, and the process before it does anything, so that a killed runner's
- * successor can tell. Where a rotation's update before it ended halfway, what that may have left is read first: labels may have moved
- * without the state, and can't be taken off a version that has them no more; a user that is being changed takes no second change.
+ * successor can tell. What an interrupted update before it has left halfway is read first.
  */
 async function tryUpdate(
   run: Run,
   step: string | null,
   { from, to, touches, policies = "judged", begun: when = "anew" }: Move,
 ): Promise<Outcome> {
-  const { session, journal, plan } = run;
+  const { session, journal } = run;
   const { stack } = session;
   const interrupted = journal.progress().updating !== null;
-  const halfway = plan.rotation !== undefined && interrupted;
+  const undeleted = interrupted ? await awaitDeletions(run) : [];
   const left = when === "before" || interrupted ? await leftovers(run, to) : [];
   await journal.write("updating", step, { from, to, touches });
   const earlier = journal.progress().engines;
   const begun = noteEngine(journal, step);
-  if (halfway) {
-    const read = await unlocked(run, step, earlier, () => stack.readHalfway(begun));
+  if (undeleted.length > 0) return { kind: "failed", problems: undeleted };
+  if (interrupted) {
+    const read = await unlocked(run, step, earlier, () => stack.readHalfway(readAnyway(run), begun));
     if (read.kind !== "done") return read;
   }
   const issued = issuedIn(journal.progress());

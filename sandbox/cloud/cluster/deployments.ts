@@ -48,7 +48,7 @@ export function runDeployments(store: Store, pods: Pods): Controller {
 
   const reconcile = (uid: string): void => {
     const deployment = store.list("Deployment").find((object) => object.metadata.uid === uid);
-    if (deployment === undefined) {
+    if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) {
       clearTimeout(timers.get(uid));
       progress.delete(uid);
       for (const pod of pods.ownedBy({ uid })) void pod.end();

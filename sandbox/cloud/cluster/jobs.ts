@@ -29,7 +29,7 @@ export function runJobs(store: Store, pods: Pods): { close(): void } {
       if (jobSpec.parse(object.body.spec).suspend === true) suspend(store, object);
       else begin(object);
     }
-    if (type === "removed") {
+    if (type === "removed" || object.metadata.deletionTimestamp !== undefined) {
       running.get(object.metadata.uid)?.abort();
       running.delete(object.metadata.uid);
       for (const pod of pods.ownedBy(object.metadata)) void pod.end();

@@ -144,7 +144,10 @@ function parseId(kind: Kind, id: string): { namespace: string; name: string } {
     : { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
 }
 
-/** Removes an object and, of a namespace, everything in it; resolves with whether the pods ended in time. */
+/**
+ * Deletes an object as the provider asks for it, in the foreground (pulumi-kubernetes, provider/pkg/await/await.go): it stays, being deleted,
+ * until its pods are gone. Of a namespace, everything in it goes. Resolves with whether the pods ended in time.
+ */
 async function removeObject(store: Store, pods: Pods, object: KubeObject, seconds: number): Promise<boolean> {
   const { name, namespace, uid } = object.metadata;
   if (object.kind === "Namespace") {
@@ -154,11 +157,11 @@ async function removeObject(store: Store, pods: Pods, object: KubeObject, second
       }
     }
   } else {
-    store.remove(object.kind, namespace, name);
+    store.markDeleting(object);
   }
   const left = (): number => (object.kind === "Namespace" ? pods.inNamespace(name) : pods.ownedBy({ uid })).length;
   const waited = await waitFor(store, seconds * 1000, () => (left() === 0 ? "gone" : undefined));
-  if (object.kind === "Namespace" && waited.outcome === "settled") store.remove("Namespace", "", name);
+  if (waited.outcome === "settled") store.remove(object.kind, namespace, name);
   return waited.outcome === "settled";
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { Plan, Rotation } from "../../../infra/change/plan.ts";
+import type { OwnedObject } from "../../../infra/clients/owned-objects.ts";
 import { stateHash } from "../../../infra/domain/releases.ts";
 import { planOf } from "../../../infra/runbooks/index.ts";
 import { recordedUpdate } from "../../../infra/runner/effects/recorded-update.ts";
 import { openJournal } from "../../../infra/runner/journal.ts";
-import { halfwayIn } from "../../../infra/stack/credentials.ts";
+import { MOVED_BY_ROTATIONS } from "../../../infra/stack/credentials.ts";
+import { halfwayIn } from "../../../infra/stack/pending.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
 import { deployOf, firstState } from "../../fixtures/release-state.ts";
 import { sessionOn, staying, steppedClock } from "../session.ts";
@@ -25,8 +27,10 @@ const done: Outcome = { kind: "done", seconds: 0, changes: {} };
 async function asked(
   plan: (opened: Plan) => Plan,
   read: Outcome = done,
+  owned: readonly OwnedObject[][] = [],
 ): Promise<{ calls: string[]; outcome: Outcome }> {
   const calls: string[] = [];
+  const looks = [...owned];
   const [store, clock, way] = [memoryStore(), steppedClock(), tape([])];
   const memory = memoryStack(base, way, () => undefined);
   const stack: Stack = {
@@ -36,8 +40,8 @@ async function asked(
       if (calls.filter((call) => call === "update").length > 1) return memory.update(...given);
       return { kind: "interrupted", problems: ["the Pulumi CLI was ended by SIGKILL"] };
     },
-    readHalfway: async () => {
-      calls.push("read");
+    readHalfway: async (types) => {
+      calls.push(types.length === 0 ? "read" : "read with what rotations move");
       return read;
     },
   };
@@ -45,43 +49,91 @@ async function asked(
   const journal = await openJournal(store, change, clock, silent);
   const opened = planOf(change, deployOf(base, "2"));
   const move = { from: stateHash(base), to: base, touches: "bundles" } as const;
-  const outcome = await recordedUpdate(
-    staying({ session: sessionOn(stack, store, clock, way), journal, plan: plan(opened) }),
-    null,
-    move,
-  );
+  const session = {
+    ...sessionOn(stack, store, clock, way),
+    owned: async () => {
+      if (calls.includes("update")) calls.push("look");
+      return (looks.length > 1 ? looks.shift() : looks[0]) ?? [];
+    },
+  };
+  const outcome = await recordedUpdate(staying({ session, journal, plan: plan(opened) }), null, move);
   return { calls, outcome };
 }
 
-describe("an update of a rotation that was interrupted", () => {
-  it("is made again only once what it has left halfway was read: labels move without the state", async () => {
+/** What is left of the calls after the looks at the cluster, which are made for what is adopted too. */
+const stackCalls = (calls: readonly string[]): string[] => calls.filter((call) => call !== "look");
+
+const deployment = (terminating: boolean): OwnedObject => ({
+  resource: "deployments.apps",
+  type: "kubernetes:apps/v1:Deployment",
+  name: "app-1",
+  change: "CHG-2026-11-22-001",
+  terminating,
+});
+
+describe("an update that was interrupted", () => {
+  it("is made again only once what it had under way was read: the cluster and AWS may be past what the state says", async () => {
+    const { calls, outcome } = await asked((plan) => plan);
+    assert.deepEqual([stackCalls(calls), outcome.kind], [["update", "read", "update"], "done"]);
+  });
+
+  it("is made again in a rotation only once the labels were read too: they move without the state", async () => {
     const { calls, outcome } = await asked((plan) => ({ ...plan, rotation }));
-    assert.deepEqual([calls, outcome.kind], [["update", "read", "update"], "done"]);
+    assert.deepEqual(
+      [stackCalls(calls), outcome.kind],
+      [["update", "read with what rotations move", "update"], "done"],
+    );
   });
 
   it("isn't made again where that can't be read", async () => {
-    const { calls, outcome } = await asked((plan) => ({ ...plan, rotation }), {
-      kind: "failed",
-      problems: ["Secrets Manager doesn't answer"],
-    });
-    assert.deepEqual([calls, outcome.kind], [["update", "read"], "failed"]);
+    const problems = ["Secrets Manager doesn't answer"];
+    const { calls, outcome } = await asked((plan) => ({ ...plan, rotation }), { kind: "failed", problems });
+    assert.deepEqual([stackCalls(calls), outcome.kind], [["update", "read with what rotations move"], "failed"]);
   });
 
-  it("costs another runbook no look: it moves no label", async () => {
-    assert.deepEqual((await asked((plan) => plan)).calls, ["update", "update"]);
+  it("waits until the cluster has removed what it is deleting, before it reads anything: a deletion can't be taken back", async () => {
+    const { calls, outcome } = await asked((plan) => plan, done, [[deployment(true)], [deployment(true)], []]);
+    assert.equal(outcome.kind, "done");
+    // The fourth look is for what is adopted.
+    assert.deepEqual(calls, ["update", "look", "look", "look", "look", "read", "update"]);
   });
 
-  it("may have left versions and users, and nothing else is read for it", () => {
+  it("fails with the object's name where that stays: nothing is built on what is about to go", async () => {
+    const { calls, outcome } = await asked((plan) => plan, done, [[deployment(true)]]);
+    assert.deepEqual(stackCalls(calls), ["update"]);
+    assert.ok(outcome.kind === "failed");
+    assert.deepEqual(outcome.problems, ["deployments.apps/app-1 is still being deleted after 5m: see its finalizers"]);
+  });
+
+  it("doesn't wait for what merely stands there", async () => {
+    const { calls } = await asked((plan) => plan, done, [[deployment(false)]]);
+    assert.deepEqual(stackCalls(calls), ["update", "read", "update"]);
+  });
+
+  it("had under way what it had begun to change or to delete; a rotation's reads versions and users in any case", () => {
     const urn = (type: string, name: string) => ({ urn: `urn:pulumi:staging::p::${type}::${name}`, type });
-    const resources = [
+    const [version, secret] = [
       urn("aws:secretsmanager/secretVersion:SecretVersion", "staging/AFM_KEY-g1"),
       urn("aws:secretsmanager/secret:Secret", "staging/AFM_KEY"),
-      urn("aws:elasticache/user:User", "app-staging-app-a"),
-      urn("kubernetes:apps/v1:Deployment", "app-1"),
     ];
-    assert.deepEqual(
-      halfwayIn(JSON.stringify({ deployment: { resources } })).map((one) => one.split("::").at(-1)),
-      ["staging/AFM_KEY-g1", "app-staging-app-a"],
+    const user = urn("aws:elasticache/user:User", "app-staging-app-a");
+    const [kept, leaving, changing, made] = ["app-1", "app-2", "app-3", "app-4"].map((name) =>
+      urn("kubernetes:apps/v1:Deployment", name),
     );
+    assert.ok(leaving && changing && made);
+    const operation = (type: string, resource: { urn: string }) => ({ type, resource });
+    const exported = {
+      deployment: {
+        resources: [version, secret, user, kept, leaving, changing],
+        pending_operations: [
+          operation("deleting", leaving),
+          operation("updating", changing),
+          operation("creating", made),
+        ],
+      },
+    };
+    const read = (types: readonly string[]) => halfwayIn(exported, types).map((one) => one.split("::").at(-1));
+    assert.deepEqual(read([]), ["app-2", "app-3"]);
+    assert.deepEqual(read(MOVED_BY_ROTATIONS), ["staging/AFM_KEY-g1", "app-staging-app-a", "app-2", "app-3"]);
   });
 });

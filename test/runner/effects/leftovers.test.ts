@@ -14,6 +14,7 @@ const object = (name: string, change: string): OwnedObject => ({
   type: "kubernetes:core/v1:Service",
   name,
   change,
+  terminating: false,
 });
 
 /** A deploy whose release step has begun, and how its stack's updates take what is there already. */

@@ -3,6 +3,7 @@ import type { Stage } from "../../../sandbox/cloud/accounts.ts";
 import { familyOf, processTableNow } from "../../../sandbox/cloud/process-table.ts";
 import { type Line, ROOT, type Service, startService } from "../../demo/service.ts";
 import { until } from "../../demo/until.ts";
+import { endProcess } from "../end-process.ts";
 import type { Kill, TakeOver } from "./kills.ts";
 
 /** Two services on a stack, of which one leads. */
@@ -28,14 +29,6 @@ function standingOf({ lines }: Service, stack: Stage): "leads" | "follows" | nul
   const said = (line: Line) => (line.stack === stack ? /^(leads|follows):/.exec(line.message)?.[1] : undefined);
   const last = lines.map(said).findLast((standing) => standing !== undefined);
   return last === "leads" || last === "follows" ? last : null;
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }
 
 /** Starts two services on a stack. */
