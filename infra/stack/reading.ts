@@ -7,6 +7,9 @@ import { type ReadingTrouble, readingTrouble } from "./cli-text.ts";
 const NOT_LOGGED_IN =
   'no backend is named: `pulumi login` to your team\'s; in the sandbox, `eval "$(npx --no-install runbook sandbox env)"` first';
 
+const TORN =
+  "an update may be writing it at this moment; if none is, a file backend may have been killed while it wrote the checkpoint's file `.attrs`: delete that where it is empty, and use file://FOLDER?metadata=skip, which writes none";
+
 /** What is read while another update writes it is read again. */
 const TORN_READS = 4;
 /** Milliseconds before the first of them; each waits twice as long as the one before. */
@@ -49,6 +52,7 @@ async function unreadable({ cwd, name }: StackPlace, trouble: ReadingTrouble, sa
   if (trouble === "no project") {
     return badInput(`there is no Pulumi.yaml in ${cwd} or above it: run the command in the checkout of your runbooks`);
   }
+  if (trouble === "torn") return badInput(`stack ${name} can't be read: ${said}: ${TORN}`);
   return badInput(`stack ${name} can't be read: ${trouble === "no login" ? NOT_LOGGED_IN : said}`);
 }
 

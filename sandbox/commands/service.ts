@@ -9,7 +9,7 @@ import { openClient } from "../../infra/clients/kubernetes-client.ts";
 import { badInput, EXIT } from "../../infra/errors.ts";
 import { STAGES, type Stage } from "../cloud/accounts.ts";
 import type { Ready, SandboxPaths } from "../cloud/state.ts";
-import { sandboxEnvironment } from "./environment.ts";
+import { fileBackend, sandboxEnvironment } from "./environment.ts";
 import { ask, mustBeUp, type Print, pathsOf, ROOT, type SandboxOptions } from "./sandbox.ts";
 
 const PROJECT = join(ROOT, "runner");
@@ -108,7 +108,7 @@ async function configure(folder: string, image: string, backend: string): Promis
   const settings = {
     image,
     stacks: stages.map(({ stack }) => stack),
-    backend: `file://${backend}`,
+    backend: fileBackend(backend),
     onCall: stages[0]?.onCall,
     cluster: "sandbox",
     records: "sandbox-{stage}-records",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { codesIn, ENGINE_CODES, withCode } from "../../infra/domain/engine-codes.ts";
 import {
@@ -12,6 +13,7 @@ import {
   readingTrouble,
 } from "../../infra/stack/cli-text.ts";
 import { parseEngineEvents } from "../../infra/stack/engine-events.ts";
+import { fileBackend } from "../../sandbox/commands/environment.ts";
 import { createProject, type Project } from "../engine/project.ts";
 
 const KEPT = "urn:pulumi:dev::tiny::pulumi:pulumi:Stash::kept";
@@ -99,6 +101,32 @@ describe("what the real Pulumi CLI says", function () {
     writeFileSync(file, whole.subarray(0, 40));
     try {
       const { output } = await project.pulumi("stack", "export", "--stack", "dev");
+      assert.equal(readingTrouble(output), "torn", output);
+    } finally {
+      writeFileSync(file, whole);
+    }
+  });
+
+  it("of a checkpoint whose attributes a killed engine has cut off; the sandbox's backend writes none", async () => {
+    const room = mkdtempSync(join(tmpdir(), "backend-"));
+    const skips = await createProject("", { PULUMI_BACKEND_URL: fileBackend(room) });
+    try {
+      const names = readdirSync(room, { recursive: true, encoding: "utf8" });
+      assert.ok(names.some((name) => name.endsWith("dev.json")));
+      assert.deepEqual(
+        names.filter((name) => name.endsWith(".attrs")),
+        [],
+      );
+    } finally {
+      skips.remove();
+      rmSync(room, { recursive: true });
+    }
+    const file = fileOf("stacks/tiny/dev.json.attrs");
+    const whole = readFileSync(file);
+    writeFileSync(file, "");
+    try {
+      const { code, output } = await project.pulumi("stack", "export", "--stack", "dev");
+      assert.notEqual(code, 0, output);
       assert.equal(readingTrouble(output), "torn", output);
     } finally {
       writeFileSync(file, whole);

@@ -41,7 +41,8 @@ exit 255
     await cli("failed to load checkpoint: unexpected end of JSON input", 100);
     await assert.rejects(
       openStack({ cwd: room, name: "staging" }).exported(),
-      (error) => error instanceof Refusal && /staging can't be read: failed to load checkpoint/.test(error.message),
+      (error) =>
+        error instanceof Refusal && /staging can't be read: failed to load checkpoint.*\.attrs/.test(error.message),
     );
     assert.equal(await calls(), 5);
   });

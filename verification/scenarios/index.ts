@@ -1,6 +1,7 @@
 import { atRest } from "./at-rest.ts";
 import { autoscale } from "./autoscale.ts";
 import { badVersion } from "./bad-version.ts";
+import { calledOff } from "./called-off.ts";
 import { deploy } from "./deploy.ts";
 import { drain } from "./drain.ts";
 import { inPod } from "./in-pod.ts";
@@ -36,5 +37,6 @@ export const SCENARIOS: readonly Scenario[] = [
   serve,
   drain,
   autoscale,
+  calledOff,
   ...kills,
 ];

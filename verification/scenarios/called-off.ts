@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { z } from "zod";
+import { familyOf, processTableNow } from "../../sandbox/cloud/process-table.ts";
+import { endProcess } from "../crash/end-process.ts";
+import { until } from "../demo/until.ts";
+import { namespaceOf } from "./jobs-pods.ts";
+import { noOrphans } from "./orphans.ts";
+import type { Scenario } from "./scenario.ts";
+import { nothingToDo, standing, underLoad } from "./steps.ts";
+import type { World } from "./world.ts";
+
+const STAGE = "staging";
+const DELETED_WITHIN_SECONDS = 300;
+
+const deploymentSchema = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
+
+/** Begins a deploy, and kills it with its engine and providers while the cluster deletes the release before. */
+async function killedWhileDeleting({ env, project, program, objects }: World, release: string): Promise<void> {
+  const command = [join(program, "bin/runbook.ts"), "deploy", "--stack", STAGE, "--release", release, "--wait"];
+  const runner = spawn(process.execPath, command, {
+    cwd: project.folder,
+    env: { ...process.env, ...env },
+    stdio: "ignore",
+  });
+  const ended = once(runner, "close");
+  const path = `/apis/apps/v1/namespaces/${namespaceOf(STAGE)}/deployments`;
+  try {
+    await until("the release before to be deleted", DELETED_WITHIN_SECONDS, async () => {
+      assert.equal(runner.exitCode, null, "the deploy has ended");
+      const deployments = await objects.list(path, deploymentSchema);
+      return deployments.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    });
+  } finally {
+    for (const { pid } of familyOf(runner.pid ?? 0, processTableNow())) endProcess(pid);
+    await ended;
+  }
+}
+
+/** What an update had begun to delete stood in the state, and in the cluster no more: the way back kept a release without pods. */
+export const calledOff: Scenario = {
+  name: "called-off",
+  title: "a deploy, killed while the cluster deletes the release before, is called off: that release serves again",
+  stages: [STAGE],
+  on: ["stand-ins", "real parts"],
+  async play(world) {
+    const before = await standing(world, STAGE);
+    const release = await world.release("v2", "2026.11.23-1");
+    const { code } = await underLoad(world, STAGE, async () => {
+      await killedWhileDeleting(world, release);
+      return world.mustRun([0], ["abort", "--stack", STAGE, "--reason", "second thoughts"]);
+    });
+    assert.deepEqual(await standing(world, STAGE), before);
+    const { releases } = await world.status(STAGE);
+    for (const { version, ready, desired } of releases) {
+      assert.ok(ready > 0 && ready >= desired, `${version}: ${ready} of ${desired} pods are ready`);
+    }
+    await nothingToDo(world, STAGE, "after the abort");
+    await noOrphans(world, STAGE);
+    return { exit: code, stands: before };
+  },
+};
