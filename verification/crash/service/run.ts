@@ -108,6 +108,7 @@ async function promoteWithKills(room: Room, pair: Pair, kills: readonly Kill[], 
     telling.says(
       `promotion ${promotes}: ${killed.takeOvers.length} kills, ${found.length === 0 ? "the same end" : `${found.length} differences`}`,
     );
+    for (const line of found) telling.says(`  ${line}`);
   }
   return { takeOvers, promotes, differing };
 }
