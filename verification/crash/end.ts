@@ -19,25 +19,23 @@ export interface End {
 }
 
 const statusSchema = z.object({
-  inbox: z.array(z.object({ channel: z.string(), headline: z.string() })),
+  inbox: z.array(z.object({ at: z.iso.datetime(), channel: z.string(), headline: z.string() })),
   stacks: z.record(
     z.string(),
     z.looseObject({ stores: z.record(z.string(), z.looseObject({ port: z.int().nullable() })) }),
   ),
 });
 
-const readStatus = async (env: NodeJS.ProcessEnv) =>
-  statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
-
-/** What the ticket system has from all changes so far. */
-export const readTickets = async (env: NodeJS.ProcessEnv): Promise<string[]> =>
-  ticketsText((await readStatus(env)).inbox);
-
-async function outsideOf(stage: Stage, env: NodeJS.ProcessEnv): Promise<Pick<End, "database" | "tickets">> {
-  const status = await readStatus(env);
+async function outsideOf(
+  stage: Stage,
+  since: Date,
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<End, "database" | "tickets">> {
+  const status = statusSchema.parse(JSON.parse(await command("runbook", ["sandbox", "status", "--json"], env)));
   const port = status.stacks[stage]?.stores.postgres?.port;
   const url = `postgresql://app:${ACCOUNTS[stage].databasePassword}@127.0.0.1:${port}/postgres`;
-  return { database: await databaseText(url), tickets: ticketsText(status.inbox) };
+  const messages = status.inbox.filter(({ at }) => new Date(at) >= since);
+  return { database: await databaseText(url), tickets: ticketsText(messages) };
 }
 
 /** What changes have made in a namespace of the sandbox's cluster. */
@@ -52,16 +50,17 @@ export async function ownedIn(namespace: string, { KUBECONFIG }: NodeJS.ProcessE
   }
 }
 
-/** What stands after a change of a stage, with what its record tells. */
+/** What stands after a change of a stage, with what its record tells, and the tickets that were opened since. */
 export async function readEnd(
   stage: Stage,
   env: NodeJS.ProcessEnv,
   { events, findings }: Pick<ChangeRecord, "events" | "findings">,
+  since = new Date(0),
 ): Promise<End> {
   const state = await exported(stage, env);
   const stack = stackText(state);
   const orphans = orphansText(state, await ownedIn(namespaceIn(state), env));
-  const outside = await outsideOf(stage, env);
+  const outside = await outsideOf(stage, since, env);
   return { stack, orphans, ...outside, story: story(events), record: findings };
 }
 

@@ -5,7 +5,7 @@ import { ACCOUNTS } from "../../../sandbox/cloud/accounts.ts";
 import { promoteByService, settingsOfService } from "../../demo/left-to-service.ts";
 import type { LoadStats } from "../../load/load.ts";
 import { spawnLoad } from "../../load/spawn.ts";
-import { differences, type End, readEnd, readTickets } from "../end.ts";
+import { differences, type End, readEnd } from "../end.ts";
 import { readRecord } from "../record.ts";
 import { command, inSandbox, type Room } from "../sandbox.ts";
 import { type Kill, momentText, secondsToEvent, type TakeOver } from "./kills.ts";
@@ -32,6 +32,10 @@ const LOOK_EVERY = 200;
 const ENDS_WITHIN = 600_000;
 /** What the load's own documents say: how many there are at a time is its own. */
 const OF_LOAD = "written by the load generator";
+/** Whom the load logs in. The application lists a user's newest documents alone: among the load's own the journeys' wouldn't be seen. */
+const USER = "users@example.com";
+/** What a successor tells of the seconds before it. Time is shortened here: in production they would be no reason. */
+const UNWATCHED = "a canary with users has been unwatched";
 /** A migration's number in its table: a rollback between two promotions deletes the row, and the sequence gives no number twice. */
 const NUMBER_OF_MIGRATION = /^(pgmigrations \{"row":\{)"id":\d+,/;
 
@@ -47,7 +51,7 @@ async function promote(
   settings: string,
   { pair, kills, told }: { pair: Pair; kills: readonly Kill[]; told: Telling["killed"] },
 ): Promise<Promoted> {
-  const ticketsBefore = await readTickets(env);
+  const begunAt = new Date();
   const change = await promoteByService(STACK, settings, env);
   const read = async () => (await readRecord(records, change)).events;
   const hasEnded = async () => (await read()).at(-1)?.type === "closed";
@@ -71,12 +75,11 @@ async function promote(
   }
   if (!(await endsWithin(ENDS_WITHIN))) throw new Error(`${change} came to no end`);
   const record = await readRecord(records, change);
-  const { database, tickets, ...rest } = await readEnd(STACK, env, record);
+  const { database, tickets, ...rest } = await readEnd(STACK, env, record, begunAt);
   const end = {
     ...rest,
     database: database.filter((line) => !line.includes(OF_LOAD)).map((line) => line.replace(NUMBER_OF_MIGRATION, "$1")),
-    // Those of the rollbacks in between aren't this promotion's.
-    tickets: tickets.filter((line) => !ticketsBefore.includes(line)),
+    tickets: tickets.filter((line) => !line.includes(UNWATCHED)),
   };
   return { takeOvers, events: record.events, end };
 }
@@ -118,8 +121,8 @@ export function killLeaders(kills: readonly Kill[], telling: Telling): Promise<O
   return inSandbox(["staging", STACK], async (room) => {
     const { env, release, gateways } = room;
     await command("runbook", ["deploy", "--stack", "staging", "--release", release, "--wait"], env);
-    const { syntheticUser: user, syntheticPassword: password } = ACCOUNTS[STACK];
-    const load = await spawnLoad({ baseUrl: gateways[STACK].gateway, user, password, maxSeconds: null });
+    const { syntheticPassword: password } = ACCOUNTS[STACK];
+    const load = await spawnLoad({ baseUrl: gateways[STACK].gateway, user: USER, password, maxSeconds: null });
     try {
       const pair = await openPair(STACK, env);
       try {
