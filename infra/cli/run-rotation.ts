@@ -5,6 +5,7 @@ import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/rotate/validity.ts";
 import { admissionFor, inputOf, openChange } from "../runner/opening/open.ts";
 import {
+  endingOf,
   gapOf,
   hasRotatedSince,
   mustHaveRotated,
@@ -84,10 +85,12 @@ async function rotateOne(
   const stack = session.stack.name;
   if (first !== null && !common.dryRun) await awaitWindow(session, request, common, first);
   const prepared = await prepareRotation(session, request);
-  if (first === null) await mustComeAfterStaging(session, prepared);
+  const ending = endingOf(prepared);
+  // One that is to be ended has come after staging when it began.
+  if (first === null && ending === null) await mustComeAfterStaging(session, prepared);
   const [gap, cost] = [gapOf(session, prepared.rotation.secret), costOf(prepared)];
   if (common.dryRun) {
-    for (const said of [...(first === null ? [] : [TURN]), cost, gap]) {
+    for (const said of [...(first === null ? [] : [TURN]), ending, cost, gap]) {
       if (said !== null) output.write(`${said}\n`);
     }
     // The second of two stacks has its window yet to come.
@@ -96,7 +99,7 @@ async function rotateOne(
     output.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
     return EXIT.done;
   }
-  if (gap !== null) errorOutput.write(`${gap}\n`);
+  for (const said of [ending, gap]) if (said !== null) errorOutput.write(`${said}\n`);
   if (cost !== null) {
     const loss = `${stack}: ${cost}`;
     await confirm({ loss, word: stack, yes: common.yes === true });

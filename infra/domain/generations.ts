@@ -1,4 +1,11 @@
-import type { Release, ReleaseState, SecretName, SecretPins, SecretState } from "./releases.ts";
+import {
+  type Release,
+  type ReleaseState,
+  type SecretName,
+  type SecretPins,
+  type SecretState,
+  stableRelease,
+} from "./releases.ts";
 
 /** The generations that a pin names: one, or for SESSION_SECRET a ring whose first signs (pure). */
 export function generationsOf(pin: string): string[] {
@@ -19,6 +26,16 @@ export function nextGeneration({ generations }: Pick<SecretState, "generations">
 /** Whether a generation is there and good (pure). */
 export function isLive({ generations, revoked }: Pick<SecretState, "generations" | "revoked">, id: string): boolean {
   return revoked[id] === undefined && generations.some((one) => one.id === id);
+}
+
+/**
+ * The generation that a ring's rotation has left verifying behind the one that signs, where it was called off or failed after that (pure);
+ * null where no rotation has. The next rotation ends it.
+ */
+export function leftVerifying(state: ReleaseState, name: SecretName): string | null {
+  const { current, previous } = state.secrets[name];
+  if (previous === null || !isLive(state.secrets[name], previous)) return null;
+  return stableRelease(state).secrets[name] === ringOf(current, previous) ? previous : null;
 }
 
 function having(state: ReleaseState, name: SecretName, secret: SecretState): ReleaseState {

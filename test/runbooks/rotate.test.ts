@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generationsOf, isLive, nextGeneration, repinned } from "../../infra/domain/generations.ts";
+import { generationsOf, isLive, leftVerifying, nextGeneration, repinned } from "../../infra/domain/generations.ts";
 import {
   type ReleaseState,
   SECRET_NAMES,
@@ -9,6 +9,7 @@ import {
 } from "../../infra/domain/releases.ts";
 import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate/plan.ts";
 import { validityOf } from "../../infra/runbooks/rotate/validity.ts";
+import { hasRotatedSince, rotationProblems } from "../../infra/runner/opening/prepare-rotation.ts";
 import { firstState } from "../fixtures/release-state.ts";
 
 const actor = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
@@ -106,6 +107,44 @@ describe("a rotation's plan", () => {
     const names = rotate(input).steps.map(({ name }) => name);
     assert.equal(names[0], "sign-release");
     assert.equal(endOf(input).secrets.SESSION_SECRET.current, "g2");
+  });
+
+  it("SESSION_SECRET: one that was called off while the new key signs is ended by the next, which makes no other key", () => {
+    const first = inputFor(firstState(), "SESSION_SECRET");
+    const left = walk(first).find(({ step }) => step === "sign-retire")?.state;
+    assert.ok(left !== undefined);
+    const base = { ...left, change: null };
+    assert.equal(leftVerifying(base, "SESSION_SECRET"), "g1");
+    assert.deepEqual(rotationProblems(base, "SESSION_SECRET"), []);
+    assert.equal(hasRotatedSince(base, firstState(), "SESSION_SECRET"), false, "production doesn't follow yet");
+    const stable = stableRelease(base);
+    const ending = inputFor(base, "SESSION_SECRET", {
+      release: repinnedRelease(stable, repinned(stable, "SESSION_SECRET", "g2"), actor),
+      rotation: { ...first.rotation, old: "g1", next: "g2" },
+    });
+    const { steps } = rotate(ending);
+    assert.deepEqual(
+      steps.slice(0, 4).map(({ name }) => name),
+      ["soak", "unused", "release", "canary-5"],
+    );
+    // Who comes back is known by the old key for as long as a session lives; the time that counts is the one after it.
+    assert.deepEqual(steps[1]?.due, { after: "soak", offset: 2 * wait.wall });
+    assert.ok(steps.every(({ task }) => task !== "mint"));
+    const end = endOf(ending);
+    assert.deepEqual(
+      [stableRelease(end).secrets.SESSION_SECRET, end.secrets.SESSION_SECRET.current, end.change],
+      ["g2", "g2", null],
+    );
+    assert.equal(leftVerifying(end, "SESSION_SECRET"), null);
+    assert.equal(hasRotatedSince(end, firstState(), "SESSION_SECRET"), true);
+    assert.equal(end.secrets.SESSION_SECRET.revoked.g1, actor.change);
+  });
+
+  it("SESSION_SECRET: what is called off before the new key is current leaves nothing to end", () => {
+    for (const { step, state } of walk(inputFor(firstState(), "SESSION_SECRET"))) {
+      if (step === "current") break;
+      assert.equal(leftVerifying({ ...state, change: null }, "SESSION_SECRET"), null, step);
+    }
   });
 
   it("revokes only what was proven unused, and from there on only goes forward", () => {

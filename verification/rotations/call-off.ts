@@ -44,12 +44,24 @@ async function generationsOf({ secret, stage, shell }: Turn): Promise<{ current:
   return { current, pending };
 }
 
+/** The steps of a ring's rotation in which the new key signs, before the release before that is gone. */
+const SIGNS_NOT_YET_ALONE = ["mint", "pend", "current", "soak"];
+
+/**
+ * Whether a ring's new key goes on signing where a rotation is called off at a step: once no release signs with the one before, that is a
+ * restore point too, and the next rotation ends this one.
+ */
+function goesOnSigning(secret: SecretName, step: string): boolean {
+  return secret === "SESSION_SECRET" && !/^(verify|sign)-/.test(step) && !SIGNS_NOT_YET_ALONE.includes(step);
+}
+
 /**
  * Whether a generation stays pending where a rotation is called off at a step. A ring's verifying phase is a restore point of its own: once
  * the release before it is gone, the new key goes on verifying beside the old one, and the next rotation begins there.
  */
 function staysPending(secret: SecretName, step: string): boolean {
-  return secret === "SESSION_SECRET" && step !== "mint" && step !== "pend" && !step.startsWith("verify-");
+  if (secret !== "SESSION_SECRET" || goesOnSigning(secret, step)) return false;
+  return step !== "mint" && step !== "pend" && !step.startsWith("verify-");
 }
 
 /** Where a step is broken off: in the middle of its update with the engine, else by its task or as soon as it stands. */
@@ -64,7 +76,7 @@ function pointsIn(step: string): Point[] {
 
 /**
  * Begins a rotation, kills its runner in the middle of a step, and calls the change off: what is current must be what was before, and
- * nothing may stay pending but what a ring's restore point keeps.
+ * nothing may stay pending, but for what a ring's restore points keep.
  * @returns an empty text, or what went wrong
  */
 export async function callOffAt(turn: Turn, step: string, options: readonly string[]): Promise<string> {
@@ -75,7 +87,8 @@ export async function callOffAt(turn: Turn, step: string, options: readonly stri
   const off = await runbook(["abort", "--stack", stage, "--reason", `at ${step}`], { env: shell, output: "kept" });
   if (off.code !== 0) return `at ${step}: the abort left with ${off.code}\n${off.stdout.slice(-2_000)}`;
   const after = await generationsOf(turn);
-  if (after.current !== before.current) return `at ${step}: ${after.current} is current, and it was ${before.current}`;
+  const current = goesOnSigning(secret, step) ? (before.pending ?? before.current) : before.current;
+  if (after.current !== current) return `at ${step}: ${after.current} is current, not ${current}`;
   if ((after.pending !== null) === staysPending(secret, step)) return "";
   return `at ${step}: ${after.pending ?? "no generation"} is pending`;
 }

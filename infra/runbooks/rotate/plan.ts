@@ -21,6 +21,11 @@ export function repinnedRelease(from: Release, secrets: SecretPins, actor: Pick<
   return { ...from, id, secrets, weight: 0, passed: null, change: actor.change, onCall: actor.onCall };
 }
 
+/** Whether a rotation ends one that was called off or has failed when the new generation signed already (pure). */
+export function endsAnother({ base, rotation }: Pick<RotateInput, "base" | "rotation">): boolean {
+  return base.secrets[rotation.secret].current === rotation.next;
+}
+
 /** One way through the canary: from the release that has the traffic to the one with the next pins. */
 interface Phase {
   /** tells the phases of a ring apart; empty where there is one alone */
@@ -92,7 +97,7 @@ function retireSteps({ mark, to }: Phase, input: RotateInput, restorePoint: Step
 function mintSteps({ base, rotation, actor, createdOn, mintedBy }: RotateInput): Step[] {
   const { secret, next } = rotation;
   const subject = { release: stableRelease(base), stable: null };
-  if (base.secrets[secret].pending === next) return [];
+  if (base.secrets[secret].pending === next || endsAnother({ base, rotation })) return [];
   const outside = step({
     name: "mint",
     title:
@@ -118,6 +123,7 @@ function phasesOf(input: RotateInput): Phase[] {
   const { base, release, actor, rotation, sessions } = input;
   const { secret, old, next } = rotation;
   const stable = stableRelease(base);
+  if (endsAnother(input)) return [{ mark: "", from: stable, to: release, what: `${next} alone` }];
   const pinning = (pin: string) => repinnedRelease(stable, repinned(stable, secret, pin), actor);
   if (secret !== "SESSION_SECRET" || sessions === "ended") {
     return [{ mark: "", from: stable, to: release, what: `${secret} ${next}` }];
@@ -159,8 +165,9 @@ function soakStep({ soak, rotation, ownGates }: RotateInput, subject: Step["subj
 /**
  * A signing key may go once it has verified nothing for as long as a session lives. Whoever comes back in the first such time is still
  * known by it, and gets a cookie that the new one signs; so the time that counts is the one after it.
+ * @param after the step since which the old one signs nothing, at the latest
  */
-function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["subject"]): Step {
+function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["subject"], after: string): Step {
   const compromised = rotation.urgency === "compromised";
   return step({
     name: "unused",
@@ -168,7 +175,7 @@ function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["su
       ? `sessions that ${rotation.old} signed end with it (compromised)`
       : `see ${rotation.old} verify no session for ${formatDuration(longestSession.nominal)}`,
     task: compromised ? null : "unused",
-    due: compromised ? null : { after: "sign-canary-100", offset: 2 * longestSession.wall },
+    due: compromised ? null : { after, offset: 2 * longestSession.wall },
     subject,
   });
 }
@@ -230,16 +237,19 @@ export function rotate(input: RotateInput): Plan {
   const { base, release, timing, rotation } = input;
   const stable = stableRelease(base);
   const phases = phasesOf(input);
-  const signs = phases.length > 1;
+  const ends = endsAnother(input);
+  const signs = phases.length > 1 || ends;
+  const standing = { release: stable, stable: null };
   const steps = [
     ...mintSteps(input),
+    ...(ends ? [...soakStep(input, standing), unusedStep(input, standing, "soak")] : []),
     ...phases.flatMap((phase) => {
       const subject = { release: phase.to, stable: null };
       const last = phase.to.id === release.id;
       const retire = retireSteps(phase, input, signs && !last);
       const through = canarySteps(phase, input);
       if (phase.mark === "verify-") return [...through, ...retire];
-      const proof = phase.mark === "sign-" ? unusedStep(input, subject) : provenStep(input, subject);
+      const proof = phase.mark === "sign-" ? unusedStep(input, subject, "sign-canary-100") : provenStep(input, subject);
       const settles = phase.mark === "sign-" || !signs;
       const settle = settles ? [currentStep(input, subject), ...soakStep(input, subject)] : [];
       return [...through, ...settle, ...retire, proof];

@@ -1,10 +1,10 @@
 import type { Rotation } from "../../change/plan.ts";
 import { type Coded, codesIn } from "../../domain/engine-codes.ts";
-import { generationsOf, isLive, nextGeneration, repinned } from "../../domain/generations.ts";
+import { generationsOf, isLive, leftVerifying, nextGeneration, repinned } from "../../domain/generations.ts";
 import { type ReleaseState, type SecretName, stableRelease, stateHash } from "../../domain/releases.ts";
 import { badInput, Refusal } from "../../errors.ts";
 import { providerGap } from "../../issuers/afm-keys.ts";
-import { repinnedRelease } from "../../runbooks/rotate/plan.ts";
+import { endsAnother, repinnedRelease } from "../../runbooks/rotate/plan.ts";
 import type { Settings } from "../../settings/index.ts";
 import type { Outcome } from "../../stack/stack.ts";
 import { scaled } from "../clock.ts";
@@ -34,7 +34,7 @@ export function rotationProblems(state: ReleaseState, secret: SecretName): strin
   const stable = stableRelease(state);
   const pin = generationsOf(stable.secrets[secret]);
   const problems: string[] = [];
-  if (previous !== null && isLive(state.secrets[secret], previous)) {
+  if (previous !== null && isLive(state.secrets[secret], previous) && leftVerifying(state, secret) === null) {
     problems.push(
       `${secret}: ${previous} is still accepted: the rotation before hasn't ended; look at \`runbook status\``,
     );
@@ -79,6 +79,13 @@ function valueProblems({ secret, value }: RotationRequest, by: PreparedRotation[
   return [`--value-stdin: what came on stdin is no ${secret}: one line of at least 8 characters, no blanks`];
 }
 
+/** What a rotation does that ends another one, in a sentence for the plan; null where it begins anew (pure). */
+export function endingOf(prepared: Pick<PreparedRotation, "base" | "rotation">): string | null {
+  if (!endsAnother(prepared)) return null;
+  const { secret, old, next } = prepared.rotation;
+  return `${secret}: this ends the rotation from ${old} to ${next}, which was called off or has failed; to replace ${next}, rotate once more afterwards`;
+}
+
 /** The gap that the issuer forces, in a sentence for the plan; null where both credentials work side by side. */
 export function gapOf(session: Pick<Session, "settings">, secret: SecretName): string | null {
   return secret === "AFM_KEY" ? providerGap(session.settings.services.afmKeys) : null;
@@ -108,15 +115,21 @@ export async function prepareRotation(session: OpeningSession, request: Rotation
   if (base.change !== null) throw heldBy(session.stack.name, base.change);
   const by = mintedBy(session.settings, request);
   const ended = sessions === "ended" && (secret !== "SESSION_SECRET" || urgency !== "compromised");
+  const left = leftVerifying(base, secret);
   const problems = [
     ...rotationProblems(base, secret),
     ...valueProblems(request, by),
     ...(ended ? ["--end-sessions: goes with SESSION_SECRET --compromised alone: no other rotation ends sessions"] : []),
+    ...(sessions === "ended" && left !== null
+      ? [
+          `--end-sessions: ${left} still verifies sessions: first end its rotation with \`runbook rotate ${secret} --compromised\``,
+        ]
+      : []),
   ];
   if (problems.length > 0) throw badInput(...problems);
   mustBeOurs(await session.stack.preview({ from: stateHash(base), to: base }), secret);
   const { current, pending } = base.secrets[secret];
-  const next = pending ?? nextGeneration(base.secrets[secret]);
+  const [old, next] = left === null ? [current, pending ?? nextGeneration(base.secrets[secret])] : [left, current];
   const stable = stableRelease(base);
   const unusedFor = scaled(session.clock, session.settings.rotation.longestSession);
   const handedOver =
@@ -127,7 +140,7 @@ export async function prepareRotation(session: OpeningSession, request: Rotation
     startedBy,
     base,
     release: repinnedRelease(stable, repinned(stable, secret, next), { change: "", onCall: session.onCall }),
-    rotation: { secret, old: current, next, handedOver, urgency, unusedFor },
+    rotation: { secret, old, next, handedOver, urgency, unusedFor },
     createdOn: new Date(session.clock.now()).toISOString(),
     mintedBy: by,
     sessions,
@@ -141,7 +154,8 @@ export function hasRotatedSince(passed: ReleaseState, here: ReleaseState, secret
     const { current, generations } = secrets[secret];
     return Date.parse(generations.find(({ id }) => id === current)?.createdOn ?? "");
   };
-  const ended = passed.change === null && passed.secrets[secret].previous !== null;
+  const { previous } = passed.secrets[secret];
+  const ended = passed.change === null && previous !== null && !isLive(passed.secrets[secret], previous);
   return ended && madeOn(passed) > madeOn(here);
 }
 
