@@ -17,9 +17,9 @@ const DELETED_WITHIN_SECONDS = 300;
 
 const deploymentSchema = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
 
-/** Begins a deploy, and kills it with its engine and providers while the cluster deletes the release before. */
-async function killedWhileDeleting({ env, project, program, objects }: World, release: string): Promise<void> {
-  const command = [join(program, "bin/runbook.ts"), "deploy", "--stack", STAGE, "--release", release, "--wait"];
+/** Begins a rotation, and kills it with its engine and providers while the cluster deletes the release before. */
+async function killedWhileDeleting({ env, project, program, objects }: World): Promise<void> {
+  const command = [join(program, "bin/runbook.ts"), "rotate", "SUPABASE_KEY", "--stack", STAGE, "--wait"];
   const runner = spawn(process.execPath, command, {
     cwd: project.folder,
     env: { ...process.env, ...env },
@@ -29,7 +29,7 @@ async function killedWhileDeleting({ env, project, program, objects }: World, re
   const path = `/apis/apps/v1/namespaces/${namespaceOf(STAGE)}/deployments`;
   try {
     await until("the release before to be deleted", DELETED_WITHIN_SECONDS, async () => {
-      assert.equal(runner.exitCode, null, "the deploy has ended");
+      assert.equal(runner.exitCode, null, "the rotation has ended");
       const deployments = await objects.list(path, deploymentSchema);
       return deployments.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
     });
@@ -42,14 +42,13 @@ async function killedWhileDeleting({ env, project, program, objects }: World, re
 /** What an update had begun to delete stood in the state, and in the cluster no more: the way back kept a release without pods. */
 export const calledOff: Scenario = {
   name: "called-off",
-  title: "a deploy, killed while the cluster deletes the release before, is called off: that release serves again",
+  title: "a rotation, killed while the cluster deletes the release before, is called off: that release serves again",
   stages: [STAGE],
   on: ["stand-ins", "real parts"],
   async play(world) {
     const before = await standing(world, STAGE);
-    const release = await world.release("v2", "2026.11.23-1");
     const { code } = await underLoad(world, STAGE, async () => {
-      await killedWhileDeleting(world, release);
+      await killedWhileDeleting(world);
       return world.mustRun([0], ["abort", "--stack", STAGE, "--reason", "second thoughts"]);
     });
     assert.deepEqual(await standing(world, STAGE), before);
