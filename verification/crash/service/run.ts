@@ -34,6 +34,7 @@ const ENDS_WITHIN = 600_000;
 const OF_LOAD = "written by the load generator";
 /** Whom the load logs in. The application lists a user's newest documents alone: among the load's own the journeys' wouldn't be seen. */
 const USER = "users@example.com";
+const REQUESTS_PER_SECOND = 100;
 /** What a successor tells of the seconds before it. Time is shortened here: in production they would be no reason. */
 const UNWATCHED = "a canary with users has been unwatched";
 /** A migration's number in its table: a rollback between two promotions deletes the row, and the sequence gives no number twice. */
@@ -122,7 +123,8 @@ export function killLeaders(kills: readonly Kill[], telling: Telling): Promise<O
     const { env, release, gateways } = room;
     await command("runbook", ["deploy", "--stack", "staging", "--release", release, "--wait"], env);
     const { syntheticPassword: password } = ACCOUNTS[STACK];
-    const load = await spawnLoad({ baseUrl: gateways[STACK].gateway, user: USER, password, maxSeconds: null });
+    const offered = { user: USER, password, requestsPerSecond: REQUESTS_PER_SECOND };
+    const load = await spawnLoad({ baseUrl: gateways[STACK].gateway, ...offered, maxSeconds: null });
     try {
       const pair = await openPair(STACK, env);
       try {
