@@ -102,7 +102,7 @@ export function alone(state: ReleaseState, release: Release): ReleaseState {
   return others.reduce((next, { id }) => withoutRelease(next, id), withoutJobs(state));
 }
 
-/** Marks the release as passed, and lets the stack go. */
+/** Marks the release as passed, and ends the change: the stack is free. */
 export function passed(state: ReleaseState, release: Release, actor: Actor): ReleaseState {
   const releases = state.releases.map((one) => (one.id === release.id ? { ...one, passed: actor.change } : one));
   return { ...state, releases, change: null };

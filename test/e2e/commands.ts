@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import type { LoadStats } from "../../verification/load/load.ts";
 import type { Ran, World } from "./world.ts";
 
 const resultSchema = z.object({
@@ -34,6 +35,16 @@ export async function until(what: string, seconds: number, holds: () => Promise<
     assert.ok(Date.now() < deadline, `waited ${seconds} s for ${what}`);
     await delay(LOOK_EVERY);
   }
+}
+
+/** That a load has sent more than so many requests, and lost no request, no session and no WebSocket. */
+export function lostNothing({ sent, failed, lostSessions, lostWebSockets, errors }: LoadStats, least: number): void {
+  assert.ok(sent > least, `${sent} requests`);
+  assert.deepEqual(
+    { failed, lostSessions, lostWebSockets },
+    { failed: 0, lostSessions: 0, lostWebSockets: 0 },
+    errors.join("\n"),
+  );
 }
 
 /** Starts a command twice at the same moment: one wins, the other leaves with 4 and has begun nothing. */

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { z } from "zod";
-import { familyOf, processTableNow } from "../../sandbox/cloud/process-table.ts";
-import { endProcess } from "../crash/end-process.ts";
-import { until } from "../demo/until.ts";
+import { killedWhen } from "../crash/killed-when.ts";
 import { namespaceOf } from "./jobs-pods.ts";
 import { noOrphans } from "./orphans.ts";
 import type { Scenario } from "./scenario.ts";
@@ -18,25 +13,16 @@ const DELETED_WITHIN_SECONDS = 300;
 const deploymentSchema = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
 
 /** Begins a rotation, and kills it with its engine and providers while the cluster deletes the release before. */
-async function killedWhileDeleting({ env, project, program, objects }: World): Promise<void> {
-  const command = [join(program, "bin/runbook.ts"), "rotate", "SUPABASE_KEY", "--stack", STAGE, "--wait"];
-  const runner = spawn(process.execPath, command, {
-    cwd: project.folder,
-    env: { ...process.env, ...env },
-    stdio: "ignore",
-  });
-  const ended = once(runner, "close");
+function killedWhileDeleting({ env, project, program, objects }: World): Promise<void> {
   const path = `/apis/apps/v1/namespaces/${namespaceOf(STAGE)}/deployments`;
-  try {
-    await until("the release before to be deleted", DELETED_WITHIN_SECONDS, async () => {
-      assert.equal(runner.exitCode, null, "the rotation has ended");
-      const deployments = await objects.list(path, deploymentSchema);
-      return deployments.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
-    });
-  } finally {
-    for (const { pid } of familyOf(runner.pid ?? 0, processTableNow())) endProcess(pid);
-    await ended;
-  }
+  const isDeleting = async () =>
+    (await objects.list(path, deploymentSchema)).some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  return killedWhen(
+    ["rotate", "SUPABASE_KEY", "--stack", STAGE, "--wait"],
+    env,
+    { what: "the release before to be deleted", within: DELETED_WITHIN_SECONDS, holds: isDeleting },
+    { program, project: project.folder },
+  );
 }
 
 /** What an update had begun to delete stood in the state, and in the cluster no more: the way back kept a release without pods. */

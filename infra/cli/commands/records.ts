@@ -110,17 +110,17 @@ async function open(change: string | undefined, options: RecordsOptions): Promis
 /** `runbook records`: list, show, open and verify change records. */
 export function recordsCommand(): Command {
   const records = new Command("records").description("List, show, open and verify change records.");
-  const below = recordsCommandOf.bind(null, records);
-  below("list", "every change: when, where, what, and its state").action((raw: unknown) =>
+  const command = (name: string, description: string) => recordsCommandOf(records, name, description);
+  command("list", "every change: when, where, what, and its state").action((raw: unknown) =>
     list(optionsSchema.parse(raw)),
   );
-  below("show <id>", "one change's record as Markdown, or its events with --json").action((id: string, raw: unknown) =>
-    show(id, optionsSchema.parse(raw)),
+  command("show <id>", "one change's record as Markdown, or its events with --json").action(
+    (id: string, raw: unknown) => show(id, optionsSchema.parse(raw)),
   );
-  below("open [id]", "one change's page in the browser, or that of all changes; prints its path").action(
+  command("open [id]", "one change's page in the browser, or that of all changes; prints its path").action(
     (id: string | undefined, raw: unknown) => open(id, optionsSchema.parse(raw)),
   );
-  below("verify <id>", "check that no event of a record was changed, removed or moved; exit 1 if one was").action(
+  command("verify <id>", "check that no event of a record was changed, removed or moved; exit 1 if one was").action(
     (id: string, raw: unknown) => verify(id, optionsSchema.parse(raw)),
   );
   return records;

@@ -72,12 +72,12 @@ const deployment = (terminating: boolean): OwnedObject => ({
 });
 
 describe("an update that was interrupted", () => {
-  it("is made again only once what it had under way was read: the cluster and AWS may be past what the state says", async () => {
+  it("is repeated only after what it was changing has been read: the state may be behind the cluster and AWS", async () => {
     const { calls, outcome } = await asked((plan) => plan);
     assert.deepEqual([stackCalls(calls), outcome.kind], [["update", "read", "update"], "done"]);
   });
 
-  it("is made again in a rotation only once the labels were read too: they move without the state", async () => {
+  it("is repeated in a rotation only after the labels have been read too: they move without the state", async () => {
     const { calls, outcome } = await asked((plan) => ({ ...plan, rotation }));
     assert.deepEqual(
       [stackCalls(calls), outcome.kind],
@@ -85,7 +85,7 @@ describe("an update that was interrupted", () => {
     );
   });
 
-  it("isn't made again where that can't be read", async () => {
+  it("isn't repeated where that can't be read", async () => {
     const problems = ["Secrets Manager doesn't answer"];
     const { calls, outcome } = await asked((plan) => ({ ...plan, rotation }), { kind: "failed", problems });
     assert.deepEqual([stackCalls(calls), outcome.kind], [["update", "read with what rotations move"], "failed"]);
