@@ -36,7 +36,8 @@ export function decideIncident(
   if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
   if (!situation.held) return { kind: "hold" };
   if (loggingEnds !== null && now >= loggingEnds) return { kind: "log-as-before" };
-  if (look.verdict.kind === "none" && situation.streak >= limits.writes) {
+  const replacing = isReplacing(situation, look, limits, now);
+  if (look.verdict.kind === "none" && situation.streak >= limits.writes && !replacing) {
     return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
   }
   const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
@@ -47,7 +48,7 @@ export function decideIncident(
   if (look.backends === "ill") {
     return now >= next ? again : { kind: "wait", until: next, for: "others", why: look.verdict.summary };
   }
-  if (situation.streak >= limits.writes) {
+  if (situation.streak >= limits.writes && !replacing) {
     const restart = decideRestart(situation, look, limits, now);
     if (restart !== null) return restart;
   }
@@ -55,16 +56,30 @@ export function decideIncident(
   const exhausted = look.failing.length > 0 && situation.restarts >= RESTARTS_EACH * look.pods;
   const gateway = look.failing.length === 0 && look.verdict.kind !== "none";
   const waitsFor = exhausted || gateway ? "others" : "recovery";
-  return { kind: "wait", until: next, for: waitsFor, why: look.verdict.summary };
+  return {
+    kind: "wait",
+    until: next,
+    for: waitsFor,
+    why: replacing ? "a pod is being replaced" : look.verdict.summary,
+  };
+}
+
+/** Whether the pod that was replaced last is still on its way out or its successor isn't there yet; no longer than a start may take. */
+function isReplacing(
+  { lastRestartAt, podsBeforeRestart }: Situation,
+  { pods, leaving }: NonNullable<Situation["look"]>,
+  { startWithin }: IncidentLimits,
+  now: number,
+): boolean {
+  return lastRestartAt !== null && now < lastRestartAt + startWithin && (leaving > 0 || pods < podsBeforeRestart);
 }
 
 /**
- * The pod that has had its time and hasn't recovered; none while the last one is still on its way out or its replacement is still
- * starting, and none twice.
+ * The pod that has had its time and hasn't recovered; none while the last one's successor is still starting, and none twice.
  */
 function decideRestart(
   { failingSince, lastRestartAt, restarts, replaced, wellSince }: Situation,
-  { failing, pods, leaving }: NonNullable<Situation["look"]>,
+  { failing, pods }: NonNullable<Situation["look"]>,
   { recoverWithin, startWithin }: IncidentLimits,
   now: number,
 ): IncidentAction | null {
@@ -73,8 +88,7 @@ function decideRestart(
   const starting = failing.some(
     ({ name }) => lastRestartAt !== null && since(name) >= lastRestartAt && now < since(name) + startWithin,
   );
-  const ending = leaving > 0 && lastRestartAt !== null && now < lastRestartAt + startWithin;
-  if (starting || ending) return null;
+  if (starting) return null;
   const [pod] = failing.filter(
     ({ name, release }) => release !== null && !replaced.includes(name) && now >= since(name) + recoverWithin,
   );

@@ -36,6 +36,8 @@ export interface Situation {
   failingSince: Readonly<Record<string, number>>;
   lastRestartAt: number | null;
   restarts: number;
+  /** how many pods took part when the last replacement was begun */
+  podsBeforeRestart: number;
   /** the pod whose replacement was begun last */
   asked: string | null;
   /** the pods that were replaced */
@@ -63,6 +65,7 @@ export const UNKNOWN: Situation = {
   failingSince: {},
   lastRestartAt: null,
   restarts: 0,
+  podsBeforeRestart: 0,
   asked: null,
   replaced: [],
   failures: 0,
@@ -131,7 +134,11 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
     case "look":
       return looked(situation, lookData.parse(event.data), at);
     case "restarting":
-      return { ...situation, asked: restartingData.parse(event.data).pod };
+      return {
+        ...situation,
+        asked: restartingData.parse(event.data).pod,
+        podsBeforeRestart: situation.look?.pods ?? 0,
+      };
     case "updated":
       return updated(situation, event.step, at);
     case "update-failed":

@@ -38,7 +38,7 @@ export function clusterFaults(
   const serving = (namespaces: readonly string[]) =>
     namespaces
       .flatMap((namespace) => pods.inNamespace(namespace))
-      .filter((pod) => pod.plan.owner.kind === "Deployment" && !pod.isLeaving());
+      .filter((pod) => pod.plan.owner.kind === "Deployment" && !pod.isLeaving() && !pod.isExpired());
   return {
     supabaseKey(namespaces, key) {
       const secrets = namespaces.flatMap((namespace) => store.list("Secret", namespace));

@@ -78,6 +78,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   failingSince: fc.dictionary(fc.constantFrom("app-1", "app-2"), time),
   lastRestartAt: fc.option(time, { nil: null }),
   restarts: fc.nat(9),
+  podsBeforeRestart: fc.nat(4),
   asked: fc.constantFrom(null, "app-1", "app-2"),
   replaced: fc.subarray(["app-1", "app-2"]),
   failures: fc.nat(4),
@@ -150,6 +151,26 @@ describe("what is done next in an incident", () => {
     });
     assert.equal(decide(ending).kind, "wait");
     assert.equal(decide({ ...ending, lastRestartAt: NOW - 61_000 }).kind, "restart");
+  });
+
+  it("isn't resolved while the pod that was replaced is on its way out or its successor isn't there", () => {
+    const replacing = recovering({
+      look: look({ verdict: WELL, backends: "well", pods: 1, leaving: 1 }),
+      lastRestartAt: NOW - 2_000,
+      podsBeforeRestart: 2,
+      restarts: 1,
+      replaced: ["app-2"],
+    });
+    assert.equal(decide(replacing).kind, "wait");
+    const gone = { ...replacing, look: look({ verdict: WELL, backends: "well", pods: 1 }) };
+    assert.equal(decide(gone).kind, "wait");
+    assert.equal(
+      decide({ ...gone, lastRestartAt: NOW - 61_000 }).kind,
+      "finish",
+      "others may have fewer pods on purpose",
+    );
+    const there = { ...replacing, look: look({ verdict: WELL, backends: "well", pods: 2 }) };
+    assert.equal(decide(there).kind, "finish");
   });
 
   it("knows from the record whom it has replaced; an update that failed has replaced nobody", () => {

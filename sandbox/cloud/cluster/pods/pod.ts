@@ -19,6 +19,8 @@ export interface Pod {
   port(): number | undefined;
   pid(): number | undefined;
   isLeaving(): boolean;
+  /** Whether its deadline has passed: it runs on until its container has ended. */
+  isExpired(): boolean;
   /** When it stopped being ready, or was told to end; undefined while it serves, and for a pod that never did. */
   withdrawnAt(): number | undefined;
   /** What a probe said when it last failed. */
@@ -153,6 +155,7 @@ export function startPod(plan: PodPlan, object: KubeObject, output: PodLog, mach
     port: () => prepared?.port,
     pid: () => running?.pid,
     isLeaving: () => leaving !== undefined,
+    isExpired: () => expired !== undefined,
     withdrawnAt: () => withdrawnAt,
     lastProbeFailure: () => probeFailure,
     secrets: () => prepared?.secrets ?? [],
