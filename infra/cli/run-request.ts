@@ -1,13 +1,14 @@
-import { waitingChange } from "../change/waiting.ts";
-import { badInput, EXIT, type Exit } from "../errors.ts";
+import { badInput, busy, EXIT, type Exit } from "../errors.ts";
+import { output } from "../records/redaction/captured-output.ts";
 import { withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { RunResult } from "../runner/effect.ts";
 import { exitOf } from "../runner/effects/end.ts";
 import type { Journal } from "../runner/journal.ts";
 import { withLease } from "../runner/lease.ts";
-import { admissionFor, heldBy, openChange, prepare, type Request } from "../runner/opening/open.ts";
+import { admissionFor, openChange, prepare, type Request } from "../runner/opening/open.ts";
 import { reopenChange } from "../runner/opening/reopen.ts";
 import { turnsAfter } from "../runner/opening/rotation-turns.ts";
+import { prepareReplacement } from "../runner/replace.ts";
 import { type Abort, abortChange, mustFindOpenChange, resumeChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
@@ -28,7 +29,12 @@ export function leaveSignal(): AbortSignal {
 export async function runRequest(session: Session, request: Request, common: Common): Promise<void> {
   const signal = leaveSignal();
   const whenWaiting = common.wait ? "stay" : "leave";
-  if (common.supersede) await supersede(session, request, signal);
+  const replacement = common.supersede ? await prepareReplacement(session, request) : null;
+  if (replacement !== null && common.dryRun) {
+    output.write(`${replacement.replaces} is under way on ${session.stack.name}: it would be aborted first\n`);
+    return printPlan(session, replacement.prepared, replacement.admission);
+  }
+  if (replacement !== null) await abortFirst(session, request, replacement.replaces, signal);
   const prepared = await prepare(session, request);
   if (common.dryRun) {
     return printPlan(session, prepared, await admissionFor(session, prepared));
@@ -41,13 +47,12 @@ export async function runRequest(session: Session, request: Request, common: Com
   );
 }
 
-async function supersede(session: Session, request: Request, signal: AbortSignal): Promise<void> {
-  const { stack, store, clock } = session;
-  const holder = (await stack.state())?.change ?? (await waitingChange(store, stack.name, clock.now()));
-  if (holder === null) return;
+async function abortFirst(session: Session, request: Request, change: string, signal: AbortSignal): Promise<void> {
   const abort: Abort = { reason: `superseded by ${request.manifest.version}`, by: request.startedBy };
   const { result } = await endChange(session, abort, signal);
-  if (result.exit !== EXIT.restored) throw heldBy(stack.name, holder);
+  if (result.exit === EXIT.restored) return;
+  const { name } = session.stack;
+  throw busy(`${change} couldn't be aborted (exit ${result.exit}): look at it with \`runbook status --stack ${name}\``);
 }
 
 /** Calls the stack's open change off: by itself, or through the runner that is at work on it, which then goes back. */

@@ -37,8 +37,6 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
       return issue.origin === "string" ? "is empty: write a text" : `write ${issue.minimum} or more${unit(issue)}`;
     case "too_big":
       return `write at most ${issue.maximum}${unit(issue)}`;
-    case "invalid_union":
-      return `write source: "scrape", "prometheus", "application", "traefik", "istio" or "nginx-gateway-fabric"`;
     default:
       return "isn't understood: compare it with Pulumi.yaml's description";
   }

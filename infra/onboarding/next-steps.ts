@@ -1,3 +1,4 @@
+import { NEEDED_SECRETS } from "../settings/schema.ts";
 import { type Answers, type Stage, secretsProvider } from "./stack-file.ts";
 
 /** What `init` doesn't ask for: as it stands in the template, it names somebody else's. */
@@ -9,8 +10,6 @@ const NOT_ASKED = [
   { key: "records", what: "where records are kept", flag: "--account or --records" },
   { key: "release", what: "the first release", flag: "--release" },
 ] as const;
-
-const SECRETS = ["supabaseKey", "afmKey", "databaseUrl", "syntheticPassword"];
 
 /** What comes after `init`: on an account of one's own or, with the sandbox's key, there (pure). */
 export function nextSteps(answers: Answers, stages: readonly Stage[]): string {
@@ -39,7 +38,7 @@ function onAccount(kmsKey: string, region: string, stages: readonly Stage[]): st
   return [
     "The secrets are yours to set now. Next, on your account:",
     ...stages.map((stage) => `  pulumi stack init ${stage} --secrets-provider "${provider}"`),
-    ...stages.flatMap((stage) => SECRETS.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`)),
+    ...stages.flatMap((stage) => NEEDED_SECRETS.map((key) => `  pulumi config set --secret ${key} --stack ${stage}`)),
     doctor(stages),
     ...stages.map((stage) => `  pulumi up --stack ${stage} --policy-pack policies`),
   ];

@@ -31,51 +31,57 @@ function ofGateway<Name extends string>(name: Name) {
 }
 
 /** Where requests are counted, by the name of who counts. */
-export const metricsSchema = z.discriminatedUnion("source", [
-  z.strictObject({
-    source: z.literal("scrape"),
-    namespace: dnsLabel,
-    service: dnsLabel,
-    port: z.int().min(1).max(65_535),
-    path: urlPath,
-    metric: label,
-    releaseLabel: label,
-    codeLabel: label,
-    /** The histogram of durations by release, in seconds, without `_bucket`; without it latency isn't judged. */
-    durations: label.optional(),
-  }),
-  z.strictObject({
-    source: z.literal("prometheus"),
-    url: prometheusUrl,
-    query: z.string().min(1),
-    /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
-    durations: z.string().min(1).optional(),
-    /** How often Prometheus scrapes: where the query calculates, a sample may be as old as this. */
-    scrapeInterval: positiveDuration.prefault("1m"),
-  }),
-  ofGateway("traefik"),
-  ofGateway("istio"),
-  ofGateway("nginx-gateway-fabric"),
-  z.strictObject({
-    source: z.literal("aws-load-balancer"),
-    region: awsRegion,
-    /** The end of the Application Load Balancer's ARN, as CloudWatch calls it. */
-    loadBalancer: textOf(
-      /^app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{8,}$/,
-      `write the end of its ARN, such as "app/k8s-public/50dc6c495c0c9188"`,
-    ),
-  }),
-  z.strictObject({
-    source: z.literal("application"),
-    /** The counter of requests on `application.metricsPath`: of all but those to the probes' paths, upgrades too. */
-    metric: label.default("http_requests_total"),
-    codeLabel: label.default("code"),
-    /** Where it has the path, requests to the health, the ready and the metrics path are left out by it. */
-    pathLabel: label.default("path"),
-    /** The histogram of durations in seconds, without `_bucket`. */
-    durations: label.default("http_request_duration_seconds"),
-  }),
-]);
+export const metricsSchema = z.discriminatedUnion(
+  "source",
+  [
+    z.strictObject({
+      source: z.literal("scrape"),
+      namespace: dnsLabel,
+      service: dnsLabel,
+      port,
+      path: urlPath,
+      metric: label,
+      releaseLabel: label,
+      codeLabel: label,
+      /** The histogram of durations by release, in seconds, without `_bucket`; without it latency isn't judged. */
+      durations: label.optional(),
+    }),
+    z.strictObject({
+      source: z.literal("prometheus"),
+      url: prometheusUrl,
+      query: z.string().min(1),
+      /** PromQL for a histogram of durations by `release`, in seconds, classic (by `le` too) or native; without it latency isn't judged. */
+      durations: z.string().min(1).optional(),
+      /** How often Prometheus scrapes: where the query calculates, a sample may be as old as this. */
+      scrapeInterval: positiveDuration.prefault("1m"),
+    }),
+    ofGateway("traefik"),
+    ofGateway("istio"),
+    ofGateway("nginx-gateway-fabric"),
+    z.strictObject({
+      source: z.literal("aws-load-balancer"),
+      region: awsRegion,
+      /** The end of the Application Load Balancer's ARN, as CloudWatch calls it. */
+      loadBalancer: textOf(
+        /^app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{8,}$/,
+        `write the end of its ARN, such as "app/k8s-public/50dc6c495c0c9188"`,
+      ),
+    }),
+    z.strictObject({
+      source: z.literal("application"),
+      /** The counter of requests on `application.metricsPath`: of all but those to the probes' paths, upgrades too. */
+      metric: label.default("http_requests_total"),
+      codeLabel: label.default("code"),
+      /** Where it has the path, requests to the health, the ready and the metrics path are left out by it. */
+      pathLabel: label.default("path"),
+      /** The histogram of durations in seconds, without `_bucket`. */
+      durations: label.default("http_request_duration_seconds"),
+    }),
+  ],
+  {
+    error: `write source: "scrape", "prometheus", "application", "traefik", "istio", "nginx-gateway-fabric" or "aws-load-balancer"`,
+  },
+);
 
 /** How long gates must be able to hold where counts come minutes later: one look at users' requests takes up to five minutes. */
 const SLOWEST_LOOK = 6 * 60_000;

@@ -339,6 +339,11 @@ export const secretsSchema = z.strictObject({
   ...runnersSecrets,
 });
 
+/** The secrets without which no stack can be updated. */
+export const NEEDED_SECRETS: readonly string[] = Object.keys(secretsSchema.shape).filter(
+  (key) => !SPARE_SECRETS.includes(key),
+);
+
 const stagingSoak = z.object({
   stage: z.literal("staging"),
   soak: duration.refine((milliseconds) => milliseconds >= 24 * HOUR && milliseconds <= 48 * HOUR, {

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { SECRET_NAMES } from "../../infra/domain/releases.ts";
 import { noStack, STAGES, type Stage } from "./accounts.ts";
 
 const stack = z.enum(STAGES, { error: ({ input }) => noStack(input) }).optional();
 const oneOf = <const Words extends readonly [string, string]>(words: Words) =>
   z.enum(words, { error: ({ input }) => `"${input}" isn't understood: say ${words.join(" or ")}` });
-const SECRETS = ["SUPABASE_KEY", "SESSION_SECRET", "AFM_KEY", "REDIS_URL"] as const;
 const name = z.enum(["SUPABASE_KEY", "AFM_KEY"], {
   error: ({ input }) => `"${input}" isn't understood: say SUPABASE_KEY or AFM_KEY`,
 });
@@ -49,7 +49,9 @@ export const faultSchema = z.discriminatedUnion(
     z.strictObject({ fault: z.literal("revoke-ignored"), name, stack }),
     z.strictObject({
       fault: z.literal("unmanaged-version"),
-      name: z.enum(SECRETS, { error: ({ input }) => `"${input}" isn't understood: say one of ${SECRETS.join(", ")}` }),
+      name: z.enum(SECRET_NAMES, {
+        error: ({ input }) => `"${input}" isn't understood: say one of ${SECRET_NAMES.join(", ")}`,
+      }),
       stack,
     }),
     z.strictObject({ fault: z.literal("supabase-latency"), milliseconds, stack }),
@@ -93,7 +95,7 @@ export interface Breakable {
   /** The next revocation of a key is acknowledged and not done. */
   ignoreNextRevoke(name: "SUPABASE_KEY" | "AFM_KEY", stage: Stage): void;
   /** Somebody rotates an entry in the console; answers the new version's id. */
-  putUnmanagedVersion(name: (typeof SECRETS)[number], stage: Stage): string;
+  putUnmanagedVersion(name: (typeof SECRET_NAMES)[number], stage: Stage): string;
   supabaseKey(stage: Stage, key: "wrong" | "right"): string;
   pod(stage: Stage, state: "bad" | "good"): string;
   cutGateway(stage: Stage, line: "cut" | "joined"): void;

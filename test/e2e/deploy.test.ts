@@ -148,15 +148,14 @@ describe("deploy and promote on the real engine", function () {
     assert.equal(resultOf(first.stdout).exit, 75);
     const { change } = await world.status("staging");
     assert.equal(change?.step, "soak");
-    const other = await world.runbook(
-      "deploy",
-      "--stack",
-      "staging",
-      "--release",
-      await world.release("v3", "2026.11.24-1"),
-    );
+    const v3 = ["deploy", "--stack", "staging", "--release", await world.release("v3", "2026.11.24-1")] as const;
+    const other = await world.runbook(...v3);
     assert.equal(other.code, 4, other.stderr);
     assert.match(other.stderr, new RegExp(`held by ${change?.id}`));
+    const told = await world.runbook(...v3, "--supersede", "--dry-run");
+    assert.equal(told.code, 0, told.stderr);
+    assert.match(told.stdout, new RegExp(`^${change?.id} is under way on staging: it would be aborted first`));
+    assert.equal((await world.status("staging")).change?.id, change?.id);
   });
 
   it("goes on where the clock has jumped back: it waits, and notes it", async () => {

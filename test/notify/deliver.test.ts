@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import fc from "fast-check";
-import { type Channel, failureOf } from "../../infra/notify/channel.ts";
+import { type Channel, type ChannelName, failureOf } from "../../infra/notify/channel.ts";
 import { deliver } from "../../infra/notify/deliver.ts";
 import { githubChannel, marker } from "../../infra/notify/github.ts";
 import { dedupKey, pagerdutyChannel } from "../../infra/notify/pagerduty.ts";
@@ -13,7 +13,7 @@ import { message } from "./message.ts";
 import { accepted, type Behaviour, type Receiver, startReceiver } from "./receiver.ts";
 
 /** Every channel, at the given address. */
-const CHANNELS: Record<string, (url: string) => Channel> = {
+const CHANNELS: Record<ChannelName | "sns fifo", (url: string) => Channel> = {
   webhook: (url) => webhookChannel({ url: `${url}/webhook`, token: null }),
   slack: (url) => slackChannel(`${url}/slack`),
   pagerduty: (url) => pagerdutyChannel({ url: `${url}/pagerduty`, severity: "critical", routingKey: "k" }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { pack } from "../../policies/pack.ts";
 import { compliant, type Fixture, having, pathsOf } from "./fixture.ts";
 import { judge, judgeStack, UNKNOWN_INPUT } from "./judging.ts";
@@ -25,6 +25,15 @@ describe("the policy pack", () => {
       assert.match(remediationSteps ?? "", /^[A-Z].*\S$/s, name);
       assert.equal(enforcementLevel, ADVISORY.has(name) ? "advisory" : "mandatory", name);
     }
+  });
+
+  it("stands in the page on policies, each with what it wants", () => {
+    const page = readFileSync(new URL("../../docs/policies.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, name, wants]) => [name, wants]);
+    assert.deepEqual(
+      rows,
+      pack.policies.map(({ name, description }) => [name, description]),
+    );
   });
 
   it("is silent on a compliant stack", async () => {

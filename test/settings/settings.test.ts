@@ -280,7 +280,7 @@ describe("the settings", () => {
       "a source of metrics that there isn't",
       { "metrics.source": "csv" },
       [
-        `metrics.source is "csv": write source: "scrape", "prometheus", "application", "traefik", "istio" or "nginx-gateway-fabric"`,
+        `metrics.source is "csv": write source: "scrape", "prometheus", "application", "traefik", "istio", "nginx-gateway-fabric" or "aws-load-balancer"`,
       ],
     ],
     [

@@ -78,9 +78,17 @@ export async function mustHaveState(session: {
  * Checks a request against the stack as it is.
  * @throws Refusal (exit 2 or 4) with every problem at once
  */
-export async function prepare(session: Session, request: Request): Promise<Prepared> {
+export async function prepare(session: OpeningSession, request: Request): Promise<Prepared> {
   const base = await mustHaveState(session);
   if (base.change !== null) throw heldBy(session.stack.name, base.change);
+  return prepareOn(session, base, request);
+}
+
+/**
+ * Checks a request against a state that the stack has or will have.
+ * @throws Refusal (exit 2) with every problem at once
+ */
+export function prepareOn(session: OpeningSession, base: ReleaseState, request: Request): Prepared {
   const problems = [
     ...migrationProblems(base.schema, request.manifest.migrations),
     ...phaseProblems(base, request.manifest),
@@ -204,6 +212,18 @@ export function inputOf(session: OpeningSession, prepared: Prepared, change: str
 }
 
 /**
+ * What the change needs before its first step by the rules of its stack, whatever is under way there.
+ * @throws Refusal (exit 2) where it may not begin
+ */
+export function admissionAt(
+  { stack, clock, settings, override }: OpeningSession,
+  runbook: Prepared["runbook"],
+  author: string,
+): Admission | null {
+  return admissionOf(settings.changes, { stack: stack.name, runbook, author, override, now: clock.now() });
+}
+
+/**
  * What the change needs before its first step.
  * @throws Refusal (exit 2) where it may not begin; (exit 4) where another one waits already
  */
@@ -211,9 +231,8 @@ export async function admissionFor(
   session: OpeningSession,
   { runbook, startedBy }: Prepared,
 ): Promise<Admission | null> {
-  const { stack, store, clock, settings, override } = session;
-  const opening = { stack: stack.name, runbook, author: startedBy, override, now: clock.now() };
-  const admission = admissionOf(settings.changes, opening);
+  const { stack, store, clock } = session;
+  const admission = admissionAt(session, runbook, startedBy);
   const waiting = admission === null ? null : await waitingChange(store, stack.name, clock.now());
   if (waiting !== null) throw heldBy(stack.name, waiting);
   return admission;
