@@ -23,9 +23,9 @@ export async function withLease<Result>(
   work: () => Promise<Result>,
   within = 0,
 ): Promise<Result> {
-  for (const deadline = Date.now() + within; ; await delay(TRY_EVERY)) {
+  for (const deadline = performance.now() + within; ; await delay(TRY_EVERY)) {
     const lease = await store.lease(stack.name, { change: null });
-    if (!lease.held && Date.now() >= deadline) throw atWork(stack.name, lease.holder);
+    if (!lease.held && performance.now() >= deadline) throw atWork(stack.name, lease.holder);
     if (!lease.held) continue;
     try {
       return await work();

@@ -144,6 +144,17 @@ export function tooLate(session: Pick<RecoverySession, "stack">, journal: Journa
   );
 }
 
+/**
+ * Ends an open change that has no plan: whoever opened it has died or failed before it was written. To be called with the stack's lease.
+ * @returns whether it was one
+ */
+export async function endUnplanned(session: Parameters<typeof reopenChange>[0], change: string): Promise<boolean> {
+  const { journal, plan, differs } = await reopenChange(session, change);
+  if (plan !== null || differs !== null) return false;
+  await closeUnplanned(journal);
+  return true;
+}
+
 async function closeUnplanned(journal: Journal): Promise<RunResult> {
   const summary = "ended before its plan was written: nothing was changed";
   if (journal.progress().closed === null) {

@@ -10,10 +10,11 @@ export interface Alert {
   alarm: string | null;
 }
 
-/** What a stack's alarms are named after: `APPLICATION-STAGE`. */
+/** A stack that is served. */
 export interface Named {
   stack: string;
-  prefix: string;
+  /** what its alarms are named after, `APPLICATION-STAGE`; null where its settings weren't read yet */
+  prefix: string | null;
 }
 
 /** The stack that an alert is of, of those that are served (pure); null where it is of none. */
@@ -23,8 +24,15 @@ export function stackOf({ stack, alarm }: Alert, asked: string | null, served: r
 }
 
 function byAlarm(alarm: string, served: readonly Named[]): string | null {
-  const fitting = served.filter(({ prefix }) => alarm.startsWith(`${prefix}-`));
-  return fitting.sort((one, other) => other.prefix.length - one.prefix.length)[0]?.stack ?? null;
+  const fitting = served.flatMap(({ stack, prefix }) =>
+    prefix !== null && alarm.startsWith(`${prefix}-`) ? [{ stack, length: prefix.length }] : [],
+  );
+  return fitting.sort((one, other) => other.length - one.length)[0]?.stack ?? null;
+}
+
+/** The stacks whose alarm this may be, of an alarm that is of no other (pure): their settings weren't read yet, so that nobody knows. */
+export function unreadOf({ stack, alarm }: Alert, served: readonly Named[]): string[] {
+  return stack !== null || alarm === null ? [] : served.flatMap((one) => (one.prefix === null ? [one.stack] : []));
 }
 
 /** The longest title that goes into a record, in characters. */

@@ -6,16 +6,17 @@ import { openIncident } from "./open-incident.ts";
 import type { Hooks } from "./routes.ts";
 import type { HookSettings } from "./settings.ts";
 
-/** The hooks of a service: each stack with sessions of its own. */
+/** The hooks of a service: each stack with sessions of its own, also one whose settings weren't read yet. */
 export function hooksOf(places: readonly Place[], { settings, log }: { settings: HookSettings; log: Log }): Hooks {
   return {
     settings,
     log,
     now: Date.now,
     served: () =>
-      places.flatMap(({ stack, session }) =>
-        session === null ? [] : [{ stack, prefix: `${session.settings.application.name}-${session.settings.stage}` }],
-      ),
+      places.map(({ stack, session }) => ({
+        stack,
+        prefix: session === null ? null : `${session.settings.application.name}-${session.settings.stage}`,
+      })),
     async openIncident(stack, alert) {
       const place = places.find((one) => one.stack === stack);
       if (place === undefined) throw new Error(`no stack ${stack} is served`);

@@ -1,8 +1,9 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ZodError } from "zod";
+import { badInput } from "../../errors.ts";
 import type { Log } from "../log.ts";
-import { type Alert, type Named, stackOf } from "./alert.ts";
+import { type Alert, type Named, stackOf, unreadOf } from "./alert.ts";
 import * as alertmanager from "./alertmanager.ts";
 import type { Outcome } from "./open-incident.ts";
 import * as pagerduty from "./pagerduty.ts";
@@ -12,9 +13,8 @@ import * as sns from "./sns.ts";
 /** What the hooks work with. */
 export interface Hooks {
   settings: HookSettings;
-  /** the stacks whose settings were read */
   served(): readonly Named[];
-  /** @throws Refusal where the stack can't be read */
+  /** @throws Refusal where the stack can't be read, or somebody else is at work on it and no change of theirs is known */
   openIncident(stack: string, alert: Alert): Promise<Outcome>;
   /** gets a text of SNS' own addresses */
   fetchText(url: string): Promise<string>;
@@ -83,7 +83,14 @@ export function hookRoutes(hooks: Hooks): Hono {
 function oncePerStack({ served, openIncident, log, now }: Hooks) {
   const last = new Map<string, { at: number; outcome: Promise<Outcome> }>();
   return async (alert: Alert, asked: string | null): Promise<string> => {
-    const stack = stackOf(alert, asked, served());
+    const stacks = served();
+    const stack = stackOf(alert, asked, stacks);
+    const unread = stack === null ? unreadOf(alert, stacks) : [];
+    if (unread.length > 0) {
+      throw badInput(
+        `${alert.title}: it may be of ${unread.join(" or ")}, whose settings weren't read yet: it is to be sent again`,
+      );
+    }
     if (stack === null) {
       log({
         level: "warn",
@@ -94,17 +101,18 @@ function oncePerStack({ served, openIncident, log, now }: Hooks) {
       return `${alert.title}: it names no stack of this service`;
     }
     const before = last.get(stack);
-    const isRepeat = before !== undefined && now() - before.at < REPEAT_WITHIN;
+    // A clock that was set back makes nothing young.
+    const isRepeat = before !== undefined && Math.abs(now() - before.at) < REPEAT_WITHIN;
     const outcome = isRepeat ? before.outcome : openIncident(stack, alert);
     if (!isRepeat) last.set(stack, { at: now(), outcome });
     const { kind, change } = await outcome.catch((error: unknown) => {
-      last.delete(stack);
+      if (last.get(stack)?.outcome === outcome) last.delete(stack);
       throw error;
     });
     const message = {
       opened: `${change} was opened for the alert`,
       known: `${change} had been opened for the same alert`,
-      held: `${change ?? "another change"} is open on the stack: no incident is opened for the alert`,
+      held: `${change} is open on the stack: no incident is opened for the alert`,
     }[kind];
     if (!isRepeat)
       log({ level: kind === "held" ? "warn" : "info", stack, change, message: `${message}: ${alert.title}` });

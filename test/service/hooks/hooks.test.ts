@@ -2,12 +2,14 @@ import "reflect-metadata";
 import assert from "node:assert/strict";
 import { createHmac, createSign, generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { EXIT, Refusal } from "../../../infra/errors.ts";
+import { badInput, EXIT, Refusal } from "../../../infra/errors.ts";
 import { type Alert, reasonOf, stackOf } from "../../../infra/service/hooks/alert.ts";
+import { hooksOf } from "../../../infra/service/hooks/of-places.ts";
 import type { Outcome } from "../../../infra/service/hooks/open-incident.ts";
 import { type Hooks, hookRoutes } from "../../../infra/service/hooks/routes.ts";
 import { hookSettingsIn } from "../../../infra/service/hooks/settings.ts";
 import { messageIn, signedText } from "../../../infra/service/hooks/sns.ts";
+import { newPlace } from "../../../infra/service/place.ts";
 
 const NOW = Date.parse("2026-11-27T12:00:00.000Z");
 const TOKEN = "alertmanager-token-0123456789";
@@ -115,6 +117,9 @@ describe("alerts of Alertmanager", () => {
     pass(10_000);
     await post("/alertmanager", firing("production"), bearer(TOKEN));
     assert.equal(opened.length, 2);
+    pass(-3_600_000);
+    await post("/alertmanager", firing("production"), bearer(TOKEN));
+    assert.equal(opened.length, 3, "after the clock was set back");
   });
 
   it("are to be sent again where the stack can't be read", async () => {
@@ -131,6 +136,20 @@ describe("alerts of Alertmanager", () => {
     const { status, text } = await post("/alertmanager", firing("production"), bearer(TOKEN));
     assert.equal(status, 202);
     assert.match(text, /CHG-2026-11-27-002 is open on the stack/);
+  });
+});
+
+describe("an alert for a stack that wasn't read yet", () => {
+  it("is to be sent again where the stack can't be read, and is nothing where the service doesn't serve it", async () => {
+    const place = newPlace("production", () => () => Promise.reject(badInput("production can't be read")));
+    const said: string[] = [];
+    const settings = { alertmanagerToken: TOKEN, pagerdutySecret: null, snsTopics: [] };
+    const app = hookRoutes(hooksOf([place], { settings, log: ({ message }) => void said.push(message) }));
+    const post = (body: object) =>
+      app.request("/alertmanager", { method: "POST", body: JSON.stringify(body), headers: bearer(TOKEN) });
+    assert.equal((await post(firing("production"))).status, 503);
+    assert.match(said.join(), /production can't be read/);
+    assert.equal((await post(firing("elsewhere"))).status, 202);
   });
 });
 
@@ -199,9 +218,10 @@ describe("messages of SNS", () => {
     const signing = createSign(version === "1" ? "RSA-SHA1" : "RSA-SHA256").update(signedText(messageIn(message)));
     return { ...message, Signature: signing.sign(privateKey, "base64") };
   }
-  const withCertificate = () => {
+  const withCertificate = (more: Partial<Hooks> = {}) => {
     const fetched: string[] = [];
     const made = world({
+      ...more,
       fetchText: async (url) => {
         fetched.push(url);
         return url === CERTIFICATE ? pem : "";
@@ -219,6 +239,23 @@ describe("messages of SNS", () => {
         [["production", "app-production-redis/2026-11-27T11:59:00Z"]],
       );
     }
+  });
+
+  it("are to be sent again where the alarm may be of a stack whose settings weren't read yet", async () => {
+    const served = [
+      { stack: "staging", prefix: "app-staging" },
+      { stack: "production", prefix: null },
+    ];
+    const { post, opened } = withCertificate({ served: () => served });
+    assert.equal((await post("/sns", signed({}))).status, 503);
+    assert.deepEqual(opened, []);
+    const own = JSON.stringify({ ...alarm, AlarmName: "app-staging-redis" });
+    assert.equal((await post("/sns", signed({ Message: own }))).status, 202);
+    assert.equal((await post("/sns?stack=production", signed({}))).status, 202);
+    assert.deepEqual(
+      opened.map(({ stack }) => stack),
+      ["staging", "production"],
+    );
   });
 
   it("are nothing where the alarm is over, or it is no alarm", async () => {
