@@ -2,6 +2,8 @@
 export const EXIT = {
   done: 0,
   restored: 1,
+  /** a record that was examined isn't as it was written */
+  altered: 1,
   refused: 2,
   policy: 3,
   busy: 4,

@@ -55,7 +55,9 @@ export function needsOfRunbook(args) {
   const [command, subcommand] = args.filter((argument) => !argument.startsWith("-"));
   if (command === undefined || asksHelp(args)) return IN_PRODUCTION;
   if (command === "sandbox") return subcommand === "up" ? EVERYTHING : TO_START;
-  return WITH_ENGINE.has(command) ? [...IN_PRODUCTION, "pulumi"] : IN_PRODUCTION;
+  // Where a stack's records are stands in its settings, which the CLI reads.
+  const ofStack = command === "records" && args.some((argument) => argument.startsWith("--stack"));
+  return ofStack || WITH_ENGINE.has(command) ? [...IN_PRODUCTION, "pulumi"] : IN_PRODUCTION;
 }
 
 /**

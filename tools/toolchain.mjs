@@ -1,6 +1,6 @@
 /**
  * What the project needs on a machine: found where it is present, installed where it isn't. Plain JavaScript without
- * packages, because it runs before there are any and on a Node (18 or newer) that can't run TypeScript.
+ * packages, because it runs before there are any and on a Node (20 or newer) that can't run TypeScript.
  */
 import { delimiter, dirname, join } from "node:path";
 import { locateChromium } from "./chromium.mjs";

@@ -3,7 +3,7 @@ import { printable } from "../domain/plain-text.ts";
 import { isSame } from "../domain/same-secret.ts";
 
 /** The header by which the proxy shows that a request comes through it. */
-export const PROXY_SECRET_HEADER = "X-Runbooks-Proxy";
+const PROXY_SECRET_HEADER = "X-Runbooks-Proxy";
 
 /** How the board knows who somebody is. Nothing set: nobody is known, and the board is read-only. */
 export interface BoardIdentity {

@@ -1,5 +1,5 @@
 /** What a rotation does outside the stack. */
-export const ROTATION_TASKS = [
+const ROTATION_TASKS = [
   "mint",
   "probe",
   "unused",

@@ -6,12 +6,13 @@ import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { lookOnce } from "../runner/respond/look.ts";
 import { runChange } from "../runner/run-change.ts";
 import type { Session } from "../runner/session.ts";
+import { endDryRun } from "./dry-run.ts";
 import { openAndRun } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 import { leaveSignal } from "./run-request.ts";
 
 /** A diagnosis as people read it. */
-export function diagnosisText(stack: string, { summary, evidence, also }: IncidentVerdict): string {
+function diagnosisText(stack: string, { summary, evidence, also }: IncidentVerdict): string {
   const others = also.flatMap(({ kind, suspect, cause, evidence: more }) => [
     `also ${kind}: ${suspect}, ${cause}`,
     ...more.map((line) => `  ${line}`),
@@ -27,7 +28,7 @@ async function tellDiagnosis(session: Session, common: Common): Promise<void> {
     output.write(`${JSON.stringify({ type: "diagnosis", stack: name, ...look, facts })}\n`);
     return;
   }
-  output.write(`${diagnosisText(name, look.verdict)}\nNothing was changed (--dry-run).\n`);
+  endDryRun(common, [diagnosisText(name, look.verdict)]);
 }
 
 /**

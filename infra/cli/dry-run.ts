@@ -1,6 +1,7 @@
 import type { Admission } from "../admission/admission.ts";
 import { windowAt } from "../admission/calendar.ts";
 import { formatDuration } from "../domain/durations.ts";
+import { EXIT } from "../errors.ts";
 import { output } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
 import { inputOf, type Prepared } from "../runner/opening/open.ts";
@@ -8,8 +9,15 @@ import { mustFindOpenChange } from "../runner/resume.ts";
 import type { Session } from "../runner/session.ts";
 import { readStanding } from "../runner/status.ts";
 import { changeText } from "./change-text.ts";
+import type { Common } from "./options.ts";
 
-export const UNCHANGED = "Nothing was changed (--dry-run).";
+const UNCHANGED = "Nothing was changed (--dry-run).";
+
+/** Ends a command that has changed nothing: its lines for people, or one result with `--json`. */
+export function endDryRun({ json }: Pick<Common, "json">, lines: readonly string[]): void {
+  const result = { type: "result", exit: EXIT.done, change: null, dryRun: true, lines };
+  output.write(json === true ? `${JSON.stringify(result)}\n` : `${[...lines, UNCHANGED].join("\n")}\n`);
+}
 
 /** What stands before the first step, for people (pure). */
 export function conditions(admission: Admission | null, now: number): string[] {
@@ -24,8 +32,8 @@ export function conditions(admission: Admission | null, now: number): string[] {
   return [...approvals, `${window.why}${until}`];
 }
 
-/** Tells what a change would need and do. */
-export function printPlan(session: Session, prepared: Prepared, admission: Admission | null): void {
+/** What a change would need and do, a line each. */
+export function planLines(session: Session, prepared: Prepared, admission: Admission | null): string[] {
   const { clock, onCall, stack } = session;
   const plan = planOf("", inputOf(session, prepared, ""));
   const steps = plan.steps.map(({ title, gates, bakeFor, due }, index) => {
@@ -35,15 +43,15 @@ export function printPlan(session: Session, prepared: Prepared, admission: Admis
   });
   const { release, stable } = plan;
   const what = `${plan.runbook} of ${release.manifest.version} (${release.id}) on ${stack.name}, in place of ${stable?.manifest.version ?? "nothing"}; on call: ${onCall}`;
-  output.write(`${[what, ...conditions(admission, clock.now()), ...steps, UNCHANGED].join("\n")}\n`);
+  return [what, ...conditions(admission, clock.now()), ...steps];
 }
 
 /**
- * Tells how the stack's open change stands, and what the command would do.
+ * How the stack's open change stands, a line each.
  * @throws Refusal (exit 2) where none is open
  */
-export async function printOpen(session: Session, would: string): Promise<void> {
+export async function openLines(session: Session): Promise<string[]> {
   await mustFindOpenChange(session);
   const { status } = await readStanding(session);
-  output.write(`${[...changeText(status, Date.now()), would, UNCHANGED].join("\n")}\n`);
+  return changeText(status, Date.now());
 }

@@ -2,7 +2,6 @@ import type { Plan } from "../change/plan.ts";
 import { waitingChange } from "../change/waiting.ts";
 import { type Release, type ReleaseState, stableRelease } from "../domain/releases.ts";
 import { EXIT } from "../errors.ts";
-import { output } from "../records/redaction/captured-output.ts";
 import { type Asking, withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { RunResult } from "../runner/effect.ts";
 import type { Journal } from "../runner/journal.ts";
@@ -16,7 +15,7 @@ import type { Session } from "../runner/session.ts";
 import { stateIn } from "../stack/stack.ts";
 import { conclude } from "./conclude.ts";
 import { confirm } from "./confirm.ts";
-import { printPlan, UNCHANGED } from "./dry-run.ts";
+import { endDryRun, planLines } from "./dry-run.ts";
 import { handOver, serviceFor, tellOnStderr } from "./hand-over.ts";
 import type { Common } from "./options.ts";
 import { leaveSignal, resultOf } from "./run-request.ts";
@@ -73,16 +72,16 @@ async function mayBegin(session: Session, request: RollbackRequest) {
   return prepareRollback(session.stack.name, base, history, request, session.clock.now());
 }
 
-async function printWay(session: Session, request: RollbackRequest): Promise<void> {
+/** What the command would do, a line each. */
+async function wayLines(session: Session, request: RollbackRequest): Promise<string[]> {
   const open = await findOpenChange(session);
   if (open === null) {
     const { prepared, loss } = await mayBegin(session, request);
-    if (loss !== null) output.write(`${loss}\n`);
-    return printPlan(session, prepared, null);
+    return [...(loss === null ? [] : [loss]), ...planLines(session, prepared, null)];
   }
-  output.write(
-    `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.\n${UNCHANGED}\n`,
-  );
+  return [
+    `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.`,
+  ];
 }
 
 /**
@@ -96,7 +95,7 @@ export async function goBack(
   outputs: Promise<string>,
 ): Promise<void> {
   const signal = leaveSignal();
-  if (common.dryRun) return printWay(session, request);
+  if (common.dryRun) return endDryRun(common, await wayLines(session, request));
   const asking: Asking = {
     abort: abortOf(request),
     signal,

@@ -80,7 +80,7 @@ export async function handOver(
 }
 
 /** Follows a change to its end; runs it where the service is gone. */
-export async function followToEnd(session: Session, change: string, shown: number, { signal }: Staying): Promise<Exit> {
+async function followToEnd(session: Session, change: string, shown: number, { signal }: Staying): Promise<Exit> {
   for (let after = shown; ; ) {
     const isRunning = async () => (await findService(session)) !== null;
     const { journal, result } = await followChange(session, change, { after, signal, isRunning });

@@ -41,8 +41,12 @@ export function changeCommand(name: string): Command {
     .option("--config-file <file>", "read the settings from this file instead of Pulumi.STACK.yaml")
     .option("--json", "one event per line on stdout; the last one is the result")
     .option("--wait", "stay through long waits and show progress, instead of leaving with 75")
-    .option("--yes", "ask nothing")
-    .option("--dry-run", "print the steps and leave");
+    .option("--yes", "ask nothing");
+}
+
+/** A command that begins or ends a change, which it can also only tell of. */
+export function plannedCommand(name: string): Command {
+  return changeCommand(name).option("--dry-run", "print the steps and leave");
 }
 
 export function parseCommon(options: unknown): Common {

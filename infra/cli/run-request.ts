@@ -1,5 +1,4 @@
 import { badInput, busy, EXIT, type Exit } from "../errors.ts";
-import { output } from "../records/redaction/captured-output.ts";
 import { withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { RunResult } from "../runner/effect.ts";
 import { exitOf } from "../runner/effects/end.ts";
@@ -13,7 +12,7 @@ import { type Abort, abortChange, mustFindOpenChange, resumeChange } from "../ru
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { conclude } from "./conclude.ts";
-import { printOpen, printPlan } from "./dry-run.ts";
+import { endDryRun, openLines, planLines } from "./dry-run.ts";
 import { handOver, openAndRun, serviceFor, tellOnStderr } from "./hand-over.ts";
 import { onInterruption } from "./interruption.ts";
 import type { Common } from "./options.ts";
@@ -31,14 +30,12 @@ export async function runRequest(session: Session, request: Request, common: Com
   const whenWaiting = common.wait ? "stay" : "leave";
   const replacement = common.supersede ? await prepareReplacement(session, request) : null;
   if (replacement !== null && common.dryRun) {
-    output.write(`${replacement.replaces} is under way on ${session.stack.name}: it would be aborted first\n`);
-    return printPlan(session, replacement.prepared, replacement.admission);
+    const first = `${replacement.replaces} is under way on ${session.stack.name}: it would be aborted first`;
+    return endDryRun(common, [first, ...planLines(session, replacement.prepared, replacement.admission)]);
   }
   if (replacement !== null) await abortFirst(session, request, replacement.replaces, signal);
   const prepared = await prepare(session, request);
-  if (common.dryRun) {
-    return printPlan(session, prepared, await admissionFor(session, prepared));
-  }
+  if (common.dryRun) return endDryRun(common, planLines(session, prepared, await admissionFor(session, prepared)));
   await openAndRun(
     session,
     { stays: common.wait === true, signal },
@@ -98,8 +95,10 @@ export async function resumeOpen(
 
 /** Ends the stack's open change and brings the stack back. */
 export async function callOff(session: Session, abort: Abort, common: Common): Promise<void> {
-  if (common.dryRun)
-    return printOpen(session, "Aborting ends it: the weights and releases go back to what they were before it.");
+  if (common.dryRun) {
+    const would = "Aborting ends it: the weights and releases go back to what they were before it.";
+    return endDryRun(common, [...(await openLines(session)), would]);
+  }
   const { journal, result } = await endChange(session, abort, leaveSignal());
   const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
   await conclude(session, journal, { ...result, exit });

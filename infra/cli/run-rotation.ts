@@ -1,6 +1,6 @@
 import { opensAt } from "../admission/opening.ts";
 import { badInput, EXIT, type Exit, Refusal } from "../errors.ts";
-import { errorOutput, output } from "../records/redaction/captured-output.ts";
+import { errorOutput } from "../records/redaction/captured-output.ts";
 import { planOf } from "../runbooks/index.ts";
 import { validityOf } from "../runbooks/rotate/validity.ts";
 import { admissionFor, inputOf, openChange } from "../runner/opening/open.ts";
@@ -19,7 +19,7 @@ import { findOpenChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
 import type { Session } from "../runner/session.ts";
 import { confirm } from "./confirm.ts";
-import { printPlan } from "./dry-run.ts";
+import { endDryRun, planLines } from "./dry-run.ts";
 import { openAndRun } from "./hand-over.ts";
 import { reporterFor, sessionFor } from "./opening.ts";
 import type { Common } from "./options.ts";
@@ -90,13 +90,11 @@ async function rotateOne(
   if (first === null && ending === null) await mustComeAfterStaging(session, prepared);
   const [gap, cost] = [gapOf(session, prepared.rotation.secret), costOf(prepared)];
   if (common.dryRun) {
-    for (const said of [...(first === null ? [] : [TURN]), ending, cost, gap]) {
-      if (said !== null) output.write(`${said}\n`);
-    }
+    const before = [first === null ? null : TURN, ending, cost, gap].flatMap((said) => said ?? []);
     // The second of two stacks has its window yet to come.
-    printPlan(session, prepared, first === null ? await admissionFor(session, prepared) : null);
-    const plan = planOf("", inputOf(session, prepared, ""));
-    output.write(`What is valid when:\n${validityOf(plan).join("\n")}\n`);
+    const steps = planLines(session, prepared, first === null ? await admissionFor(session, prepared) : null);
+    const validity = validityOf(planOf("", inputOf(session, prepared, "")));
+    endDryRun(common, [...before, ...steps, "What is valid when:", ...validity]);
     return EXIT.done;
   }
   for (const said of [ending, gap]) if (said !== null) errorOutput.write(`${said}\n`);

@@ -19,7 +19,7 @@ export interface RedisQuestion extends Pick<RedisPlace, "host" | "port" | "secur
  * Reads one line of JSON (a RedisQuestion with the name to check the certificate by), asks Redis in RESP 2, and prints one line of JSON:
  * `{replies}`, `{error}` with what Redis said, or `{network}` with why it wasn't reached. It needs Node and nothing else of the image.
  */
-export const ASK_REDIS = String.raw`
+const ASK_REDIS = String.raw`
 const { createInterface } = require("node:readline");
 createInterface({ input: process.stdin }).once("line", (text) => {
   const { host, port, secure, servername, commands, within } = JSON.parse(text);

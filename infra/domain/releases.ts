@@ -224,7 +224,7 @@ export function initialState(first: FirstUpdate): ReleaseState {
 }
 
 /** The migrations of a manifest that the database doesn't have yet, in their order. */
-export function pendingMigrations(state: Pick<ReleaseState, "schema">, manifest: Manifest): Migration[] {
+function pendingMigrations(state: Pick<ReleaseState, "schema">, manifest: Manifest): Migration[] {
   return manifest.migrations.slice(state.schema.length);
 }
 

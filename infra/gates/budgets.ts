@@ -11,7 +11,7 @@ const TOTAL = 100;
 const reconciled = z.object({ type: z.literal("budget.reconciled"), id: z.union([z.string(), z.number()]) });
 
 /** Pure: whether a message says that this budget is reconciled. */
-export function isReconciled(message: unknown, id: string): boolean {
+function isReconciled(message: unknown, id: string): boolean {
   const event = reconciled.safeParse(message);
   return event.success && String(event.data.id) === id;
 }

@@ -8,7 +8,7 @@ import { type Finding, foundError, unreachable, wrong } from "./finding.ts";
 import { type Client, serverOf } from "./http.ts";
 import type { Visit } from "./visit.ts";
 
-export const EVENTS_PATH = "/api/events";
+const EVENTS_PATH = "/api/events";
 const LARGEST_MESSAGE = 1 << 16;
 
 export interface Expected {

@@ -91,11 +91,9 @@ export interface Seen {
   own: OwnRequests;
 }
 
-export interface GateContext {
+export interface GateContext extends Pick<Seen, "own"> {
   target: Target;
   counters: ReadCounters;
-  /** What the change has sent itself until now: no gate takes it for users' requests. */
-  own: OwnRequests;
   /** The pods of the application, of every release. */
   pods: () => Promise<readonly JudgedPod[]>;
   /** What the team itself measures. */

@@ -70,7 +70,7 @@ function lostReadiness(pod: JudgedPod, known: PodsMemory["pods"][string] | undef
 }
 
 /** Pure: the memory after one more look at the pods. Pods of Jobs and those that are told to end are left out. */
-export function takeInPods(
+function takeInPods(
   memory: PodsMemory,
   pods: readonly JudgedPod[],
   { stable }: Pick<Target, "stable">,

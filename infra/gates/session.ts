@@ -5,7 +5,7 @@ import type { Client, Reply } from "./http.ts";
 const sessionSchema = z.object({ user: z.string() });
 
 /** Pure: whether a session's answer is of the user who logged in. */
-export function judgeSession({ status, body }: Pick<Reply, "status" | "body">, user: string): Finding | null {
+function judgeSession({ status, body }: Pick<Reply, "status" | "body">, user: string): Finding | null {
   const session = sessionSchema.safeParse(body);
   if (!session.success) return wrong(`GET /api/session answered ${status} without a user`);
   return session.data.user === user ? null : wrong("GET /api/session answered with another user");

@@ -10,7 +10,7 @@ const hello = z.object({ type: z.literal("hello"), release: z.string() });
 const pong = z.object({ type: z.literal("pong"), n: z.number() });
 
 /** Pure: whether the first message is the hello of this release. */
-export function judgeHello(message: unknown, release: string): Finding | null {
+function judgeHello(message: unknown, release: string): Finding | null {
   const greeted = hello.safeParse(message);
   if (!greeted.success) return wrong(`the first message of ${release} is not a hello`);
   return greeted.data.release === release ? null : wrong(`${release} was asked, but ${greeted.data.release} answered`);

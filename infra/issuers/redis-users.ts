@@ -99,7 +99,7 @@ export function agreed(probed: readonly Probed[]): Probed {
 }
 
 /** The connections of a user in an answer of CLIENT LIST, less our own (pure). */
-export function connectionsOf(user: string, list: string): number {
+function connectionsOf(user: string, list: string): number {
   return list
     .split("\n")
     .map((line) => line.trim().split(" "))

@@ -31,10 +31,10 @@ export interface OwnRequests {
 }
 
 /** Milliseconds, as a client sees them: a Gateway's own count of the same request is never longer. */
-export const OWN_BOUNDS = [50, 100, 250, 500, 1_000, 2_500, 5_000];
+const OWN_BOUNDS = [50, 100, 250, 500, 1_000, 2_500, 5_000];
 const SWITCHING_PROTOCOLS = 101;
 
-export const NOTHING_SENT: OwnCount = { releases: {}, probes: {}, took: {}, unclear: 0 };
+const NOTHING_SENT: OwnCount = { releases: {}, probes: {}, took: {}, unclear: 0 };
 export const NO_OWN_REQUESTS: OwnRequests = { bursts: [], before: NOTHING_SENT, openSince: null };
 
 /** Milliseconds after its answer in which a request may not be counted yet. */

@@ -18,7 +18,7 @@ export interface PrometheusQueries {
 const SELECTOR = /^\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*(\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?\s*$/;
 
 /** Whether a query names series as they were scraped, and doesn't calculate (pure). */
-export function isSelector(query: string): boolean {
+function isSelector(query: string): boolean {
   return SELECTOR.test(query);
 }
 

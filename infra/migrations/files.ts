@@ -16,7 +16,7 @@ export interface MigrationFile {
 }
 
 /** Names sort as node-pg-migrate sorts them: by the number that they begin with, 2 before 10. */
-export function compareNames(one: string, other: string): number {
+function compareNames(one: string, other: string): number {
   return one.localeCompare(other, undefined, {
     usage: "sort",
     numeric: true,

@@ -71,11 +71,7 @@ function judge({ rule_name: rule, help }: Report, { migration }: MigrationFile, 
 }
 
 /** What squawk has found, with the weight that it has in this migration (pure). */
-export function judgeReports(
-  reports: readonly Report[],
-  migration: MigrationFile,
-  direction: "up" | "down",
-): Finding[] {
+function judgeReports(reports: readonly Report[], migration: MigrationFile, direction: "up" | "down"): Finding[] {
   return reports.flatMap((report) =>
     judge(report, migration, direction).map(({ message = report.message, ...judged }) => ({
       file: migration.file,
@@ -87,7 +83,7 @@ export function judgeReports(
 }
 
 /** What a file has to bring, given what its header says (pure). */
-export function judgeSections({ file, migration, sections }: MigrationFile): Finding[] {
+function judgeSections({ file, migration, sections }: MigrationFile): Finding[] {
   const findings: Finding[] = [];
   const add = (level: Finding["level"], rule: string, message: string, remedy: string) =>
     findings.push({ file, line: 1, rule, level, message, remedy });
@@ -119,7 +115,7 @@ const IN_NONE = {
 };
 
 /** What can't run where the file says that it runs: in the whole run's transaction, or outside of any (pure). */
-export function judgeTransaction({ file, sections, inTransaction }: MigrationFile): Finding[] {
+function judgeTransaction({ file, sections, inTransaction }: MigrationFile): Finding[] {
   const { rule, message, remedy } = inTransaction ? IN_TRANSACTION : IN_NONE;
   return [sections.up, sections.down ?? ""].flatMap((section) => {
     const statements = statementsOf(section);

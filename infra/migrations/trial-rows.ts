@@ -43,7 +43,7 @@ const VALUES: Readonly<Record<string, (n: number, type: string) => string>> = {
 };
 
 /** An SQL expression for the n-th row's value of a column (pure): something other than its default, so that a loss shows. */
-export function trialValue({ type, category, length, target }: Column, n: number): string {
+function trialValue({ type, category, length, target }: Column, n: number): string {
   if (target !== null) {
     const [table, column] = target;
     return `(select ${pg.escapeIdentifier(column)} from ${table} order by ctid desc limit 1)`;

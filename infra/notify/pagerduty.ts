@@ -24,7 +24,7 @@ export function dedupKey(key: string): string {
 }
 
 /** An event for PagerDuty's Events API, version 2 (pure). */
-export function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOptions, message: Message): Post {
+function pagerdutyExchange({ url, severity, routingKey }: PagerdutyOptions, message: Message): Post {
   const { key, change, stack, onCall, headline, lines, at, component, details } = message;
   return {
     url,

@@ -7,7 +7,7 @@ const LONGEST = 2_900;
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** A message for an incoming webhook of Slack (pure). */
-export function slackExchange(url: string, { headline, lines }: Message): Post {
+function slackExchange(url: string, { headline, lines }: Message): Post {
   const text = [`*${escaped(headline)}*`, ...lines.map(escaped)].join("\n").slice(0, LONGEST);
   return {
     url,

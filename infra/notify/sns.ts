@@ -18,7 +18,7 @@ const LONGEST_ERROR = 250;
 const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** What a topic is sent; a FIFO topic drops a repeated key for five minutes (pure). */
-export function snsInput(topicArn: string, { key, headline, lines }: Message) {
+function snsInput(topicArn: string, { key, headline, lines }: Message) {
   const fifo = topicArn.endsWith(".fifo");
   return {
     TopicArn: topicArn,

@@ -8,7 +8,7 @@ export interface WebhookOptions {
 }
 
 /** The message as it is, for a status page or a receiver of the team's own (pure). */
-export function webhookExchange({ url, token }: WebhookOptions, message: Message): Post {
+function webhookExchange({ url, token }: WebhookOptions, message: Message): Post {
   const { key, type, change, stack, onCall, headline, at, details, ticket } = message;
   return {
     url,

@@ -20,7 +20,7 @@ export interface ClusterPlace {
 }
 
 /** What an update makes, and what a runbook reads and sends away. */
-export function rightsIn(namespace: string, metrics?: ClusterPlace["metrics"]): Right[] {
+function rightsIn(namespace: string, metrics?: ClusterPlace["metrics"]): Right[] {
   const counted = metrics === "aws-load-balancer" ? ["targetgroupbindings"] : [];
   const made: [string, string][] = [
     ["", "secrets"],

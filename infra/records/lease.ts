@@ -5,7 +5,7 @@ import { parsedJson } from "../domain/json.ts";
 import { busy, type Refusal } from "../errors.ts";
 
 /** Who holds a lease. */
-export const holderSchema = z.strictObject({
+const holderSchema = z.strictObject({
   host: z.string(),
   pid: z.int(),
   /** Tells a process from a later one with the same number. */
@@ -19,7 +19,7 @@ export const holderSchema = z.strictObject({
 export type Holder = z.infer<typeof holderSchema>;
 
 /** What stands in a claim: its holder, when that last showed itself, and whether it has been given up. */
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   holder: holderSchema,
   renewedAt: z.iso.datetime(),
   state: z.enum(["held", "released"]),

@@ -1,12 +1,7 @@
 import type { GateName } from "../gates/index.ts";
 
+/** What a release is judged by before it has users: its pods have started and answer. */
+export const STARTED: readonly GateName[] = ["health", "readiness", "pods"];
+
 /** What a release is judged by while it has a part of the users. */
-export const CANARY: readonly GateName[] = [
-  "health",
-  "readiness",
-  "pods",
-  "error-rate",
-  "latency",
-  "websocket",
-  "session-continuity",
-];
+export const CANARY: readonly GateName[] = [...STARTED, "error-rate", "latency", "websocket", "session-continuity"];

@@ -208,8 +208,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-/** The policy pack's configuration file for a stack's settings; null: the pack as it is, where everything is mandatory. */
-export function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
+/** The policy pack's configuration file for a stack's settings; null: the pack's own levels. */
+function policyConfigOf({ stage, policies }: Pick<Settings, "stage" | "policies">): string | null {
   if (policies?.config !== undefined) return policies.config;
   const level = policies?.level ?? (stage === "production" ? "mandatory" : "advisory");
   return level === "mandatory" ? null : "policies/levels/advisory.json";

@@ -21,7 +21,7 @@ function deploymentOf(pod: string): string | null {
 }
 
 /** Whether a pod's processes of a time have ended: none of its containers has run since before it (pure). */
-export function hasEndedSince(pod: unknown, since: number): boolean {
+function hasEndedSince(pod: unknown, since: number): boolean {
   const { containerStatuses } = podSchema.parse(pod).status;
   return (
     containerStatuses.length > 0 &&

@@ -256,7 +256,7 @@ export const settingsSchema = z.strictObject({
   soak: duration,
   /** The shares of traffic, how long each lasts, and the checks after the last one. */
   canary,
-  /** How often and how long gates look, and the error rate's test (research: progressive delivery). */
+  /** How often and how long gates look, and the error rate's test. */
   gates,
   /** Where requests are counted by release and status code. */
   metrics: metricsSchema,

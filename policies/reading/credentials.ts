@@ -29,7 +29,7 @@ export function soundsSecret(name: string): boolean {
 }
 
 /** What kind of credential the text holds, in clear or in base64; `undefined` if it holds none. */
-export function credentialIn(text: string): string | undefined {
+function credentialIn(text: string): string | undefined {
   return credentialInClear(text) ?? (BASE64.test(text) ? inBase64(text) : undefined);
 }
 

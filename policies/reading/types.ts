@@ -1,10 +1,5 @@
 /** Pulumi's type tokens of the resources that the policies speak of; the SDKs aren't loaded for their names. */
-export const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 export const SECRET = "kubernetes:core/v1:Secret";
-export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
-export const DISRUPTION_BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
-export const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
-export const HTTP_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
 export const KMS_KEY = "aws:kms/key:Key";
 export const REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup";
 export const SECRET_ENTRY = "aws:secretsmanager/secret:Secret";

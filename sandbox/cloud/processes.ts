@@ -41,7 +41,9 @@ export function isAlive(record: Pick<ProcessRecord, "pid" | "startTime">): boole
   return processStart(record.pid) === record.startTime;
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process and all that it has started; one that has ended, or never began, gets none. */
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
   } catch (error) {

@@ -43,7 +43,7 @@ function unwrap(signed: Record<string, unknown>): Json {
  * A value of the engine's wire format as plain JSON: secrets and outputs are unwrapped, unknowns become UNKNOWN.
  * @throws Error for assets and archives, which no resource of the sandbox takes
  */
-export function fromWire(value: unknown): Json {
+function fromWire(value: unknown): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.map(fromWire);

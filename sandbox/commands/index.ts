@@ -121,7 +121,7 @@ Faults (the first word breaks, the second one repairs):
   supabase-key wrong|right               the releases' Secrets hold another project's key; repaired, without a restart
   key-revoked NAME, key-accepted NAME    SUPABASE_KEY or AFM_KEY, at its issuer
   revoke-ignored NAME                    the next revocation is acknowledged and not done
-  unmanaged-version NAME                   somebody rotates the entry in the console
+  unmanaged-version NAME                 somebody rotates the entry in the console
   pod bad|good                           one pod can't reach its database
   gateway down|up                        the line between users and the gateway
   latency MS                             every request at the gateway waits; 0 ends it

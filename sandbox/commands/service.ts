@@ -46,7 +46,7 @@ process.argv[1] = command;
 await import(command);
 `;
 
-/** Makes the folder of an image that stands for the one of \`npm run image\`. */
+/** Makes the folder of an image that stands for the one of `npm run image`. */
 async function writeImage(folder: string, paths: SandboxPaths, ready: Ready): Promise<void> {
   const all = Object.entries(sandboxEnvironment(paths, ready)).filter(([name]) => !OF_THE_POD.has(name));
   const environment = Object.fromEntries(all);

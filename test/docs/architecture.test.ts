@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
+import { z } from "zod";
 import { ROOMS } from "../../verification/architecture/rooms.ts";
 import { biomeRules, withDrawing } from "../../verification/architecture/rules.ts";
 
@@ -70,6 +71,24 @@ describe("who may import whom", function () {
     assert.ok(paths.length > 20);
     assert.deepEqual(
       paths.map(([, path = ""]) => path).filter((path) => !existsSync(join(ROOT, path))),
+      [],
+    );
+  });
+
+  it("names every command of package.json, and none that isn't there", () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(textOf("package.json")));
+    const named = [...textOf("docs/architecture.md").matchAll(/npm (?:run ([a-z0-9:]+)|(test))/g)].map(
+      ([, run, test = ""]) => run ?? test,
+    );
+    const known = new Set(Object.keys(scripts));
+    assert.deepEqual(
+      Object.keys(scripts).filter((name) => !named.includes(name)),
+      [],
+    );
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
       [],
     );
   });

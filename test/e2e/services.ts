@@ -8,5 +8,5 @@ export const startService = (world: Pick<World, "env">, ...args: string[]): Prom
   startServiceIn(ROOT, world, ...args);
 
 /** The same in a project's folder with settings of its own. */
-export const startServiceIn = (folder: string, world: Pick<World, "env">, ...args: string[]): Promise<Service> =>
+const startServiceIn = (folder: string, world: Pick<World, "env">, ...args: string[]): Promise<Service> =>
   start(folder, args, world.env);

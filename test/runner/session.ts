@@ -73,7 +73,7 @@ export function everyTask(task: (name: TaskName) => Task): Record<TaskName, Task
 export const outside = new Map<string, Set<string>>();
 
 /** Tasks that are done, refuse, or are killed before or after they have had their effect. */
-export function tasksFrom(way: Tape): Record<TaskName, Task> {
+function tasksFrom(way: Tape): Record<TaskName, Task> {
   return everyTask((name) => async ({ change }) => {
     const made = outside.get(change) ?? new Set();
     outside.set(change, made);

@@ -13,7 +13,7 @@ export interface NotedStore {
 }
 
 /** Stores without a server behind them. */
-export function notedStores(): Stores & { noted: Map<string, NotedStore> } {
+function notedStores(): Stores & { noted: Map<string, NotedStore> } {
   const noted = new Map<string, NotedStore>();
   const storeOf = (id: string, stack: string) => ({
     id,

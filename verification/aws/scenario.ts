@@ -80,11 +80,7 @@ export function rotation(base: ReleaseState, secret: SecretName, turn: number): 
 }
 
 /** A rotation that is called off after each of its updates in turn, as often as it can be called off (pure). */
-export function abortedRotations(
-  base: ReleaseState,
-  secret: SecretName,
-  turn: number,
-): { moves: Move[]; end: ReleaseState } {
+function abortedRotations(base: ReleaseState, secret: SecretName, turn: number): { moves: Move[]; end: ReleaseState } {
   const moves: Move[] = [];
   let state = base;
   const many = updatesOf(base, secret, turn).moves.filter(({ wayBack }) => wayBack === "open").length;

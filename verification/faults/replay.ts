@@ -62,7 +62,7 @@ const verdictText = ({ kind, suspect, cause, also }: LookTold["verdict"]): strin
     .join(" and ");
 
 /** Restarts that came before the backends had taken real writes in a row (pure). */
-export function hastyRestarts(events: readonly Told[]): string[] {
+function hastyRestarts(events: readonly Told[]): string[] {
   const looks = z.looseObject({ backends: z.string() });
   return events.flatMap((event, index) => {
     if (event.type !== "restarting") return [];

@@ -3,7 +3,7 @@ import { z } from "zod";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** What to ask of the workload, how often, and for how long. */
-export const loadOptionsSchema = z.strictObject({
+const loadOptionsSchema = z.strictObject({
   /** The gateway's URL. Only this machine may be loaded. */
   baseUrl: z.url({ protocol: /^http$/ }).refine((url) => LOOPBACK.has(new URL(url).hostname), {
     error: "the load generator only loads this machine: use a loopback address",

@@ -5,7 +5,7 @@ import { mustCreate } from "./control-plane/definitions.ts";
 export const TRAEFIK_IMAGE = "docker.io/library/traefik:v3.7.13";
 export const NAMESPACE = "gateway-system";
 /** The listeners of the Gateway, each named after its stage: Traefik opens an entry point on each of their ports. */
-export const LISTENERS = { staging: 8_001, production: 8_002 } as const;
+const LISTENERS = { staging: 8_001, production: 8_002 } as const;
 /** The Gateway's name, as the stacks' settings have it. */
 export const GATEWAY = "public";
 const METRICS_PORT = 9_090;

@@ -67,7 +67,7 @@ function section({ name, seen }: StackSecrets, place: number): Html {
 }
 
 /** What is due in all stacks, in a sentence (pure). */
-export function dueInWords(stacks: readonly StackSecrets[]): string {
+function dueInWords(stacks: readonly StackSecrets[]): string {
   const count = (wanted: RotationAge["state"]) =>
     stacks.reduce((sum, { seen }) => {
       const { ages } = seen.value?.standing ?? { ages: null };

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { reporterFor, sessionFor } from "../opening.ts";
-import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, startedBy } from "../options.ts";
 import { callOff } from "../run-request.ts";
 
 /** `runbook abort`: end the open change and bring the stack back to where it was. */
 export function abortCommand(): Command {
-  return changeCommand("abort")
+  return plannedCommand("abort")
     .description("Abort the stack's open change: weights and releases go back to what they were before it.")
     .requiredOption("--stack <name>", "the stack")
     .action(async (raw: unknown) => {

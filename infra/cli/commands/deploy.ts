@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { mustHavePassed } from "../../runner/opening/passed.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
-import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, startedBy } from "../options.ts";
 import { readManifest } from "../read-manifest.ts";
 import { runRequest } from "../run-request.ts";
 
@@ -10,8 +10,8 @@ const optionsSchema = z.object({ stack: z.string(), release: z.string(), from: z
 
 /** `runbook deploy`: migrate, release and soak; on a production stack the canary, once staging has passed. */
 export function deployCommand(): Command {
-  return changeCommand("deploy")
-    .description("Migrate, release and soak a release on staging (runbook 1, steps 3 and 4).")
+  return plannedCommand("deploy")
+    .description("Migrate, release and soak a release on staging.")
     .requiredOption("--stack <name>", "the stack, such as staging")
     .requiredOption("--release <file>", "the release manifest (YAML or JSON; - for stdin)")
     .option("--from <name>", "the stack that a release must have passed before it may go to production", "staging")

@@ -2,13 +2,13 @@ import { Command } from "commander";
 import { z } from "zod";
 import { answerIncident } from "../answer-incident.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
-import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({ stack: z.string(), watch: z.literal(true).optional() });
 
 function databaseCommand(): Command {
-  return changeCommand("database")
-    .description("Name the failing dependency, do what is safe, and tell the right person (runbook 4).")
+  return plannedCommand("database")
+    .description("Name the failing dependency, do what is safe, and tell the right person.")
     .requiredOption("--stack <name>", "the stack, such as production")
     .option("--watch", "stay until it is resolved (the same as --wait)")
     .addHelpText(
@@ -28,9 +28,9 @@ would have caught it are created. \`runbook resume --stack S\` continues it, fro
     });
 }
 
-/** `runbook incident`: what is done at three in the morning. */
+/** `runbook incident`: diagnoses and answers an incident. */
 export function incidentCommand(): Command {
   return new Command("incident")
-    .description("Diagnose an incident and do what is safe, in the right order (runbook 4).")
+    .description("Diagnose an incident and do what is safe, in the right order.")
     .addCommand(databaseCommand());
 }

@@ -2,14 +2,14 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { releaseThatPassed } from "../../runner/opening/passed.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
-import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, startedBy } from "../options.ts";
 import { runRequest } from "../run-request.ts";
 
 const optionsSchema = z.object({ from: z.string(), to: z.string() });
 
 /** `runbook promote`: the release that passed staging, by canary, into production. */
 export function promoteCommand(): Command {
-  return changeCommand("promote")
+  return plannedCommand("promote")
     .description(
       "Roll out the release that passed staging to production by canary, with checks at T+15m, T+1h and T+24h.",
     )

@@ -47,7 +47,7 @@ function recordsCommandOf(records: Command, name: string, description: string): 
 const write = (text: string) => output.write(text);
 
 /** The changes as a table for a terminal, each column as wide as it has to be (pure). */
-export function listText(changes: readonly ChangeSummary[]): string {
+function listText(changes: readonly ChangeSummary[]): string {
   const rows = changes.map(({ change, at, stack, runbook, from, to, outcome, onCall }) => [
     change,
     at,
@@ -91,7 +91,7 @@ async function verify(change: string, options: RecordsOptions): Promise<void> {
   else if (findings.length === 0)
     write(`${change}: the chain is intact (${(await store.read(change)).length} events)\n`);
   else for (const finding of findings) errorOutput.write(`${change}: event ${finding.seq} ${finding.problem}\n`);
-  process.exitCode = findings.length === 0 ? EXIT.done : EXIT.restored;
+  process.exitCode = findings.length === 0 ? EXIT.done : EXIT.altered;
 }
 
 /** Writes the page anew from the events, beside them or, where they are in a bucket, into a folder of this machine. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { badInput, EXIT } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import { errorOutput } from "../../records/redaction/captured-output.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { type Common, changeCommand, parseCommon, stacksIn, startedBy } from "../options.ts";
@@ -23,7 +23,6 @@ export function resumeCommand(): Command {
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);
       const common = signed(parseCommon(raw));
-      if (common.dryRun) throw badInput("--dry-run: resume doesn't have it: `runbook status` shows what is next");
       const [first = stack, second] = stacksIn(stack, common);
       if (second !== undefined) return resumeRotation([first, second], common);
       const { exit, afterwards } = await resumeOpen(await sessionFor(first, common, reporterFor(common)), common);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { badInput } from "../../errors.ts";
 import { askStack } from "../../stack/reading.ts";
-import { changeCommand, parseCommon, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, startedBy } from "../options.ts";
 
 const optionsSchema = z.object({
   stack: z.string(),
@@ -13,8 +13,8 @@ const optionsSchema = z.object({
 
 /** `runbook rollback`: all traffic back to a release that stood before. */
 export function rollbackCommand(): Command {
-  return changeCommand("rollback")
-    .description("Move all traffic back to the previous release, or to an earlier one (runbook 2).")
+  return plannedCommand("rollback")
+    .description("Move all traffic back to the previous release, or to an earlier one.")
     .requiredOption("--stack <name>", "the stack, such as production")
     .option("--to <version>", "a version or a release's id, as `runbook status` lists them (else the previous release)")
     .option("--restore-backup", "across a migration that can't be undone: restore the backup taken before it")

@@ -2,7 +2,7 @@ import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { SECRET_NAMES } from "../../domain/releases.ts";
 import { badInput } from "../../errors.ts";
-import { changeCommand, parseCommon, readSecretValue, stacksIn, startedBy } from "../options.ts";
+import { parseCommon, plannedCommand, readSecretValue, stacksIn, startedBy } from "../options.ts";
 import { runRotation } from "../run-rotation.ts";
 
 const optionsSchema = z.object({
@@ -22,8 +22,8 @@ or was killed in between, \`runbook resume --stack staging,production\` continue
 
 /** `runbook rotate`: a new generation of a secret through the canary; the old one proven unused, revoked and refused. */
 export function rotateCommand(): Command {
-  return changeCommand("rotate")
-    .description("Rotate a secret without a logout, a failed request or a leak (runbook 3).")
+  return plannedCommand("rotate")
+    .description("Rotate a secret without a logout, a failed request or a leak.")
     .addArgument(new Argument("<secret>", "which one").choices(SECRET_NAMES))
     .requiredOption("--stack <names>", "the stack; or staging,production for both, one after the other")
     .option("--value-stdin", "read the new AFM_KEY from stdin, even where an adapter could make one")

@@ -12,6 +12,7 @@ import { type TeardownPlan, teardownPlan } from "../../teardown/plan.ts";
 import { takeDown } from "../../teardown/take-down.ts";
 import { teardownText } from "../../teardown/text.ts";
 import { confirm } from "../confirm.ts";
+import { endDryRun } from "../dry-run.ts";
 import { reporterFor, sessionFor } from "../opening.ts";
 import { recordsOption } from "../options.ts";
 
@@ -53,7 +54,7 @@ async function teardown(options: Options): Promise<void> {
   await mustBeIdle(session);
   const plan = teardownPlan(deployedIn(await removal.exported()), session.clock.now());
   const loss = teardownText(stack, plan);
-  if (options.dryRun) return void output.write(`${loss}\n`);
+  if (options.dryRun) return endDryRun(options, loss.split("\n"));
   await confirm({ loss, word: stack, yes: yes === true });
   await withLease(session, async () => {
     await mustBeIdle(session);

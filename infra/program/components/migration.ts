@@ -14,7 +14,7 @@ import { releaseEnvironment } from "./release-environment.ts";
 const DEADLINE_SECONDS = 900;
 
 /** The change that a Job runs for. The application's commands keep it, and refuse a second run of it. */
-export const CHANGE_VARIABLE = "RUNBOOK_CHANGE";
+const CHANGE_VARIABLE = "RUNBOOK_CHANGE";
 
 /**
  * Nothing of a Job follows the settings once it is there: a change of its template would replace it, so that it ran again.

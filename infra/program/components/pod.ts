@@ -11,7 +11,7 @@ import { SECRET_NAMES } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
 
 /** The environment variables that come from a Kubernetes Secret. */
-export const SECRET_VARIABLES = [...SECRET_NAMES, "DATABASE_URL"] as const;
+const SECRET_VARIABLES = [...SECRET_NAMES, "DATABASE_URL"] as const;
 export type SecretVariable = SecretName | "DATABASE_URL";
 
 /** Labels of what belongs to one release, by what it is for. */

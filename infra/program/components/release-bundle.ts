@@ -103,7 +103,7 @@ const DELETE_MARGIN_SECONDS = 120;
  * How long the provider waits for pods: by default ten minutes, for the Deployment and the Service alike. An update rolls one pod
  * after another, as many as the autoscaler may have made; a deletion waits until the last one has ended.
  */
-export function awaitTimes({ readyWithin, preStop, terminationGrace }: Settings["application"], { max }: Scale) {
+function awaitTimes({ readyWithin, preStop, terminationGrace }: Settings["application"], { max }: Scale) {
   return {
     create: `${seconds(readyWithin)}s`,
     update: `${seconds(readyWithin) * max}s`,

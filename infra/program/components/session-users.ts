@@ -23,7 +23,7 @@ export interface SessionUsersArgs {
 /**
  * Redis' users: app-a and app-b, always both in the group, and the default one switched off. A rotation gives the idle one a new
  * password, and a retired generation's user gets a password that nobody holds. Two users can be told apart in CLIENT LIST;
- * two passwords of one user can't (research: secrets).
+ * two passwords of one user can't.
  */
 export class SessionUsers extends Component {
   readonly groupId: pulumi.Output<string>;

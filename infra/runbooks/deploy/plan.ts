@@ -1,6 +1,7 @@
 import type { Plan, Step } from "../../change/plan.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { stableRelease } from "../../domain/releases.ts";
+import { STARTED } from "../canary-gates.ts";
 import type { PlanInput } from "../input.ts";
 import { addStep, finishSteps, migrateSteps, shift, step } from "../moves.ts";
 import { limitsAmong } from "../own-gates.ts";
@@ -10,12 +11,12 @@ export function deploy({ base, release, actor, timing, soak, ownGates }: PlanInp
   const stable = stableRelease(base);
   const steps: Step[] = [
     ...migrateSteps(base, release, actor),
-    addStep(release, actor, ["health", "readiness", "pods"]),
+    addStep(release, actor, STARTED),
     step({
       name: "shift",
       title: "move all traffic to it",
       touches: "weights",
-      gates: ["health", "readiness", "pods"],
+      gates: STARTED,
       move: shift(release, stable, 100, actor),
     }),
     step({

@@ -52,7 +52,7 @@ const podFacts = z.strictObject({
 export type PodFacts = z.infer<typeof podFacts>;
 
 /** Everything that was observed in one look, with nothing secret in it. */
-export const factsSchema = z.strictObject({
+const factsSchema = z.strictObject({
   gateway: probe,
   pods: z.array(podFacts),
   redis: z.strictObject({

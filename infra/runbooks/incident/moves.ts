@@ -20,7 +20,7 @@ export function restart(state: ReleaseState, pod: { pod: string; release: string
 }
 
 /** The release that serves, with everything logged: its own bundle, since nothing of a release changes in place. */
-export function debugCopyOf(release: Release, actor: Actor): Release {
+function debugCopyOf(release: Release, actor: Actor): Release {
   const configuration = { ...release.configuration, LOG_LEVEL: LOUD };
   const id = releaseId(release.manifest, configuration, release.secrets);
   const { change, onCall } = actor;

@@ -2,7 +2,7 @@ import type { Message } from "../../notify/channel.ts";
 import type { Captured } from "./log-lines.ts";
 import type { IncidentVerdict } from "./verdict.ts";
 
-/** What the owner of a backend has to know at three in the morning. */
+/** What the owner of a backend is told. */
 export interface Escalation {
   stack: string;
   change: string;
@@ -21,7 +21,7 @@ export interface Escalation {
 const QUOTED = 5;
 
 /** Whose fault it is to mend: a backend's owner, else whoever is on call (pure). */
-export function calledFor({ kind, suspect }: IncidentVerdict, owner: string, onCall: string): string {
+function calledFor({ kind, suspect }: IncidentVerdict, owner: string, onCall: string): string {
   const backend = suspect === "postgres" || suspect === "redis" || suspect === "supabase";
   return backend && kind !== "application" ? owner : onCall;
 }

@@ -5,7 +5,7 @@ import { verdictSchema } from "./verdict.ts";
 const failingPod = z.strictObject({ name: z.string(), release: z.string().nullable() });
 
 /** What a look leaves in the record, beside the facts themselves. */
-export const lookData = z.looseObject({
+const lookData = z.looseObject({
   verdict: verdictSchema,
   backends: z.enum(["well", "ill"]),
   failing: z.array(failingPod),

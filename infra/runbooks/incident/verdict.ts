@@ -3,10 +3,10 @@ import { z } from "zod";
 export const KINDS = ["none", "application", "network", "credential", "backend"] as const;
 export type Kind = (typeof KINDS)[number];
 
-export const SUSPECTS = ["redis", "postgres", "supabase", "third party", "gateway", "pods"] as const;
+const SUSPECTS = ["redis", "postgres", "supabase", "third party", "gateway", "pods"] as const;
 export type Suspect = (typeof SUSPECTS)[number];
 
-export const CAUSES = [
+const CAUSES = [
   "down",
   "unreachable",
   "silent",

@@ -1,5 +1,6 @@
 import type { Plan, Step } from "../../change/plan.ts";
 import { stableRelease, withJob } from "../../domain/releases.ts";
+import { STARTED } from "../canary-gates.ts";
 import type { PlanInput } from "../input.ts";
 import { addStep, alone, backupStep, held, shift, step } from "../moves.ts";
 
@@ -52,14 +53,14 @@ export function rollback(input: RollbackInput): Plan {
   const stable = stableRelease(base);
   const warm = base.releases.some(({ id }) => id === release.id);
   const steps: Step[] = [
-    ...(warm ? [] : [addStep(release, actor, ["health", "readiness", "pods"])]),
+    ...(warm ? [] : [addStep(release, actor, STARTED)]),
     ...restoreSteps(input),
     step({
       name: "shift",
       title: `move all traffic back to ${release.manifest.version}`,
       touches: "weights",
       judged: "along",
-      gates: ["health", "readiness", "pods"],
+      gates: STARTED,
       onFailure: schema.kind === "restore" ? "stop" : "restore",
       move: shift(release, stable, 100, actor),
     }),

@@ -21,7 +21,7 @@ export interface ObserveOptions {
 }
 
 /** What a pod uses, by its own word; by its release's pins where it can't be asked, and everything where nobody knows (pure). */
-export function referenceOf(
+function referenceOf(
   reported: Reported,
   secret: SecretName,
   values: Readonly<Record<string, string>>,

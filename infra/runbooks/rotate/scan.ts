@@ -52,7 +52,7 @@ async function logs(written: Written): Promise<Scanned[]> {
  * Everything that a change has written where somebody may read it: the pods' logs, the change's record, what the stack exports
  * without being asked for secrets, and what this runner and its engines (previews among them) have said.
  */
-export async function writtenTexts(written: Written, change: string): Promise<Scanned[]> {
+async function writtenTexts(written: Written, change: string): Promise<Scanned[]> {
   const [ofPods, events, exported] = await Promise.all([
     logs(written),
     written.store.read(change),
@@ -78,7 +78,7 @@ function foundBefore(results: Readonly<Record<string, Json>>): string[] {
  * @param before what was found in the logs of pods that are gone
  * @throws Refusal that names each leak's place and encoding, and never a value
  */
-export function judgeScan(
+function judgeScan(
   sought: readonly Sought[],
   texts: readonly Scanned[],
   leaks: readonly Leak[],
@@ -106,7 +106,7 @@ export async function scan(
  * does that of a revoked one. The new one is worth nothing once it has leaked; another secret's leak stops what isn't urgent.
  * @throws Refusal that names each such leak
  */
-export function judgeSearch(
+function judgeSearch(
   { secret, old, next, urgency }: Pick<Rotation, "secret" | "old" | "next" | "urgency">,
   sought: readonly Sought[],
   revoked: readonly string[],

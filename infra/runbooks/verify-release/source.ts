@@ -15,7 +15,7 @@ function few(names: readonly string[]): string {
 }
 
 /** One hash may be written shorter than the other. */
-export function isSameCommit(one: string, other: string): boolean {
+function isSameCommit(one: string, other: string): boolean {
   return one.length >= 7 && other.length >= 7 && (one.startsWith(other) || other.startsWith(one));
 }
 

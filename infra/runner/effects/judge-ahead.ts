@@ -17,7 +17,7 @@ interface Kept {
 }
 
 /** The next step that changes the stack, where it is judged before it and something was changed already (pure). */
-export function nextJudged(plan: Plan, { stepIndex, startedAt, failure, stackTouched }: Progress): Step | null {
+function nextJudged(plan: Plan, { stepIndex, startedAt, failure, stackTouched }: Progress): Step | null {
   if (failure !== null || !stackTouched) return null;
   const coming = plan.steps.slice(startedAt === null ? stepIndex : stepIndex + 1);
   const next = coming.find(({ touches }) => touches !== "nothing");

@@ -1,7 +1,7 @@
 import { progressOf } from "../../change/progress.ts";
 import { inBatches } from "../../domain/batches.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
-import { type Release, type ReleaseState, stableRelease } from "../../domain/releases.ts";
+import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import type { PastRelease } from "../../domain/rollback-targets.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import type { RecordStore } from "../../records/store.ts";
@@ -51,12 +51,16 @@ function backupsOf(events: readonly ChangeEvent[], input: RunbookInput): Backup[
   });
 }
 
-/** The releases that stood before and after a change, the newer one first. */
-function releasesOf(change: string, input: RunbookInput, done: boolean): PastRelease[] {
-  const before: Release = stableRelease(input.base);
-  const leftIn = input.runbook === "rollback" && done ? change : null;
-  const known = before.passed === null && leftIn === null ? [] : [{ release: before, leftIn }];
-  return done ? [{ release: { ...input.release, passed: change }, leftIn: null }, ...known] : known;
+/** The release that stood before a change; none where it never passed and wasn't gone back from. */
+function releaseBefore({ base }: RunbookInput, leftIn: string | null): PastRelease[] {
+  const release = stableRelease(base);
+  return release.passed === null && leftIn === null ? [] : [{ release, leftIn }];
+}
+
+/** The releases that stood after and before a change that is done, the newer one first. */
+function releasesOf(change: string, input: RunbookInput): PastRelease[] {
+  const after = { release: { ...input.release, passed: change }, leftIn: null };
+  return [after, ...releaseBefore(input, input.runbook === "rollback" ? change : null)];
 }
 
 /**
@@ -78,7 +82,7 @@ export function historyOf(state: ReleaseState, records: readonly (readonly Chang
     if (!stood.some(({ id }) => reached.has(id))) break;
     reached = new Set([before.id]);
     const seen = new Set(history.releases.map(({ release }) => release.id));
-    const known = releasesOf(events[0]?.change ?? "", input, done);
+    const known = done ? releasesOf(events[0]?.change ?? "", input) : releaseBefore(input, null);
     history.releases.push(...known.filter(({ release }) => !seen.has(release.id)));
     history.backups.push(...backupsOf(events, input).reverse());
     history.manifests.push(input.release.manifest, before.manifest);

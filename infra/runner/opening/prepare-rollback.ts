@@ -8,7 +8,7 @@ import type { SchemaWay } from "../../runbooks/input.ts";
 import { backupOf, type History, manifestFor } from "./history.ts";
 import type { Prepared } from "./open.ts";
 
-/** What a person asks for at three in the morning. */
+/** A rollback that a person asks for. */
 export interface RollbackRequest {
   /** a version or a release's id; null is the release before */
   to: string | null;

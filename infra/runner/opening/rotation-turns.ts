@@ -14,7 +14,7 @@ export function turnsAfter(events: readonly ChangeEvent[]): readonly string[] {
 }
 
 /** What a rotation that has ended well leaves to the next stack; null where it leaves nothing (pure). */
-export function turnLeftBy(events: readonly ChangeEvent[]): RotationRequest | null {
+function turnLeftBy(events: readonly ChangeEvent[]): RotationRequest | null {
   const { afterwards: turns = [], reason = null, startedBy } = openedIn(events[0]?.data);
   if (progressOf(events).closed?.outcome !== "done") return null;
   const [next, ...afterwards] = turns;

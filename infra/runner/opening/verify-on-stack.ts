@@ -16,7 +16,7 @@ import type { Session } from "../session.ts";
 import { mustHaveState } from "./open.ts";
 
 /** The state with the release beside what stands, as a deploy's first steps would make it (pure). */
-export function withCandidate(
+function withCandidate(
   base: ReleaseState,
   session: Pick<Session, "settings" | "onCall">,
   manifest: Manifest,

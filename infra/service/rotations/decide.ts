@@ -64,7 +64,7 @@ function ageInWords({ ageDays, maxAge, rotateBy }: RotationAge): string {
 }
 
 /** Why a secret is due, as its record says it (pure). */
-export function whyDue({ secret, generation, age, wantedBy }: SecretFacts): string {
+function whyDue({ secret, generation, age, wantedBy }: SecretFacts): string {
   if (age.state === "overdue" || wantedBy === null) return `${secret} ${generation} is ${ageInWords(age)}`;
   return `${secret} of ${wantedBy.stack} is ${ageInWords(wantedBy.age)}; staging is rotated first`;
 }

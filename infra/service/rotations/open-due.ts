@@ -13,7 +13,7 @@ import {
 import { type OtherStacks, readAges, readTurn, untakenTurn } from "./facts.ts";
 
 /** Who a record says has started what the service opens by itself. */
-export const STARTED_BY = "runbook serve";
+const STARTED_BY = "runbook serve";
 
 /** What became of a look at what is due. */
 export interface Looked extends Pick<RotationDecision, "waits" | "asks" | "lookAgainAt"> {

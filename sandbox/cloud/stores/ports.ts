@@ -7,8 +7,9 @@ export function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      const port = address === null || typeof address === "string" ? 0 : address.port;
-      server.close(() => resolve(port));
+      server.close(() =>
+        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port is free")),
+      );
     });
   });
 }

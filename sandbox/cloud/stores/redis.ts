@@ -55,7 +55,7 @@ export interface RedisStore {
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The rules of a user for ACL SETUSER; passwords as hashes alone, so that no log of Redis holds one. */
-export function aclRules({ access, passwords }: Omit<RedisUser, "name">): string[] {
+function aclRules({ access, passwords }: Omit<RedisUser, "name">): string[] {
   const secrets = passwords.length === 0 ? ["nopass"] : passwords.map((password) => `#${sha256(password)}`);
   return ["reset", ...secrets, ...access.split(/\s+/).filter((rule) => rule !== "")];
 }

@@ -20,7 +20,7 @@ const base = withRelease(first, release);
 const step = (name: string, title: string): Step =>
   stepOf({ name, title, touches: "weights", move: (state) => state, gates: ["health"], bakeFor: 1_000 });
 
-export const PLAN: Plan = {
+const PLAN: Plan = {
   runbook: "promote",
   steps: [step("release", "add it at 0 %"), step("canary-5", "5 % of the traffic"), step("finish", "let the stack go")],
   release,

@@ -8,7 +8,7 @@ import {
 } from "../../../infra/runbooks/incident/facts.ts";
 
 const OK = well(3);
-export const CHECKS = { database: OK, redis: OK, supabase: OK, afm: OK } as const;
+const CHECKS = { database: OK, redis: OK, supabase: OK, afm: OK } as const;
 
 export const pod = (name: string, parts: Partial<PodFacts> = {}): PodFacts => ({
   name,

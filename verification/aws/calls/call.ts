@@ -11,17 +11,7 @@ export interface Call {
   resource: string;
 }
 
-export const SERVICES = [
-  "secretsmanager",
-  "elasticache",
-  "kms",
-  "ec2",
-  "s3",
-  "sns",
-  "logs",
-  "cloudwatch",
-  "sts",
-] as const;
+const SERVICES = ["secretsmanager", "elasticache", "kms", "ec2", "s3", "sns", "logs", "cloudwatch", "sts"] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** What a translation may know besides the operation: what the account has by the calls that were made before. */

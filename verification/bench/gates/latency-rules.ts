@@ -87,6 +87,13 @@ export const flaggerP99 = (failedChecks: number) =>
   p99Threshold({ name: `Flagger p99, ${failedChecks}`, interval: 60, failedChecks });
 export const argoP99: LatencyRule = p99Threshold({ name: "Argo Rollouts p99", interval: 300, failedChecks: 1 });
 
+/** What was measured of one quantile, minute by minute. */
+interface Points {
+  which: number;
+  canary: number[];
+  stable: number[];
+}
+
 const KAYENTA_POINTS = 50;
 /** The 99 % quantile of the normal distribution: a two-sided confidence of 98 %. */
 const KAYENTA_QUANTILE = 2.3263;
@@ -97,7 +104,7 @@ export const kayentaLatency: LatencyRule = {
   stated:
     "median and p99 per minute of canary and stable, judged every minute from 50 points of each on; High where the lower end of the Mann-Whitney shift's 98 % confidence interval is above a quarter of its estimate; either High aborts",
   abortsAt(slices) {
-    const points = [0.5, 0.99].map((which) => ({ which, canary: [] as number[], stable: [] as number[] }));
+    const points = [0.5, 0.99].map((which): Points => ({ which, canary: [], stable: [] }));
     for (const window of windows(slices, 60)) {
       for (const { which, canary, stable } of points) {
         const [one, other] = [quantile(window.canary, which), quantile(window.stable, which)];

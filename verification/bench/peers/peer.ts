@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { freePort } from "../../../sandbox/cloud/stores/ports.ts";
 import type { RealCluster } from "../../real/cluster.ts";
 import { mustCreate } from "../../real/control-plane/definitions.ts";
-import { endOfLog, endProgram, freePort, startProgram } from "../../real/control-plane/programs.ts";
+import { endOfLog, endProgram, startProgram } from "../../real/control-plane/programs.ts";
 import type { ClusterObjects } from "../../scenarios/objects.ts";
 import type { Contender } from "./contender.ts";
 import type { PeerParts } from "./programs.ts";

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
-import { endOfLog, endProgram, freePort, startProgram } from "../../real/control-plane/programs.ts";
+import { freePort } from "../../../sandbox/cloud/stores/ports.ts";
+import { endOfLog, endProgram, startProgram } from "../../real/control-plane/programs.ts";
 import { SCRAPE_SECONDS } from "./pace.ts";
 
 const READY_WITHIN = 60_000;

@@ -4,8 +4,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
+import { freePort } from "../../../sandbox/cloud/stores/ports.ts";
 import type { ApiServerParts } from "../parts.ts";
-import { endOfLog, endProgram, freePort, startProgram } from "./programs.ts";
+import { endOfLog, endProgram, startProgram } from "./programs.ts";
 
 /** What the server answered. */
 export interface Answer {

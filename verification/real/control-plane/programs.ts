@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 
 /** Starts a program whose output goes to a file. */
 export function startProgram(
@@ -30,14 +29,4 @@ export async function endProgram(child: ChildProcess): Promise<void> {
 export async function endOfLog(log: string): Promise<string> {
   const text = await readFile(log, "utf8").catch(() => "");
   return text.trimEnd().split("\n").slice(-12).join("\n");
-}
-
-/** A loopback port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("there is no free port");
-  return address.port;
 }

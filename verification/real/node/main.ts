@@ -23,7 +23,7 @@ import { readFaults, watchFaults } from "./pod-faults.ts";
 import { registerNode } from "./register.ts";
 
 /** What the nodes are started with. */
-export const nodeOptionsSchema = z.object({
+const nodeOptionsSchema = z.object({
   kubeconfig: z.string(),
   /** of logs and process records */
   folder: z.string(),

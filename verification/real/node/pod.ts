@@ -184,14 +184,11 @@ export function runPod(bound: V1Pod, machine: PodMachine): NodePod {
   };
 
   const deadline = bound.spec?.activeDeadlineSeconds;
-  const overdue = setTimeout(
-    () => {
-      become({ reason: "DeadlineExceeded" });
-      stopping.abort();
-    },
-    deadline === undefined ? 2 ** 31 - 1 : deadline * 1_000,
-  );
-  if (deadline === undefined) clearTimeout(overdue);
+  const expire = () => {
+    become({ reason: "DeadlineExceeded" });
+    stopping.abort();
+  };
+  const overdue = deadline === undefined ? undefined : setTimeout(expire, deadline * 1_000);
 
   const life = async (): Promise<void> => {
     become({});

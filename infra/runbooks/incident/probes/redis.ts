@@ -32,7 +32,7 @@ async function clientOf(place: RedisPlace): Promise<Redis> {
 }
 
 /** A value of INFO's text. */
-export function infoValue(text: string, name: string): string | null {
+function infoValue(text: string, name: string): string | null {
   return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(text)?.[1] ?? null;
 }
 

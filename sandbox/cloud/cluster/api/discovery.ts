@@ -3,7 +3,7 @@ import { KIND_NAMES, KINDS, type Kind } from "../kinds.ts";
 import { type Answer, json, pathNotFound } from "./answers.ts";
 
 /** What clients parse to learn the server's version: nothing in it says that this is no real cluster, so nobody can go by it. */
-export const GIT_VERSION = "v1.36.3";
+const GIT_VERSION = "v1.36.3";
 
 export function version(): Answer {
   return json({

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Image } from "../../images.ts";
+import { freePort } from "../../stores/ports.ts";
 import type { Container } from "../schemas/container.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { mountVolumes } from "./mounts.ts";
 import type { PodMachine, PodPlan } from "./plan.ts";
-import { baseEnvironment, containerCommand, freePort, type Launch } from "./process.ts";
+import { baseEnvironment, containerCommand, type Launch } from "./process.ts";
 
 /** A container that can be started. */
 export interface Prepared extends Omit<Launch, "log"> {

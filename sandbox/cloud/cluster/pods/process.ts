@@ -1,10 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import type { CommandLine } from "../../command-line.ts";
 import type { Image } from "../../images.ts";
-import type { SpawnRecorded } from "../../processes.ts";
+import { type SpawnRecorded, signalGroup } from "../../processes.ts";
 import type { Container } from "../schemas/container.ts";
 import { pause } from "../wait.ts";
 import { expandReferences } from "./environment.ts";
@@ -84,27 +83,4 @@ async function exitOf(child: ChildProcess, log: PodLog): Promise<Exit> {
   });
   if (child.pid !== undefined) await pause(LAST_OUTPUT_MS, closed.signal);
   return exit;
-}
-
-function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
-}
-
-/** A loopback port that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }

@@ -24,7 +24,7 @@ export interface Pods {
  * EndpointSlices, while the kubelet sends SIGTERM at once. Measured on Traefik 3.7: what the API server says is routed by up to 1.9 s
  * later, and a roll at 40 requests/s without a preStop hook lost 45 of them.
  */
-export const WITHDRAWN_AFTER_MS = 1_900;
+const WITHDRAWN_AFTER_MS = 1_900;
 const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_PREFIX = 57;
 
