@@ -97,7 +97,8 @@ export async function onceScheduleCalls(session: Session, release: string): Prom
     LOOK_EVERY,
   );
   const calledAt = Date.now();
-  const resumed = runbook(["resume", "--stack", session.stack.name], { output: "kept" });
+  // It waits: once the traffic is back, WebSockets have their drain still to come.
+  const resumed = runbook(["resume", "--stack", session.stack.name, "--wait"], { output: "kept" });
   const readings = await readWhile(session, release, resumed);
   const { code, stdout } = await resumed;
   if (code !== EXIT.restored) throw new Error(`resume ended with ${code}, not ${EXIT.restored}:\n${stdout}`);
