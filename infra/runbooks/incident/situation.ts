@@ -42,7 +42,7 @@ export interface Situation {
   asked: string | null;
   /** the pods that were replaced */
   replaced: readonly string[];
-  /** updates of a step that failed, since the last one that didn't */
+  /** updates that failed since the last one that didn't, or since a person was asked */
   failures: number;
   held: boolean;
   logging: "never" | "more" | "back";
@@ -107,6 +107,8 @@ function looked(situation: Situation, look: Look, at: number): Situation {
 }
 
 function updated(situation: Situation, step: string | null, at: number): Situation {
+  // What a failed update had done was undone: the stack stands as before it.
+  if (step === "put-back") return { ...situation, stale: true };
   const next: Situation = { ...situation, stale: true, held: true, failures: 0 };
   switch (step) {
     case "restart": {
@@ -143,6 +145,9 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
       return updated(situation, event.step, at);
     case "update-failed":
       return { ...situation, stale: true, failures: situation.failures + 1 };
+    case "stuck":
+      // A person was asked: whoever resumes has as many tries again.
+      return { ...situation, failures: 0 };
     case "announced":
       return { ...situation, told: true };
     case "post-incident":

@@ -90,6 +90,24 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   reported: fc.constantFrom(false, true),
 });
 
+const event = (
+  type: ChangeEvent["type"],
+  data: ChangeEvent["data"] = {},
+  step: string | null = null,
+  at = NOW - 100,
+): ChangeEvent => ({
+  seq: 0,
+  at: new Date(at).toISOString(),
+  change: "CHG-2026-11-22-001",
+  step,
+  type,
+  data,
+  prev: "",
+  hash: "",
+});
+const lookEvent = (verdict: typeof DOWN, parts: ChangeEvent["data"] = {}, at = NOW - 100) =>
+  event("look", { verdict, backends: verdict === DOWN ? "ill" : "well", failing: [], pods: 2, ...parts }, null, at);
+
 describe("what is done next in an incident", () => {
   it("is to look, to hold the stack, to tell, to log more, and then to wait for others", () => {
     assert.equal(decide({ ...UNKNOWN, openedAt: NOW }).kind, "look");
@@ -174,20 +192,24 @@ describe("what is done next in an incident", () => {
   });
 
   it("knows from the record whom it has replaced; an update that failed has replaced nobody", () => {
-    const event = (type: ChangeEvent["type"], data: ChangeEvent["data"] = {}): ChangeEvent => ({
-      seq: 0,
-      at: new Date(NOW).toISOString(),
-      change: "CHG-2026-11-22-001",
-      step: "restart",
-      type,
-      data,
-      prev: "",
-      hash: "",
-    });
-    const asked = event("restarting", { pod: "app-2", release: "r1" });
-    assert.deepEqual(situationOf([asked, event("updated")]).replaced, ["app-2"]);
+    const asked = event("restarting", { pod: "app-2", release: "r1" }, "restart");
+    assert.deepEqual(situationOf([asked, event("updated", {}, "restart")]).replaced, ["app-2"]);
     assert.deepEqual(situationOf([asked]).replaced, [], "a runner may have died before its update");
-    assert.deepEqual(situationOf([asked, event("update-failed")]).replaced, []);
+    assert.deepEqual(situationOf([asked, event("update-failed", {}, "restart")]).replaced, []);
+  });
+
+  it("asks a person where the stack can't be updated, doesn't take what was put back for its own, and tries again when resumed", () => {
+    const failed = [event("updated", {}, "put-back"), event("update-failed", {}, "hold")];
+    const seen = [event("opened"), lookEvent(DOWN)];
+    const events = [...seen, ...failed, ...failed, ...failed];
+    const situation = situationOf(events);
+    assert.equal(situation.held, false, "no update has given it the stack");
+    assert.equal(decide(situation).kind, "look");
+    assert.equal(decide(situationOf([...events, lookEvent(DOWN)])).kind, "give up");
+    const resumed = [...events, lookEvent(DOWN), event("stuck")];
+    assert.equal(decide(situationOf(resumed)).kind, "hold");
+    const held = [...seen, event("updated", {}, "hold"), event("update-failed", {}, "log-more"), ...failed];
+    assert.equal(situationOf(held).held, true, "what was put back is what it held before");
   });
 
   it("stops replacing pods that don't get better, and waits for people", () => {
