@@ -16,11 +16,12 @@ export type IncidentAction =
 const MOST_FAILURES = 3;
 /** Restarts for each pod of a release, replacements included. */
 const RESTARTS_EACH = 2;
+const WELL_SO_FAR = "no fault is seen: it is looked at again, since one look doesn't show that it lasts";
 
 /**
  * What is done next in an incident: what is known of it and the time in, one action out (pure). The order is the
  * runbook's: look, tell the right person of what lasts, log more; restart only once the backends have taken real writes in a
- * row, one pod at a time, and only pods that had their time to recover by themselves.
+ * row, one pod at a time, and only pods that had their time to recover by themselves. It ends once as many looks in a row have found no fault.
  * @param loggingEnds when the debug copy goes; null while there is none
  */
 export function decideIncident(
@@ -32,19 +33,24 @@ export function decideIncident(
   const { look, finished, reported } = situation;
   if (finished) return reported ? { kind: "close", outcome: "resolved" } : { kind: "report" };
   if (look === null || situation.stale) return { kind: "look" };
-  if (situation.detectedAt === null) return { kind: "close", outcome: "nothing found" };
+  const next = look.at + limits.interval;
+  const again: IncidentAction = { kind: "look" };
+  // A pod that crashes over and over is ready at one look and not at the next.
+  const isWell = situation.faultless >= limits.writes;
+  if (situation.detectedAt === null) {
+    if (isWell) return { kind: "close", outcome: "nothing found" };
+    return now >= next ? again : { kind: "wait", until: next, for: "recovery", why: WELL_SO_FAR };
+  }
   if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
   if (!situation.held) return { kind: "hold" };
   if (loggingEnds !== null && now >= loggingEnds) return { kind: "log-as-before" };
   const replacing = isReplacing(situation, look, limits, now);
-  if (look.verdict.kind === "none" && situation.streak >= limits.writes && !replacing) {
+  if (isWell && !replacing) {
     return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
   }
   const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
   if (persists && !situation.told) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
-  const next = look.at + limits.interval;
-  const again: IncidentAction = { kind: "look" };
   if (look.backends === "ill") {
     return now >= next ? again : { kind: "wait", until: next, for: "others", why: look.verdict.summary };
   }
@@ -60,7 +66,7 @@ export function decideIncident(
     kind: "wait",
     until: next,
     for: waitsFor,
-    why: replacing ? "a pod is being replaced" : look.verdict.summary,
+    why: replacing ? "a pod is being replaced" : look.verdict.kind === "none" ? WELL_SO_FAR : look.verdict.summary,
   };
 }
 

@@ -26,6 +26,8 @@ export interface Situation {
   stale: boolean;
   /** looks in a row in which every backend took real writes, and since when */
   streak: number;
+  /** looks in a row that found no fault at all */
+  faultless: number;
   wellSince: number | null;
   /** since when there is a fault without a break; null while there is none */
   illSince: number | null;
@@ -58,6 +60,7 @@ export const UNKNOWN: Situation = {
   look: null,
   stale: false,
   streak: 0,
+  faultless: 0,
   wellSince: null,
   illSince: null,
   detectedAt: null,
@@ -96,6 +99,7 @@ function looked(situation: Situation, look: Look, at: number): Situation {
     look: { verdict, backends, failing, pods, leaving, at },
     stale: false,
     streak: well ? situation.streak + 1 : 0,
+    faultless: fault ? 0 : situation.faultless + 1,
     wellSince: well ? (situation.wellSince ?? at) : null,
     illSince: fault ? (situation.illSince ?? at) : null,
     detectedAt: situation.detectedAt ?? (fault ? at : null),

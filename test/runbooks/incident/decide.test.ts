@@ -71,6 +71,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   ),
   stale: fc.constantFrom(false, true),
   streak: fc.nat(6),
+  faultless: fc.nat(6),
   wellSince: fc.option(time, { nil: null }),
   illSince: fc.option(time, { nil: null }),
   detectedAt: fc.option(time, { nil: null }),
@@ -119,13 +120,26 @@ describe("what is done next in an incident", () => {
   });
 
   it("closes where nothing was found, and holds no stack for it", () => {
-    const action = decide({ ...UNKNOWN, look: look({ verdict: WELL, backends: "well" }), streak: 1 });
-    assert.deepEqual(action, { kind: "close", outcome: "nothing found" });
+    const seen = { ...UNKNOWN, look: look({ verdict: WELL, backends: "well" }), streak: 3 };
+    assert.deepEqual(decide({ ...seen, faultless: 3 }), { kind: "close", outcome: "nothing found" });
+    const once = decide({ ...seen, faultless: 1 });
+    assert.ok(once.kind === "wait" && once.for === "recovery", "one look may be between two crashes");
+  });
+
+  it("is over only after several looks in a row without a fault: a pod that crashes over and over is ready at some", () => {
+    const every = (verdict: typeof DOWN, times: number) => Array<typeof DOWN>(times).fill(verdict);
+    const next = (...verdicts: (typeof DOWN)[]) =>
+      decide({ ...situationOf(verdicts.map((verdict) => lookEvent(verdict))), held: true }).kind;
+    assert.equal(next(...every(ONE_POD, 6), WELL), "wait");
+    assert.equal(next(...every(ONE_POD, 6), WELL, WELL, ONE_POD, WELL), "wait");
+    assert.equal(next(...every(ONE_POD, 6), ...every(WELL, 3)), "finish");
+    assert.equal(next(...every(WELL, 2)), "wait");
+    assert.deepEqual(next(...every(WELL, 3)), "close");
   });
 
   it("takes the debug copy back when its time is up, whatever else is wrong, and before it ends", () => {
     assert.equal(decide(during({ logging: "more" }), NOW).kind, "log-as-before");
-    const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, illSince: null });
+    const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, faultless: 3, illSince: null });
     assert.equal(decide(over, NOW + 1_000).kind, "log-as-before");
     assert.equal(decide(over).kind, "finish");
   });
@@ -174,6 +188,7 @@ describe("what is done next in an incident", () => {
   it("isn't resolved while the pod that was replaced is on its way out or its successor isn't there", () => {
     const replacing = recovering({
       look: look({ verdict: WELL, backends: "well", pods: 1, leaving: 1 }),
+      faultless: 3,
       lastRestartAt: NOW - 2_000,
       podsBeforeRestart: 2,
       restarts: 1,
@@ -232,6 +247,8 @@ describe("what is done next in an incident", () => {
           assert.equal(situation.held, true);
         if (action.kind === "wait") assert.ok(action.until > NOW, "no wait is over already");
         if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the debug copy still there");
+        if (action.kind === "finish" || (action.kind === "close" && !situation.finished))
+          assert.ok(situation.faultless >= LIMITS.writes, "one look is no end");
       }),
       { numRuns: 2_000 },
     );

@@ -48,7 +48,7 @@ function hashOf(time: number, state: ReleaseState | null): string | null {
 /** Of an incident what its next action depends on. */
 function situationKey(situation: Situation, time: number) {
   const { openedAt: _openedAt, look, wellSince, illSince, lastRestartAt, ...rest } = situation;
-  const { failingSince, detectedAt, mitigatedAt: _mitigatedAt, cause, streak, failures, ...counted } = rest;
+  const { failingSince, detectedAt, mitigatedAt: _mitigatedAt, cause, streak, faultless, failures, ...counted } = rest;
   return {
     ...counted,
     look: look && [look.verdict.kind, look.backends, look.failing, ageOf(time, look.at, PATIENCE)],
@@ -59,6 +59,7 @@ function situationKey(situation: Situation, time: number) {
     detected: detectedAt !== null,
     cause: cause?.kind ?? null,
     streak: Math.min(streak, MOST_WRITES),
+    faultless: Math.min(faultless, MOST_WRITES),
     failures: Math.min(failures, MOST_FAILURES),
   };
 }
