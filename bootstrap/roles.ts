@@ -20,7 +20,7 @@ export function identityProvider(name: string): OpenIdConnectProvider {
 export function filled(document: string, names: Names): string {
   return document.replace(/<([a-z-]+)>/g, (_, name: string) => {
     const value = names[name];
-    if (value === undefined) throw new Error(`docs/iam has <${name}>, which bootstrap doesn't know`);
+    if (value === undefined) throw new Error(`docs/iam has <${name}>, for which there is no value`);
     return value === "" ? "none" : value;
   });
 }

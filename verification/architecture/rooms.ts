@@ -48,7 +48,7 @@ export const BESIDE: readonly { folder: string; without: readonly string[]; why:
   {
     folder: "runner",
     without: ["sandbox", "verification", "test", "policies"],
-    why: "the service's own stack stands for itself",
+    why: "the service's own stack has its rights from bootstrap and its names from infra",
   },
   { folder: "tools", without: ["sandbox", "verification"], why: "tools start every command, and import none" },
   {

@@ -8,7 +8,7 @@ const CHANNEL = "app:events";
 const HEARTBEAT_MS = 15_000;
 const BYE_GRACE_MS = 2000;
 /** "Service restart": the client is to connect again, and will reach another pod. */
-const CLOSE_RESTART = 1012;
+export const CLOSE_RESTART = 1012;
 
 const published = z.object({ user: z.string(), event: z.looseObject({ type: z.string() }) });
 const pingMessage = z.object({ type: z.literal("ping"), n: z.number() });

@@ -150,7 +150,7 @@ async function apply(
 }
 
 /** The names of the applied migrations, in the order in which they were. */
-async function appliedMigrations(client: pg.Client): Promise<string[]> {
+export async function appliedMigrations(client: pg.Client): Promise<string[]> {
   const { rows: tables } = await client.query("select to_regclass($1) as found", [TABLE]);
   if (
     z
