@@ -85,6 +85,8 @@ export const inputSchema = z.discriminatedUnion("runbook", [
     soak: wait,
     /** how long a session lives that nobody uses: a signing key is not dropped before it has verified none for that long */
     longestSession: wait,
+    /** how long the issuer's reports of use are waited for once the release before is gone; left out where it makes none, and in older records */
+    observeFor: wait.exactOptional(),
     /** `ended` leaves the ring out: every session that the old key signed ends */
     sessions: z.enum(["kept", "ended"]),
     ownGates,

@@ -12,6 +12,8 @@ export interface TaskContext {
   state: ReleaseState;
   /** what the earlier tasks of the change came to, by step */
   results: Readonly<Record<string, Json>>;
+  /** when each earlier step of the change ended, in milliseconds since the epoch */
+  finishedAt: Readonly<Record<string, number>>;
   /** when the step began, in milliseconds since the epoch: the same for every try */
   startedAt: number;
   signal: AbortSignal;

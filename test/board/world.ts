@@ -59,7 +59,7 @@ export const settings: ShownSettings = {
   stage: "production",
   onCall: "platform-on-call",
   changes: undefined,
-  rotation: { soak: 1, longestSession: 1, maxAge: 90 * DAY, auto: [] },
+  rotation: { soak: 1, longestSession: 1, observeFor: 1, maxAge: 90 * DAY, auto: [] },
   services: { afmKeys: { overlap: false } },
 };
 

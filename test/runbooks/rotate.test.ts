@@ -161,6 +161,22 @@ describe("a rotation's plan", () => {
     }
   });
 
+  it("asks who uses the old generation only once its issuer can have said so, counted from when no pod has it", () => {
+    const observeFor = { nominal: 600_000, wall: 600 };
+    for (const secret of ["SUPABASE_KEY", "AFM_KEY"] as const) {
+      const { steps } = rotate(inputFor(firstState(), secret, { observeFor }));
+      const proven = steps.find(({ name }) => name === "proven");
+      assert.deepEqual(proven?.due, { after: "retire", offset: 600 });
+      assert.equal(proven?.title, "prove that nobody uses g1, and that nobody did for 10m");
+      assert.equal(steps[steps.findIndex(({ name }) => name === "proven") - 1]?.name, "retire");
+    }
+  });
+
+  it("asks at once where the plan was made before there was such a wait", () => {
+    const { steps } = rotate(inputFor(firstState(), "SUPABASE_KEY"));
+    assert.equal(steps.find(({ name }) => name === "proven")?.due, null);
+  });
+
   it("makes a credential at its issuer before the stack keeps it, and takes it back on the way back", () => {
     const { steps, undo } = rotate(inputFor(firstState(), "SUPABASE_KEY", { mintedBy: "issuer", revokedBy: "issuer" }));
     assert.deepEqual(

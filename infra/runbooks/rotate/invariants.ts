@@ -19,7 +19,7 @@ export interface Observed {
   unknown?: string | null;
   /** The generations whose value is kept, encrypted, in the stack's state or the change's record. */
   kept: readonly string[];
-  /** Use that the issuer shows of a generation since the drain began; null where it can't say. */
+  /** Use that the issuer shows of a generation since the time that was asked for; null where it can't say. */
   uses: Readonly<Record<string, number | null>>;
 }
 
@@ -52,17 +52,23 @@ export function referencedAreAccepted({ secret, pods, targets, accepted, unknown
   );
 }
 
-/** I2: a generation may be revoked only when no live pod refers to it and the issuer shows no use of it (pure). */
-export function mayBeRevoked(generation: string, { secret, pods, uses }: Observed): Breach[] {
+/** The half of I2 that our own pods answer: none of them refers to the generation (pure). */
+export function usedByPods(generation: string, { secret, pods }: Observed): Breach[] {
   const users = pods.filter(({ generations }) => generations.includes(generation));
+  return users.map(({ who }) => seen("I2", `${secret}: ${who} still uses ${generation}`));
+}
+
+/** The half of I2 that the issuer answers: it shows no use of the generation, by whomever (pure). */
+export function usedAtIssuer(generation: string, { secret, uses }: Observed): Breach[] {
   const used = uses[generation] ?? null;
-  const breaches = users.map(({ who }) => seen("I2", `${secret}: ${who} still uses ${generation}`));
-  if (used === 0) return breaches;
-  const issuers =
-    used === null
-      ? unknown("I2", `${secret}: the issuer doesn't say whether ${generation} is in use`)
-      : seen("I2", `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`);
-  return [...breaches, issuers];
+  if (used === 0) return [];
+  if (used === null) return [unknown("I2", `${secret}: the issuer doesn't say whether ${generation} is in use`)];
+  return [seen("I2", `${secret}: the issuer shows ${used} ${used === 1 ? "use" : "uses"} of ${generation}`)];
+}
+
+/** I2: a generation may be revoked only when no live pod refers to it and the issuer shows no use of it (pure). */
+export function mayBeRevoked(generation: string, observed: Observed): Breach[] {
+  return [...usedByPods(generation, observed), ...usedAtIssuer(generation, observed)];
 }
 
 /** I3: whatever the issuer accepts is kept by us, since intent and value are persisted before a side effect (pure). */

@@ -14,6 +14,9 @@ export type RotateInput = PlanInput<"rotate">;
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
+/** The step from whose end on no pod has the old generation: its release, and the pods of it, are gone. */
+export const RETIRE = "retire";
+
 /** A release of the same image and configuration with other pins, at weight 0 (pure). */
 export function repinnedRelease(from: Release, secrets: SecretPins, actor: Pick<Actor, "change" | "onCall">): Release {
   const { manifest, configuration } = from;
@@ -83,7 +86,7 @@ function retireSteps({ mark, to }: Phase, input: RotateInput, restorePoint: Step
     subject,
   });
   const retire = step({
-    name: `${mark}retire`,
+    name: `${mark}${RETIRE}`,
     title: "remove the release before",
     touches: "bundles",
     subject,
@@ -223,12 +226,18 @@ function revokeSteps(input: RotateInput): Step[] {
   ];
 }
 
-/** The proof that nobody uses the old generation any more, asked right before it is revoked. */
-function provenStep({ rotation }: RotateInput, subject: Step["subject"]): Step {
+/**
+ * The proof that nobody uses the old generation any more, asked right before it is revoked. An issuer that reports use later is asked
+ * once it can have told of what else used it since our last pod was gone.
+ */
+function provenStep({ rotation, observeFor }: RotateInput, subject: Step["subject"]): Step {
+  const nobody = `prove that nobody uses ${rotation.old}`;
   return step({
     name: "proven",
-    title: `prove that nobody uses ${rotation.old}`,
+    title:
+      observeFor === undefined ? nobody : `${nobody}, and that nobody did for ${formatDuration(observeFor.nominal)}`,
     task: "drained",
+    due: observeFor === undefined ? null : { after: RETIRE, offset: observeFor.wall },
     subject,
   });
 }

@@ -8,10 +8,12 @@ import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { badInput, Refusal } from "../../errors.ts";
 import { type IssuersOptions, issuerOf } from "../../issuers/index.ts";
 import type { Issuer, Probed } from "../../issuers/issuer.ts";
+import { reportsUseLater } from "../../issuers/reported-use.ts";
 import type { Stack } from "../../stack/stack.ts";
 import type { Task, TaskContext, TaskResult } from "../task.ts";
-import { breachesOf, mayBeRevoked } from "./invariants.ts";
+import { type Breach, breachesOf, usedAtIssuer, usedByPods } from "./invariants.ts";
 import { observe } from "./observe.ts";
+import { RETIRE } from "./plan.ts";
 import { scan, search, type Written } from "./scan.ts";
 
 /** What the tasks work with. */
@@ -90,23 +92,43 @@ async function unused(outside: RotationOutside, { rotation, issuer, now }: Turn)
   throw badInput(`${secret} ${old}: ${seen} verified with it lately: it stays on the ring`);
 }
 
-/** I2, from what pods report and what the issuer shows. */
+/** Whether what an issuer says of a credential's use holds its revocation up: where it shows none there are the pods' word and the negative probe. */
+function holdsUp({ known }: Breach, { rotation, issuer }: Turn, reportsLater: boolean): boolean {
+  // Whoever a key leaked to may go on using it until it is revoked. A connection to Redis outlives its password: it holds up.
+  if (rotation.urgency === "compromised" && reportsLater) return false;
+  return issuer.abilities.introspect || known === "seen";
+}
+
+/** What is said of a credential's use where nothing holds its revocation up (pure). */
+function shownUse({ abilities }: Issuer, atIssuer: readonly Breach[], since: string): string {
+  if (!abilities.introspect) return "its issuer doesn't show use";
+  if (atIssuer.length === 0) return `its issuer shows no use${since}`;
+  return `${atIssuer.map(({ says }) => says).join("; ")}: whoever it is loses it now`;
+}
+
+/** I2, from what pods report and what the issuer shows of its use since the last of our pods with it was gone. */
 async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
-  const { rotation, issuer, state, signal, startedAt } = turn;
+  const { rotation, issuer, state, signal, startedAt, finishedAt } = turn;
   const { secret, old } = rotation;
+  const since = finishedAt[RETIRE] ?? startedAt;
+  const reportsLater = reportsUseLater(secret, outside.settings.services);
+  const sinceThen = reportsLater ? ` since ${new Date(since).toISOString()}` : "";
   const deadline = performance.now() + within(outside);
   for (;;) {
     const credentials = await outside.stack.credentials();
-    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: startedAt });
-    const breaches = mayBeRevoked(old, observed);
-    // Where an issuer shows no use there is the pods' own word, and the negative probe.
-    const open = issuer.abilities.introspect ? breaches : breaches.filter(({ known }) => known === "seen");
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since });
+    const atIssuer = usedAtIssuer(old, observed);
+    const others = atIssuer.filter((breach) => holdsUp(breach, turn, reportsLater));
+    const open = [...usedByPods(old, observed), ...others];
     if (open.length === 0) {
-      const shows = issuer.abilities.introspect ? "its issuer shows no use" : "its issuer doesn't show use";
-      return { summary: `${secret} ${old}: none of ${observed.pods.length} pods uses it, and ${shows}` };
+      const shown = shownUse(issuer, atIssuer, sinceThen);
+      return { summary: `${secret} ${old}: none of ${observed.pods.length} pods uses it, and ${shown}` };
     }
     if (performance.now() + ASK_EVERY > deadline) {
-      throw badInput(...open.map(({ says }) => says), `${secret} ${old} is not revoked`);
+      const remedy = others.some(({ known }) => known === "seen")
+        ? `: find what uses it${sinceThen} outside this stack's pods, give it a key of its own, and rotate again`
+        : "";
+      throw badInput(...open.map(({ says }) => says), `${secret} ${old} is not revoked${remedy}`);
     }
     await delay(ASK_EVERY, undefined, { signal });
   }

@@ -12,10 +12,10 @@ type Done = { result: TaskResult } | { problems: string[] };
 async function perform(run: Run, step: Step | null, task: TaskName): Promise<Done> {
   const { session, journal, plan, signal } = run;
   try {
-    const { results, startedAt } = journal.progress();
+    const { results, finishedAt, startedAt } = journal.progress();
     const now = session.clock.now();
     const context = { change: journal.change, plan, step, state: knownState(run), signal };
-    return { result: await session.tasks[task]({ ...context, results, startedAt: startedAt ?? now, now }) };
+    return { result: await session.tasks[task]({ ...context, results, finishedAt, startedAt: startedAt ?? now, now }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { problems: error.problems };

@@ -14,6 +14,7 @@ import {
   stableRelease,
 } from "../../domain/releases.ts";
 import { badInput, busy, type Refusal } from "../../errors.ts";
+import { reportsUseLater } from "../../issuers/reported-use.ts";
 import { planOf, type RunbookInput } from "../../runbooks/index.ts";
 import type { PlanInput, SchemaWay } from "../../runbooks/input.ts";
 import { keepPlan } from "../../runbooks/kept-plan.ts";
@@ -153,6 +154,15 @@ function rotationPace(
   return { weights, stepFor, soak: wait(rotation.soak) };
 }
 
+/** How long an issuer's reports of use are waited for: nobody waits for one that makes none, or with a key that has leaked. */
+function observation(
+  { rotation: { observeFor }, services }: Session["settings"],
+  { secret, urgency }: Pick<Rotation, "secret" | "urgency">,
+  wait: (nominal: number) => { nominal: number; wall: number },
+) {
+  return urgency === "compromised" || !reportsUseLater(secret, services) ? {} : { observeFor: wait(observeFor) };
+}
+
 /** Who withdraws an old credential: its issuer when asked, or the stack's own update (a scrambled password, a key off the ring). */
 const REVOKED_BY: Readonly<Record<SecretName, "issuer" | "stack">> = {
   SUPABASE_KEY: "issuer",
@@ -205,6 +215,7 @@ export function inputOf(session: OpeningSession, prepared: Prepared, change: str
         revokedBy: REVOKED_BY[rotation.secret],
         ...rotationPace(settings, rotation.urgency, wait),
         longestSession: wait(settings.rotation.longestSession),
+        ...observation(settings, rotation, wait),
         ownGates,
       };
     }

@@ -38,6 +38,8 @@ interface Turn {
   /** What pods say instead of the new generation, and what they log. */
   pods: { pins: string; log: string };
   state: ReleaseState;
+  /** When the release before was gone, and when the step of the task began. */
+  times: { retiredAt: number; startedAt: number };
   run(task: TaskName, urgency?: Rotation["urgency"]): Promise<string>;
 }
 
@@ -169,14 +171,16 @@ describe("a rotation that goes wrong", function () {
       undo: null,
       timing: { interval: 1, gateTimeout: 1, drain: 1 },
     } as const;
-    const startedAt = Date.now();
+    const times = { retiredAt: Date.now(), startedAt: Date.now() };
     const results: Record<string, Json> = {};
     const run = async (task: TaskName, urgency: Rotation["urgency"] = "planned"): Promise<string> => {
       const { signal } = new AbortController();
       const now = Date.now();
       const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor: 0 };
       const turned = { ...plan, rotation };
-      const context = { change: actor.change, plan: turned, step: null, state, results, startedAt, signal, now };
+      const { retiredAt, startedAt } = times;
+      const record = { results, finishedAt: { retire: retiredAt } };
+      const context = { change: actor.change, plan: turned, step: null, state, ...record, startedAt, signal, now };
       const result = await tasks[task](context);
       results[task] = result;
       return result.summary;
@@ -188,7 +192,7 @@ describe("a rotation that goes wrong", function () {
       };
       await run("mint");
     }
-    return { outside, pods, state, run };
+    return { outside, pods, state, times, run };
   }
 
   const refusal = (says: RegExp) => (error: unknown) => {
@@ -250,6 +254,29 @@ describe("a rotation that goes wrong", function () {
     assert.equal(used.status, 200);
     await assert.rejects(run("drained"), refusal(/issuer shows 1 use of g1/));
   });
+
+  const usedByAnother = {
+    SUPABASE_KEY: () => fetch(`${project.gateway.url}/rest/v1/`, { headers: { apikey: SUPABASE_OLD } }),
+    AFM_KEY: () => fetch(`${afm.service.url}/v1/status`, { headers: { "x-api-key": AFM_OLD } }),
+  };
+  for (const secret of ["SUPABASE_KEY", "AFM_KEY"] as const) {
+    it(`${secret}: isn't revoked where something else used the old key after our last pod with it had gone`, async () => {
+      const { times, run } = await turn(secret);
+      assert.equal((await usedByAnother[secret]()).status, 200);
+      times.startedAt = Date.now() + 5_000;
+      await assert.rejects(run("drained"), refusal(/issuer shows 1 use of g1[\s\S]*find what uses it/));
+      times.retiredAt = Date.now() + 5_000;
+      assert.match(await run("drained"), /none of 1 pods uses it, and its issuer shows no use since \d{4}-/);
+    });
+
+    it(`${secret}: compromised, it is revoked whoever else uses it, and they are told of`, async () => {
+      const { pods, run } = await turn(secret);
+      assert.equal((await usedByAnother[secret]()).status, 200);
+      assert.match(await run("drained", "compromised"), /issuer shows 1 use of g1: whoever it is loses it now/);
+      pods.pins = OLD;
+      await assert.rejects(run("drained", "compromised"), refusal(/pod app-pod-1 still uses g1/));
+    });
+  }
 
   it("AFM_KEY without an adapter: the operator is asked to withdraw the old key, and it is found out where nobody did", async () => {
     const { outside, run } = await turn("AFM_KEY");

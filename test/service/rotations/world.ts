@@ -39,7 +39,7 @@ const QUICK = {
   canary: { steps: [50, 100], stepFor: "1m", checks: [] },
   gates: { interval: "1m", timeout: "5m", minimumRequests: 1, errorRate: { alpha: "0.05", hardLimitPercent: 5 } },
 };
-const SHORT = { soak: "1m", longestSession: "1m" };
+const SHORT = { soak: "1m", longestSession: "1m", observeFor: "1m" };
 const rotationIn = ({ rotation }: Record<string, unknown>) => (typeof rotation === "object" ? rotation : {});
 
 export type WorldSession = RotationSession & RecoverySession & { settings: Settings };
