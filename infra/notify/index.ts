@@ -1,4 +1,4 @@
-import { createRedactor } from "../records/redaction/redact.ts";
+import { createRedactor, type Redactor } from "../records/redaction/redact.ts";
 import type { Settings, StackSecrets } from "../settings/index.ts";
 import type { Channel, ChannelName, Message } from "./channel.ts";
 import { type DeliverOptions, type Delivery, deliver } from "./deliver.ts";
@@ -99,18 +99,40 @@ export interface Telling {
   attempt: DeliverOptions["attempt"];
   secrets: Partial<StackSecrets>;
   env: Environment;
+  /** blanks out what is secret beside the settings; left out where there is nothing */
+  redactor?: Redactor;
 }
 
-/** Tells every channel of the settings. No detail holds a credential, whatever a receiver answers. */
+/** A message without what mustn't be told; what tells it apart, the key and the change's id among them, stays as it is (pure). */
+function redacted(message: Message, { text, data }: Pick<Redactor, "text" | "data">): Message {
+  const { headline, lines, onCall, component, details, ticket } = message;
+  return {
+    ...message,
+    headline: text(headline),
+    lines: lines.map(text),
+    onCall: text(onCall),
+    component: text(component),
+    details: data(details),
+    ticket: { title: text(ticket.title), body: text(ticket.body) },
+  };
+}
+
+/** Characters of a delivery's detail that are kept. */
+const LONGEST_DETAIL = 250;
+
+/** Tells every channel of the settings. Neither the message nor a detail holds a secret, whatever a pod has logged or a receiver answers. */
 export async function announceTo(
   notify: Settings["notify"],
   message: Message,
-  { attempt, secrets, env }: Telling,
+  { attempt, secrets, env, redactor }: Telling,
 ): Promise<Delivery[]> {
   if (notify === undefined) return [];
   const credentials = credentialsOf(secrets, env);
   const planned = await plannedChannels(notify, credentials, env[EVERYTHING_TO] ?? null);
-  const deliveries = await tell(planned, message, { within: notify.within, attempt });
-  const redactor = createRedactor(valuesOf(credentials));
-  return deliveries.map((delivery) => ({ ...delivery, detail: redactor.text(delivery.detail) }));
+  const own = createRedactor([...valuesOf(credentials), ...Object.values(secrets).flatMap((value) => value ?? [])]);
+  const text = (original: string) => redactor?.text(own.text(original)) ?? own.text(original);
+  const data: Redactor["data"] = (original) => redactor?.data(own.data(original)) ?? own.data(original);
+  const deliveries = await tell(planned, redacted(message, { text, data }), { within: notify.within, attempt });
+  // Cut last: a value that is cut in its middle isn't known any more.
+  return deliveries.map((delivery) => ({ ...delivery, detail: text(delivery.detail).slice(0, LONGEST_DETAIL) }));
 }

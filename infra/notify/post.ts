@@ -11,8 +11,8 @@ export interface Exchange {
 
 /** Milliseconds after which any try has ended; the caller's signal ends it before. */
 const LONGEST = 60_000;
-/** Characters of an answer that an error quotes. */
-const QUOTED = 200;
+/** Characters of an answer that an error quotes: more than are told, since a secret in it is looked for before it is cut. */
+const QUOTED = 10_000;
 
 /** Milliseconds that a Retry-After header asks for, in seconds or as a date; null where it says nothing (pure). */
 export function retryAfterOf(header: string | string[] | undefined, now: number): number | null {

@@ -12,8 +12,8 @@ export interface SnsOptions {
 
 /** The longest subject that SNS takes, in characters; it must be ASCII on one line. */
 const LONGEST_SUBJECT = 100;
-/** Characters of an error that are passed on. */
-const LONGEST_ERROR = 250;
+/** Characters of an error that are passed on: more than are told, since a secret in it is looked for before it is cut. */
+const LONGEST_ERROR = 10_000;
 
 const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -7,8 +7,15 @@ import type { RecordStore } from "./store.ts";
  * @param options.secrets values that must stand in no record; whatever form they come in, they are blanked out
  * @throws Refusal (exit 2) for another kind of URL
  */
-export async function openStore(url: string, options: { secrets: readonly string[] }): Promise<RecordStore> {
-  const redactor: Redactor = createRedactor(options.secrets);
+export function openStore(url: string, options: { secrets: readonly string[] }): Promise<RecordStore> {
+  return openRedactedStore(url, createRedactor(options.secrets));
+}
+
+/**
+ * Opens a record store by its URL; whatever is written goes through the redactor.
+ * @throws Refusal (exit 2) for another kind of URL
+ */
+export async function openRedactedStore(url: string, redactor: Redactor): Promise<RecordStore> {
   const protocol = URL.canParse(url) ? new URL(url).protocol : null;
   if (protocol === "file:") {
     const { openFileStore } = await import("./file-store.ts");

@@ -25,7 +25,8 @@ import type { ReadCounters } from "../metrics/reading.ts";
 import { countedOf, countersFrom, hasDurations } from "../metrics/sources.ts";
 import { announceTo, credentialsOf, type Delivery, type Message, valuesOf } from "../notify/index.ts";
 import type { ChangeEvent } from "../records/events.ts";
-import { openStore } from "../records/open-store.ts";
+import { openRedactedStore } from "../records/open-store.ts";
+import { growingRedactor } from "../records/redaction/growing.ts";
 import type { RecordStore } from "../records/store.ts";
 import { writePages } from "../reports/pages.ts";
 import type { Reporter } from "../reports/reporter/index.ts";
@@ -34,6 +35,7 @@ import { rotationTasks, type Watch, type Watched, watchInvariants } from "../run
 import type { Task } from "../runbooks/task.ts";
 import { type Settings, secretsFromListing, settingsFromListing } from "../settings/index.ts";
 import type { HasEnded } from "../stack/engine-process.ts";
+import { withheldCredentials } from "../stack/known-credentials.ts";
 import { readConfig } from "../stack/reading.ts";
 import { openStack, type Stack } from "../stack/stack.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -156,20 +158,21 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     );
   }
   const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null });
-  const store = await openStore(options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records, {
-    secrets: [
-      ...Object.values(secrets).flatMap((value) => value ?? []),
-      ...valuesOf(credentialsOf(secrets, process.env)),
-      ...metricCredentials(settings.gates.metrics, process.env),
-    ],
-  });
+  const redactor = growingRedactor([
+    ...Object.values(secrets).flatMap((value) => value ?? []),
+    ...valuesOf(credentialsOf(secrets, process.env)),
+    ...metricCredentials(settings.gates.metrics, process.env),
+  ]);
+  const records = options.records ?? process.env.RUNBOOKS_RECORDS ?? settings.records;
+  const store = await openRedactedStore(records, redactor);
   const scale = await scaleOf(settings, kubernetes);
   await refuseSandboxVariables(kubernetes);
   const recorder = newRecorder();
   const target = (plan: Pick<Plan, "release" | "stable">) =>
     targetOf(settings, kubernetes, { password: secrets.syntheticPassword, meter: recorder }, plan);
   const { engineHasEnded } = options;
-  const stack = openStack({ ...place, policyConfig: policyConfigOf(settings), engineHasEnded });
+  const opened = openStack({ ...place, policyConfig: policyConfigOf(settings), engineHasEnded });
+  const { stack, know } = withheldCredentials(opened, redactor);
   const counters = countersFrom(settings.metrics, countedOf(settings), kubernetes);
   const outside = { settings, kubernetes, tokens: secrets, stack, store, target };
   return {
@@ -201,9 +204,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     readBack: (state, target, how) => readBack({ kubernetes, settings, state, target, ...how }),
     owned: () => kubernetes.owned(settings.cluster.namespace),
     namespace: settings.cluster.namespace,
-    announce: (message, attempt) => announceTo(settings.notify, message, { attempt, secrets, env: process.env }),
+    announce: async (message, attempt) => {
+      if (settings.notify === undefined) return [];
+      // What can't be read is no reason to tell nobody: what is told stands in a record that knows as much.
+      await know().catch(() => undefined);
+      return announceTo(settings.notify, message, { attempt, secrets, env: process.env, redactor });
+    },
     writePages: async (change, events) => void (await writePages(store, change, events)),
-    incident: openIncidentView(settings, kubernetes, secrets.supabaseKey),
+    incident: openIncidentView(settings, kubernetes, { stackKey: secrets.supabaseKey, redactor, know }),
     onCall,
   };
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Message } from "../../infra/notify/channel.ts";
 import { announceTo, credentialsOf, plannedChannels } from "../../infra/notify/index.ts";
+import { createRedactor } from "../../infra/records/redaction/redact.ts";
 import { message, ticket } from "./message.ts";
 import { accepted, type Receiver, startReceiver } from "./receiver.ts";
 
@@ -97,5 +99,35 @@ describe("an announcement", () => {
       ],
     );
     assert.match(echoing[0]?.detail ?? "", /^answered 403: no such hook: «redacted»/);
+  });
+
+  it("quotes no beginning of a credential that stands where an answer is cut", async () => {
+    let slackWebhook = "";
+    const before = `no such hook${" at all".repeat(30)}`.slice(0, 190);
+    receiver = await startReceiver((_got, response) => response.writeHead(403).end(`${before} ${slackWebhook}`));
+    slackWebhook = `${receiver.url}/slack-T0KEN`;
+    const secrets = { slackWebhook };
+    const [echoing] = await announceTo({ within: 3_000, slack: {} }, message, telling({}, secrets));
+    assert.doesNotMatch(echoing?.detail ?? "", /http/);
+  });
+
+  it("goes to no channel with a secret, of the settings or of the stack, in any of its texts", async () => {
+    receiver = await startReceiver(accepted);
+    const [set, minted] = ["of-the-settings-0123", "minted-by-the-stack-4567"];
+    const leaking: Message = {
+      ...message,
+      headline: `${message.headline} ${set}`,
+      lines: [`${minted} was refused`, "amqp://worker:nobodyKnows1@queue is gone"],
+      details: { evidence: [{ summary: `${set} and ${minted}` }] },
+      ticket: { title: `${ticket.title} ${minted}`, body: `${ticket.body} ${set}` },
+    };
+    const secrets = { githubToken: "hidden-token", databaseUrl: `postgres://app:${set}@db.example.com/app` };
+    const env = { RUNBOOKS_NOTIFY_URL: receiver.url };
+    const how = { ...telling(env, secrets), redactor: createRedactor([minted]) };
+    assert.equal((await announceTo(notify, leaking, how)).length, 5);
+    const sent = receiver.got.map(({ body }) => body).join("\n");
+    assert.doesNotMatch(sent, /of-the-settings|minted-by|nobodyKnows/);
+    assert.match(sent, /«redacted» was refused/);
+    assert.match(sent, /"key":"production\/CHG-2026-11-22-001"/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyedHeader } from "../../infra/domain/release-header.ts";
+import { growingRedactor } from "../../infra/records/redaction/growing.ts";
 import { createRedactor, REDACTED } from "../../infra/records/redaction/redact.ts";
 
 const secrets = fc
@@ -66,6 +67,37 @@ describe("the redactor", () => {
       );
     });
   }
+
+  it("blanks out the password of any URL, known or not, and of nothing that is none", () => {
+    const { text } = createRedactor([]);
+    const blanked: [string, string][] = [
+      ['parse "redis://app-a:Pa55word@sessions:6379/0": bad', `parse "redis://app-a:${REDACTED}@sessions:6379/0": bad`],
+      ["amqps://:Pa5/5@wo?rd#1@queue", `amqps://:${REDACTED}@queue`],
+      ["postgres://app:12345678@db", `postgres://app:${REDACTED}@db`],
+      ["redis://app:12345@db", `redis://app:${REDACTED}@db`],
+      ['{"url":"https:\\/\\/u:Pa55word@h\\/x"}', `{"url":"https:\\/\\/u:${REDACTED}@h\\/x"}`],
+    ];
+    for (const [told, expected] of blanked) {
+      assert.equal(text(told), expected);
+      assert.equal(text(expected), expected);
+    }
+    const kept = [
+      "https://app.example.com:8443/people?mail=ada@example.com",
+      "http://127.0.0.1:8080 is asked by ada@example.com",
+      "http://[::1]:9090/api?by=ada@example.com",
+      "postgres://app@db.example.com:5432/app",
+      "image registry.example.com:5000/app@sha256:0123",
+    ];
+    for (const told of kept) assert.equal(text(told), told);
+  });
+
+  it("takes in what becomes known later", () => {
+    const redactor = growingRedactor(["hunter2-hunter2"]);
+    const told = "hunter2-hunter2 and minted-later-1";
+    assert.equal(redactor.text(told), `${REDACTED} and minted-later-1`);
+    redactor.add(["minted-later-1"]);
+    assert.deepEqual(redactor.data({ told }), { told: `${REDACTED} and ${REDACTED}` });
+  });
 
   it("leaves a text without the secret as it is", () => {
     const { text } = createRedactor(["hunter2-hunter2"]);

@@ -6,7 +6,14 @@ import { secretParts } from "./secret-parts.ts";
 /** What stands where a secret stood. */
 export const REDACTED = "«redacted»";
 
-/** Finds and blanks out secrets, raw or encoded. */
+/**
+ * The password in a URL of any scheme, its slashes escaped or not, up to the last `@`: a password that isn't encoded may hold one, or a slash. A
+ * port is none: digits that something follows which isn't part of a password.
+ */
+const URL_PASSWORD =
+  /([a-z0-9+.-]:(?:\\*\/){2}[^\s/?#:@"<>[\\]{0,256}:)(?!\d{1,5}(?:[^\w@%!$*+=~.:-]|$))[^\s"<>]{1,2048}@/gi;
+
+/** Finds and blanks out secrets, raw or encoded, and the passwords of URLs whether they are known or not. */
 export interface Redactor {
   text(text: string): string;
   /** Every string in it, the keys too, and numbers that spell a secret. */
@@ -17,9 +24,7 @@ export interface Redactor {
 /** Prepares a search for secrets, whole and in their parts, in every form that `findSecret` knows. */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const forms = [...new Set(secrets.flatMap(secretParts))].map(formsOf);
-  const text = (original: string) => {
-    // The key of a release is none of the settings' secrets: the stack makes it, and what carries it is known by its shape.
-    const value = original.replace(KEYED_VALUE, `$1.${REDACTED}`);
+  const withoutKnown = (value: string) => {
     if (forms.length === 0 || value === "") return value;
     const searched = searchedText(value);
     const places = forms.flatMap((form) => [...findSecret(searched, form)]);
@@ -27,6 +32,11 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       value,
       places.sort((one, other) => one.start - other.start),
     );
+  };
+  const text = (original: string) => {
+    // The key of a release is none of the settings' secrets: the stack makes it, and what carries it is known by its shape.
+    const value = withoutKnown(original.replace(KEYED_VALUE, `$1.${REDACTED}`));
+    return value.replace(URL_PASSWORD, `$1${REDACTED}@`);
   };
   const json = (value: Json): Json => {
     if (typeof value === "string") return text(value);

@@ -25,6 +25,14 @@ export interface Captured {
   errors: { error: string; count: number; last: string }[];
 }
 
+/** Of a log's lines those that may say something of a fault: all that the functions below look at (pure). */
+export function faultLines(text: string): string {
+  return text
+    .split("\n")
+    .filter((raw) => raw.includes('"error"') || raw.includes("readiness: not_ready"))
+    .join("\n");
+}
+
 /** Requests and kinds of errors that are kept. */
 const MOST = 20;
 const LONGEST = 200;

@@ -1,23 +1,33 @@
-import type { Kubernetes } from "../../clients/kubernetes.ts";
+import type { Kubernetes, Pod } from "../../clients/kubernetes.ts";
 import { servedAt } from "../../clients/served-at.ts";
 import { APP_PORT, NAME_LABEL } from "../../domain/object-names.ts";
 import { bundleName } from "../../domain/release-id.ts";
 import { badInput } from "../../errors.ts";
+import type { GrowingRedactor } from "../../records/redaction/growing.ts";
 import type { Settings } from "../../settings/index.ts";
-import type { Facts } from "./facts.ts";
-import type { PodLogs } from "./log-lines.ts";
+import type { Facts, PodFacts, Probe } from "./facts.ts";
+import { faultLines, type PodLogs } from "./log-lines.ts";
 import { probeGateway } from "./probes/gateway.ts";
 import { probePods } from "./probes/pods.ts";
 import { probePostgres } from "./probes/postgres.ts";
 import { probeRedis } from "./probes/redis.ts";
 import { probeSupabase } from "./probes/supabase.ts";
 
-/** What an incident sees of the outside. It changes nothing there. */
+/** What an incident sees of the outside, without the secrets in what pods say. It changes nothing there. */
 export interface IncidentView {
   /** Asks everything once, side by side, with the credentials of a release's pods. */
   look(release: string): Promise<Facts>;
   /** The pods' log lines since a time. */
   logs(since: Date): Promise<PodLogs>;
+}
+
+/** What an incident's view compares and withholds. */
+export interface Withholding {
+  /** Supabase's key of the stack's settings, to be compared with what the pods carry */
+  stackKey: string;
+  redactor: GrowingRedactor;
+  /** makes the redactor know every generation that the stack keeps; rejects where it can't */
+  know(): Promise<void>;
 }
 
 /** Lines that are read of one pod's log at most. */
@@ -32,8 +42,36 @@ function databaseAt(text: string): string {
   return at.href;
 }
 
-/** @param stackKey Supabase's key of the stack's settings, to be compared with what the pods carry */
-export function openIncidentView(settings: Settings, kubernetes: Kubernetes, stackKey: string): IncidentView {
+/** What of the settings says where the backends and the pods are. */
+type Places = Pick<Settings, "stage" | "gateway"> & {
+  services: Pick<Settings["services"], "supabaseUrl">;
+  application: Pick<Settings["application"], "name" | "healthPath" | "readyPath">;
+  cluster: Pick<Settings["cluster"], "namespace">;
+};
+
+/** What an incident asks the cluster. */
+type Cluster = Pick<Kubernetes, "pods" | "podLogs" | "podAnswer" | "secret" | "gatewayUrl">;
+
+/** What a pod says of itself may quote whatever it was given. */
+function redactedPod(pod: PodFacts, { text }: Pick<GrowingRedactor, "text">): PodFacts {
+  const redacted = (probe: Probe): Probe => ({ ...probe, detail: text(probe.detail) });
+  const checks = Object.entries(pod.checks ?? {}).map(([name, check]) => [text(name), redacted(check)] as const);
+  return {
+    ...pod,
+    health: redacted(pod.health),
+    checks: pod.checks === null ? null : Object.fromEntries(checks),
+  };
+}
+
+/** Why a pod's log is quoted nowhere. */
+const NOT_QUOTED =
+  "its log isn't quoted, since neither its Secret nor the stack's secrets could be read: what is secret in it isn't known";
+
+export function openIncidentView(
+  settings: Places,
+  kubernetes: Cluster,
+  { stackKey, redactor, know }: Withholding,
+): IncidentView {
   const { application, cluster, gateway, services, stage } = settings;
   const { namespace } = cluster;
   const ourPods = () => kubernetes.pods(namespace, { [NAME_LABEL]: application.name });
@@ -42,6 +80,7 @@ export function openIncidentView(settings: Settings, kubernetes: Kubernetes, sta
   const credentials = async (release: string) => {
     const name = bundleName(application.name, release);
     const values = await kubernetes.secret(namespace, name);
+    redactor.add(Object.values(values ?? {}));
     const { SUPABASE_KEY, REDIS_URL, DATABASE_URL } = values ?? {};
     if (SUPABASE_KEY !== undefined && REDIS_URL !== undefined && DATABASE_URL !== undefined) {
       return { key: SUPABASE_KEY, redisUrl: REDIS_URL, databaseUrl: DATABASE_URL };
@@ -50,38 +89,59 @@ export function openIncidentView(settings: Settings, kubernetes: Kubernetes, sta
       `Secret ${namespace}/${name}: it can't be read or lacks SUPABASE_KEY, REDIS_URL or DATABASE_URL: see that the kubeconfig's user may read Secrets there`,
     );
   };
+  /** Makes the redactor know what pods were given; answers whose Secrets it knows. */
+  const secretsOf = async (pods: readonly Pod[]): Promise<Set<string>> => {
+    const releases = new Set(pods.flatMap(({ release }) => release ?? []));
+    const read = async (release: string) => {
+      const values = await kubernetes.secret(namespace, bundleName(application.name, release)).catch(() => null);
+      redactor.add(Object.values(values ?? {}));
+      return values === null ? [] : [release];
+    };
+    return new Set((await Promise.all([...releases].map(read))).flat());
+  };
   return {
     async look(release) {
       const { key, redisUrl, databaseUrl } = await credentials(release);
       const baseUrl = await kubernetes.gatewayUrl(gateway.namespace, gateway.name, stage);
       const paths = { health: application.healthPath, ready: application.readyPath };
       const [pods, gatewayFacts, redis, postgres, supabase] = await Promise.all([
-        ourPods().then((found) =>
-          probePods(
-            found.filter(({ job, phase }) => job === null && phase !== "Succeeded" && phase !== "Failed"),
-            paths,
-            (pod, path) => kubernetes.podAnswer({ namespace, pod, port: APP_PORT, path }),
-          ),
-        ),
+        ourPods().then(async (found) => {
+          const running = found.filter(({ job, phase }) => job === null && phase !== "Succeeded" && phase !== "Failed");
+          const ask = (pod: string, path: string) => kubernetes.podAnswer({ namespace, pod, port: APP_PORT, path });
+          const [probed] = await Promise.all([probePods(running, paths, ask), secretsOf(running)]);
+          return probed;
+        }),
         probeGateway({ baseUrl, hostname: gateway.hostname, healthPath: application.healthPath }),
         probeRedis(redisUrl),
         probePostgres(databaseAt(databaseUrl)),
         probeSupabase({ url: servedAt(new URL(services.supabaseUrl)).href, key, stackKey }),
       ]);
-      return { gateway: gatewayFacts, pods, redis, postgres, supabase };
+      const said = pods.map((pod) => redactedPod(pod, redactor));
+      return { gateway: gatewayFacts, pods: said, redis, postgres, supabase };
     },
     async logs(since) {
       const pods = await podsWithLogs();
-      const read = async (pod: string) => {
+      const [known, isStackKnown] = await Promise.all([
+        secretsOf(pods),
+        know().then(
+          () => true,
+          () => false,
+        ),
+      ]);
+      const read = async ({ name: pod, release }: Pod) => {
+        if (!isStackKnown && (release === null || !known.has(release))) {
+          return { texts: [], unread: [{ pod, why: NOT_QUOTED }] };
+        }
         try {
           const text = await kubernetes.podLogs(namespace, pod, { since, tailLines: MOST_LINES });
-          return { texts: [[pod, text] as const], unread: [] };
+          // Before any line is cut: what is cut in its middle isn't known any more.
+          return { texts: [[pod, redactor.text(faultLines(text))] as const], unread: [] };
         } catch (error) {
-          const why = error instanceof Error ? error.message : String(error);
+          const why = redactor.text(error instanceof Error ? error.message : String(error));
           return { texts: [], unread: [{ pod, why }] };
         }
       };
-      const all = await Promise.all(pods.map(({ name }) => read(name)));
+      const all = await Promise.all(pods.map(read));
       const unread = all.flatMap((one) => one.unread);
       // A pod that went meanwhile has taken its log along.
       const left = unread.length === 0 ? [] : (await podsWithLogs()).map(({ name }) => name);
