@@ -63,8 +63,11 @@ export function openStreams({ most, beat, patience }: Limits, tell: (problem: st
   /** Writes; a client that takes nothing is dropped. */
   async function write(stream: SSEStreamingApi, work: () => Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => stream.abort(), patience);
-    await work();
-    clearTimeout(timer);
+    try {
+      await work();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Sends what differs from what was sent before; answers whether anything did. */

@@ -1,19 +1,25 @@
+import { problemIn } from "./kept.ts";
 import type { BoardStack } from "./source.ts";
 
 /** Something that is read again and again while somebody listens, once for all of them. */
 export interface Topic<Value> {
-  /** The newest value; read now where nobody listens yet. */
+  /** The newest value; read now where nobody listens yet. @throws Error where it can't be read */
   latest(): Promise<Value>;
   /** Calls back after each reading until the answer is called. */
-  listen(told: (value: Value) => void): () => void;
+  listen(show: (value: Value) => void): () => void;
 }
 
 /**
  * Opens a topic.
- * @param read never rejects: what can't be read is part of the value
+ * @param read where it fails, whoever listens keeps the value of before, and it is read again
  * @param every milliseconds between two readings
+ * @param tell is told once why it fails
  */
-export function openTopic<Value>(read: () => Promise<Value>, every: number): Topic<Value> {
+export function openTopic<Value>(
+  read: () => Promise<Value>,
+  every: number,
+  tell: (problem: string) => void,
+): Topic<Value> {
   const listeners = new Set<(value: Value) => void>();
   let reading: Promise<Value> | null = null;
   let isRunning = false;
@@ -24,27 +30,38 @@ export function openTopic<Value>(read: () => Promise<Value>, every: number): Top
     });
     return reading;
   };
+  let told: string | null = null;
+  const readAgain = async () => {
+    try {
+      const value = await once();
+      told = null;
+      for (const show of listeners) show(value);
+    } catch (error) {
+      const problem = problemIn(error);
+      if (problem !== told) tell(`what an open page shows can't be read: ${problem}`);
+      told = problem;
+    }
+  };
   const run = async () => {
     while (listeners.size > 0) {
       await new Promise<void>((end) => {
         pause = { timer: setTimeout(end, every), end };
       });
       if (listeners.size === 0) break;
-      const value = await once();
-      for (const tell of listeners) tell(value);
+      await readAgain();
     }
     isRunning = false;
   };
   return {
     latest: once,
-    listen(told) {
-      listeners.add(told);
+    listen(show) {
+      listeners.add(show);
       if (!isRunning) {
         isRunning = true;
         void run();
       }
       return () => {
-        listeners.delete(told);
+        listeners.delete(show);
         if (listeners.size > 0 || pause === null) return;
         clearTimeout(pause.timer);
         pause.end();

@@ -93,6 +93,8 @@ export async function resumeChange(session: RecoverySession, leaving: Leaving): 
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   const found = { session, journal, plan, ...leaving };
   const telling = tellUnwatched(found);
+  // It may fail while the change goes on: that is told in the end.
+  telling.catch(() => undefined);
   try {
     await overrideRules(session, journal);
     await recover(found);

@@ -60,7 +60,11 @@ export function openedAs(opened: unknown, onCall: string): { runbook: string; on
   return { runbook: said.runbook ?? "unknown", onCall: said.onCall ?? onCall };
 }
 
-function changeStatus(session: Session, state: ReleaseState, open: Reopened | null): Status["change"] {
+function changeStatus(
+  session: Pick<Session, "clock" | "onCall">,
+  state: ReleaseState,
+  open: Reopened | null,
+): Status["change"] {
   if (open === null) return null;
   const { journal, plan, differs } = open;
   // One that hasn't been planned yet holds the stack by its record alone, which says what it is.
@@ -91,18 +95,22 @@ function changeStatus(session: Session, state: ReleaseState, open: Reopened | nu
   return { ...holder, runbook: plan.runbook, step, state: stage, resumeAt, ...rules };
 }
 
+/** What the status looks at. */
+type StandingSession = Pick<Session, "stack" | "store" | "clock" | "reporter" | "settings" | "onCall"> & {
+  kubernetes: Pick<Session["kubernetes"], "gatewayUrl" | "deployment" | "lease">;
+};
+
 /** Reads the stack, its pods and its open change. */
-export async function readStanding(session: Session): Promise<Standing> {
+export async function readStanding(session: StandingSession): Promise<Standing> {
   const state = await mustHaveState(session);
   const { settings, kubernetes } = session;
   const { namespace } = settings.cluster;
-  const service = readService(session);
   const found = await findOpenChange(session);
   const open = found === null ? null : await reopenChange(session, found.change);
   // In mid-change one goes back from the release that is coming in, however little traffic it has.
   const coming = state.releases.find(({ id }) => id === open?.plan?.release.id);
   const from = coming ?? stableRelease(state);
-  const releases = state.releases.map(async ({ id, manifest, weight }) => {
+  const releaseStatus = async ({ id, manifest, weight }: ReleaseState["releases"][number]) => {
     const deployment = await kubernetes.deployment(namespace, bundleName(settings.application.name, id));
     return {
       id,
@@ -112,15 +120,22 @@ export async function readStanding(session: Session): Promise<Standing> {
       ready: deployment?.ready ?? 0,
       desired: deployment?.desired ?? 0,
     };
-  });
+  };
   const ages = rotationAges(state.secrets, settings.rotation.maxAge, session.clock.now());
+  // All at once and waited for together: a failure that nobody waits for yet would end the service that shows this.
+  const [gateway, releases, service, history] = await Promise.all([
+    kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
+    Promise.all(state.releases.map(releaseStatus)),
+    readService(session),
+    readHistory(session, state),
+  ]);
   const status = {
     stack: session.stack.name,
-    gateway: await kubernetes.gatewayUrl(settings.gateway.namespace, settings.gateway.name, settings.stage),
-    releases: await Promise.all(releases),
+    gateway,
+    releases,
     change: changeStatus(session, state, open),
-    service: await service,
-    rollbackTargets: rollbackTargets(state, from, (await readHistory(session, state)).releases),
+    service,
+    rollbackTargets: rollbackTargets(state, from, history.releases),
     secrets: secretsOf(state, ages),
   };
   return { status, ages };

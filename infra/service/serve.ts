@@ -75,8 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const wake = newWake();
   const rotating = rotatingOf(places, { cwd, wake, log });
   await Promise.all(places.map((place) => keepRunning(options, place, { wake, rotating: rotating(place) })));
-  board.close();
-  await listening.close();
+  await Promise.all([board.close(), listening.close()]);
   tell("ended");
 }
 

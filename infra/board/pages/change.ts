@@ -12,12 +12,10 @@ export interface ShownChange {
 }
 
 function away(problem: string | null): Html {
-  return problem === null
-    ? NOTHING
-    : html`<p class="bad" role="alert">The record can't be read now. This is what was read last: ${problem}</p>`;
+  return problem === null ? NOTHING : html`<p class="bad" role="alert">${problem}</p>`;
 }
 
-/** What is shown of a change to whoever looks. */
+/** What is shown of a change to whoever looks; `problem` says why it isn't as new as it should be. */
 export function shownChange(
   { stack, change, problem }: { stack: string; change: string; problem: string | null },
   { title, top, rest, offers, news, ended }: ChangeView,

@@ -48,12 +48,13 @@ export function openRenderer(): Renderer {
     });
     return running;
   };
-  const ask = async ({ worker, waiting }: Thread, message: Task): Promise<Outcome> => {
+  const ask = async (thread: Thread, message: Task): Promise<Outcome> => {
+    // It would never answer.
+    if (thread !== running) throw new Error("the thread that renders has ended");
     number += 1;
     const own = number;
-    const answer = new Promise<Outcome>((done, failed) => waiting.set(own, { done, failed }));
-    worker.postMessage({ number: own, message } satisfies Numbered<Task>);
-    const outcome = await answer;
+    thread.worker.postMessage({ number: own, message } satisfies Numbered<Task>);
+    const outcome = await new Promise<Outcome>((done, failed) => thread.waiting.set(own, { done, failed }));
     if (outcome.kind === "failed") throw new Error(outcome.problem);
     return outcome;
   };

@@ -16,7 +16,11 @@ const MOST = 50;
 export function changesRoutes(app: Hono, desk: Desk): void {
   const { source, streams, guard, renderer } = desk;
   const views = keepTopics(MOST, (stack: BoardStack, change) =>
-    openTopic<ShownChange>(followChange(stack, change, { renderer, now: source.now }), desk.every),
+    openTopic<ShownChange>(
+      followChange(stack, change, { renderer, now: source.now, tell: source.tell }),
+      desk.every,
+      source.tell,
+    ),
   );
 
   /** The one change that a request means, or the answer that says why there is none. */

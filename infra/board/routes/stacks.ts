@@ -11,11 +11,12 @@ const FIRST_WAIT = 2_000;
 
 /** The first page, its live events, and each stack's page. */
 export function stacksRoutes(app: Hono, desk: Desk): void {
-  const { overview, streams, guard } = desk;
-  const topic = openTopic<Snapshot>(async () => {
+  const { overview, streams, guard, source } = desk;
+  const read = async (): Promise<Snapshot> => {
     const cards = await overview.cards();
     return () => ({ parts: stacksParts(cards), news: summaryOf(cards), ended: false });
-  }, desk.every);
+  };
+  const topic = openTopic(read, desk.every, source.tell);
   /** What is known once what is being read has had its time. */
   const now = async () => {
     await overview.cards();
