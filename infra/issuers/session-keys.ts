@@ -64,6 +64,11 @@ function has(reported: Reported, key: string): boolean {
   return reported.report.credentials[NAME]?.includes(fingerprint) ?? false;
 }
 
+/** Whether the pods together can answer: there are some, and each of them says what it uses. */
+function canTell(said: readonly Reported[]): boolean {
+  return said.length > 0 && said.every((reported) => "report" in reported);
+}
+
 /** Verifications with a key that a pod has counted since a time: all of the pod's where the last one is after it. */
 function usedSince(reported: Reported, key: string, since: number): number {
   if (!("report" in reported)) return 0;
@@ -87,7 +92,7 @@ export function sessionKeys({ keys, reports, target }: SessionKeysOptions): Issu
     identify: async (value) => Object.entries(await keys()).find(([, key]) => key === value)?.[0] ?? null,
     async accepted() {
       const [known, said] = await Promise.all([keys(), reports()]);
-      if (said.some((reported) => "trouble" in reported)) return null;
+      if (!canTell(said)) return null;
       return Object.entries(known)
         .filter(([, key]) => said.some((reported) => has(reported, key)))
         .map(([id]) => ({ id, name: id }));
@@ -95,7 +100,7 @@ export function sessionKeys({ keys, reports, target }: SessionKeysOptions): Issu
     async uses(id, since) {
       const [known, said] = await Promise.all([keys(), reports()]);
       const key = known[id];
-      if (key === undefined || said.some((reported) => "trouble" in reported)) return null;
+      if (key === undefined || !canTell(said)) return null;
       return said.reduce((sum, reported) => sum + usedSince(reported, key, since), 0);
     },
     revoke: async () => undefined,

@@ -52,8 +52,10 @@ export function referencedAreAccepted({ secret, pods, targets, accepted, unknown
   );
 }
 
-/** The half of I2 that our own pods answer: none of them refers to the generation (pure). */
+/** The half of I2 that our own pods answer: they are there, and none of them refers to the generation (pure). */
 export function usedByPods(generation: string, { secret, pods }: Observed): Breach[] {
+  if (pods.length === 0)
+    return [unknown("I2", `${secret}: no live pod was found, so who uses ${generation} isn't known`)];
   const users = pods.filter(({ generations }) => generations.includes(generation));
   return users.map(({ who }) => seen("I2", `${secret}: ${who} still uses ${generation}`));
 }

@@ -231,6 +231,21 @@ describe("a rotation that goes wrong", function () {
     });
   }
 
+  it("isn't revoked where no pod is there that could say what it uses, leaked or not", async () => {
+    const { outside, run } = await turn("AFM_KEY");
+    outside.kubernetes.pods = async () => [];
+    for (const urgency of ["planned", "compromised"] as const) {
+      await assert.rejects(run("drained", urgency), refusal(/no live pod was found[\s\S]*g1 is not revoked/));
+    }
+  });
+
+  it("SESSION_SECRET: stays on the ring where no pod is there that could say what it has verified", async () => {
+    const { outside, run } = await turn("SESSION_SECRET");
+    assert.match(await run("unused"), /no session was verified/);
+    outside.kubernetes.pods = async () => [];
+    await assert.rejects(run("unused"), refusal(/it isn't known whether a session was verified with it/));
+  });
+
   it("REDIS_URL: isn't revoked while a client is on the old user, even one whose password has changed since", async () => {
     const { run } = await turn("REDIS_URL");
     const client = await connect("app-a", REDIS_PASSWORDS.a);
