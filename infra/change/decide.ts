@@ -105,6 +105,7 @@ function decideStart(plan: Plan, step: Step, progress: Progress, now: number): A
   const until = (finishedAt[step.due.after] ?? now) + step.due.offset;
   if (now >= until) return { kind: "start", step };
   const lookedAt = Math.min(...step.watch.map((name) => looks[name]?.at ?? Number.NEGATIVE_INFINITY));
+  if (step.watch.length > 0 && now < lookedAt) return { kind: "count", step, gates: step.watch };
   const next = step.watch.length === 0 ? until : Math.min(until, lookedAt + plan.timing.interval);
   if (now >= next) return { kind: "count", step, gates: step.watch };
   return { kind: "wait", step, until: next, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
@@ -118,9 +119,14 @@ function hasFailed({ gates }: Step, { round, looks }: Progress): boolean {
 }
 
 /** When what is counted is to be looked at next, where that is more often than the other gates are; else null. */
-function nextCount(counted: readonly GateName[], { looks }: Progress, since: number, interval: number): number | null {
+function nextCount(
+  counted: readonly GateName[],
+  { looks }: Progress,
+  { since, interval, now }: { since: number; interval: number; now: number },
+): number | null {
   if (counted.length === 0) return null;
   const lookedAt = Math.min(...counted.map((name) => looks[name]?.at ?? since));
+  if (now < lookedAt) return now;
   const pause = pauseAfter(lookedAt - since, interval);
   return pause < interval ? lookedAt + pause : null;
 }
@@ -147,7 +153,8 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
     return { kind: "wait", step, until: bakedAt, leaveUntil: bakedAt, mayLeave, why: step.title };
   }
   const { round } = progress;
-  if (round === null) return { kind: "gates", step };
+  // Where the clock was set back, a look of before would stand for as long as that.
+  if (round === null || now < round.at) return { kind: "gates", step };
   if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
   if (round.waitsFor === "person" && round.at >= bakedAt) {
     const alone = decideAlone(plan, step, progress, settledAt, now);
@@ -164,7 +171,7 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   const until = round.at < bakedAt ? Math.min(again, bakedAt) : again;
   if (now >= until) return { kind: "gates", step };
   const counted = countedOf(step.gates);
-  const next = nextCount(counted, progress, settledAt, plan.timing.interval) ?? until;
+  const next = nextCount(counted, progress, { since: settledAt, interval: plan.timing.interval, now }) ?? until;
   if (now >= next) return { kind: "count", step, gates: counted };
   return {
     kind: "wait",

@@ -5,7 +5,7 @@ export interface Clock {
   now(): number;
   /** 1 on a real stack; n where a wait of n hours takes one */
   scale: number;
-  /** Resolves at the given time, or as soon as the signal fires. */
+  /** Resolves at the given time, once as long has passed where the clock is set back meanwhile, or as soon as the signal fires. */
   sleepUntil(time: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -21,7 +21,9 @@ export function systemClock(scale: number, now: () => number = Date.now): Clock 
     now,
     scale,
     async sleepUntil(time, signal) {
-      for (let left = time - now(); left > 0 && !signal.aborted; left = time - now()) {
+      const longest = performance.now() + time - now() + LONGEST_SLEEP;
+      const remaining = () => (performance.now() > longest ? 0 : time - now());
+      for (let left = remaining(); left > 0 && !signal.aborted; left = remaining()) {
         await delay(Math.min(left, LONGEST_SLEEP), undefined, { signal }).catch((error: unknown) => {
           if (!signal.aborted) throw error;
         });

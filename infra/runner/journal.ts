@@ -9,6 +9,11 @@ export interface Journal {
   readonly change: string;
   progress(): Progress;
   events(): readonly ChangeEvent[];
+  /**
+   * How far the record's time is ahead of the clock, in milliseconds: time never runs backwards in a record, so that where the clock
+   * was set back, what is written next has the time of the event before it. 0 before anything is written here.
+   */
+  ahead(): number;
   write(type: EventType, step: string | null, data: EventData): Promise<void>;
 }
 
@@ -39,9 +44,13 @@ export interface Kept {
 /** A journal that goes on from events that were read already. */
 export function journalFrom({ store, change, clock, reporter, events, ...kept }: Kept): Journal {
   let { progress } = kept;
+  let reached: { at: number; since: number } | null = null;
   const append = async (type: EventType, step: string | null, data: EventData) => {
-    const at = new Date(clock.now()).toISOString();
+    const now = clock.now();
+    const at = new Date(now).toISOString();
     const event = await store.append(change, progress.seq + 1, { at, step, type, data });
+    const taken = Date.parse(event.at);
+    reached = taken > now ? { at: taken, since: performance.now() } : null;
     events.push(event);
     progress = advance(progress, event);
     reporter.event(event);
@@ -52,6 +61,11 @@ export function journalFrom({ store, change, clock, reporter, events, ...kept }:
     change,
     progress: () => progress,
     events: () => events,
+    ahead() {
+      if (reached === null) return 0;
+      const now = Math.floor(reached.at + performance.now() - reached.since);
+      return Math.max(0, now - clock.now());
+    },
     write(type, step, data) {
       const turn = last.then(() => append(type, step, data));
       last = turn.catch(() => undefined);

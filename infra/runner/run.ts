@@ -58,14 +58,30 @@ async function decideAndDo(run: Run): Promise<RunResult> {
   const { clock, reporter } = session;
   while (!signal.aborted) {
     await heedCallOff(run);
-    const now = clock.now();
-    const action = decide(plan, journal.progress(), now);
-    reporter.tick({ plan, progress: journal.progress(), action, now, scale: clock.scale });
+    const progress = journal.progress();
+    // Whether a change may begin is told by the calendar; from there on times are compared with those of its record.
+    const ahead = progress.stackTouched ? journal.ahead() : 0;
+    const now = clock.now() + ahead;
+    const decided = decide(plan, progress, now);
+    reporter.tick({ plan, progress, action: decided, now, scale: clock.scale });
+    const action = byTheClock(decided, ahead);
     judgeNext(run, action);
     const ended = await perform(run, action);
     if (ended !== null) return ended;
   }
   return { exit: EXIT.waiting, resumeAt: clock.now() };
+}
+
+/** An action whose times are the clock's, where the record's time is ahead of it (pure). */
+function byTheClock(action: Action, ahead: number): Action {
+  switch (action.kind) {
+    case "wait":
+      return { ...action, until: action.until - ahead, leaveUntil: action.leaveUntil - ahead };
+    case "await-approval":
+      return { ...action, until: action.until - ahead };
+    default:
+      return action;
+  }
 }
 
 function perform<Kind extends Action["kind"]>(run: Run, action: Action<Kind>): Promise<RunResult | null> {

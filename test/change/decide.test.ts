@@ -112,6 +112,12 @@ describe("what a runner does next", () => {
     assert.equal(decide(plan, at({ ...baking, round: { at: 50, answer: "pass" } }), 50).kind, "finish");
   });
 
+  it("looks again where the last round is later than the clock says that it is, whatever it came to", () => {
+    for (const answer of ["pass", "hold"] as const) {
+      assert.equal(decide(plan, at({ ...baking, round: { at: 5_000, answer } }), 46).kind, "gates");
+    }
+  });
+
   it("fails at the first failed round", () => {
     assert.equal(decide(plan, at({ ...baking, round: { at: 1, answer: "fail" } }), 1).kind, "fail");
   });

@@ -14,6 +14,16 @@ describe("the machine's clock", () => {
     assert.ok(performance.now() - began < 2_000);
   });
 
+  it("ends a sleep once as long has passed, where the clock on the wall is set back meanwhile", async () => {
+    let jumped = 0;
+    const clock = systemClock(1, () => Date.now() + jumped);
+    const [began, signal] = [performance.now(), new AbortController().signal];
+    const sleeping = clock.sleepUntil(clock.now() + 100, signal);
+    jumped = -DAY;
+    await sleeping;
+    assert.ok(performance.now() - began >= 100);
+  });
+
   it("sleeps on where a timer's longest time is shorter, and ends at the signal", async () => {
     const [clock, end] = [systemClock(1), new AbortController()];
     let isAwake = false;

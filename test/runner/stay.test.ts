@@ -4,6 +4,7 @@ import { decide } from "../../infra/change/decide.ts";
 import { NOT_BEGUN } from "../../infra/change/progress.ts";
 import { stableRelease, weightsOf } from "../../infra/domain/releases.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
+import { systemClock } from "../../infra/runner/clock.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
 import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
@@ -55,6 +56,35 @@ describe("a runner that may leave", () => {
     assert.equal(resumeAt, (finishedAt["canary-100"] ?? 0) + 15 * MINUTE);
     assert.deepEqual(weightsOf((await stack.state()) ?? base), { [stableRelease(base).id]: 0, [release.id]: 100 });
     assert.equal(journal.events().filter(({ type }) => type === "waiting").length, 1);
+  });
+
+  it("looks at a canary as often as ever where the clock is set back by an hour meanwhile, and no more often", async () => {
+    const interval = 40;
+    const input = { ...promotion, timing: { ...timing, interval }, stepFor: 10 * MINUTE };
+    const { plan, session } = await leaving(input, null);
+    let set = 0;
+    const looks: number[] = [];
+    const ended = new AbortController();
+    const gates = everyGate((name) => {
+      if (name === "health") looks.push(performance.now());
+      if (looks.length === 3) set = -60 * MINUTE;
+      if (looks.length === 10) ended.abort();
+      return "pass";
+    });
+    const clock = systemClock(1, () => Date.now() + 60 * MINUTE + set);
+    const store = memoryStore();
+    const change = await store.open("production", new Date(clock.now()), {});
+    const journal = await openJournal(store, change, clock, silent);
+    await run({
+      session: { ...session, store, clock, gates },
+      journal,
+      plan,
+      whenWaiting: "stay",
+      signal: ended.signal,
+    });
+    const [since = 0, last = 0] = [looks[3], looks.at(-1)];
+    assert.equal(looks.length, 10);
+    assert.ok(last - since >= 5 * interval, "it doesn't look without a pause");
   });
 
   it("stays until a canary that fails is taken back", async () => {

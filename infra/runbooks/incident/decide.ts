@@ -21,7 +21,8 @@ const WELL_SO_FAR = "no fault is seen: it is looked at again, since one look doe
 /**
  * What is done next in an incident: what is known of it and the time in, one action out (pure). The order is the
  * runbook's: look, tell the right person of what lasts, log more; restart only once the backends have taken real writes in a
- * row, one pod at a time, and only pods that had their time to recover by themselves. It ends once as many looks in a row have found no fault.
+ * row, one pod at a time, and only pods that had their time to recover by themselves. It ends once as many looks in a row have
+ * found no fault. Nothing is concluded from a look that is older than the pause between two.
  * @param loggingEnds when the debug copy goes; null while there is none
  */
 export function decideIncident(
@@ -32,14 +33,15 @@ export function decideIncident(
 ): IncidentAction {
   const { look, finished, reported } = situation;
   if (finished) return reported ? { kind: "close", outcome: "resolved" } : { kind: "report" };
-  if (look === null || situation.stale) return { kind: "look" };
-  const next = look.at + limits.interval;
-  const again: IncidentAction = { kind: "look" };
+  const next = (look?.at ?? now) + limits.interval;
+  // Whoever takes over, or has waited, doesn't know what has become of it since; nor does one whose clock was set back.
+  const isOld = look !== null && (now >= next || now < look.at);
+  if (look === null || situation.stale || isOld) return { kind: "look" };
   // A pod that crashes over and over is ready at one look and not at the next.
   const isWell = situation.faultless >= limits.writes;
   if (situation.detectedAt === null) {
     if (isWell) return { kind: "close", outcome: "nothing found" };
-    return now >= next ? again : { kind: "wait", until: next, for: "recovery", why: WELL_SO_FAR };
+    return { kind: "wait", until: next, for: "recovery", why: WELL_SO_FAR };
   }
   if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
   if (!situation.held) return { kind: "hold" };
@@ -52,13 +54,12 @@ export function decideIncident(
   if (persists && !situation.told) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
   if (look.backends === "ill") {
-    return now >= next ? again : { kind: "wait", until: next, for: "others", why: look.verdict.summary };
+    return { kind: "wait", until: next, for: "others", why: look.verdict.summary };
   }
   if (situation.streak >= limits.writes && !replacing) {
     const restart = decideRestart(situation, look, limits, now);
     if (restart !== null) return restart;
   }
-  if (now >= next) return again;
   const exhausted = look.failing.length > 0 && situation.restarts >= RESTARTS_EACH * look.pods;
   const gateway = look.failing.length === 0 && look.verdict.kind !== "none";
   const waitsFor = exhausted || gateway ? "others" : "recovery";

@@ -161,6 +161,11 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
   }
 }
 
+/** The same situation with another time of its look (pure). */
+export function lookedAt({ look, ...rest }: Situation, at: number): Situation {
+  return { ...rest, look: look === null ? null : { ...look, at } };
+}
+
 /** Folds a record into where its incident stands (pure). */
 export function situationOf(events: readonly ChangeEvent[]): Situation {
   return events.reduce(advance, UNKNOWN);

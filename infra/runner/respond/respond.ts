@@ -3,7 +3,7 @@ import { decideIncident, type IncidentAction } from "../../runbooks/incident/dec
 import { lessonsOf } from "../../runbooks/incident/lessons.ts";
 import { canLogMore, finish, logAsBefore, logMore, restart } from "../../runbooks/incident/moves.ts";
 import type { IncidentInput } from "../../runbooks/incident/plan.ts";
-import { situationOf } from "../../runbooks/incident/situation.ts";
+import { lookedAt, situationOf } from "../../runbooks/incident/situation.ts";
 import { held } from "../../runbooks/moves.ts";
 import type { IncidentSettings } from "../../settings/incident.ts";
 import type { Run, RunResult } from "../effect.ts";
@@ -36,15 +36,22 @@ export async function respond(incident: Run, response: Response): Promise<RunRes
   const { session, journal, signal } = incident;
   const { clock } = session;
   await completeMove(incident);
+  let hasLooked = false;
   while (!signal.aborted) {
     await heedCallOff(incident);
     if (journal.progress().failure !== null) return run(incident);
     if (journal.progress().closed !== null) return { exit: EXIT.done, resumeAt: null };
-    const now = clock.now();
-    const loggingEnds = knownState(incident).debugCopy?.until ?? null;
-    const action = decideIncident(situationOf(journal.events()), loggingEnds, response.limits, now);
+    const ahead = journal.ahead();
+    const now = clock.now() + ahead;
+    const { until = null } = knownState(incident).debugCopy ?? {};
+    const loggingEnds = until === null ? null : until + ahead;
+    const situation = situationOf(journal.events());
+    // What was looked at just now is decided upon, however long it took to write it down.
+    const known = hasLooked ? lookedAt(situation, now) : situation;
+    const action = decideIncident(known, loggingEnds, response.limits, now);
+    hasLooked = action.kind === "look";
     if (action.kind === "wait") {
-      const resumeAt = await sitOut(incident, action);
+      const resumeAt = await sitOut(incident, { ...action, until: action.until - ahead });
       if (resumeAt !== null) return { exit: EXIT.waiting, resumeAt };
     } else {
       await act(incident, response, action);

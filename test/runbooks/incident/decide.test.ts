@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
 import { decideIncident } from "../../../infra/runbooks/incident/decide.ts";
-import { type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
+import { lookedAt, type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
 import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 
 const LIMITS = {
@@ -58,7 +58,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   openedAt: time,
   look: fc.option(
     fc.record({
-      at: time,
+      at: fc.integer({ min: NOW - 1_100, max: NOW + 50 }),
       verdict: fc.constantFrom(WELL, DOWN, ONE_POD),
       backends: fc.constantFrom("well" as const, "ill" as const),
       failing: fc.uniqueArray(fc.record({ name: fc.constantFrom("app-1", "app-2"), release: fc.constant("r1") }), {
@@ -142,6 +142,25 @@ describe("what is done next in an incident", () => {
     const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, faultless: 3, illSince: null });
     assert.equal(decide(over, NOW + 1_000).kind, "log-as-before");
     assert.equal(decide(over).kind, "finish");
+  });
+
+  it("looks again before it concludes anything from a look that is old, or later than the clock says that it is", () => {
+    const [well, hour] = [look({ verdict: WELL, backends: "well" }), 3_600_000];
+    const old = [well, look(), recovering().look ?? well].flatMap((one) => [
+      { ...one, at: NOW - hour },
+      { ...one, at: NOW + hour },
+    ]);
+    for (const seen of old) {
+      const known = { look: seen, streak: 3, faultless: 3 };
+      assert.equal(decide(recovering(known)).kind, "look");
+      assert.equal(decide(recovering({ ...known, failures: 3 })).kind, "look");
+      assert.equal(decide(recovering({ ...known, detectedAt: null })).kind, "look");
+      assert.notEqual(
+        decide(lookedAt(recovering(known), NOW)).kind,
+        "look",
+        "one that was made just now is decided upon",
+      );
+    }
   });
 
   it("replaces a pod that has had its time, and none before", () => {
@@ -245,6 +264,10 @@ describe("what is done next in an incident", () => {
         }
         if (["restart", "log-more", "log-as-before", "finish"].includes(action.kind))
           assert.equal(situation.held, true);
+        if (["finish", "restart", "close", "tell", "log-more"].includes(action.kind) && !situation.finished) {
+          const at = situation.look?.at ?? 0;
+          assert.ok(at <= NOW && NOW < at + LIMITS.interval, "nothing is done on an old look");
+        }
         if (action.kind === "wait") assert.ok(action.until > NOW, "no wait is over already");
         if (action.kind === "finish") assert.equal(loggingEnds, null, "nothing ends with the debug copy still there");
         if (action.kind === "finish" || (action.kind === "close" && !situation.finished))
