@@ -1,5 +1,6 @@
 import type { IncidentInput } from "./plan.ts";
 import type { Situation } from "./situation.ts";
+import type { IncidentVerdict } from "./verdict.ts";
 
 type IncidentLimits = Omit<IncidentInput["limits"], "logMoreFor">;
 
@@ -53,7 +54,7 @@ export function decideIncident(
   const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
   if (persists && !situation.told) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
-  if (look.backends === "ill") {
+  if (look.backends === "ill" || isOfThirdParty(look.verdict)) {
     return { kind: "wait", until: next, for: "others", why: look.verdict.summary };
   }
   if (situation.streak >= limits.writes && !replacing) {
@@ -69,6 +70,11 @@ export function decideIncident(
     for: waitsFor,
     why: replacing ? "a pod is being replaced" : look.verdict.kind === "none" ? WELL_SO_FAR : look.verdict.summary,
   };
+}
+
+/** Whether the pods fail with somebody else's service: new ones would fail with it too (pure). */
+function isOfThirdParty({ suspect, also }: IncidentVerdict): boolean {
+  return [suspect, ...also.map((found) => found.suspect)].includes("third party");
 }
 
 /** Whether the pod that was replaced last is still on its way out or its successor isn't there yet; no longer than a start may take. */

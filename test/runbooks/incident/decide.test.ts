@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
 import { decideIncident } from "../../../infra/runbooks/incident/decide.ts";
 import { lookedAt, type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
-import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
+import { type Found, verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 
 const LIMITS = {
   interval: 1_000,
@@ -15,6 +15,13 @@ const LIMITS = {
 const NOW = 10_000_000;
 const WELL = verdictOf([]);
 const DOWN = verdictOf([{ kind: "backend", suspect: "redis", cause: "down", evidence: ["Redis: closed"] }]);
+const THIRD_PARTY: Found = {
+  kind: "backend",
+  suspect: "third party",
+  cause: "down",
+  evidence: ["app-1 on afm: closed"],
+};
+const CUT_OFF = verdictOf([{ kind: "network", suspect: "redis", cause: "cut off from the pods", evidence: ["app-2"] }]);
 const ONE_POD = verdictOf([{ kind: "application", suspect: "pods", cause: "some pods fail", evidence: ["app-2"] }]);
 
 const look = (parts: Partial<NonNullable<Situation["look"]>> = {}): NonNullable<Situation["look"]> => ({
@@ -59,7 +66,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   look: fc.option(
     fc.record({
       at: fc.integer({ min: NOW - 1_100, max: NOW + 50 }),
-      verdict: fc.constantFrom(WELL, DOWN, ONE_POD),
+      verdict: fc.constantFrom(WELL, DOWN, ONE_POD, verdictOf([THIRD_PARTY])),
       backends: fc.constantFrom("well" as const, "ill" as const),
       failing: fc.uniqueArray(fc.record({ name: fc.constantFrom("app-1", "app-2"), release: fc.constant("r1") }), {
         selector: ({ name }) => name,
@@ -170,6 +177,17 @@ describe("what is done next in an incident", () => {
     assert.equal(decide(recovering({ failingSince: { "app-2": NOW - 9_000 } })).kind, "wait");
   });
 
+  it("replaces no pod while the third party that the pods fail with is down, and does where they alone are cut off", () => {
+    const failing = [{ name: "app-2", release: "r1" }];
+    const seeing = (verdict: typeof DOWN) => decide(recovering({ look: look({ verdict, backends: "well", failing }) }));
+    const pods: Found = { kind: "application", suspect: "pods", cause: "some pods fail", evidence: ["app-2"] };
+    for (const verdict of [verdictOf([THIRD_PARTY]), verdictOf([pods, THIRD_PARTY])]) {
+      const action = seeing(verdict);
+      assert.ok(action.kind === "wait" && action.for === "others");
+    }
+    assert.equal(seeing(CUT_OFF).kind, "restart");
+  });
+
   it("replaces one pod at a time: the next one only when the last one's successor is ready or has had its time", () => {
     const failing = [
       { name: "app-2", release: "r1" },
@@ -257,6 +275,7 @@ describe("what is done next in an incident", () => {
         const action = decide(situation, loggingEnds);
         if (action.kind === "restart") {
           assert.equal(situation.look?.backends, "well");
+          assert.notEqual(situation.look?.verdict.suspect, "third party");
           assert.equal(situation.stale, false);
           assert.ok(situation.streak >= LIMITS.writes);
           assert.ok(situation.look?.failing.some(({ name }) => name === action.pod));
