@@ -17,6 +17,8 @@ export type IncidentAction =
 const MOST_FAILURES = 3;
 /** Restarts for each pod of a release, replacements included. */
 const RESTARTS_EACH = 2;
+/** How long after a try that reached nobody people are told again, in milliseconds. */
+const TELL_AGAIN_AFTER = 60_000;
 const WELL_SO_FAR = "no fault is seen: it is looked at again, since one look doesn't show that it lasts";
 
 /**
@@ -52,7 +54,7 @@ export function decideIncident(
     return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
   }
   const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
-  if (persists && !situation.told) return { kind: "tell" };
+  if (persists && isToTell(situation, now)) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
   if (look.backends === "ill" || isOfThirdParty(look.verdict)) {
     return { kind: "wait", until: next, for: "others", why: look.verdict.summary };
@@ -70,6 +72,11 @@ export function decideIncident(
     for: waitsFor,
     why: replacing ? "a pod is being replaced" : look.verdict.kind === "none" ? WELL_SO_FAR : look.verdict.summary,
   };
+}
+
+/** Whether nobody was told yet, and the last try that reached nobody is some time ago (pure). */
+function isToTell({ told, untoldAt }: Situation, now: number): boolean {
+  return !told && (untoldAt === null || now >= untoldAt + TELL_AGAIN_AFTER);
 }
 
 /** Whether the pods fail with somebody else's service: new ones would fail with it too (pure). */

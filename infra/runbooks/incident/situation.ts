@@ -16,6 +16,7 @@ const lookData = z.looseObject({
 
 export type Look = z.infer<typeof lookData>;
 
+const announcedData = z.looseObject({ deliveries: z.array(z.looseObject({ delivered: z.string() })).default([]) });
 const restartingData = z.looseObject({ pod: z.string() });
 
 /** Where an incident stands: a fold over its record, so that any process can go on with it. All times in milliseconds. */
@@ -49,6 +50,8 @@ export interface Situation {
   held: boolean;
   logging: "never" | "more" | "back";
   told: boolean;
+  /** when the last try ended that reached nobody; null where somebody was told, or nobody has tried */
+  untoldAt: number | null;
   /** the verdict that the incident is about: the first fault, or a worse one that showed later */
   cause: Look["verdict"] | null;
   finished: boolean;
@@ -75,6 +78,7 @@ export const UNKNOWN: Situation = {
   held: false,
   logging: "never",
   told: false,
+  untoldAt: null,
   cause: null,
   finished: false,
   reported: false,
@@ -131,6 +135,12 @@ function updated(situation: Situation, step: string | null, at: number): Situati
   }
 }
 
+/** Somebody was told where any channel may have taken it, or there is none: the page is beside the record then. */
+function announced(situation: Situation, { deliveries }: z.output<typeof announcedData>, at: number): Situation {
+  const told = deliveries.length === 0 || deliveries.some(({ delivered }) => delivered !== "no");
+  return { ...situation, told: situation.told || told, untoldAt: told ? null : at };
+}
+
 /** Takes one event into account (pure). */
 export function advance(situation: Situation, event: ChangeEvent): Situation {
   const at = Date.parse(event.at);
@@ -153,7 +163,7 @@ export function advance(situation: Situation, event: ChangeEvent): Situation {
       // A person was asked: whoever resumes has as many tries again.
       return { ...situation, failures: 0 };
     case "announced":
-      return { ...situation, told: true };
+      return announced(situation, announcedData.parse(event.data), at);
     case "post-incident":
       return { ...situation, reported: true };
     default:

@@ -1,4 +1,5 @@
 import { stableRelease } from "../../domain/releases.ts";
+import type { ChangeEvent } from "../../records/events.ts";
 import { incidentOf } from "../../reports/announcement.ts";
 import { messageOf } from "../../reports/message.ts";
 import { ticketOf } from "../../reports/ticket.ts";
@@ -6,6 +7,11 @@ import type { Effect, Run } from "../effect.ts";
 import { returnPoint } from "./known-state.ts";
 
 const ABOUT_TELLING = new Set(["telling", "announced"]);
+
+/** Whether a runner died while it told: a try whose end is recorded is over, whomever it has reached (pure). */
+export function attemptAfter(events: readonly Pick<ChangeEvent, "type">[]): "first" | "again" {
+  return events.findLast(({ type }) => ABOUT_TELLING.has(type))?.type === "telling" ? "again" : "first";
+}
 
 /**
  * Tells everybody that traffic went back, and opens the ticket. That it begins is recorded first, so that a runner
@@ -22,7 +28,7 @@ export async function announce(run: Run, step: string | null): Promise<void> {
   const incident = incidentOf(session.stack.name, subject, events, session.clock.now());
   const ticket = ticketOf(incident);
   const message = messageOf(incident, ticket, events[0]?.at ?? incident.scope.until);
-  const attempt = events.findLast(({ type }) => ABOUT_TELLING.has(type))?.type === "telling" ? "again" : "first";
+  const attempt = attemptAfter(events);
   if (attempt === "first") await journal.write("telling", step, { key: message.key });
   const [deliveries, page] = await Promise.all([
     session.announce(message, attempt),

@@ -2,6 +2,7 @@ import { capturedFrom } from "../../runbooks/incident/log-lines.ts";
 import { pageOf } from "../../runbooks/incident/page.ts";
 import { situationOf } from "../../runbooks/incident/situation.ts";
 import type { Run } from "../effect.ts";
+import { attemptAfter } from "../effects/announce.ts";
 
 /** How far before its opening an incident's log lines are looked for, in milliseconds. */
 export const BEFORE = 900_000;
@@ -31,13 +32,14 @@ export async function tell({ session, journal }: Run, owner: string): Promise<vo
     captured,
     unread,
   });
-  const again = events.some(({ type }) => type === "telling");
-  if (!again) {
+  // A try that reached nobody has ended: the next one is a first one, under the same key.
+  const attempt = attemptAfter(events);
+  if (attempt === "first") {
     await journal.write("captured", "tell", { ...captured, unread: [...unread] });
     await journal.write("telling", "tell", { key: message.key });
   }
   const [deliveries, page] = await Promise.all([
-    session.announce(message, again ? "again" : "first"),
+    session.announce(message, attempt),
     store.putPage(journal.change, "ticket.md", `# ${message.ticket.title}\n\n${message.ticket.body}`),
   ]);
   await journal.write("announced", "tell", { ticket: page, deliveries });

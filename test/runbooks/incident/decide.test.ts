@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
 import { decideIncident } from "../../../infra/runbooks/incident/decide.ts";
-import { lookedAt, type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
+import { advance, lookedAt, type Situation, situationOf, UNKNOWN } from "../../../infra/runbooks/incident/situation.ts";
 import { type Found, verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 
 const LIMITS = {
@@ -93,6 +93,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   held: fc.constantFrom(false, true),
   logging: fc.constantFrom("never" as const, "more" as const, "back" as const),
   told: fc.constantFrom(false, true),
+  untoldAt: fc.option(time, { nil: null }),
   cause: fc.constantFrom(null, DOWN, ONE_POD),
   finished: fc.constantFrom(false, true),
   reported: fc.constantFrom(false, true),
@@ -167,6 +168,21 @@ describe("what is done next in an incident", () => {
         "look",
         "one that was made just now is decided upon",
       );
+    }
+  });
+
+  it("tells again a while after a try that reached nobody, and logs more meanwhile", () => {
+    const announced = (...delivered: string[]) =>
+      event("announced", { ticket: "t", deliveries: delivered.map((one) => ({ channel: "slack", delivered: one })) });
+    const told = (one: ChangeEvent) => advance(during({ told: false, logging: "never" }), one);
+    const untold = told(announced("no", "no"));
+    assert.equal(untold.told, false);
+    assert.equal(decide(untold).kind, "log-more");
+    const later = { ...untold, untoldAt: NOW - 60_000, logging: "back" as const };
+    assert.equal(decide(later).kind, "tell");
+    assert.equal(decide(advance(later, announced("yes", "no"))).kind, "wait");
+    for (const one of [announced("no", "yes"), announced("unknown"), announced()]) {
+      assert.equal(told(one).told, true, "somebody may know, or there is no channel");
     }
   });
 
