@@ -5,8 +5,10 @@ import { temporaryFolder } from "../clients/temporary-folder.ts";
 import { badInput } from "../errors.ts";
 import { NAMESPACE } from "../settings/index.ts";
 import { pulumi } from "./cli.ts";
-import { type StackPlace, settingsOption } from "./reading.ts";
+import { errorText, type StackPlace, settingsOption } from "./reading.ts";
 
+/** How long the secrets provider may take for a value, in milliseconds. */
+const LONGEST_ENCRYPTION = 2 * 60_000;
 const KEY = `${NAMESPACE}:issued`;
 const fileSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).default({}) });
 const encryptedSchema = z.object({ secure: z.string() });
@@ -37,8 +39,8 @@ async function withCopy<T>(
 export async function encryptFor(stack: StackPlace, value: string): Promise<string> {
   return withCopy(stack, {}, async (file) => {
     const args = ["config", "set", "--secret", KEY, "--stack", stack.name, "--config-file", file];
-    const { code, stderr } = await pulumi(stack.cwd, args, {}, value);
-    if (code !== 0) throw badInput(`the stack's secrets provider doesn't encrypt: ${stderr.trim()}`);
+    const result = await pulumi(stack.cwd, args, { within: LONGEST_ENCRYPTION, input: value });
+    if (result.code !== 0) throw badInput(`the stack's secrets provider doesn't encrypt: ${errorText(result)}`);
     const { parse } = await import("yaml");
     const { config } = fileSchema.parse(parse(await readFile(file, "utf8")));
     return encryptedSchema.parse(config[KEY]).secure;

@@ -24,9 +24,12 @@ export interface StackPlace {
   configFile?: string | undefined;
 }
 
+/** How long one reading may take, in milliseconds: it takes a second or two, and longer where the backend is far away. */
+const LONGEST_READ = 2 * 60_000;
+
 /** What the CLI says went wrong. */
-export function errorText({ stderr, stdout }: Pick<CliResult, "stderr" | "stdout">): string {
-  return (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
+export function errorText({ stderr, stdout, overdue }: Pick<CliResult, "stderr" | "stdout" | "overdue">): string {
+  return overdue ?? (stderr.trim() === "" ? stdout : stderr).trim().replace(/^error: /, "");
 }
 
 async function unknownStack(cwd: string, name: string): Promise<Refusal> {
@@ -40,10 +43,11 @@ async function unknownStack(cwd: string, name: string): Promise<Refusal> {
 /** What the CLI printed, or why it couldn't. */
 type Read = { printed: string } | { trouble: ReadingTrouble; said: string };
 
-async function readOnce({ cwd, name }: StackPlace, args: readonly string[]): Promise<Read> {
-  const result = await pulumi(cwd, [...args, "--stack", name]);
+async function readOnce({ cwd, name }: StackPlace, args: readonly string[], within: number): Promise<Read> {
+  const result = await pulumi(cwd, [...args, "--stack", name], { within });
   if (result.code === 0) return { printed: result.stdout };
-  return { trouble: readingTrouble(result.stderr), said: errorText(result) };
+  const said = errorText(result);
+  return { trouble: readingTrouble(result.overdue ?? result.stderr), said };
 }
 
 /** The refusal of a stack that can't be read, with what to do. */
@@ -58,11 +62,12 @@ async function unreadable({ cwd, name }: StackPlace, trouble: ReadingTrouble, sa
 
 /**
  * What the CLI prints of a stack.
+ * @param within how long each try may take, in milliseconds
  * @throws Refusal (exit 2) where there is no such stack, or it can't be read
  */
-export async function readStack(place: StackPlace, args: readonly string[]): Promise<string> {
+export async function readStack(place: StackPlace, args: readonly string[], within = LONGEST_READ): Promise<string> {
   for (let tries = 0; ; tries += 1) {
-    const read = await readOnce(place, args);
+    const read = await readOnce(place, args, within);
     if ("printed" in read) return read.printed;
     if (read.trouble !== "torn" || tries === TORN_READS) throw await unreadable(place, read.trouble, read.said);
     await delay(TORN_PAUSE * 2 ** tries);
@@ -74,9 +79,9 @@ export function settingsOption({ configFile }: Pick<StackPlace, "configFile">): 
   return configFile === undefined ? [] : ["--config-file", configFile];
 }
 
-/** What `pulumi stack output --json` prints: secrets hidden. */
-export function readOutputs(place: StackPlace): Promise<string> {
-  return readStack(place, ["stack", "output", "--json"]);
+/** What `pulumi stack output --json` prints, within so many milliseconds: secrets hidden. */
+export function readOutputs(place: StackPlace, within?: number): Promise<string> {
+  return readStack(place, ["stack", "output", "--json"], within);
 }
 
 /** What `pulumi config --json --show-secrets` prints: kept in memory, never shown. */

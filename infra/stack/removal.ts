@@ -18,7 +18,8 @@ export interface Removal {
 /** @throws Refusal (exit 4 where another update holds the stack, else 70) with what the CLI says */
 export function openRemoval({ cwd, name }: StackPlace): Removal {
   const must = async (what: string, args: readonly string[]): Promise<void> => {
-    const result = await pulumi(cwd, [...args, "--stack", name, "--yes"]);
+    // A removal that is stopped half-way leaves the stack half removed.
+    const result = await pulumi(cwd, [...args, "--stack", name, "--yes"], { within: null });
     if (result.code === 0) return;
     const told = errorText(result);
     if (isLocked(told)) throw busy(`${what}: ${told}`);

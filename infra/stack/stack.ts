@@ -98,6 +98,7 @@ function outcomeOf(stack: string, result: CliResult & { events: EngineEvents }):
     return { kind: "done", seconds, changes, resources, warnings: [...warnings, ...errors] };
   }
   if (events.violations.length > 0) return { kind: "policy", problems: events.violations };
+  if (result.overdue !== null) return { kind: "failed", problems: [result.overdue, ...events.errors] };
   const problems = events.errors.length > 0 ? events.errors : [errorText(result)];
   const told = `${problems.join("\n")}\n${result.stderr}`;
   if (isLocked(told)) return { kind: "locked", problems, owners: lockOwners(told) };
@@ -122,10 +123,13 @@ export interface StackOptions extends StackPlace {
   policyConfig?: string | null;
   /** whether an engine of another host is known to have ended; left out where only time tells */
   engineHasEnded?: HasEnded | undefined;
+  /** how long a preview may take, in milliseconds; left out: ten minutes */
+  previewWithin?: number;
 }
 
 /** A stack, through the Pulumi CLI on PATH. */
-export function openStack({ cwd, name, configFile, policyConfig = null, engineHasEnded }: StackOptions): Stack {
+export function openStack(options: StackOptions): Stack {
+  const { cwd, name, configFile, policyConfig = null, engineHasEnded, previewWithin } = options;
   const pack = ["--policy-pack", "policies", ...(policyConfig === null ? [] : ["--policy-pack-config", policyConfig])];
   const settings = settingsOption({ configFile });
   const read = (args: readonly string[]) => readStack({ cwd, name }, args);
@@ -148,7 +152,10 @@ export function openStack({ cwd, name, configFile, policyConfig = null, engineHa
     async preview(desired, issued = null, signal) {
       return withIssued({ cwd, name, configFile }, issued, async (file) => {
         const args = ["preview", ...pack, "--stack", name, ...file];
-        return outcomeOf(name, await pulumiWithEvents(cwd, args, { desired, begun: null, signal }));
+        return outcomeOf(
+          name,
+          await pulumiWithEvents(cwd, args, { desired, begun: null, signal, within: previewWithin }),
+        );
       });
     },
     async update(desired, { policies, begun, issued = null, existing = "refused" }) {

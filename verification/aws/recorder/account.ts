@@ -43,7 +43,7 @@ async function served(journal: Journal) {
 }
 
 async function must(stage: Stage, ...args: string[]): Promise<void> {
-  const { code, stdout, stderr } = await pulumi(ROOT, [...args, "--stack", stage]);
+  const { code, stdout, stderr } = await pulumi(ROOT, [...args, "--stack", stage], { within: null });
   if (code !== 0) throw new Error(`pulumi ${args.join(" ")} of ${stage} left with ${code}:\n${stdout}${stderr}`);
 }
 
