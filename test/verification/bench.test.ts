@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { gateLimits } from "../../infra/gates/gate.ts";
 import { takenBack } from "../../verification/bench/gates/together.ts";
 import { figureOf, inTurns, ratioOf } from "../../verification/bench/updates/measure.ts";
-import { lastAnswerAt } from "../../verification/bench/updates/readings.ts";
+import { lastAnswer } from "../../verification/bench/updates/readings.ts";
 import { scheduled } from "../../verification/bench/updates/way-back.ts";
 
 describe("the bench's arithmetic", () => {
@@ -25,16 +25,12 @@ describe("the bench's arithmetic", () => {
     assert.deepEqual(seconds, { a: [4, 5], b: [3, 6] });
   });
 
-  it("finds the last answer of a release within a span of time", () => {
-    const readings = [
-      { at: 10, requests: 1 },
-      { at: 20, requests: 5 },
-      { at: 30, requests: 7 },
-      { at: 40, requests: 7 },
-      { at: 50, requests: 8 },
-    ];
-    assert.equal(lastAnswerAt(readings, 15, 45), 30);
-    assert.equal(lastAnswerAt(readings, 35, 45), null);
+  it("finds the last answer of a release that a user got, and none before it is asked for", () => {
+    const tally = { requests: 2, failed: 0, share: 0.5, firstAt: 10 };
+    const byRelease = { r1: { ...tally, lastAt: 90 }, r2: { ...tally, lastAt: 30 } };
+    assert.equal(lastAnswer({ byRelease }, "r2", 15), 30);
+    assert.equal(lastAnswer({ byRelease }, "r2", 35), 35);
+    assert.equal(lastAnswer({ byRelease }, "r3", 35), 35);
   });
 });
 

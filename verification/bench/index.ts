@@ -19,6 +19,7 @@ import { benchPeers } from "./peers/index.ts";
 import { peersAreBuilt } from "./peers/programs.ts";
 import { benchService, SHORT as SHORT_SERVICE, WHOLE as WHOLE_SERVICE } from "./service/index.ts";
 import { engine } from "./updates/engine.ts";
+import type { Measured } from "./updates/measured.ts";
 import { benchPreview } from "./updates/preview.ts";
 import { openQuietly } from "./updates/quiet-session.ts";
 import { benchRollback } from "./updates/rollback.ts";
@@ -69,7 +70,7 @@ async function startLoad(): Promise<Load> {
 }
 
 /** What measures a release on production under load. */
-type Bench = (rounds: number, what: { session: Session; release: string }, told: typeof write) => Promise<void>;
+type Bench = (rounds: number, what: Measured, told: typeof write) => Promise<void>;
 
 /** The short form has the command that waits alone: each other one takes a canary more. */
 const watched: readonly Watched[] = short ? ["waits"] : WATCHED;
@@ -119,7 +120,7 @@ async function underLoad(
   write("then to production, under load ...");
   const load = await startLoad();
   try {
-    await bench(rounds, { session, release: await releaseId(session, manifest) }, write);
+    await bench(rounds, { session, release: await releaseId(session, manifest), load }, write);
   } finally {
     const { sent, failed } = await load.stop();
     write(`requests under load: ${sent}, failed: ${failed}`);

@@ -1,25 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { totals } from "../../../infra/metrics/reading.ts";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
-import type { Session } from "../../../infra/runner/session.ts";
+import type { LoadStats } from "../../load/statistics.ts";
 
-/** Milliseconds between two readings of the Gateway's counters: how exactly the last request is known. */
-const READ_EVERY = 50;
+/** The load's own view of a release: what the Gateway counts holds the runner's requests too, which prove that the traffic is back. */
+type Answers = Pick<LoadStats, "byRelease">;
 
-/** How many requests a release had answered, and when that was read. */
-export interface Reading {
-  at: number;
-  requests: number;
-}
-
-/** When the release was last seen to answer more requests than before, within a span of time (pure). */
-export function lastAnswerAt(readings: readonly Reading[], from: number, to: number): number | null {
-  const grown = readings.filter(({ at, requests }, index) => {
-    const before = readings[index - 1];
-    return before !== undefined && at >= from && at <= to && requests > before.requests;
-  });
-  return grown.at(-1)?.at ?? null;
+/** When a release last answered a user, at or after a moment; that moment where it hasn't since (pure). */
+export function lastAnswer({ byRelease }: Answers, release: string, from: number): number {
+  return Math.max(from, byRelease[release]?.lastAt ?? from);
 }
 
 const gateData = z.object({ answer: z.string() });
@@ -39,22 +27,6 @@ export function findEvent(
 /** Whether an event tells of a gate that has failed (pure). */
 export const isFailingGate = ({ type, data }: ChangeEvent): boolean =>
   type === "gate" && gateData.safeParse(data).data?.answer === "fail";
-
-/** Reads a release's counter over and over while some work goes on. */
-export async function readWhile(session: Session, release: string, work: Promise<unknown>): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  let over = false;
-  const ended = work.finally(() => {
-    over = true;
-  });
-  while (!over) {
-    const [newest] = await session.counters();
-    if (newest !== undefined) readings.push({ at: newest.to, requests: totals(newest)[release]?.requests ?? 0 });
-    await delay(READ_EVERY);
-  }
-  await ended;
-  return readings;
-}
 
 /** The seconds of the engine's own update before an event: a change's move of weights, by which its release got its traffic (pure). */
 export function updateBefore(events: readonly ChangeEvent[], seq: number): number {

@@ -1,7 +1,7 @@
 import { EXIT } from "../../../infra/errors.ts";
-import type { Session } from "../../../infra/runner/session.ts";
 import { runbook } from "../../demo/commands.ts";
-import { findEvent, lastAnswerAt, readWhile, updateBefore } from "./readings.ts";
+import type { Measured } from "./measured.ts";
+import { findEvent, lastAnswer, updateBefore } from "./readings.ts";
 import { printTable, type Write } from "./table.ts";
 
 const TARGET = 1.5;
@@ -16,19 +16,17 @@ interface Rollback {
 }
 
 /** A promotion up to its first check, then the command: while the old release is warm. */
-async function rollBack(session: Session, release: string): Promise<Rollback> {
+async function rollBack({ session, release, load }: Measured): Promise<Rollback> {
   const { name } = session.stack;
   const promoted = await runbook(["promote", "--from", "staging", "--to", name], { output: "kept" });
   if (promoted.code !== EXIT.waiting) throw new Error(`the promotion left with ${promoted.code}:\n${promoted.stdout}`);
   const startedAt = Date.now();
-  const command = runbook(["rollback", "--stack", name], { output: "kept" });
-  const readings = await readWhile(session, release, command);
-  const { code, stdout } = await command;
+  const { code, stdout } = await runbook(["rollback", "--stack", name], { output: "kept" });
   if (code !== EXIT.done) throw new Error(`the rollback left with ${code}:\n${stdout}`);
   const events = await session.store.read((await session.store.list()).at(-1) ?? "");
-  const { at: restored, event } = findEvent(events, "restore", ({ type }) => type === "restored");
+  const { at: restored } = findEvent(events, "restore", ({ type }) => type === "restored");
   const asked = findEvent(events, "abort", ({ type }) => type === "abort-requested").event;
-  const last = lastAnswerAt(readings, startedAt, Date.parse(event.at)) ?? startedAt;
+  const last = lastAnswer(await load.stats(), release, startedAt);
   return {
     bare: updateBefore(events, asked.seq),
     traffic: (last - startedAt) / 1_000,
@@ -37,14 +35,10 @@ async function rollBack(session: Session, release: string): Promise<Rollback> {
 }
 
 /** How long `runbook rollback` takes to bring all traffic back, as a multiple of one bare update of the engine. */
-export async function benchRollback(
-  rounds: number,
-  { session, release }: { session: Session; release: string },
-  write: Write,
-): Promise<void> {
+export async function benchRollback(rounds: number, measured: Measured, write: Write): Promise<void> {
   const ways: Rollback[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const way = await rollBack(session, release);
+    const way = await rollBack(measured);
     ways.push(way);
     write(
       `  rollback: last request ${way.traffic.toFixed(2)} s after the command, proof ${way.restored.toFixed(2)} s; bare ${way.bare.toFixed(2)} s`,

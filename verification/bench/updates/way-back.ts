@@ -1,4 +1,4 @@
-import type { Session } from "../../../infra/runner/session.ts";
+import type { Measured } from "./measured.ts";
 import { printTable, type Write } from "./table.ts";
 import { onceScheduleCalls, type WayBack, whileCommandWaits, whileServiceRuns } from "./ways-watched.ts";
 
@@ -22,13 +22,13 @@ export type Watched = (typeof WATCHED)[number];
 /** How long a bad release keeps traffic after the sample that shows it, as a multiple of one bare update, by who watches its canary. */
 export async function benchWayBack(
   rounds: number,
-  { session, release, watched }: { session: Session; release: string; watched: readonly Watched[] },
+  { watched, ...measured }: Measured & { watched: readonly Watched[] },
   write: Write,
 ): Promise<void> {
   const ways: Record<Watched, WayBack[]> = { waits: [], serves: [], resumes: [] };
   const measure = async (name: Watched, what: string, way: typeof whileCommandWaits) => {
     if (!watched.includes(name)) return;
-    const one = await way(session, release);
+    const one = await way(measured);
     ways[name].push(one);
     write(`  ${what}: last request after ${one.traffic.toFixed(2)} s, proof after ${one.restored.toFixed(2)} s`);
   };
@@ -59,6 +59,6 @@ export async function benchWayBack(
     row("read back and recorded, with `--wait`", "waits", "restored", null),
     row("read back and recorded, as a service", "serves", "restored", null),
   ];
-  const measured = rows.filter(({ seconds }) => seconds.length > 0);
-  printTable(write, "From the failing sample to all traffic on the old release, 200 requests/s", measured);
+  const told = rows.filter(({ seconds }) => seconds.length > 0);
+  printTable(write, "From the failing sample to all traffic on the old release, 200 requests/s", told);
 }

@@ -6,7 +6,8 @@ import { runbook } from "../../demo/commands.ts";
 import { promoteByService, settingsOfService } from "../../demo/left-to-service.ts";
 import { ROOT, startService } from "../../demo/service.ts";
 import { until } from "../../demo/until.ts";
-import { findEvent, isFailingGate, lastAnswerAt, readWhile, updateBefore } from "./readings.ts";
+import type { Measured } from "./measured.ts";
+import { findEvent, isFailingGate, lastAnswer, updateBefore } from "./readings.ts";
 
 /** How a bad release's canary went back. */
 export interface WayBack {
@@ -27,31 +28,30 @@ const LEADS_WITHIN = 60;
 const FAILED_BY_THEN = 20;
 
 async function wentBack(
-  session: Session,
+  { session, release, load }: Measured,
   change: string,
-  readings: Awaited<ReturnType<typeof readWhile>>,
   from: "the failing sample" | number,
 ): Promise<WayBack> {
   const events = await session.store.read(change);
   const failing = findEvent(events, "failing gate", isFailingGate);
   const { at: restored } = findEvent(events, "restore", ({ type }) => type === "restored");
   const begin = from === "the failing sample" ? failing.at : from;
-  const last = lastAnswerAt(readings, begin, restored) ?? begin;
+  const last = lastAnswer(await load.stats(), release, begin);
   const bare = updateBefore(events, failing.event.seq);
   return { bare, traffic: (last - begin) / 1_000, restored: (restored - begin) / 1_000 };
 }
 
 /** From the failing sample, where the command stays. */
-export async function whileCommandWaits(session: Session, release: string): Promise<WayBack> {
-  const promoted = runbook([...promote(session), "--wait", "--json"], { output: "kept" });
-  const readings = await readWhile(session, release, promoted);
-  const { code } = await promoted;
+export async function whileCommandWaits(measured: Measured): Promise<WayBack> {
+  const { session } = measured;
+  const { code } = await runbook([...promote(session), "--wait", "--json"], { output: "kept" });
   if (code !== EXIT.restored) throw new Error(`the bad release's promotion ended with ${code}, not ${EXIT.restored}`);
-  return wentBack(session, (await session.store.list()).at(-1) ?? "", readings, "the failing sample");
+  return wentBack(measured, (await session.store.list()).at(-1) ?? "", "the failing sample");
 }
 
 /** From the failing sample, where the command has left at once and the service has the change. */
-export async function whileServiceRuns(session: Session, release: string): Promise<WayBack> {
+export async function whileServiceRuns(measured: Measured): Promise<WayBack> {
+  const { session } = measured;
   const { name } = session.stack;
   const service = await startService(ROOT, ["--stack", name], {});
   try {
@@ -61,19 +61,16 @@ export async function whileServiceRuns(session: Session, release: string): Promi
     const settings = await settingsOfService(name, process.env);
     const change = await promoteByService(name, settings, process.env);
     const hasEnded = async () => (await session.store.ends(change)).last.type === "closed";
-    const readings = await readWhile(
-      session,
-      release,
-      until(`the end of ${change}`, ENDS_WITHIN, hasEnded, LOOK_EVERY),
-    );
-    return await wentBack(session, change, readings, "the failing sample");
+    await until(`the end of ${change}`, ENDS_WITHIN, hasEnded, LOOK_EVERY);
+    return await wentBack(measured, change, "the failing sample");
   } finally {
     await service.kill("SIGTERM");
   }
 }
 
 /** From the call of `runbook resume`, where the runner was killed once the canary had users, and nobody has watched since. */
-export async function onceScheduleCalls(session: Session, release: string): Promise<WayBack> {
+export async function onceScheduleCalls(measured: Measured): Promise<WayBack> {
+  const { session, release } = measured;
   const failures = async () => {
     const [newest] = await session.counters();
     return newest === undefined ? 0 : (totals(newest)[release]?.errors ?? 0);
@@ -98,9 +95,7 @@ export async function onceScheduleCalls(session: Session, release: string): Prom
   );
   const calledAt = Date.now();
   // It waits: once the traffic is back, WebSockets have their drain still to come.
-  const resumed = runbook(["resume", "--stack", session.stack.name, "--wait"], { output: "kept" });
-  const readings = await readWhile(session, release, resumed);
-  const { code, stdout } = await resumed;
+  const { code, stdout } = await runbook(["resume", "--stack", session.stack.name, "--wait"], { output: "kept" });
   if (code !== EXIT.restored) throw new Error(`resume ended with ${code}, not ${EXIT.restored}:\n${stdout}`);
-  return wentBack(session, (await session.store.list()).at(-1) ?? "", readings, calledAt);
+  return wentBack(measured, (await session.store.list()).at(-1) ?? "", calledAt);
 }
