@@ -13,7 +13,7 @@ export interface Observed {
   pods: readonly Reference[];
   /** Releases still eligible for rollback, by what they pin. */
   targets: readonly Reference[];
-  /** The generations that the issuer accepts, by its list or by probes; null where that can't be known now. */
+  /** The generations that the issuer accepts, by its list or by probes, and what else of ours it lists; null where that can't be known now. */
   accepted: readonly string[] | null;
   /** Why it can't be known, where it can't. */
   unknown?: string | null;
@@ -78,7 +78,10 @@ export function acceptedAreKept({ secret, accepted, kept }: Observed): Breach[] 
   return (accepted ?? [])
     .filter((generation) => !kept.includes(generation))
     .map((generation) =>
-      seen("I3", `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps`),
+      seen(
+        "I3",
+        `${secret}: the issuer accepts ${generation}, which neither the stack nor a record keeps: revoke it there`,
+      ),
     );
 }
 

@@ -18,6 +18,8 @@ export interface ObserveOptions {
   credentials: Credentials;
   /** milliseconds since the epoch from which use counts */
   since: number;
+  /** the names of the credentials that earlier changes of this stack had made; asked only where the issuer lists one whose value isn't kept */
+  madeBefore(): Promise<ReadonlySet<string>>;
 }
 
 /** What a pod uses, by its own word; by its release's pins where it can't be asked, and everything where nobody knows (pure). */
@@ -54,20 +56,30 @@ async function probed(issuer: Issuer, values: Readonly<Record<string, string>>):
 /** What is known of the generations that an issuer accepts. */
 type Known = Pick<Observed, "accepted" | "unknown">;
 
-/** Which of the generations the issuer accepts; null where it doesn't say, with the cause. */
-async function acceptedBy(issuer: Issuer, values: Readonly<Record<string, string>>): Promise<Known> {
+/**
+ * Which of the generations the issuer accepts, and which credentials beyond them it lists that earlier changes had made: one that a change
+ * left there. Null where it doesn't say, with the cause.
+ */
+async function acceptedBy(
+  issuer: Issuer,
+  values: Readonly<Record<string, string>>,
+  madeBefore: ObserveOptions["madeBefore"],
+): Promise<Known> {
   const listed = await issuer.accepted();
   if (listed === null) return probed(issuer, values);
   const ids = await Promise.all(
     Object.entries(values).map(async ([generation, value]) => ({ generation, id: await issuer.identify(value) })),
   );
   const accepted = ids.flatMap(({ generation, id }) => (listed.some((one) => one.id === id) ? [generation] : []));
-  return { accepted, unknown: null };
+  const others = listed.filter(({ id }) => ids.every((known) => known.id !== id));
+  const ours = others.length === 0 ? new Set() : await madeBefore();
+  const left = others.filter(({ name }) => ours.has(name)).map(({ id, name }) => `${name} (${id})`);
+  return { accepted: [...accepted, ...left], unknown: null };
 }
 
 /** Observes one secret: what the live pods say, what the warm releases pin, what the issuer accepts and sees. */
 export async function observe(options: ObserveOptions): Promise<Observed> {
-  const { settings, kubernetes, secret, state, issuer, credentials, since } = options;
+  const { settings, kubernetes, secret, state, issuer, credentials, since, madeBefore } = options;
   const values = credentials[secret];
   const usesOf = async ([id, value]: [string, string]) => {
     const known = await issuer.identify(value);
@@ -75,7 +87,7 @@ export async function observe(options: ObserveOptions): Promise<Observed> {
   };
   const [reports, known, uses] = await Promise.all([
     reportsOf(settings, kubernetes),
-    acceptedBy(issuer, values),
+    acceptedBy(issuer, values, madeBefore),
     Promise.all(Object.entries(values).map(usesOf)),
   ]);
   return {

@@ -9,6 +9,7 @@ import { badInput, Refusal } from "../../errors.ts";
 import { type IssuersOptions, issuerOf } from "../../issuers/index.ts";
 import type { Issuer, Probed } from "../../issuers/issuer.ts";
 import { reportsUseLater } from "../../issuers/reported-use.ts";
+import type { RecordStore } from "../../records/store.ts";
 import type { Stack } from "../../stack/stack.ts";
 import type { Task, TaskContext, TaskResult } from "../task.ts";
 import { type Breach, breachesOf, usedAtIssuer, usedByPods } from "./invariants.ts";
@@ -18,8 +19,8 @@ import { scan, search, type Written } from "./scan.ts";
 
 /** What the tasks work with. */
 export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {
-  stack: Pick<Stack, "credentials" | "encrypt" | "exported">;
-  store: Written["store"];
+  stack: Pick<Stack, "name" | "credentials" | "encrypt" | "exported">;
+  store: Written["store"] & Pick<RecordStore, "ofStack">;
   /** how long an issuer may take to come to what is waited for, in milliseconds; a minute unless said */
   within?: number;
   target(plan: Pick<Plan, "release" | "stable">): ReturnType<IssuersOptions["target"]>;
@@ -62,6 +63,12 @@ function inWords(probed: Probed): string {
 /** What a credential made by a change is called at its issuer: small letters, digits and `_`, as the strictest of them asks (pure). */
 export function credentialName(change: string): string {
   return change.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
+}
+
+/** What credentials are called that earlier changes of this stack had made; the open one's own is kept in its record until the stack has it. */
+function madeBefore({ store, stack }: RotationOutside, open: string): () => Promise<ReadonlySet<string>> {
+  return async () =>
+    new Set((await store.ofStack(stack.name)).flatMap((change) => (change === open ? [] : [credentialName(change)])));
 }
 
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
@@ -108,7 +115,7 @@ function shownUse({ abilities }: Issuer, atIssuer: readonly Breach[], since: str
 
 /** I2, from what pods report and what the issuer shows of its use since the last of our pods with it was gone. */
 async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult> {
-  const { rotation, issuer, state, signal, startedAt, finishedAt } = turn;
+  const { change, rotation, issuer, state, signal, startedAt, finishedAt } = turn;
   const { secret, old } = rotation;
   const since = finishedAt[RETIRE] ?? startedAt;
   const reportsLater = reportsUseLater(secret, outside.settings.services);
@@ -116,7 +123,8 @@ async function drained(outside: RotationOutside, turn: Turn): Promise<TaskResult
   const deadline = performance.now() + within(outside);
   for (;;) {
     const credentials = await outside.stack.credentials();
-    const observed = await observe({ ...outside, secret, state, issuer, credentials, since });
+    const made = madeBefore(outside, change);
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since, madeBefore: made });
     const atIssuer = usedAtIssuer(old, observed);
     const others = atIssuer.filter((breach) => holdsUp(breach, turn, reportsLater));
     const open = [...usedByPods(old, observed), ...others];
@@ -200,7 +208,7 @@ function acceptedIn(state: ReleaseState, { secret, next }: Rotation): string {
 }
 
 /** A rotation at one moment. */
-export type Watched = Pick<TaskContext, "plan" | "state" | "signal" | "now"> & { step: Step };
+export type Watched = Pick<TaskContext, "change" | "plan" | "state" | "signal" | "now"> & { step: Step };
 
 /** What is broken, and what couldn't be seen. */
 export interface Watch {
@@ -219,14 +227,15 @@ function issuerFor(outside: RotationOutside, rotation: Rotation, { state, step }
 
 /** I1, I3 and I4 of the secret that a rotation turns, from what pods report, the stack pins and the issuer lists. */
 export async function watchInvariants(outside: RotationOutside, watched: Watched): Promise<Watch> {
-  const { plan, state, signal, now } = watched;
+  const { change, plan, state, signal, now } = watched;
   const { rotation } = plan;
   if (rotation === undefined) return { breaches: [], unknown: null };
   const { secret } = rotation;
   try {
     const issuer = issuerFor(outside, rotation, watched);
     const credentials = await outside.stack.credentials();
-    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: now });
+    const made = madeBefore(outside, change);
+    const observed = await observe({ ...outside, secret, state, issuer, credentials, since: now, madeBefore: made });
     if (observed.accepted === null)
       return { breaches: [], unknown: `${secret}: the issuer doesn't say what it accepts (${observed.unknown})` };
     return { breaches: breachesOf(observed).map(({ invariant, says }) => `${invariant}: ${says}`), unknown: null };

@@ -12,7 +12,7 @@ export async function heedInvariants(run: Run, step: Step): Promise<"kept" | "br
   if (session.invariants === undefined || plan.rotation === undefined) return "kept";
   const state = knownState(run);
   const now = session.clock.now();
-  const { breaches, unknown } = await session.invariants({ plan, step, state, signal, now });
+  const { breaches, unknown } = await session.invariants({ change: journal.change, plan, step, state, signal, now });
   await journal.write("invariants", step.name, { breaches: [...breaches], unknown });
   if (breaches.length === 0) return "kept";
   if (step.onFailure === "stop") throw await stuckAt(run, step, breaches);

@@ -72,7 +72,7 @@ describe("the invariants of a rotation", () => {
       breachesOf(observed).map(({ invariant, says }) => `${invariant} ${says}`),
       [
         "I1 REDIS_URL: pod app-r1-abcde uses g1, which the issuer doesn't accept",
-        "I3 REDIS_URL: the issuer accepts g4, which neither the stack nor a record keeps",
+        "I3 REDIS_URL: the issuer accepts g4, which neither the stack nor a record keeps: revoke it there",
         "I4 REDIS_URL: the issuer accepts 3 credentials: g2, g3, g4",
       ],
     );
