@@ -25,8 +25,9 @@ async function openOf(session: OpeningSession, change: string, what: string) {
 
 async function approved(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { given, quorum, isNew } = await withLeaseSoon(session, () => approve(session, { change, by, reason }));
-  if (!isNew) return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
+  // Also where it was written before: whoever did that may have failed to say so.
   await session.store.markNews(session.stack.name);
+  if (!isNew) return `${change}: ${by} has approved before; ${given} of ${quorum} approvals`;
   const next = given < quorum ? `${quorum - given} more must approve` : "it begins as soon as it may";
   return `${change}: approved by ${by}, ${given} of ${quorum} approvals: ${next}`;
 }
@@ -38,9 +39,11 @@ async function calledOff(session: OpeningSession, { change, by, reason }: AskedO
   if (journal.progress().failure !== null) throw badInput(`${change} is going back already: there is nothing to abort`);
   if (plan !== null && isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
   const earlier = await store.askedToCallOff(change);
-  if (earlier !== null) throw badInput(`${change}: ${earlier.by} has asked to abort it already, at ${earlier.at}`);
-  await store.askToCallOff(change, { by, reason, at: new Date(clock.now()).toISOString() });
+  if (earlier === null) await store.askToCallOff(change, { by, reason, at: new Date(clock.now()).toISOString() });
+  // Also where it was asked for before: a change that waits for people hears of it by the mark alone.
   await store.markNews(stack.name);
+  if (earlier !== null && earlier.by !== by)
+    throw badInput(`${change}: ${earlier.by} has asked to abort it already, at ${earlier.at}`);
   return `${change}: aborted by ${by}; its runner takes the stack back now`;
 }
 
@@ -67,8 +70,11 @@ async function goneBack(session: OpeningSession, { from, to, by, reason }: Asked
     const base = await mustHaveState(session);
     if (base.change !== null) throw heldBy(stack.name, base.change);
     const open = await unclosedChange(store, stack.name);
-    if (open !== null)
+    if (open !== null) {
+      // It may be what this person has opened before, without being able to say so.
+      await store.markNews(stack.name);
       throw badInput(`${open} is open on ${stack.name}: abort it on its own page, which is the quickest way back`);
+    }
     const stable = stableRelease(base);
     if (stable.id !== from) {
       throw badInput(

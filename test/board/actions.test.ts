@@ -5,6 +5,7 @@ import { formToken } from "../../infra/board/form-token.ts";
 import type { BoardIdentity } from "../../infra/board/identity.ts";
 import { sessionActions } from "../../infra/board/session-actions.ts";
 import { withRelease, withWeights } from "../../infra/domain/releases.ts";
+import { EXIT, Refusal } from "../../infra/errors.ts";
 import { thisProcess } from "../../infra/records/lease.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { parseSettings } from "../../infra/settings/index.ts";
@@ -181,6 +182,26 @@ describe("what people do on the board", () => {
     const again = await post("linus@example.com", "abort");
     assert.equal(again.status, 400);
     assert.match(again.text, /grace@example.com has asked to abort it already/);
+  });
+
+  it("an abort or approval that was written and not told of is told of when it is sent again", async () => {
+    const { post, store, change, events } = await opened();
+    const { markNews } = store;
+    const away = () => Promise.reject(new Refusal({ exit: EXIT.stuck, problems: ["the store is away"] }));
+    for (const action of ["approve", "abort"]) {
+      const before = await store.newsMark("staging");
+      store.markNews = away;
+      assert.match((await post("grace@example.com", action)).text, /the store is away/);
+      assert.equal(await store.newsMark("staging"), before);
+      store.markNews = markNews;
+      const { status, text } = await post("grace@example.com", action);
+      assert.equal(status, 200, text);
+      assert.notEqual(await store.newsMark("staging"), before);
+    }
+    assert.deepEqual(
+      [(await events("approved")).length, (await store.askedToCallOff(change))?.by],
+      [1, "grace@example.com"],
+    );
   });
 
   it("a change that has ended since the page was made is not touched", async () => {
