@@ -32,6 +32,7 @@ export const EVENT_TYPES = [
   "adopting",
   "announced",
   "approved",
+  "calling",
   "captured",
   "cleaned",
   "closed",

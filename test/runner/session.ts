@@ -87,7 +87,7 @@ function tasksFrom(way: Tape): Record<TaskName, Task> {
   });
 }
 
-/** A runner's session on a stack and a store in memory; what it announces is noted in `told`. */
+/** A runner's session on a stack and a store in memory; what it announces, but for calls for a person, is noted in `told`. */
 export function sessionOn(
   stack: Stack,
   store: RecordStore,
@@ -134,6 +134,8 @@ export function sessionOn(
     owned: async () => [],
     namespace: "app-staging",
     announce: async (message) => {
+      // A call for a person says what stood last: an update that failed may have left more.
+      if (message.type === "stuck") return [];
       const serving = (await stack.state())?.releases.find(({ weight }) => weight === 100);
       const { version = "nothing" } = serving?.manifest ?? {};
       assert.deepEqual(message.details.serving, { version, id: serving?.id }, "what is told is what stands");

@@ -34,6 +34,12 @@ export function untold(deliveries: Data["announced"]["deliveries"]): string[] {
     );
 }
 
+/** Who was told, in a word. */
+function toldInWords(deliveries: Data["announced"]["deliveries"]): string {
+  const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
+  return told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
+}
+
 /** What events say that carry nothing for people. */
 const PLAIN: Readonly<Record<string, string>> = {
   planned: "the plan is recorded",
@@ -92,18 +98,16 @@ const WORDS: { readonly [T in KnownType]: (data: Data[T]) => string } = {
   failed: ({ reason }) => reason,
   "abort-requested": ({ reason }) => reason,
   refused: ({ why, problems }) => withProblems(why, problems),
-  stuck: ({ what, stands, problems }) =>
-    withProblems(
-      `${what} failed${stands === undefined ? "" : `; the stack's last known weights: ${stands}`}`,
-      problems,
-    ),
+  calling: () => "whoever is on call is being called",
+  stuck: ({ what, stands, problems, call }) => {
+    const told = call === undefined ? [] : [toldInWords(call.deliveries), ...untold(call.deliveries)];
+    const weights = stands === undefined ? "" : `; the stack's last known weights: ${stands}`;
+    return withProblems(`${what} failed${weights}`, [...problems, ...told]);
+  },
   restored: ({ weights, seconds }) =>
     weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,
-  announced: ({ ticket, deliveries }) => {
-    const told = deliveries.filter(({ delivered }) => delivered === "yes").map(({ channel }) => channel);
-    const who = told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
-    return withProblems(`${who}; ticket: ${ticket}`, untold(deliveries));
-  },
+  announced: ({ ticket, deliveries }) =>
+    withProblems(`${toldInWords(deliveries)}; ticket: ${ticket}`, untold(deliveries)),
   "task-done": ({ result }) => result.summary,
   invariants: ({ breaches, unknown }) =>
     breaches.length > 0

@@ -53,7 +53,14 @@ const DATA = {
   failed: z.object({ reason: z.string() }),
   "abort-requested": z.object({ reason: z.string() }),
   refused: z.object({ why: z.string(), problems }),
-  stuck: z.object({ what: z.string(), stands: z.string().optional(), problems }),
+  calling: z.object({ key: z.string() }),
+  stuck: z.object({
+    what: z.string(),
+    stands: z.string().optional(),
+    problems,
+    /** whom it told where it called for a person; left out where it had already */
+    call: z.object({ key: z.string(), deliveries: z.array(delivery) }).optional(),
+  }),
   restored: z.object({ weights: weights.optional(), seconds: z.number().optional() }),
   announced: z.object({
     ticket: z.string(),

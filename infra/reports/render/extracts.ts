@@ -72,7 +72,7 @@ export type Telling = Data["announced"]["deliveries"][number] & { at: string; tr
 /** How telling each channel went (pure). */
 export function tellingsIn(events: readonly ChangeEvent[]): Telling[] {
   return events.flatMap((event) => {
-    const announced = dataOf("announced", event);
-    return (announced?.deliveries ?? []).map((delivery) => ({ ...delivery, at: event.at, tries: delivery.tries ?? 1 }));
+    const deliveries = (dataOf("announced", event) ?? dataOf("stuck", event)?.call)?.deliveries ?? [];
+    return deliveries.map((delivery) => ({ ...delivery, at: event.at, tries: delivery.tries ?? 1 }));
   });
 }

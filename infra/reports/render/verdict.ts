@@ -144,7 +144,9 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
 export function verdictOf(events: readonly ChangeEvent[], view: Known): ChangeVerdict {
   const { closed } = view;
   const short = closed === null ? openIn(view, events) : closedIn(view, closed.exit, events);
-  const calls = events.flatMap((event) => untold(dataOf("announced", event)?.deliveries ?? []));
+  const calls = events.flatMap((event) =>
+    untold((dataOf("announced", event) ?? dataOf("stuck", event)?.call)?.deliveries ?? []),
+  );
   const asked = [...short.asked, ...calls.map((text) => asks(`Tell them yourself: ${text}`))];
   return {
     ...short,

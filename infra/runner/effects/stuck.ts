@@ -1,24 +1,56 @@
+import { z } from "zod";
 import type { Step } from "../../change/plan.ts";
 import type { ReleaseState } from "../../domain/releases.ts";
 import { needsPerson, type Refusal } from "../../errors.ts";
+import type { EventData, EventType } from "../../records/events.ts";
+import { calledIn, callMessage, type Stuck } from "../../reports/call.ts";
+import { untold } from "../../reports/render/describe.ts";
 import type { Run } from "../effect.ts";
 import { knownState } from "./known-state.ts";
 
-/** Says what stands where and gives up: a person is needed, and nothing is tried over and over. */
+/**
+ * Calls whoever is on call, once for each step that the change is stuck at, however often it is resumed. That it begins is recorded
+ * first, so that a runner that takes over sends nothing twice.
+ */
+async function call({ session, journal }: Pick<Run, "session" | "journal">, stuck: Stuck): Promise<EventData> {
+  const events = journal.events();
+  const at = new Date(session.clock.now()).toISOString();
+  const message = callMessage(stuck, events[0]?.at ?? at, at);
+  const before = calledIn(events, message.key);
+  if (before === "called") return {};
+  if (before === "not yet") await journal.write("calling", stuck.step, { key: message.key });
+  const deliveries = await session.announce(message, before === "begun" ? "again" : "first");
+  session.reporter.problems(untold(deliveries));
+  return { call: { key: message.key, deliveries } };
+}
+
+/** Says what stands where, calls whoever is on call, and gives up: a person is needed, and nothing is tried over and over. */
 export async function stuck(
-  { session, journal }: Pick<Run, "session" | "journal">,
+  run: Pick<Run, "session" | "journal" | "plan">,
   step: string | null,
   what: string,
   current: ReleaseState,
   problems: readonly string[],
 ): Promise<Refusal> {
+  const { session, journal, plan } = run;
   const stands = current.releases
     .map(({ id, manifest, weight }) => `${manifest.version} (${id}) ${weight} %`)
     .join(", ");
-  const call = `${session.onCall} is needed: ${what} failed; the stack's last known weights: ${stands}`;
-  await journal.write("stuck", step, { what, stands, problems: [...problems] });
+  const { stack, onCall } = session;
+  const told = { stack: stack.name, change: journal.change, plan, onCall, step, what, stands, problems };
+  const called = await call(run, told);
+  await journal.write("stuck", step, { what, stands, problems: [...problems], ...called });
   await session.writePages(journal.change, journal.events());
-  return needsPerson(call, ...problems, `when the cause is fixed: runbook resume --stack ${session.stack.name}`);
+  const asked = `${onCall} is needed: ${what} failed; the stack's last known weights: ${stands}`;
+  const remedy = `when the cause is fixed: runbook resume --stack ${stack.name}`;
+  return needsPerson(asked, ...recordedIn(journal, "stuck"), remedy);
+}
+
+const problemsData = z.looseObject({ problems: z.array(z.string()) });
+
+/** The problems of the last event of a type as they were recorded: what is printed of them holds no secret either. */
+function recordedIn(journal: Run["journal"], type: EventType): string[] {
+  return problemsData.parse(journal.events().findLast((event) => event.type === type)?.data).problems;
 }
 
 /** Gives a step up that can't be taken back. */
@@ -32,6 +64,7 @@ export function stuckAt(run: Run, { name, title }: Step, problems: readonly stri
  */
 export async function failStep(run: Run, step: Step, reason: string, problems: readonly string[]): Promise<void> {
   if (step.onFailure === "stop") throw await stuckAt(run, step, problems);
-  run.session.reporter.problems([...problems]);
-  await run.journal.write("failed", step.name, { reason, problems: [...problems] });
+  const { journal, session } = run;
+  await journal.write("failed", step.name, { reason, problems: [...problems] });
+  session.reporter.problems(recordedIn(journal, "failed"));
 }

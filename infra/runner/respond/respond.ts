@@ -97,7 +97,7 @@ async function act(
     case "close":
       return void (await close(incident, EXIT.done, `${action.outcome}: ${SUMMARIES[action.outcome]}`));
     case "give up":
-      throw await stuck(incident, null, action.why, knownState(incident), []);
+      throw await stuck(incident, null, "updating the stack", knownState(incident), [action.why]);
   }
 }
 

@@ -3,6 +3,8 @@ import { lastMove, type Progress } from "../../../infra/change/progress.ts";
 import { type ReleaseState, stateHash } from "../../../infra/domain/releases.ts";
 import { COUNTED } from "../../../infra/gates/counted.ts";
 import type { ChangeEvent } from "../../../infra/records/events.ts";
+import { calledIn } from "../../../infra/reports/call.ts";
+import { dataOf } from "../../../infra/reports/render/event-data.ts";
 import type { Situation } from "../../../infra/runbooks/incident/situation.ts";
 
 /** What a runner that dies leaves to the next one: the record, the stack, what tasks have made outside, and the time. */
@@ -68,6 +70,8 @@ function situationKey(situation: Situation, time: number) {
 export function keyOf(plan: Plan, { events, progress, situation, state, outside, ready, time }: Node): string {
   const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
+  const keys = new Set(events.flatMap((event) => dataOf("calling", event)?.key ?? []));
+  const calls = [...keys].sort().map((key) => [key, calledIn(events, key)]);
   const unmade = lastMove(events);
   return JSON.stringify([
     hashOf(time, state),
@@ -93,6 +97,7 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
         .map(({ due }) => due && ageOf(time, finishedAt[due.after] ?? null)),
     },
     last,
+    calls,
     plan.runbook === "incident" ? situationKey(situation, time) : null,
     unmade === null ? null : [unmade.step, unmade.ended],
   ]);
