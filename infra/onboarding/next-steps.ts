@@ -1,4 +1,4 @@
-import { NEEDED_SECRETS } from "../settings/schema.ts";
+import { NEEDED_SECRETS } from "../settings/secrets.ts";
 import { type Answers, type Stage, secretsProvider } from "./stack-file.ts";
 
 /** What `init` doesn't ask for: as it stands in the template, it names somebody else's. */

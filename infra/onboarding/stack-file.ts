@@ -3,7 +3,7 @@ import { z } from "zod";
 import { NAMESPACE } from "../domain/problems.ts";
 import { parseSettings } from "../settings/index.ts";
 import { HIDDEN } from "../settings/raw.ts";
-import { secretsSchema } from "../settings/schema.ts";
+import { secretsSchema } from "../settings/secrets.ts";
 
 export const STAGES = ["staging", "production"] as const;
 export type Stage = (typeof STAGES)[number];

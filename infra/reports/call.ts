@@ -22,7 +22,7 @@ export interface Stuck {
 }
 
 /** The key of the call for a person: one for each step, or part of the way back, that a change is stuck at (pure). */
-export function callKey({ stack, change, step, what }: Pick<Stuck, "stack" | "change" | "step" | "what">): string {
+function callKey({ stack, change, step, what }: Pick<Stuck, "stack" | "change" | "step" | "what">): string {
   return `${stack}/${change}/stuck/${step ?? what}`;
 }
 

@@ -3,18 +3,12 @@ import { configPath, expectation, problemsOf, type Surroundings } from "../domai
 import { badInput } from "../errors.ts";
 import { checkSlowCounts } from "./metrics.ts";
 import { HIDDEN, type RawSettings, readListing, structured } from "./raw.ts";
-import {
-  checkStagingSoak,
-  checkTrial,
-  type Settings,
-  SPARE_SECRETS,
-  type StackSecrets,
-  secretsSchema,
-  settingsSchema,
-} from "./schema.ts";
+import { checkStagingSoak, checkTrial, type Settings, settingsSchema } from "./schema.ts";
+import { SPARE_SECRETS, type StackSecrets, secretsSchema } from "./secrets.ts";
 
 export { NAMESPACE } from "../domain/problems.ts";
-export type { Settings, StackSecrets } from "./schema.ts";
+export type { Settings } from "./schema.ts";
+export type { StackSecrets } from "./secrets.ts";
 
 const KNOWN = [...knownPaths(settingsSchema), ...knownPaths(secretsSchema)];
 /** What a rotation hands to one update; no stack file that is kept has it. */

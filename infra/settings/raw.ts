@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parsedJson } from "../domain/json.ts";
 import { configPath, NAMESPACE } from "../domain/problems.ts";
-import { secretsSchema, settingsSchema } from "./schema.ts";
+import { settingsSchema } from "./schema.ts";
+import { secretsSchema } from "./secrets.ts";
 
 /** Stands for a secret's value where it wasn't asked for. */
 export const HIDDEN = "[secret]";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { secretsSchema, settingsSchema } from "../../infra/settings/schema.ts";
+import { settingsSchema } from "../../infra/settings/schema.ts";
+import { secretsSchema } from "../../infra/settings/secrets.ts";
 import { EFFECTS } from "./effects.ts";
 
 const nodeSchema = z.looseObject({
