@@ -8,12 +8,17 @@ export const SLOW_AFTER = 1_000;
 /** Milliseconds that one question may take. */
 export const ANSWER_WITHIN = 4_000;
 
+/** An answer, for as long as one question may take. @throws DOMException where there is none by then */
+export function inTime<T>(answer: Promise<T>): Promise<T> {
+  return answeredWithin(ANSWER_WITHIN, answer, new DOMException("no answer in time", "TimeoutError"));
+}
+
 /** Asks, measures, and turns a failure into its state; never rejects. */
 export async function measured(ask: () => Promise<unknown>, slowAfter = SLOW_AFTER): Promise<Probe> {
   const begun = performance.now();
   const taken = () => Math.round(performance.now() - begun);
   try {
-    await answeredWithin(ANSWER_WITHIN, ask(), new DOMException("no answer in time", "TimeoutError"));
+    await inTime(ask());
     return taken() > slowAfter ? trouble("slow", "", taken()) : well(taken());
   } catch (error) {
     const word = wordOf(error);

@@ -1,7 +1,7 @@
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import type { Client } from "pg";
 import { type Facts, hasAnswered, UNTRIED } from "../facts.ts";
-import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
+import { ANSWER_WITHIN, connected, inTime, measured, spoken } from "./measure.ts";
 
 const reach = ({ hostname, port }: URL) =>
   connected(connect({ host: hostname, port: Number(port) || 5432 }), "connect");
@@ -21,7 +21,9 @@ export async function probePostgres(text: string): Promise<Facts["postgres"]> {
   const connection = await measured(() => reach(new URL(text)));
   if (!hasAnswered(connection)) return { connection, login: UNTRIED, write: UNTRIED };
   const { Client } = await import("pg"); // only where a probe needs it
+  const socket = new Socket();
   const client = new Client({
+    stream: () => socket,
     connectionString: text,
     connectionTimeoutMillis: ANSWER_WITHIN,
     query_timeout: ANSWER_WITHIN,
@@ -34,6 +36,8 @@ export async function probePostgres(text: string): Promise<Facts["postgres"]> {
     if (!hasAnswered(login)) return { connection, login, write: UNTRIED };
     return { connection, login, write: await measured(() => write(client)) };
   } finally {
-    await client.end().catch(() => undefined);
+    // A server that keeps the connection open is waited for no longer.
+    await inTime(client.end()).catch(() => undefined);
+    socket.destroy();
   }
 }

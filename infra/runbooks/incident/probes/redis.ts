@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Redis } from "ioredis";
 import { connectionTo, type RedisPlace, redisPlaceOf, serverName } from "../../../clients/redis-url.ts";
 import { type Facts, hasAnswered, trouble, UNTRIED } from "../facts.ts";
-import { ANSWER_WITHIN, connected, measured, spoken } from "./measure.ts";
+import { ANSWER_WITHIN, connected, inTime, measured, spoken } from "./measure.ts";
 
 type RedisFacts = Facts["redis"];
 
@@ -56,15 +56,21 @@ async function writeSession(client: Redis): Promise<void> {
   await client.del(key);
 }
 
-async function lookInside(client: Redis): Promise<Pick<RedisFacts, "usedMemoryPercent" | "role" | "sessions">> {
+async function askInfo(client: Redis): Promise<Pick<RedisFacts, "usedMemoryPercent" | "role">> {
   const memory = await client.info("memory");
   const [used, most] = [infoValue(memory, "used_memory"), infoValue(memory, "maxmemory")].map(Number);
   const role = infoValue(await client.info("replication"), "role");
   return {
     usedMemoryPercent: used === undefined || !most ? null : Math.round((100 * used) / most),
     role: role === "master" ? "primary" : role === "slave" ? "replica" : null,
-    sessions: await countSessions(client),
   };
+}
+
+/** What Redis says of itself, each part as long as a question may take; what it doesn't say isn't known. */
+async function lookInside(client: Redis): Promise<Pick<RedisFacts, keyof typeof UNKNOWN>> {
+  const info = await inTime(askInfo(client)).catch(() => null);
+  if (info === null) return UNKNOWN;
+  return { ...info, sessions: await inTime(countSessions(client)).catch(() => null) };
 }
 
 /** Asks Redis, one question after the other; never rejects. @param text the URL that the pods have, with user and password */
@@ -79,8 +85,9 @@ export async function probeRedis(text: string): Promise<RedisFacts> {
       await client.call("AUTH", place.user, place.password);
     });
     if (!hasAnswered(login)) return { connection, login, write: UNTRIED, ...UNKNOWN };
-    const inside = await lookInside(client).catch(() => UNKNOWN);
+    // Answers come in the order of the questions: one that isn't answered must not stand before the write.
     const write = await measured(() => writeSession(client));
+    const inside = write.state === "silent" ? UNKNOWN : await lookInside(client);
     const asReplica = inside.role === "replica" && write.state === "well";
     return { connection, login, write: asReplica ? trouble("replica", "a replica") : write, ...inside };
   } finally {
