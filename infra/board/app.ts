@@ -11,8 +11,8 @@ import { messagePage } from "./pages/message.ts";
 import { openRenderer } from "./render/renderer.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { changesRoutes } from "./routes/changes.ts";
-import { type Desk, send } from "./routes/desk.ts";
 import { listRoutes } from "./routes/lists.ts";
+import { type RouteContext, send } from "./routes/route-context.ts";
 import { stacksRoutes } from "./routes/stacks.ts";
 import type { BoardSource } from "./source.ts";
 
@@ -47,7 +47,14 @@ export function createBoard(source: BoardSource, identity: () => BoardIdentity, 
   const streams = openStreams(limits, source.tell);
   const guard = openGuard(identity, source.now);
   const renderer = openRenderer();
-  const desk: Desk = { source, overview: openOverview(source), streams, guard, renderer, every: limits.every };
+  const shared: RouteContext = {
+    source,
+    overview: openOverview(source),
+    streams,
+    guard,
+    renderer,
+    every: limits.every,
+  };
   app.use(
     secureHeaders({
       contentSecurityPolicy: POLICY,
@@ -59,7 +66,9 @@ export function createBoard(source: BoardSource, identity: () => BoardIdentity, 
   app.use(async (context, next) => {
     const identified = guard.identified(context);
     context.header("Cache-Control", "no-store");
-    return identified.kind === "refused" ? send(desk, context, messagePage("Refused", [identified.why]), 403) : next();
+    return identified.kind === "refused"
+      ? send(shared, context, messagePage("Refused", [identified.why]), 403)
+      : next();
   });
   app.get("/assets/:name", (context) => {
     const asset = ASSETS[context.req.param("name")];
@@ -68,16 +77,16 @@ export function createBoard(source: BoardSource, identity: () => BoardIdentity, 
     context.header("Cache-Control", "public, max-age=31536000, immutable");
     return context.body(asset.text);
   });
-  stacksRoutes(app, desk);
-  changesRoutes(app, desk);
-  listRoutes(app, desk);
-  actionRoutes(app, desk);
-  app.all("*", (context) => send(desk, context, messagePage("Not found", ["There is no such page."]), 404));
+  stacksRoutes(app, shared);
+  changesRoutes(app, shared);
+  listRoutes(app, shared);
+  actionRoutes(app, shared);
+  app.all("*", (context) => send(shared, context, messagePage("Not found", ["There is no such page."]), 404));
   app.onError((error, context) => {
-    if (error instanceof Refusal) return send(desk, context, messagePage("Not answered", error.problems), 400);
+    if (error instanceof Refusal) return send(shared, context, messagePage("Not answered", error.problems), 400);
     source.tell(`the board couldn't answer ${context.req.path}: ${problemIn(error)}`);
     return send(
-      desk,
+      shared,
       context,
       messagePage("Not answered", ["This page can't be made now. The service's log says why."]),
       500,

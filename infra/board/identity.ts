@@ -17,8 +17,6 @@ export interface BoardIdentity {
   problem: string | null;
 }
 
-export const READ_ONLY: BoardIdentity = { origin: null, proxy: null, tokens: {}, problem: null };
-
 /** Who sent a request. */
 export type Identified =
   | { kind: "known"; name: string; by: "proxy" | "token" }

@@ -53,35 +53,79 @@ function signal() {
   };
 }
 
-/**
- * Opens the streams.
- * @param tell is told why a stream ended that should have gone on; the browser asks for it again
- */
-export function openStreams({ most, beat, patience }: Limits, tell: (problem: string) => void): Streams {
-  const open = new Set<() => void>();
+/** What one open page is sent. */
+interface Outgoing {
+  /** Sends what differs from what was sent before; answers whether anything did. */
+  show(shown: Shown): Promise<boolean>;
+  /** Says that the page has ended. */
+  end(): Promise<void>;
+  /** Says that the stream lives. */
+  beat(): Promise<void>;
+}
 
-  /** Writes; a client that takes nothing is dropped. */
-  async function write(stream: SSEStreamingApi, work: () => Promise<unknown>): Promise<void> {
+/** Writes into a stream; a client that takes nothing for so many milliseconds is dropped. */
+export function writingTo(
+  stream: Pick<SSEStreamingApi, "aborted" | "abort" | "write" | "writeSSE">,
+  patience: number,
+): Outgoing {
+  const sent = new Map<string, string>();
+  const write = async (work: () => Promise<unknown>): Promise<void> => {
     const timer = setTimeout(() => stream.abort(), patience);
     try {
       await work();
     } finally {
       clearTimeout(timer);
     }
-  }
+  };
+  return {
+    async show({ parts, news }) {
+      let wrote = false;
+      for (const { id, html } of [...parts, { id: "news", html: { html: news } }]) {
+        if (sent.get(id) === html.html || stream.aborted) continue;
+        const data = id === "news" ? news : JSON.stringify({ id, html: html.html });
+        await write(() => stream.writeSSE({ event: id === "news" ? "news" : "part", data }));
+        sent.set(id, html.html);
+        wrote = true;
+      }
+      return wrote;
+    },
+    end: () => write(() => stream.writeSSE({ event: "end", data: "" })),
+    beat: () => write(() => stream.write(": nothing new\n\n")),
+  };
+}
 
-  /** Sends what differs from what was sent before; answers whether anything did. */
-  async function send(stream: SSEStreamingApi, { parts, news }: Shown, sent: Map<string, string>): Promise<boolean> {
-    let wrote = false;
-    for (const { id, html } of [...parts, { id: "news", html: { html: news } }]) {
-      if (sent.get(id) === html.html || stream.aborted) continue;
-      const data = id === "news" ? news : JSON.stringify({ id, html: html.html });
-      await write(stream, () => stream.writeSSE({ event: id === "news" ? "news" : "part", data }));
-      sent.set(id, html.html);
-      wrote = true;
+/** What one open page waits for and shows. */
+interface Watching {
+  shown(): Shown;
+  /** Resolves when there may be something new, or after so many milliseconds. */
+  wait(most: number): Promise<void>;
+  /** whether nobody is to be shown it any more */
+  isOver(): boolean;
+}
+
+/** Shows what is new until the page has ended, or it is over; says so every `beat` milliseconds where nothing is. */
+async function showLive(outgoing: Outgoing, { shown, wait, isOver }: Watching, beat: number): Promise<void> {
+  let wroteAt = performance.now();
+  while (!isOver()) {
+    const now = shown();
+    if (await outgoing.show(now)) wroteAt = performance.now();
+    if (now.ended) return outgoing.end();
+    const quiet = performance.now() - wroteAt;
+    if (quiet < beat) {
+      await wait(beat - quiet);
+      continue;
     }
-    return wrote;
+    await outgoing.beat();
+    wroteAt = performance.now();
   }
+}
+
+/**
+ * Opens the streams.
+ * @param tell is told why a stream ended that should have gone on; the browser asks for it again
+ */
+export function openStreams({ most, beat, patience }: Limits, tell: (problem: string) => void): Streams {
+  const open = new Set<() => void>();
 
   async function follow(stream: SSEStreamingApi, topic: Topic<Snapshot>, viewer: () => Viewer): Promise<void> {
     const { give, wait } = signal();
@@ -99,20 +143,8 @@ export function openStreams({ most, beat, patience }: Limits, tell: (problem: st
         show = newer;
         give();
       });
-      const sent = new Map<string, string>();
-      let wroteAt = performance.now();
-      while (!stream.aborted && !isClosing) {
-        const shown = show(viewer());
-        if (await send(stream, shown, sent)) wroteAt = performance.now();
-        if (shown.ended) return void (await write(stream, () => stream.writeSSE({ event: "end", data: "" })));
-        const quiet = performance.now() - wroteAt;
-        if (quiet < beat) {
-          await wait(beat - quiet);
-          continue;
-        }
-        await write(stream, () => stream.write(": nothing new\n\n"));
-        wroteAt = performance.now();
-      }
+      const watching = { shown: () => show(viewer()), wait, isOver: () => stream.aborted || isClosing };
+      await showLive(writingTo(stream, patience), watching, beat);
     } catch (error) {
       tell(`an open page isn't live any more: ${problemIn(error)}`);
     } finally {

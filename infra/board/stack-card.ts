@@ -172,19 +172,24 @@ function dueOf({ ages }: Standing): StackCard["due"] {
   });
 }
 
-function wordOf(
-  change: CardChange | null,
-  problems: readonly string[],
-  isKnown: boolean,
-): Pick<StackCard, "tone" | "word"> {
+type Word = Pick<StackCard, "tone" | "word">;
+
+const UNREADABLE: Word = { tone: "bad", word: "Can't be read" };
+
+/** How a stack stands that was read before. */
+function wordOf(change: CardChange | null, problems: readonly string[]): Word {
   if (change?.state === "stuck") return { tone: "bad", word: "Stuck" };
   if (change?.unwatchedSince) return { tone: "bad", word: "Unwatched" };
   if (change?.state === "returning") return { tone: "bad", word: "Going back" };
-  if (problems.length > 0) return { tone: "bad", word: "Can't be read" };
-  if (!isKnown) return { tone: "hold", word: "Being read" };
+  if (problems.length > 0) return UNREADABLE;
   if (change === null) return { tone: "good", word: "Quiet" };
   if (change.state === "awaiting approval") return { tone: "hold", word: "Awaits approval" };
   return { tone: "hold", word: change.state === "waiting" ? "Waiting" : "Under way" };
+}
+
+/** How a stack stands that wasn't read yet. */
+function wordBeforeRead(problems: readonly string[]): Word {
+  return problems.length > 0 ? UNREADABLE : { tone: "hold", word: "Being read" };
 }
 
 /** A stack as the board shows it, from what is known of it (pure). What can't be read is said, and the rest is shown. */
@@ -194,7 +199,7 @@ export function cardOf({ name, seen, events, service, now }: StackFacts): StackC
   const shared = { name, problems, service: service.value };
   if (value === null || at === null) {
     const unknown = { stage: null, gateway: null, onCall: null, readAt: null, change: null, idle: null };
-    return { ...shared, ...unknown, ...wordOf(null, problems, false), releases: [], due: [] };
+    return { ...shared, ...unknown, ...wordBeforeRead(problems), releases: [], due: [] };
   }
   const { settings, standing } = value;
   const { status } = standing;
@@ -202,7 +207,7 @@ export function cardOf({ name, seen, events, service, now }: StackFacts): StackC
   const change = under === null ? null : changeOf(under, events);
   return {
     ...shared,
-    ...wordOf(change, problems, true),
+    ...wordOf(change, problems),
     stage: settings.stage,
     gateway: status.gateway,
     onCall: change?.onCall ?? settings.onCall,

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import type { Browser, Page } from "playwright-core";
 import { createBoard } from "../../infra/board/app.ts";
-import { type BoardIdentity, READ_ONLY } from "../../infra/board/identity.ts";
+import type { BoardIdentity } from "../../infra/board/identity.ts";
 import { LIMITS } from "../../infra/board/live.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
 import { PATIENCE, type Shown, show, startBrowser, violations } from "../browser/browser.ts";
 import { canaryMoves } from "./canary.ts";
 import { type Served, served } from "./serving.ts";
-import { boardOf, boardStack, openChange, settings, standing, storeWith } from "./world.ts";
+import { boardOf, boardStack, openChange, READ_ONLY, settings, standing, storeWith } from "./world.ts";
 
 const IDENTITY: BoardIdentity = {
   ...READ_ONLY,

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { checkFormToken, formToken } from "../../infra/board/form-token.ts";
 import { originProblem } from "../../infra/board/guard.ts";
-import { type BoardIdentity, identify, READ_ONLY } from "../../infra/board/identity.ts";
-import { NOW } from "./world.ts";
+import { type BoardIdentity, identify } from "../../infra/board/identity.ts";
+import { NOW, READ_ONLY } from "./world.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const IDENTITY: BoardIdentity = {

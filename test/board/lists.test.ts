@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Calendar, WEEKDAYS, windowAt } from "../../infra/admission/calendar.ts";
 import { weeksOf } from "../../infra/board/calendar-days.ts";
-import { READ_ONLY } from "../../infra/board/identity.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
 import { boardFor, closeBoards } from "./serving.ts";
-import { boardOf, boardStack, NOW, settings, storeWith } from "./world.ts";
+import { boardOf, boardStack, NOW, READ_ONLY, settings, storeWith } from "./world.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

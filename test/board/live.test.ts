@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Board, createBoard } from "../../infra/board/app.ts";
-import { READ_ONLY } from "../../infra/board/identity.ts";
-import type { Limits } from "../../infra/board/live.ts";
+import { type Limits, writingTo } from "../../infra/board/live.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
 import { type Served, served } from "./serving.ts";
-import { boardOf, boardStack, standing, storeWith } from "./world.ts";
+import { boardOf, boardStack, READ_ONLY, standing, storeWith } from "./world.ts";
 
 const STORY = failedPromote();
 const CHANGE = STORY[0]?.change ?? "";
@@ -46,6 +46,25 @@ async function following(url: string) {
 const until = async (isSo: () => boolean) => {
   for (const last = Date.now() + 20_000; !isSo(); await delay(5)) assert.ok(Date.now() < last);
 };
+
+describe("a page that can't be written to", () => {
+  it("isn't dropped later for what was over", async () => {
+    const fails = () => Promise.reject(new Error("the stream is closed"));
+    let dropped = 0;
+    const abort = () => {
+      dropped += 1;
+    };
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const outgoing = writingTo({ aborted: false, abort, write: fails, writeSSE: fails }, 1_000);
+      await assert.rejects(outgoing.end(), /the stream is closed/);
+      mock.timers.tick(1_000);
+    } finally {
+      mock.timers.reset();
+    }
+    assert.equal(dropped, 0);
+  });
+});
 
 describe("an open page of the board", function () {
   this.timeout(60_000);

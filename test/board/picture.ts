@@ -1,11 +1,10 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { createBoard } from "../../infra/board/app.ts";
-import { READ_ONLY } from "../../infra/board/identity.ts";
 import { openStore } from "../../infra/records/open-store.ts";
 import { PATIENCE, show, startBrowser } from "../browser/browser.ts";
 import { served } from "./serving.ts";
-import { boardOf, boardStack } from "./world.ts";
+import { boardOf, boardStack, READ_ONLY } from "./world.ts";
 
 /**
  * The README's picture of the board, from the records of a run in the sandbox: `node test/board/picture.ts docs/board.png`. It is a change's page,

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { READ_ONLY } from "../../infra/board/identity.ts";
 import { cardHtml, summaryOf } from "../../infra/board/pages/stacks.ts";
 import { cardOf, type StackFacts } from "../../infra/board/stack-card.ts";
 import { badInput } from "../../infra/errors.ts";
 import { failedPromote } from "../reports/render/fixture.ts";
 import { canaryMoves } from "./canary.ts";
 import { boardFor, closeBoards } from "./serving.ts";
-import { boardOf, boardStack, NOW, openChange, settings, standing, storeWith } from "./world.ts";
+import { boardOf, boardStack, NOW, openChange, READ_ONLY, settings, standing, storeWith } from "./world.ts";
 
 const kept = <Value>(value: Value) => ({ value, at: NOW, problem: null });
 const facts = (parts: Partial<StackFacts> = {}): StackFacts => ({

@@ -1,3 +1,4 @@
+import type { BoardIdentity } from "../../infra/board/identity.ts";
 import type { BoardSource, BoardStack, OpenStack, ShownSettings } from "../../infra/board/source.ts";
 import { SECRET_NAMES, type SecretName } from "../../infra/domain/releases.ts";
 import { badInput } from "../../infra/errors.ts";
@@ -5,6 +6,9 @@ import type { ChangeEvent } from "../../infra/records/events.ts";
 import type { RecordStore } from "../../infra/records/store.ts";
 import type { Standing, Status } from "../../infra/runner/status.ts";
 import { memoryStore } from "../runner/world.ts";
+
+/** Nobody is known, and nothing can be done. */
+export const READ_ONLY: BoardIdentity = { origin: null, proxy: null, tokens: {}, problem: null };
 
 export const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY = 86_400_000;

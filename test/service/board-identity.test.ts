@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { READ_ONLY } from "../../infra/board/identity.ts";
 import { Refusal } from "../../infra/errors.ts";
 import { type BoardSecrets, boardIdentityOf, boardSecretsIn } from "../../infra/service/board-identity.ts";
+import { READ_ONLY } from "../board/world.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NO_SECRETS: BoardSecrets = { proxySecret: null, tokens: {} };

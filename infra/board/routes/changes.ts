@@ -7,18 +7,18 @@ import { messagePage } from "../pages/message.ts";
 import { changePath } from "../paths.ts";
 import type { BoardStack } from "../source.ts";
 import { keepTopics, openTopic, type Topic } from "../topic.ts";
-import { type Desk, send } from "./desk.ts";
+import { type RouteContext, send } from "./route-context.ts";
 
 /** Pages of changes that are kept rendered. */
 const MOST = 50;
 
 /** A change's page and its live events. */
-export function changesRoutes(app: Hono, desk: Desk): void {
-  const { source, streams, guard, renderer } = desk;
+export function changesRoutes(app: Hono, shared: RouteContext): void {
+  const { source, streams, guard, renderer } = shared;
   const views = keepTopics(MOST, (stack: BoardStack, change) =>
     openTopic<ShownChange>(
       followChange(stack, change, { renderer, now: source.now, tell: source.tell }),
-      desk.every,
+      shared.every,
       source.tell,
     ),
   );
@@ -36,7 +36,7 @@ export function changesRoutes(app: Hono, desk: Desk): void {
       found.length === 0
         ? messagePage("Not found", [`No stack of this board has ${change}.`])
         : messagePage(`Which ${change}?`, ["Each of these stacks has one:"], html`<ul>${links}</ul>`);
-    return send(desk, context, page, 404);
+    return send(shared, context, page, 404);
   }
 
   app.get("/changes/:id", async (context) => {
@@ -44,7 +44,7 @@ export function changesRoutes(app: Hono, desk: Desk): void {
     if (one instanceof Response) return one;
     const { stack, change } = one;
     const view = await views(stack, change).latest();
-    return send(desk, context, changePage({ stack: stack.name, change }, view, guard.viewer(context)));
+    return send(shared, context, changePage({ stack: stack.name, change }, view, guard.viewer(context)));
   });
   app.get("/changes/:id/events", async (context) => {
     const one = await meant(context);

@@ -5,7 +5,7 @@ import { calendarPage, type StackRules } from "../pages/calendar.ts";
 import { historyPage } from "../pages/history.ts";
 import { secretsPage } from "../pages/secrets.ts";
 import type { BoardStack } from "../source.ts";
-import { type Desk, send } from "./desk.ts";
+import { type RouteContext, send } from "./route-context.ts";
 
 /** How long a page waits for what is being read before it shows what is known, in milliseconds. */
 const FIRST_WAIT = 5_000;
@@ -21,22 +21,22 @@ async function rulesOf({ name, open }: BoardStack): Promise<StackRules> {
 }
 
 /** The pages that list something of every stack. */
-export function listRoutes(app: Hono, desk: Desk): void {
-  const { source, overview, renderer } = desk;
+export function listRoutes(app: Hono, shared: RouteContext): void {
+  const { source, overview, renderer } = shared;
   const history = keeper(openHistory(source), { maxAge: HISTORY_AGE, now: source.now });
   app.get("/secrets", async (context) => {
     overview.seen();
     await overview.settled(FIRST_WAIT);
-    return send(desk, context, secretsPage(overview.seen()));
+    return send(shared, context, secretsPage(overview.seen()));
   });
   app.get("/calendar", async (context) => {
     const rules = await Promise.all(source.stacks.map(rulesOf));
-    return send(desk, context, calendarPage(rules, source.now()));
+    return send(shared, context, calendarPage(rules, source.now()));
   });
   app.get("/history", async (context) => {
     history.glance();
     await history.settled();
     const { value } = history.glance();
-    return send(desk, context, await historyPage(value ?? [], context.req.query("stack") ?? null, renderer.plots));
+    return send(shared, context, await historyPage(value ?? [], context.req.query("stack") ?? null, renderer.plots));
   });
 }

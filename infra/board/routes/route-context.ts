@@ -9,7 +9,7 @@ import type { BoardSource } from "../source.ts";
 export type Status = 200 | 400 | 403 | 404 | 409 | 500 | 503;
 
 /** What the routes share. */
-export interface Desk {
+export interface RouteContext {
   source: BoardSource;
   overview: Overview;
   streams: Streams;
@@ -21,7 +21,7 @@ export interface Desk {
 
 /** Answers with a page. */
 export function send(
-  { guard }: Pick<Desk, "guard">,
+  { guard }: Pick<RouteContext, "guard">,
   context: Context,
   page: Page,
   status: Status = 200,
