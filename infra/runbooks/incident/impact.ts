@@ -10,6 +10,28 @@ export type Figures = {
   errorBudgetPercent: number;
 };
 
+/** Requests that counters show, and those of them that failed. */
+export interface CountedRequests {
+  requests: number;
+  failed: number;
+}
+
+/**
+ * What counters have counted from the first of several readings to the last, null where there is none (pure). Those that fell began
+ * anew: what they counted between these two readings isn't known, and is left out.
+ */
+export function countedOver(readings: readonly CountedRequests[]): CountedRequests | null {
+  if (readings.length === 0) return null;
+  let [requests, failed] = [0, 0];
+  for (const [index, reading] of readings.entries()) {
+    const before = readings[index - 1] ?? reading;
+    if (reading.requests < before.requests || reading.failed < before.failed) continue;
+    requests += reading.requests - before.requests;
+    failed += reading.failed - before.failed;
+  }
+  return { requests, failed };
+}
+
 const PERIOD_MINUTES = 30 * 24 * 60;
 
 /**

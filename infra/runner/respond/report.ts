@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { countedOver } from "../../runbooks/incident/impact.ts";
 import { lessonsOf } from "../../runbooks/incident/lessons.ts";
 import { unreadySince } from "../../runbooks/incident/log-lines.ts";
 import { reportOf, reportText } from "../../runbooks/incident/report.ts";
@@ -17,7 +18,6 @@ export async function report({ session, journal }: Run, settings: IncidentSettin
   const { cause, openedAt, detectedAt, look } = situation;
   const looks = events.filter(({ type }) => type === "look").map(({ data }) => seen.parse(data));
   const counts = looks.flatMap((one) => one.counted ?? []);
-  const [first, last] = [counts[0], counts.at(-1)];
   const sessions = looks.flatMap((one) => one.sessions ?? []);
   const { texts } = await session.incident.logs(new Date(openedAt - BEFORE));
   const result = reportOf({
@@ -27,10 +27,7 @@ export async function report({ session, journal }: Run, settings: IncidentSettin
     resolvedAt: look?.at ?? session.clock.now(),
     startedAt: unreadySince(texts, detectedAt ?? openedAt) ?? detectedAt ?? openedAt,
     users: sessions.length === 0 ? null : Math.max(...sessions),
-    requests:
-      first === undefined || last === undefined
-        ? null
-        : { requests: last.requests - first.requests, failed: last.failed - first.failed },
+    requests: countedOver(counts),
     alarms: cause === null ? [] : lessonsOf(cause, journal.change),
   });
   const text = reportText(journal.change, session.stack.name, result, cause?.evidence ?? []);

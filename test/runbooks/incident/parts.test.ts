@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { withAlarms } from "../../../infra/domain/alarm.ts";
 import { stateHash, weightProblems, withoutJobs } from "../../../infra/domain/releases.ts";
-import { classOf, errorBudgetOf } from "../../../infra/runbooks/incident/impact.ts";
+import { classOf, countedOver, errorBudgetOf } from "../../../infra/runbooks/incident/impact.ts";
 import { lessonsOf } from "../../../infra/runbooks/incident/lessons.ts";
 import { capturedFrom, unreadySince } from "../../../infra/runbooks/incident/log-lines.ts";
 import { finish, logAsBefore, logMore, restart } from "../../../infra/runbooks/incident/moves.ts";
@@ -66,6 +66,20 @@ describe("an incident's impact", () => {
           failedRequests: lost.failedRequests === null ? null : lost.failedRequests + failed,
         };
         assert.ok(rank(classOf(rules, more)) <= rank(classOf(rules, lost)));
+      }),
+    );
+  });
+
+  it("counts what the counters rose by, and nothing of the readings between which they began anew", () => {
+    const at = (requests: number, failed: number) => ({ requests, failed });
+    assert.deepEqual(countedOver([at(1_000, 10), at(1_050, 20)]), at(50, 10));
+    assert.deepEqual(countedOver([at(1_000, 10), at(1_050, 20), at(5, 5), at(25, 7)]), at(70, 12));
+    assert.deepEqual(countedOver([at(1_000, 10)]), at(0, 0));
+    assert.equal(countedOver([]), null);
+    fc.assert(
+      fc.property(fc.array(fc.record({ requests: fc.nat(), failed: fc.nat() }), { minLength: 1 }), (readings) => {
+        const { requests, failed } = countedOver(readings) ?? at(-1, -1);
+        assert.ok(requests >= 0 && failed >= 0);
       }),
     );
   });
