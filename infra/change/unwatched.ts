@@ -9,6 +9,11 @@ const INTERVALS = 2;
 /** An update writes nothing until it has ended: one that is older has no runner any more, in milliseconds. */
 export const LONGEST_UPDATE = 10 * 60_000;
 
+/** What is written by others than a runner at work, or when it begins. */
+const NOT_AT_WORK = new Set(["unwatched", "approved", "resume-requested", "note"]);
+/** What shows what a canary did to its users, or from when on it had them. */
+const LOOKS = new Set(["gate", "round", "updated"]);
+
 /** Whether a release that hasn't passed has users now: somebody has to look at it (pure). */
 function needsWatching({ steps }: Plan, { closed, weightsTouched, failure, restoredAt, stepIndex }: Progress): boolean {
   if (closed !== null || !weightsTouched) return false;
@@ -17,21 +22,33 @@ function needsWatching({ steps }: Plan, { closed, weightsTouched, failure, resto
   return step !== undefined && isWatched(step);
 }
 
+/** The last that a runner has written (pure). */
+function lastAtWork<Event extends Pick<ChangeEvent, "type">>(events: readonly Event[]): Event | undefined {
+  return events.findLast(({ type }) => !NOT_AT_WORK.has(type));
+}
+
+/** Whether the last runner asked for a person, whom it has called: nobody has to be told once more that it is gone (pure). */
+export function hasCalled(events: readonly Pick<ChangeEvent, "type">[]): boolean {
+  return lastAtWork(events)?.type === "stuck";
+}
+
 /**
- * Since when nobody looks at a canary that has users, in milliseconds (pure); null where somebody may, or nobody has to.
+ * Since when nobody looks at a canary that has users, in milliseconds (pure): since the last look at it, so that it stays the same however
+ * many runners take it up in vain. Null where somebody may be looking, or nobody has to.
  * @param updating how long an update that was begun may go on without a word, in milliseconds
  */
 export function unwatchedSince(
   plan: Plan,
   progress: Progress,
-  last: Pick<ChangeEvent, "at"> | undefined,
+  events: readonly Pick<ChangeEvent, "at" | "type">[],
   now: number,
   updating = LONGEST_UPDATE,
 ): number | null {
+  const last = lastAtWork(events);
   if (last === undefined || !needsWatching(plan, progress)) return null;
-  const since = Date.parse(last.at);
   const quiet = INTERVALS * plan.timing.interval + (progress.updating === null ? 0 : updating);
-  return now - since > quiet ? since : null;
+  if (now - Date.parse(last.at) <= quiet) return null;
+  return Date.parse((events.findLast(({ type }) => LOOKS.has(type)) ?? last).at);
 }
 
 /** What is said of it in the terminal and in messages (pure). */

@@ -1,12 +1,13 @@
 import { isOneWay } from "../change/decide.ts";
 import type { Plan } from "../change/plan.ts";
 import { progressOf } from "../change/progress.ts";
-import { unwatchedMessage, unwatchedSince } from "../change/unwatched.ts";
+import { hasCalled, unwatchedMessage, unwatchedSince } from "../change/unwatched.ts";
 import type { ReleaseState } from "../domain/releases.ts";
 import { badInput, EXIT, type Refusal } from "../errors.ts";
 import type { Delivery } from "../notify/index.ts";
 import type { RecordStore } from "../records/store.ts";
 import { untold } from "../reports/render/describe.ts";
+import { dataOf } from "../reports/render/event-data.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { Run, RunResult } from "./effect.ts";
 import type { Journal } from "./journal.ts";
@@ -104,18 +105,23 @@ export async function resumeChange(session: RecoverySession, leaving: Leaving): 
   }
 }
 
+/** How often one spell is told of, since the runner that told of it first may have died meanwhile; receivers that know keys take it once. */
+const MOST_TOLD = 2;
+
 /** Tells the channels of a canary with users that nobody has looked at, where this is one; the change goes on meanwhile. */
 async function tellUnwatched({ session, journal, plan }: Run): Promise<Delivery[]> {
   const { clock, stack, onCall } = session;
   const [events, now] = [journal.events(), clock.now()];
   // Whoever has the lease knows that no other runner is at work, not even on an update.
-  const since = unwatchedSince(plan, journal.progress(), events.at(-1), now, 0);
-  if (since === null) return [];
+  const since = unwatchedSince(plan, journal.progress(), events, now, 0);
+  if (since === null || hasCalled(events)) return [];
   const from = new Date(since).toISOString();
+  const before = events.filter((event) => dataOf("unwatched", event)?.since === from).length;
+  if (before >= MOST_TOLD) return [];
   const opened = { stack: stack.name, onCall, openedAt: events[0]?.at ?? from };
   const message = unwatchedMessage(opened, { change: journal.change, plan, since: from, now });
   await journal.write("unwatched", null, { since: from, until: message.at });
-  return session.announce(message, "first");
+  return session.announce(message, before === 0 ? "first" : "again");
 }
 
 /** Ends the stack's open change, which may have been looked for already: back to the weights and the releases of before. */

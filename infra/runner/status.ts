@@ -76,7 +76,7 @@ function changeStatus(
       ? null
       : { quorum: admission.quorum, by: given, expiresAt: admission.expiresAt };
   const now = session.clock.now();
-  const since = plan === null ? null : unwatchedSince(plan, journal.progress(), journal.events().at(-1), now);
+  const since = plan === null ? null : unwatchedSince(plan, journal.progress(), journal.events(), now);
   const rules = {
     unwatchedSince: since === null ? null : new Date(since).toISOString(),
     approvals: asked,

@@ -146,8 +146,8 @@ async function unwatchedBy(session: RecoverySession, change: string): Promise<St
   const reopened = await reopenChange(session, change).catch(() => null);
   if (reopened === null || reopened.plan === null) return null;
   const { plan, journal } = reopened;
-  const [progress, last] = [journal.progress(), journal.events().at(-1)];
-  return (now) => unwatchedSince(plan, progress, last, now, 0);
+  const [progress, events] = [journal.progress(), journal.events()];
+  return (now) => unwatchedSince(plan, progress, events, now, 0);
 }
 
 /** Logs what went wrong, and when it is tried again. */

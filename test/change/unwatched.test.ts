@@ -7,6 +7,7 @@ import { keepPlan } from "../../infra/runbooks/kept-plan.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { resumeChange } from "../../infra/runner/resume.ts";
 import { run } from "../../infra/runner/run.ts";
+import type { RecoverySession } from "../../infra/runner/session.ts";
 import { incidentSchema } from "../../infra/settings/incident.ts";
 import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
@@ -44,37 +45,80 @@ async function killedAt(look: number, later: number) {
     if (looks === look) throw new Killed("at a look");
     return "pass";
   });
+  const announce: RecoverySession["announce"] = async (message) => {
+    told.push(message);
+    return [];
+  };
   const session = {
     ...sessionOn(stack, store, clock, way),
     gates,
     override: null,
     settings: { incident: incidentSchema.parse({}) },
-    announce: async (message: Message) => {
-      told.push(message);
-      return [];
-    },
+    announce,
   };
   const { signal } = new AbortController();
   await assert.rejects(run({ session, journal, plan, whenWaiting: "leave", signal }), Killed);
   const last = journal.events().at(-1);
   await clock.sleepUntil(clock.now() + later, signal);
-  const since = (updating?: number) => unwatchedSince(plan, journal.progress(), last, clock.now(), updating);
-  const resume = () => resumeChange(session, { whenWaiting: "leave", signal });
-  return { plan, told, last, since, resume, store, change, journal };
+  const events = journal.events();
+  const looked = events.findLast(({ type }) => type === "gate" || type === "round" || type === "updated");
+  const since = (updating?: number) => unwatchedSince(plan, journal.progress(), events, clock.now(), updating);
+  const resume = (parts: Partial<typeof session> = {}) =>
+    resumeChange({ ...session, ...parts }, { whenWaiting: "leave", signal });
+  return { plan, told, last, looked, since, resume, store, change, journal, session, clock, signal };
 }
 
 describe("a canary with users that nobody looks at", () => {
-  it("is told of by the resume that takes it up, once, and carried to its end", async () => {
-    const { told, last, resume, store, change } = await killedAt(3, 5 * MINUTE);
+  it("is told of by the resume that takes it up, once, since the last look at it, and carried to its end", async () => {
+    const { told, looked, resume, store, change } = await killedAt(3, 5 * MINUTE);
     assert.equal((await resume()).result.exit, 0);
     assert.deepEqual(
       told.map(({ headline, type }) => [headline, type]),
-      [[`staging: a canary with users has been unwatched since ${last?.at}`, "unwatched"]],
+      [[`staging: a canary with users has been unwatched since ${looked?.at}`, "unwatched"]],
     );
     const noted = (await store.read(change)).filter(({ type }) => type === "unwatched");
     assert.deepEqual(
       noted.map(({ data }) => data.since),
-      [last?.at],
+      [looked?.at],
+    );
+  });
+
+  it("is told of under one key while runner after runner can't go on, twice at most", async () => {
+    const { told, looked, resume, session, clock, signal, change } = await killedAt(3, 5 * MINUTE);
+    const attempts: string[] = [];
+    const announce: typeof session.announce = async (message, attempt) => {
+      attempts.push(attempt);
+      return session.announce(message, attempt);
+    };
+    for (let times = 0; times < 4; times += 1) {
+      let reads = 0;
+      const state: typeof session.stack.state = async () => {
+        reads += 1;
+        if (reads > 1) throw new Error("the stack can't be read");
+        return session.stack.state();
+      };
+      await assert.rejects(resume({ announce, stack: { ...session.stack, state } }), /can't be read/);
+      await clock.sleepUntil(clock.now() + 5 * MINUTE, signal);
+    }
+    assert.deepEqual(new Set(told.map(({ key }) => key)), new Set([`staging/${change}/unwatched/${looked?.at}`]));
+    assert.deepEqual(attempts, ["first", "again"]);
+  });
+
+  it("isn't told of where a runner was stuck with it, which has called a person: once, however often it is resumed", async () => {
+    const { told, resume, session, clock, signal, change, store } = await killedAt(3, 0);
+    const update: typeof session.stack.update = async (desired, how) => {
+      const record = await store.read(change);
+      if (!record.some(({ type }) => type === "failed")) return session.stack.update(desired, how);
+      return { kind: "failed", problems: ["the engine said no"] };
+    };
+    const broken = { stack: { ...session.stack, update }, gates: everyGate(() => "fail") };
+    for (let times = 0; times < 4; times += 1) {
+      await assert.rejects(resume(broken), /moving the weights back failed/);
+      await clock.sleepUntil(clock.now() + 2 * MINUTE, signal);
+    }
+    assert.deepEqual(
+      told.map(({ key }) => key),
+      [`staging/${change}/stuck/moving the weights back`],
     );
   });
 
@@ -90,12 +134,13 @@ describe("a canary with users that nobody looks at", () => {
   });
 
   it("may be at an update, which says nothing for minutes, unless no runner is there", async () => {
-    const { plan, journal, last } = await killedAt(3, 0);
+    const { plan, journal, last, looked } = await killedAt(3, 0);
     const updating = { ...journal.progress(), updating: { from: "", to: base } };
-    const now = Date.parse(last?.at ?? "") + 5 * MINUTE;
-    assert.equal(unwatchedSince(plan, updating, last, now), null);
-    assert.equal(unwatchedSince(plan, updating, last, now, 0), now - 5 * MINUTE);
-    assert.equal(unwatchedSince(plan, updating, last, now + LONGEST_UPDATE), now - 5 * MINUTE);
+    const [now, since] = [Date.parse(last?.at ?? "") + 5 * MINUTE, Date.parse(looked?.at ?? "")];
+    const events = journal.events();
+    assert.equal(unwatchedSince(plan, updating, events, now), null);
+    assert.equal(unwatchedSince(plan, updating, events, now, 0), since);
+    assert.equal(unwatchedSince(plan, updating, events, now + LONGEST_UPDATE), since);
   });
 
   it("stands in the status, with what to do", () => {
