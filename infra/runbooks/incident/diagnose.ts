@@ -175,9 +175,8 @@ function gatewayAnswers({ gateway: { state } }: Facts): boolean {
 /** Whether a pod is no use to anybody (pure). */
 export function isFailing(pod: PodFacts): boolean {
   if (pod.leaving) return false;
-  return (
-    pod.health.state !== "well" || !pod.ready || Object.values(pod.checks ?? {}).some(({ state }) => state !== "well")
-  );
+  const said = [pod.health, ...Object.values(pod.checks ?? {})];
+  return !pod.ready || worst([pod.readiness]) !== null || said.some(({ state }) => state !== "well");
 }
 
 function judgePods(facts: Facts): Found | null {
@@ -186,7 +185,10 @@ function judgePods(facts: Facts): Found | null {
   if (pods.length > 0 && failing.length === 0) return null;
   const evidence = failing.map((pod) => {
     const checks = Object.entries(pod.checks ?? {}).filter(([, { state }]) => state !== "well");
-    const said = checks.map(([name, check]) => inWords(name, check)).join(", ");
+    // Its checks say better why it isn't ready.
+    const readiness =
+      checks.length === 0 && worst([pod.readiness]) !== null ? [["readiness", pod.readiness] as const] : [];
+    const said = [...readiness, ...checks].map(([name, check]) => inWords(name, check)).join(", ");
     return `${pod.name}: ${inWords("health", pod.health)}, ${pod.ready ? "ready" : "not ready"}${said === "" ? "" : `, ${said}`}`;
   });
   const cause = pods.length === 0 ? "no pods" : failing.length < pods.length ? "some pods fail" : "all pods fail";

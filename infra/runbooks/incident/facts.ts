@@ -37,6 +37,8 @@ const probe = z.strictObject({
 /** One question and how it went. */
 export type Probe = z.infer<typeof probe>;
 
+export const UNTRIED: Probe = { state: "untried", milliseconds: null, detail: "" };
+
 const podFacts = z.strictObject({
   name: z.string(),
   release: z.string().nullable(),
@@ -45,6 +47,8 @@ const podFacts = z.strictObject({
   /** true while its end is under way */
   leaving: z.boolean(),
   health: probe,
+  /** the pod's own readiness answer; untried in records from before it was kept */
+  readiness: probe.default(UNTRIED),
   /** each dependency's check by the pod's own readiness answer; null where it gave none */
   checks: z.record(z.string(), probe).nullable(),
 });
@@ -77,8 +81,6 @@ const factsSchema = z.strictObject({
 });
 
 export type Facts = z.infer<typeof factsSchema>;
-
-export const UNTRIED: Probe = { state: "untried", milliseconds: null, detail: "" };
 
 export const well = (milliseconds: number, detail = ""): Probe => ({ state: "well", milliseconds, detail });
 

@@ -59,6 +59,7 @@ function redactedPod(pod: PodFacts, { text }: Pick<GrowingRedactor, "text">): Po
   return {
     ...pod,
     health: redacted(pod.health),
+    readiness: redacted(pod.readiness),
     checks: pod.checks === null ? null : Object.fromEntries(checks),
   };
 }

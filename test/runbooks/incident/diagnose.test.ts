@@ -9,7 +9,13 @@ const told = fc
   .constantFrom(...STATES.filter((state) => state !== "untried"))
   .map((state) => trouble(state, "word", 5));
 const anyPod = fc
-  .record({ name: fc.stringMatching(/^[a-z]{3,8}$/), ready: fc.boolean(), leaving: fc.boolean(), health: told })
+  .record({
+    name: fc.stringMatching(/^[a-z]{3,8}$/),
+    ready: fc.boolean(),
+    leaving: fc.boolean(),
+    health: told,
+    readiness: anyProbe,
+  })
   .chain((base) =>
     fc
       .option(fc.dictionary(fc.constantFrom("database", "redis", "supabase", "afm"), told), { nil: null })

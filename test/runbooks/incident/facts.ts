@@ -16,13 +16,18 @@ export const pod = (name: string, parts: Partial<PodFacts> = {}): PodFacts => ({
   ready: true,
   leaving: false,
   health: OK,
+  readiness: OK,
   checks: CHECKS,
   ...parts,
 });
 
 /** A pod whose checks of some dependencies fail. */
 export const failingPod = (name: string, failing: Record<string, Probe>): PodFacts =>
-  pod(name, { ready: false, checks: { ...CHECKS, ...failing } });
+  pod(name, {
+    ready: false,
+    readiness: trouble("failing", "HTTP_503"),
+    checks: { ...CHECKS, ...failing },
+  });
 
 /** A stack on which everything is well. */
 export function wellFacts(parts: Partial<Facts> = {}): Facts {
@@ -160,6 +165,22 @@ export const CASES: readonly { name: string; facts: Facts; kind: string; suspect
     kind: "application",
     suspect: "pods",
     cause: "some pods fail",
+  },
+  {
+    name: "one pod whose readiness gives no answer, before the kubelet notices",
+    facts: wellFacts({ pods: [pod("app-1"), pod("app-2", { readiness: trouble("silent", ""), checks: null })] }),
+    kind: "application",
+    suspect: "pods",
+    cause: "some pods fail",
+  },
+  {
+    name: "pods that say that they aren't ready, and not why",
+    facts: wellFacts({
+      pods: ["app-1", "app-2"].map((name) => pod(name, { readiness: trouble("failing", "HTTP_503"), checks: null })),
+    }),
+    kind: "application",
+    suspect: "pods",
+    cause: "all pods fail",
   },
   {
     name: "the gateway cut",

@@ -1,19 +1,35 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Pod } from "../../../infra/clients/kubernetes.ts";
 import { withAlarms } from "../../../infra/domain/alarm.ts";
 import { stateHash, weightProblems, withoutJobs } from "../../../infra/domain/releases.ts";
+import { diagnose, isFailing } from "../../../infra/runbooks/incident/diagnose.ts";
 import { classOf, countedOver, errorBudgetOf } from "../../../infra/runbooks/incident/impact.ts";
 import { lessonsOf } from "../../../infra/runbooks/incident/lessons.ts";
 import { capturedFrom, unreadySince } from "../../../infra/runbooks/incident/log-lines.ts";
 import { finish, logAsBefore, logMore, restart } from "../../../infra/runbooks/incident/moves.ts";
 import { pageOf } from "../../../infra/runbooks/incident/page.ts";
-import { checksOf } from "../../../infra/runbooks/incident/probes/pods.ts";
+import { checksOf, probePods } from "../../../infra/runbooks/incident/probes/pods.ts";
 import { stateOf, wordOf } from "../../../infra/runbooks/incident/states.ts";
 import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 import { incidentSchema } from "../../../infra/settings/incident.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
 import { firstState } from "../../fixtures/release-state.ts";
+import { wellFacts } from "./facts.ts";
 
+const POD: Pod = {
+  name: "app-1",
+  release: "r000000001",
+  job: null,
+  createdAt: 0,
+  image: "app@sha256:0",
+  ready: true,
+  leaving: false,
+  phase: "Running",
+  reasons: [],
+  readyChangedAt: null,
+  containers: [],
+};
 const actor = { change: "CHG-2026-11-23-001", runbook: "incident", onCall: "Ada" } as const;
 const DOWN = verdictOf([{ kind: "backend", suspect: "redis", cause: "down", evidence: ["Redis: closed"] }]);
 
@@ -103,6 +119,30 @@ describe("what the pods say", () => {
     assert.equal(checksOf(text)?.afm?.state, "well");
     assert.equal(checksOf(JSON.stringify({ kind: "Status", code: 503 })), null);
     assert.equal(checksOf("no endpoints"), null);
+  });
+
+  it("is their readiness as the kubelet takes it: no answer and a refusal count, whether checks come with it or not", async () => {
+    const answers: Record<string, { status: number | null; text: string }> = {
+      "app-1": { status: 200, text: "ok" },
+      "app-2": { status: 204, text: "" },
+      "app-3": { status: 503, text: "not yet" },
+      "app-4": { status: null, text: "no answer in time" },
+    };
+    const pods = Object.keys(answers).map((name) => ({ ...POD, name }));
+    const healthy = { status: 200, text: "" };
+    const asked = await probePods(pods, { health: "/health", ready: "/ready" }, async (pod, path) =>
+      path === "/ready" ? (answers[pod] ?? healthy) : healthy,
+    );
+    assert.deepEqual(
+      asked.map((one) => [one.readiness.state, one.checks, isFailing(one)]),
+      [
+        ["well", null, false],
+        ["well", null, false],
+        ["failing", null, true],
+        ["silent", null, true],
+      ],
+    );
+    assert.match(diagnose(wellFacts({ pods: asked })).evidence.join("\n"), /app-4: .*readiness: silent/);
   });
 
   it("is gathered from their logs: failing requests by id, errors by how often, the beginning of the fault", () => {

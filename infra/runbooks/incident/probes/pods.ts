@@ -31,6 +31,12 @@ function healthOf({ status, text }: PodAnswer): Probe {
   return status === null ? trouble("silent", beginning) : trouble("failing", `HTTP_${status}`);
 }
 
+/** What the kubelet makes of a readiness answer, which it asks for now and then only: any 2xx or 3xx says that the pod is ready. */
+function readinessOf(answer: PodAnswer): Probe {
+  const { status } = answer;
+  return status !== null && status >= 200 && status < 400 ? well(0) : healthOf(answer);
+}
+
 /** What each pod says of itself, asked one by one and not through the gateway. */
 export async function probePods(
   pods: readonly Pod[],
@@ -40,7 +46,8 @@ export async function probePods(
   return Promise.all(
     pods.map(async ({ name, release, ready, leaving }) => {
       const [health, readiness] = await Promise.all([ask(name, paths.health), ask(name, paths.ready)]);
-      return { name, release, ready, leaving, health: healthOf(health), checks: checksOf(readiness.text) };
+      const said = { readiness: readinessOf(readiness), checks: checksOf(readiness.text) };
+      return { name, release, ready, leaving, health: healthOf(health), ...said };
     }),
   );
 }
