@@ -22,7 +22,7 @@ const DESCRIPTIONS: Readonly<Record<SecretName, string>> = {
 export interface SecretsArgs {
   /** "staging" or "production", with which the entries' names in the state begin. */
   stage: string;
-  /** What the entries are called in Secrets Manager: "staging/AFM_KEY". A change replaces them, which their protection refuses. */
+  /** What the entries are called in Secrets Manager: "app/staging/AFM_KEY" where they are new. A change replaces them, which their protection refuses. */
   names: EntryNames;
   /** The entries' versions as they are in the account now; null where there is none yet. */
   listed: Readonly<Record<SecretName, readonly ListedVersion[]>> | null;
@@ -43,7 +43,7 @@ export interface SecretsArgs {
   owner: Ownership;
 }
 
-/** The four secrets of the stage, each an entry of its own. */
+/** The secrets of the stage, each an entry of its own. */
 export class Secrets extends Component {
   readonly arns: pulumi.Output<Record<SecretName, string>>;
   readonly #entries: Record<SecretName, SecretEntry>;

@@ -16,7 +16,10 @@ function nextShift(plan: Plan, step: Step, from: ReleaseState): ReleaseState | n
   return null;
 }
 
-/** How many pods stand for all of the traffic: looked up while one release has it, and never less than before in this change. */
+/**
+ * How many pods stand for all of the traffic: those that the release which had it is asked to have, looked up before each move. The
+ * most that was seen in this change counts: the release may have fewer once it shares the traffic.
+ */
 async function countPodsForAll(run: Run, step: Step): Promise<number> {
   const { session, journal } = run;
   const { id } = stableRelease(returnPoint(run));

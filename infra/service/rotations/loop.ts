@@ -2,7 +2,6 @@ import { Refusal } from "../../errors.ts";
 import { untold } from "../../reports/render/describe.ts";
 import type { Session } from "../../runner/session.ts";
 import type { Log } from "../log.ts";
-import type { NotOpened } from "./decide.ts";
 import type { OtherStacks } from "./facts.ts";
 import { dueMessage } from "./message.ts";
 import { type Looked, openDueRotation, openTurn } from "./open-due.ts";
@@ -38,6 +37,12 @@ interface Quiet {
   until: number;
 }
 
+/** What was said already, by its key. */
+interface Told {
+  inLog: Set<string>;
+  toChannels: Set<string>;
+}
+
 /** Whether nothing can have become due (pure). A clock that was set back makes no pause longer than the longest is. */
 function isQuiet({ from, until }: Quiet, now: number): boolean {
   return now >= from && now < until;
@@ -46,7 +51,7 @@ function isQuiet({ from, until }: Quiet, now: number): boolean {
 /** Opens the rotations of a stack that are due, and the turns that its own rotations have left, until the signal; to be run while leading. */
 export async function openRotations(rotating: Rotating, signal: AbortSignal): Promise<void> {
   const { stack, log, wake } = rotating;
-  const told = new Set<string>();
+  const told: Told = { inLog: new Set(), toChannels: new Set() };
   let quiet: Quiet | null = null;
   while (!signal.aborted) {
     const rungBefore = wake.rung();
@@ -72,19 +77,22 @@ export async function openRotations(rotating: Rotating, signal: AbortSignal): Pr
 }
 
 /** Opens what is due by its age, with the settings as they are now. */
-async function lookAtAges({ open, others, log }: Rotating, told: Set<string>): Promise<Quiet> {
+async function lookAtAges({ open, others, log }: Rotating, told: Told): Promise<Quiet> {
   const session = await open();
   const from = session.clock.now();
   if (session.settings.rotation.auto.length === 0) return { session, from, until: from + QUIET_FOR };
   const looked = await openDueRotation(session, others);
-  await tell(session, log, looked, told);
-  const isSettled = looked.opened === null && looked.waits.length === 0;
+  const isTold = await tell(session, log, looked, told);
+  const isSettled = looked.opened === null && looked.waits.length === 0 && isTold;
   const next = looked.lookAgainAt ?? Number.POSITIVE_INFINITY;
   return { session, from, until: isSettled ? Math.min(next, from + QUIET_FOR) : from };
 }
 
-/** Says what was opened, and once each what wasn't; what a person has to do is told to the channels too. */
-async function tell(session: RotationSession, log: Log, looked: Looked, told: Set<string>): Promise<void> {
+/**
+ * Says what was opened, and once each what wasn't; what a person has to do is told to the channels too.
+ * @returns whether somebody was told of each: where no channel could be reached, the next look tries again
+ */
+async function tell(session: RotationSession, log: Log, looked: Looked, told: Told): Promise<boolean> {
   const { onCall, clock } = session;
   const { opened, waits, asks } = looked;
   const stack = session.stack.name;
@@ -92,16 +100,19 @@ async function tell(session: RotationSession, log: Log, looked: Looked, told: Se
     const { change, reason } = opened;
     log({ level: "info", stack: opened.stack, change, message: `${change} is opened by the service: ${reason}` });
   }
-  const fresh = (all: readonly NotOpened[]) => all.filter(({ key }) => !told.has(key));
-  for (const { key, text } of fresh(waits)) {
-    told.add(key);
-    log({ level: "info", stack, change: null, message: text });
-  }
-  for (const one of fresh(asks)) {
-    told.add(one.key);
-    log({ level: "warn", stack, change: null, message: `a person is needed: ${one.text}` });
+  const logOnce = (level: "info" | "warn", key: string, message: string) => {
+    if (told.inLog.has(key)) return;
+    told.inLog.add(key);
+    log({ level, stack, change: null, message });
+  };
+  for (const { key, text } of waits) logOnce("info", key, text);
+  for (const one of asks.filter(({ key }) => !told.toChannels.has(key))) {
+    logOnce("warn", one.key, `a person is needed: ${one.text}`);
     const deliveries = await session.announce(dueMessage({ stack, onCall, now: clock.now() }, one), "first");
     const problems = untold(deliveries);
     if (problems.length > 0) log({ level: "warn", stack, change: null, message: "not everybody was told", problems });
+    const isUnheard = deliveries.length > 0 && deliveries.every(({ delivered }) => delivered === "no");
+    if (!isUnheard) told.toChannels.add(one.key);
   }
+  return asks.every(({ key }) => told.toChannels.has(key));
 }

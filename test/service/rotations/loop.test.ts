@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { badInput } from "../../../infra/errors.ts";
 import type { LogLine } from "../../../infra/service/log.ts";
-import { openRotations, type Rotating } from "../../../infra/service/rotations/loop.ts";
+import { openRotations, type Rotating, type RotationSession } from "../../../infra/service/rotations/loop.ts";
 import { newWake, type Wake } from "../../../infra/service/rotations/wake.ts";
 import { eventually } from "../../sandbox/cluster-world.ts";
 import { rotationWorld, setClock } from "./world.ts";
@@ -64,6 +64,26 @@ describe("a service that looks for what is due", function () {
       [["rotation-due", null, "staging"]],
     );
     assert.match(told[0]?.key ?? "", /^staging\/rotation-due\/AFM_KEY\/g1\//);
+  });
+
+  it("tells the channels again at the next look where none could be reached, and says once in its log that a person is needed", async () => {
+    const clock = setClock(DUE);
+    const world = rotationWorld(clock, { staging: { rotation: { auto: ["AFM_KEY"] } } });
+    const { told } = world.get("staging");
+    const open = async (): Promise<RotationSession> => ({
+      ...world.get("staging").session(),
+      announce: async (message) => {
+        told.push(message);
+        const delivered = told.length < 3 ? "no" : "yes";
+        return [{ channel: "slack", delivered, detail: "answered 500", tries: 3 }];
+      },
+    });
+    const { lines, looksAgain, ends } = looping(world, "staging", { open });
+    for (let looks = 0; looks < 5; looks += 1) await looksAgain();
+    await ends();
+    assert.equal(told.length, 3);
+    assert.equal(lines.filter(({ message }) => /a person is needed/.test(message)).length, 1);
+    assert.equal(lines.filter(({ message }) => message === "not everybody was told").length, 2);
   });
 
   it("opens what is due at the look after a change has ended, and says so with the change", async () => {
