@@ -30,6 +30,7 @@ import { growingRedactor } from "../records/redaction/growing.ts";
 import type { RecordStore } from "../records/store.ts";
 import { writePages } from "../reports/pages.ts";
 import type { Reporter } from "../reports/reporter/index.ts";
+import { withheldReporter } from "../reports/reporter/withheld.ts";
 import { type IncidentView, openIncidentView } from "../runbooks/incident/outside.ts";
 import { rotationTasks, type Watch, type Watched, watchInvariants } from "../runbooks/rotate/tasks.ts";
 import type { Task } from "../runbooks/task.ts";
@@ -182,7 +183,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     kubernetes,
     store,
     clock: systemClock(scale),
-    reporter: options.reporter,
+    reporter: withheldReporter(options.reporter, redactor),
     limits: gateLimits(settings.gates, {
       stage: settings.stage,
       durations: hasDurations(settings.metrics),

@@ -1,3 +1,5 @@
+import { createRedactor } from "../../records/redaction/redact.ts";
+
 /** An alert that fires, as a hook received it. */
 export interface Alert {
   source: "alertmanager" | "sns" | "pagerduty";
@@ -35,12 +37,16 @@ export function unreadOf({ stack, alarm }: Alert, served: readonly Named[]): str
   return stack !== null || alarm === null ? [] : served.flatMap((one) => (one.prefix === null ? [one.stack] : []));
 }
 
+/** An alert may quote what a pod has logged. */
+const WITHOUT_PASSWORDS = createRedactor([]);
+
 /** The longest title that goes into a record, in characters. */
 const LONGEST_TITLE = 200;
 
 /** Why a change was opened, for its record: what stands in brackets tells the firing from others (pure). */
 export function reasonOf({ source, title, key }: Alert): string {
-  const line = title.replace(/\s+/g, " ").trim().slice(0, LONGEST_TITLE);
+  // Before it is cut: of a URL that is cut in its password nobody knows that it has one.
+  const line = WITHOUT_PASSWORDS.text(title).replace(/\s+/g, " ").trim().slice(0, LONGEST_TITLE);
   return `alert from ${source}: ${line} ${markOf(key)}`;
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import picocolors from "picocolors";
+import { createRedactor } from "../../../infra/records/redaction/redact.ts";
 import { cut, type FrameOptions, frameOf } from "../../../infra/reports/reporter/frame.ts";
 import { createReporter, type Result } from "../../../infra/reports/reporter/index.ts";
 import { ascii } from "../../../infra/reports/reporter/plain.ts";
+import { withheldReporter } from "../../../infra/reports/reporter/withheld.ts";
 import { failedPromote } from "../render/fixture.ts";
 import { captured, NOW, waitingView } from "./fixture.ts";
 
@@ -14,6 +16,16 @@ const RESULT: Result = {
   stack: "production",
   resumeAt: null,
 };
+
+describe("a reporter of a session", () => {
+  it("shows problems without what is secret in them", () => {
+    const streams = captured(false);
+    const reporter = withheldReporter(createReporter("plain", streams), createRedactor(["hunter2-hunter2"]));
+    reporter.problems(["Job app-migrate: password hunter2-hunter2 was refused", "postgres://app:Pa55word@db is gone"]);
+    assert.match(streams.err(), /password .redacted. was refused/);
+    assert.doesNotMatch(streams.err(), /hunter2|Pa55/);
+  });
+});
 
 describe("the JSON reporter", () => {
   const told = () => {

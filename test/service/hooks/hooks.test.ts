@@ -83,6 +83,13 @@ describe("alerts of Alertmanager", () => {
     assert.equal(reasonOf(one.alert), "alert from alertmanager: no connections [f1/2026-11-27T11:59:00Z]");
   });
 
+  it("give a reason without the password of a URL, even where the title is cut in it", () => {
+    const title = `${"x".repeat(180)} redis://app:Pa55word-Pa55word-Pa55word@sessions`;
+    const reason = reasonOf({ source: "sns", key: "f1", title, stack: null, alarm: null });
+    assert.doesNotMatch(reason, /Pa55/);
+    assert.match(reason, /redis:/);
+  });
+
   it("take the address' stack where they name none, and open nothing where nobody does, or on a stack that isn't served", async () => {
     const { post, opened, said } = world();
     await post("/alertmanager?stack=staging", firing(null), bearer(TOKEN));
