@@ -41,10 +41,10 @@ export function decideIncident(
   const isOld = look !== null && (now >= next || now < look.at);
   if (look === null || situation.stale || isOld) return { kind: "look" };
   // A pod that crashes over and over is ready at one look and not at the next.
-  const isWell = situation.faultless >= limits.writes;
+  const isWell = situation.faultless >= limits.writes && look.missing === 0;
   if (situation.detectedAt === null) {
     if (isWell) return { kind: "close", outcome: "nothing found" };
-    return { kind: "wait", until: next, for: "recovery", why: WELL_SO_FAR };
+    return { kind: "wait", until: next, for: "recovery", why: whyAgain(look) };
   }
   if (situation.failures >= MOST_FAILURES) return { kind: "give up", why: "the stack can't be updated" };
   if (!situation.held) return { kind: "hold" };
@@ -70,8 +70,14 @@ export function decideIncident(
     kind: "wait",
     until: next,
     for: waitsFor,
-    why: replacing ? "a pod is being replaced" : look.verdict.kind === "none" ? WELL_SO_FAR : look.verdict.summary,
+    why: replacing ? "a pod is being replaced" : whyAgain(look),
   };
+}
+
+/** Why it is looked at again. */
+function whyAgain({ verdict, missing }: NonNullable<Situation["look"]>): string {
+  if (verdict.kind !== "none") return verdict.summary;
+  return missing > 0 ? `pods that are missing and may still start: ${missing}` : WELL_SO_FAR;
 }
 
 /** Whether nobody was told yet, and the last try that reached nobody is some time ago (pure). */

@@ -179,11 +179,12 @@ export function isFailing(pod: PodFacts): boolean {
   return !pod.ready || worst([pod.readiness]) !== null || said.some(({ state }) => state !== "well");
 }
 
-function judgePods(facts: Facts): Found | null {
+function judgePods(facts: Facts, overdue: number): Found | null {
   const pods = present(facts);
   const failing = pods.filter(isFailing);
-  if (pods.length > 0 && failing.length === 0) return null;
-  const evidence = failing.map((pod) => {
+  if (pods.length > 0 && failing.length + overdue === 0) return null;
+  const lacking = overdue === 0 ? [] : [`pods that are missing: ${overdue} of ${facts.desired ?? "?"}`];
+  const ill = failing.map((pod) => {
     const checks = Object.entries(pod.checks ?? {}).filter(([, { state }]) => state !== "well");
     // Its checks say better why it isn't ready.
     const readiness =
@@ -191,6 +192,7 @@ function judgePods(facts: Facts): Found | null {
     const said = [...readiness, ...checks].map(([name, check]) => inWords(name, check)).join(", ");
     return `${pod.name}: ${inWords("health", pod.health)}, ${pod.ready ? "ready" : "not ready"}${said === "" ? "" : `, ${said}`}`;
   });
+  const evidence = [...lacking, ...ill];
   const cause = pods.length === 0 ? "no pods" : failing.length < pods.length ? "some pods fail" : "all pods fail";
   return { kind: "application", suspect: "pods", cause, evidence };
 }
@@ -198,8 +200,9 @@ function judgePods(facts: Facts): Found | null {
 /**
  * From what was observed to one cause (pure). A dependency is judged before what hangs on it: Postgres before Supabase's
  * REST, all of them before the gateway, and the pods last, since they fail with whatever they need.
+ * @param overdue pods that are missing for longer than one may take to start
  */
-export function diagnose(facts: Facts): IncidentVerdict {
+export function diagnose(facts: Facts, overdue = 0): IncidentVerdict {
   const postgres = judgeDependency(facts, "postgres");
   const redis = judgeDependency(facts, "redis");
   const supabase = followsPostgres(facts) ? null : judgeDependency(facts, "supabase");
@@ -208,7 +211,7 @@ export function diagnose(facts: Facts): IncidentVerdict {
   const gateway = judgeGateway(facts);
   const others = gateway === null || (outages.length > 0 && gatewayAnswers(facts)) ? outages : [...outages, gateway];
   if (others.length > 0) return verdictOf(others);
-  const pods = judgePods(facts);
+  const pods = judgePods(facts, overdue);
   if (pods === null) return verdictOf([]);
   const checks = founds.flatMap(({ evidence }) => evidence);
   return verdictOf([{ ...pods, evidence: [...new Set([...pods.evidence, ...checks])] }]);

@@ -59,6 +59,8 @@ export type PodFacts = z.infer<typeof podFacts>;
 const factsSchema = z.strictObject({
   gateway: probe,
   pods: z.array(podFacts),
+  /** how many pods the release that serves is asked to have, by its autoscaler or by hand; null where nobody could say */
+  desired: z.int().nullable().default(null),
   redis: z.strictObject({
     /** TCP and TLS */
     connection: probe,

@@ -50,7 +50,7 @@ type Places = Pick<Settings, "stage" | "gateway"> & {
 };
 
 /** What an incident asks the cluster. */
-type Cluster = Pick<Kubernetes, "pods" | "podLogs" | "podAnswer" | "secret" | "gatewayUrl">;
+type Cluster = Pick<Kubernetes, "pods" | "podLogs" | "podAnswer" | "deployment" | "secret" | "gatewayUrl">;
 
 /** What a pod says of itself may quote whatever it was given. */
 function redactedPod(pod: PodFacts, { text }: Pick<GrowingRedactor, "text">): PodFacts {
@@ -105,20 +105,25 @@ export function openIncidentView(
       const { key, redisUrl, databaseUrl } = await credentials(release);
       const baseUrl = await kubernetes.gatewayUrl(gateway.namespace, gateway.name, stage);
       const paths = { health: application.healthPath, ready: application.readyPath };
-      const [pods, gatewayFacts, redis, postgres, supabase] = await Promise.all([
+      const asked = kubernetes.deployment(namespace, bundleName(application.name, release));
+      const [pods, desired, gatewayFacts, redis, postgres, supabase] = await Promise.all([
         ourPods().then(async (found) => {
           const running = found.filter(({ job, phase }) => job === null && phase !== "Succeeded" && phase !== "Failed");
           const ask = (pod: string, path: string) => kubernetes.podAnswer({ namespace, pod, port: APP_PORT, path });
           const [probed] = await Promise.all([probePods(running, paths, ask), secretsOf(running)]);
           return probed;
         }),
+        asked.then(
+          (deployment) => deployment?.desired ?? null,
+          () => null,
+        ),
         probeGateway({ baseUrl, hostname: gateway.hostname, healthPath: application.healthPath }),
         probeRedis(redisUrl),
         probePostgres(databaseAt(databaseUrl)),
         probeSupabase({ url: servedAt(new URL(services.supabaseUrl)).href, key, stackKey }),
       ]);
       const said = pods.map((pod) => redactedPod(pod, redactor));
-      return { gateway: gatewayFacts, pods: said, redis, postgres, supabase };
+      return { gateway: gatewayFacts, pods: said, desired, redis, postgres, supabase };
     },
     async logs(since) {
       const pods = await podsWithLogs();

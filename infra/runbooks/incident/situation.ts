@@ -12,6 +12,8 @@ const lookData = z.looseObject({
   pods: z.int(),
   /** pods on their way out that still run */
   leaving: z.int().default(0),
+  /** pods that the release which serves is asked to have and hasn't */
+  missing: z.int().default(0),
 });
 
 export type Look = z.infer<typeof lookData>;
@@ -22,7 +24,7 @@ const restartingData = z.looseObject({ pod: z.string() });
 /** Where an incident stands: a fold over its record, so that any process can go on with it. All times in milliseconds. */
 export interface Situation {
   openedAt: number;
-  look: (Pick<Look, "verdict" | "backends" | "failing" | "pods" | "leaving"> & { at: number }) | null;
+  look: (Pick<Look, "verdict" | "backends" | "failing" | "pods" | "leaving" | "missing"> & { at: number }) | null;
   /** whether anything was done since the last look, so that it may no longer be true */
   stale: boolean;
   /** looks in a row in which every backend took real writes, and since when */
@@ -37,6 +39,8 @@ export interface Situation {
   mitigatedAt: number | null;
   /** since when each pod fails */
   failingSince: Readonly<Record<string, number>>;
+  /** since when pods are missing without a break; null while none is */
+  missingSince: number | null;
   lastRestartAt: number | null;
   restarts: number;
   /** how many pods took part when the last replacement was begun */
@@ -69,6 +73,7 @@ export const UNKNOWN: Situation = {
   detectedAt: null,
   mitigatedAt: null,
   failingSince: {},
+  missingSince: null,
   lastRestartAt: null,
   restarts: 0,
   podsBeforeRestart: 0,
@@ -93,14 +98,14 @@ function graver(one: Look["verdict"] | null, other: Look["verdict"]): Look["verd
 }
 
 function looked(situation: Situation, look: Look, at: number): Situation {
-  const { verdict, backends, failing, pods, leaving } = look;
+  const { verdict, backends, failing, pods, leaving, missing } = look;
   const fault = verdict.kind !== "none";
   const well = backends === "well";
   const since = Object.fromEntries(failing.map(({ name }) => [name, situation.failingSince[name] ?? at]));
   const outage = situation.cause !== null && situation.cause.kind !== "application";
   return {
     ...situation,
-    look: { verdict, backends, failing, pods, leaving, at },
+    look: { verdict, backends, failing, pods, leaving, missing, at },
     stale: false,
     streak: well ? situation.streak + 1 : 0,
     faultless: fault ? 0 : situation.faultless + 1,
@@ -110,6 +115,7 @@ function looked(situation: Situation, look: Look, at: number): Situation {
     mitigatedAt:
       well && (outage || !fault) ? (situation.mitigatedAt ?? (situation.detectedAt === null ? null : at)) : null,
     failingSince: since,
+    missingSince: missing > 0 ? (situation.missingSince ?? at) : null,
     cause: graver(situation.cause, verdict),
   };
 }

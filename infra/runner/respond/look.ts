@@ -12,16 +12,35 @@ export interface Looked {
   look: Look;
 }
 
-/** Asks everything and names the cause. A copy that only logs more is no pod of the application's. */
-export async function lookOnce(session: RunnerSession, state: ReleaseState): Promise<Looked> {
-  const seen = await session.incident.look(stableRelease(state).id);
+/** Since when pods are missing, as earlier looks have seen it, and how long a pod may take until it is there, in milliseconds. */
+export interface MissingPods {
+  since: number | null;
+  startWithin: number;
+}
+
+const NEVER_LOOKED: MissingPods = { since: null, startWithin: 0 };
+
+/**
+ * Asks everything and names the cause. A copy that only logs more is no pod of the application's; a pod that is missing is a fault
+ * once it has had its time, since an autoscaler may have asked for it a moment ago.
+ */
+export async function lookOnce(
+  session: RunnerSession,
+  state: ReleaseState,
+  { since, startWithin } = NEVER_LOOKED,
+): Promise<Looked> {
+  const { id } = stableRelease(state);
+  const seen = await session.incident.look(id);
   const copy = state.debugCopy?.copy;
   const facts: Facts = { ...seen, pods: seen.pods.filter(({ release }) => copy === undefined || release !== copy) };
   const failing = facts.pods.filter(isFailing).map(({ name, release }) => ({ name, release }));
-  const verdict = diagnose(facts);
+  const present = facts.pods.filter(({ release, leaving }) => release === id && !leaving).length;
+  const missing = Math.max(0, (facts.desired ?? 0) - present);
+  const isOverdue = since !== null && session.clock.now() >= since + startWithin;
+  const verdict = diagnose(facts, isOverdue ? missing : 0);
   const backends = backendsAreWell(facts) ? "well" : "ill";
   const leaving = facts.pods.filter((pod) => pod.leaving).length;
-  return { facts, look: { verdict, backends, failing, pods: facts.pods.length - leaving, leaving } };
+  return { facts, look: { verdict, backends, failing, pods: facts.pods.length - leaving, leaving, missing } };
 }
 
 /** The requests that the gateway has counted so far, or why nobody knows: neither holds an incident up. */
@@ -40,7 +59,7 @@ export async function countRequests(counters: RunnerSession["counters"]) {
 
 /** The look as it goes into the record. */
 export async function lookEvent(session: RunnerSession, { facts, look }: Looked): Promise<EventData> {
-  const { verdict, backends, failing, pods, leaving } = look;
+  const { verdict, backends, failing, pods, leaving, missing } = look;
   const counts = await countRequests(session.counters);
-  return { verdict, backends, failing, pods, leaving, ...counts, sessions: facts.redis.sessions, facts };
+  return { verdict, backends, failing, pods, leaving, missing, ...counts, sessions: facts.redis.sessions, facts };
 }

@@ -69,8 +69,12 @@ async function act(
   const actor = { change: journal.change, runbook: plan.runbook, onCall: session.onCall };
   const update = move.bind(null, incident);
   switch (action.kind) {
-    case "look":
-      return journal.write("look", null, await lookEvent(session, await lookOnce(session, knownState(incident))));
+    case "look": {
+      const { missingSince } = situationOf(journal.events());
+      const missing = { since: missingSince, startWithin: limits.startWithin };
+      const looked = await lookOnce(session, knownState(incident), missing);
+      return journal.write("look", null, await lookEvent(session, looked));
+    }
     case "hold":
       // So that nobody deploys into the incident.
       return update("hold", (state) => held(state, actor));

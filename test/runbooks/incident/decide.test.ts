@@ -31,6 +31,7 @@ const look = (parts: Partial<NonNullable<Situation["look"]>> = {}): NonNullable<
   failing: [],
   pods: 2,
   leaving: 0,
+  missing: 0,
   ...parts,
 });
 
@@ -73,6 +74,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
       }),
       pods: fc.integer({ min: 1, max: 4 }),
       leaving: fc.nat(1),
+      missing: fc.nat(1),
     }),
     { nil: null },
   ),
@@ -83,6 +85,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   illSince: fc.option(time, { nil: null }),
   detectedAt: fc.option(time, { nil: null }),
   mitigatedAt: fc.option(time, { nil: null }),
+  missingSince: fc.option(time, { nil: null }),
   failingSince: fc.dictionary(fc.constantFrom("app-1", "app-2"), time),
   lastRestartAt: fc.option(time, { nil: null }),
   restarts: fc.nat(9),
@@ -143,6 +146,19 @@ describe("what is done next in an incident", () => {
     assert.equal(next(...every(ONE_POD, 6), ...every(WELL, 3)), "finish");
     assert.equal(next(...every(WELL, 2)), "wait");
     assert.deepEqual(next(...every(WELL, 3)), "close");
+  });
+
+  it("isn't over while pods are missing that may still start, and knows since when", () => {
+    const short = recovering({ look: look({ verdict: WELL, backends: "well", pods: 1, missing: 1 }), faultless: 3 });
+    assert.equal(decide(short).kind, "wait");
+    assert.equal(decide({ ...short, detectedAt: null }).kind, "wait");
+    const seen = [
+      lookEvent(WELL),
+      lookEvent(WELL, { missing: 1 }, NOW - 90),
+      lookEvent(WELL, { missing: 2 }, NOW - 80),
+    ];
+    assert.equal(situationOf(seen).missingSince, NOW - 90);
+    assert.equal(situationOf([...seen, lookEvent(WELL)]).missingSince, null);
   });
 
   it("takes the debug copy back when its time is up, whatever else is wrong, and before it ends", () => {

@@ -24,6 +24,7 @@ const anyPod = fc
 const anyFacts = fc.record({
   gateway: anyProbe,
   pods: fc.array(anyPod, { maxLength: 4 }),
+  desired: fc.option(fc.nat(5), { nil: null }),
   redis: fc.record({
     connection: anyProbe,
     login: anyProbe,
@@ -76,10 +77,18 @@ describe("the diagnosis of an incident", () => {
     assert.equal(diagnose(facts).kind, "none");
   });
 
+  it("names pods that are missing, once they have had their time", () => {
+    const facts = wellFacts({ pods: [pod("app-1")] });
+    assert.equal(diagnose(facts).kind, "none");
+    const { kind, cause, evidence } = diagnose(facts, 1);
+    assert.deepEqual([kind, cause, evidence], ["application", "some pods fail", ["pods that are missing: 1 of 2"]]);
+    assert.equal(diagnose(wellFacts({ pods: [] })).cause, "no pods");
+  });
+
   it("never throws, gives evidence of every fault, and finds a fault wherever a backend is ill", () => {
     fc.assert(
-      fc.property(anyFacts, (facts) => {
-        const verdict = diagnose(facts);
+      fc.property(anyFacts, fc.nat(2), (facts, overdue) => {
+        const verdict = diagnose(facts, overdue);
         const ill = !backendsAreWell(facts);
         if (verdict.kind === "none") assert.ok(!ill, "an ill backend is a fault");
         if (verdict.kind !== "none" && verdict.cause !== "no pods") assert.ok(verdict.evidence.length > 0);

@@ -34,6 +34,7 @@ export function wellFacts(parts: Partial<Facts> = {}): Facts {
   return {
     gateway: OK,
     pods: [pod("app-1"), pod("app-2")],
+    desired: 2,
     redis: { connection: OK, login: OK, write: OK, usedMemoryPercent: 10, role: "primary", sessions: 4 },
     postgres: { connection: OK, login: OK, write: OK },
     supabase: { reachable: OK, auth: OK, rest: OK, stackKey: "the same" },

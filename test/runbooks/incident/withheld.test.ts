@@ -76,6 +76,7 @@ async function toldOf(can: { readSecret: boolean; readStack: boolean }) {
           ? { DATABASE_URL, REDIS_URL: redisUrl("app-a", PASSWORDS.given), SUPABASE_KEY: "key-of-g1" }
           : null,
       podAnswer: async () => assert.fail("no pod is asked"),
+      deployment: async () => assert.fail("no Deployment is asked for"),
       gatewayUrl: async () => assert.fail("no gateway is asked"),
     },
     { stackKey: "", redactor, know: read.know },

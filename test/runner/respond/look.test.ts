@@ -1,5 +1,26 @@
 import assert from "node:assert/strict";
-import { countRequests } from "../../../infra/runner/respond/look.ts";
+import { stableRelease } from "../../../infra/domain/releases.ts";
+import { countRequests, lookOnce } from "../../../infra/runner/respond/look.ts";
+import { firstState } from "../../fixtures/release-state.ts";
+import { pod, wellFacts } from "../../runbooks/incident/facts.ts";
+import { openedDeploy } from "../session.ts";
+
+describe("a look at an incident", () => {
+  it("takes a pod that is missing for a fault once it has had its time, and counts neither those that leave nor other releases'", async () => {
+    const { session } = await openedDeploy();
+    const state = firstState();
+    const release = stableRelease(state).id;
+    const pods = [pod("a", { release }), pod("b", { release, leaving: true }), pod("c", { release: "r999999999" })];
+    const seeing = { ...session, incident: { ...session.incident, look: async () => wellFacts({ pods }) } };
+    const since = session.clock.now();
+    const first = await lookOnce(seeing, state);
+    assert.deepEqual([first.look.missing, first.look.verdict.kind], [1, "none"]);
+    const early = await lookOnce(seeing, state, { since, startWithin: 60_000 });
+    assert.equal(early.look.verdict.kind, "none");
+    const late = await lookOnce(seeing, state, { since: since - 60_000, startWithin: 60_000 });
+    assert.deepEqual([late.look.missing, late.look.verdict.cause], [1, "some pods fail"]);
+  });
+});
 
 describe("the requests counted during an incident", () => {
   it("are nobody's to know where the source fails or has nothing, and the record says why", async () => {
