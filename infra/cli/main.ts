@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { printable } from "../domain/plain-text.ts";
 import { EXIT, type Exit, Refusal } from "../errors.ts";
 import { errorOutput, output } from "../records/redaction/captured-output.ts";
+import { withoutUrlPasswords } from "../records/redaction/url-passwords.ts";
 import { addExamples } from "./examples.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "./usage.ts";
 
@@ -93,7 +94,9 @@ function misused(error: CommanderError, told: Told | undefined, args: readonly s
   return exit;
 }
 
-function refused({ exit, problems }: Pick<Refusal, "exit" | "problems">, args: readonly string[]): Exit {
+function refused({ exit, problems: told }: Pick<Refusal, "exit" | "problems">, args: readonly string[]): Exit {
+  // An engine's error may quote what a Job has logged.
+  const problems = told.map(withoutUrlPasswords);
   for (const problem of problems) errorOutput.write(`error: ${printable(problem)}\n`);
   if (args.includes("--json")) {
     output.write(`${JSON.stringify({ type: "result", exit, change: null, record: null, problems })}\n`);

@@ -207,8 +207,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     namespace: settings.cluster.namespace,
     announce: async (message, attempt) => {
       if (settings.notify === undefined) return [];
-      // What can't be read is no reason to tell nobody: what is told stands in a record that knows as much.
-      await know().catch(() => undefined);
+      // What can't be read is no reason to tell nobody: what is told stands in a record that knows as much. That nobody looked at a canary
+      // quotes nothing of the workload, and a way back beside it has no second to lose.
+      if (message.type !== "unwatched") await know().catch(() => undefined);
       return announceTo(settings.notify, message, { attempt, secrets, env: process.env, redactor });
     },
     writePages: async (change, events) => void (await writePages(store, change, events)),

@@ -1,3 +1,4 @@
+import { withoutUrlPasswords } from "../records/redaction/url-passwords.ts";
 import type { OutputStream } from "../reports/reporter/index.ts";
 
 /** What a line of the service's log tells beside its time. */
@@ -19,10 +20,10 @@ export interface LogLine {
 /** Writes what the service does. */
 export type Log = (line: LogLine) => void;
 
-/** One JSON document a line, as log collectors take it. */
+/** One JSON document a line, as log collectors take it; an error that it quotes may name a URL with its password. */
 export function jsonLog(stream: OutputStream, now: () => number = Date.now): Log {
   return ({ level, stack, change, message, ...more }) => {
     const line = { at: new Date(now()).toISOString(), level, stack, change, message, ...more };
-    stream.write(`${JSON.stringify(line)}\n`);
+    stream.write(`${withoutUrlPasswords(JSON.stringify(line))}\n`);
   };
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Command, CommanderError } from "commander";
-import { runbookProgram } from "../../infra/cli/main.ts";
+import { main, runbookProgram } from "../../infra/cli/main.ts";
 import { listenToUsage, type Told, usageHint, usageProblems } from "../../infra/cli/usage.ts";
+import { EXIT, needsPerson } from "../../infra/errors.ts";
+import { everythingCaptured } from "../../infra/records/redaction/captured-output.ts";
 
 /** What a command line is answered with. */
 async function answered(...args: string[]): Promise<{ problems: string[]; hint: string }> {
@@ -13,6 +15,18 @@ async function answered(...args: string[]): Promise<{ problems: string[]; hint: 
   assert.ok(error instanceof CommanderError && last !== undefined, String(error));
   return { problems: usageProblems(last, error, args), hint: usageHint(last.command) };
 }
+
+describe("an error that a command ends with", () => {
+  it("is printed without the password of a URL that it quotes", async () => {
+    const failing = new Command("fail").action(() => {
+      throw needsPerson("Job app-migrate: postgres://app:Pa55word@db/app can't be reached");
+    });
+    assert.equal(await main(["fail"], { fail: async () => failing }), EXIT.stuck);
+    const printed = everythingCaptured().map(({ text }) => text);
+    assert.match(printed.join("\n"), /error: Job app-migrate: postgres:\/\/app:.redacted.@db\/app can't be reached/);
+    assert.doesNotMatch(printed.join("\n"), /Pa55word/);
+  });
+});
 
 describe("a command line that isn't understood", () => {
   it("has every option named that is missing, and those that were misspelt", async () => {

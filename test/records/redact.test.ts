@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyedHeader } from "../../infra/domain/release-header.ts";
 import { growingRedactor } from "../../infra/records/redaction/growing.ts";
-import { createRedactor, REDACTED } from "../../infra/records/redaction/redact.ts";
+import { createRedactor } from "../../infra/records/redaction/redact.ts";
+import { REDACTED } from "../../infra/records/redaction/url-passwords.ts";
 
 const secrets = fc
   .string({ unit: "grapheme", minLength: 8, maxLength: 40 })

@@ -2,16 +2,7 @@ import type { Json } from "../../domain/json.ts";
 import { KEYED_VALUE } from "../../domain/release-header.ts";
 import { findSecret, formsOf, type Place, searchedText } from "./find.ts";
 import { secretParts } from "./secret-parts.ts";
-
-/** What stands where a secret stood. */
-export const REDACTED = "«redacted»";
-
-/**
- * The password in a URL of any scheme, its slashes escaped or not, up to the last `@`: a password that isn't encoded may hold one, or a slash. A
- * port is none: digits that something follows which isn't part of a password.
- */
-const URL_PASSWORD =
-  /([a-z0-9+.-]:(?:\\*\/){2}[^\s/?#:@"<>[\\]{0,256}:)(?!\d{1,5}(?:[^\w@%!$*+=~.:-]|$))[^\s"<>]{1,2048}@/gi;
+import { REDACTED, withoutUrlPasswords } from "./url-passwords.ts";
 
 /** Finds and blanks out secrets, raw or encoded, and the passwords of URLs whether they are known or not. */
 export interface Redactor {
@@ -36,7 +27,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const text = (original: string) => {
     // The key of a release is none of the settings' secrets: the stack makes it, and what carries it is known by its shape.
     const value = withoutKnown(original.replace(KEYED_VALUE, `$1.${REDACTED}`));
-    return value.replace(URL_PASSWORD, `$1${REDACTED}@`);
+    return withoutUrlPasswords(value);
   };
   const json = (value: Json): Json => {
     if (typeof value === "string") return text(value);

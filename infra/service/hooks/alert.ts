@@ -1,4 +1,4 @@
-import { createRedactor } from "../../records/redaction/redact.ts";
+import { withoutUrlPasswords } from "../../records/redaction/url-passwords.ts";
 
 /** An alert that fires, as a hook received it. */
 export interface Alert {
@@ -37,16 +37,13 @@ export function unreadOf({ stack, alarm }: Alert, served: readonly Named[]): str
   return stack !== null || alarm === null ? [] : served.flatMap((one) => (one.prefix === null ? [one.stack] : []));
 }
 
-/** An alert may quote what a pod has logged. */
-const WITHOUT_PASSWORDS = createRedactor([]);
-
 /** The longest title that goes into a record, in characters. */
 const LONGEST_TITLE = 200;
 
 /** Why a change was opened, for its record: what stands in brackets tells the firing from others (pure). */
 export function reasonOf({ source, title, key }: Alert): string {
-  // Before it is cut: of a URL that is cut in its password nobody knows that it has one.
-  const line = WITHOUT_PASSWORDS.text(title).replace(/\s+/g, " ").trim().slice(0, LONGEST_TITLE);
+  // An alert may quote what a pod has logged. Before it is cut: of a URL that is cut in its password nobody knows that it has one.
+  const line = withoutUrlPasswords(title).replace(/\s+/g, " ").trim().slice(0, LONGEST_TITLE);
   return `alert from ${source}: ${line} ${markOf(key)}`;
 }
 

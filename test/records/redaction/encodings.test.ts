@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { leakScan } from "../../../infra/records/redaction/leak-scan.ts";
-import { createRedactor, REDACTED } from "../../../infra/records/redaction/redact.ts";
+import { createRedactor } from "../../../infra/records/redaction/redact.ts";
+import { REDACTED } from "../../../infra/records/redaction/url-passwords.ts";
 
 const SECRET = `p"ss'w0rd é%2 &<$key>/x`;
 const bytes = [...Buffer.from(SECRET)];
