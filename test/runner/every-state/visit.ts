@@ -187,7 +187,10 @@ function sessionIn(world: World, { sees, overtaken }: Visit): RunnerSession {
     desiredPods: async () => 5,
     announce: async () => [],
     incident: {
-      look: async () => sees[world.choose(sees.length)] ?? wellFacts(),
+      async look(release) {
+        const seen = sees[world.choose(sees.length)] ?? wellFacts();
+        return { ...seen, pods: seen.pods.map((pod) => ({ ...pod, release })) };
+      },
       logs: async () => ({ texts: {}, unread: [] }),
     },
     async readBack(_state, _target, { warm }) {
