@@ -1,4 +1,4 @@
-import { decide, isOneWay } from "../change/decide.ts";
+import { type Action, decide, isOneWay } from "../change/decide.ts";
 import { stableRelease } from "../domain/releases.ts";
 import { badInput } from "../errors.ts";
 import { openedIn } from "../records/opened.ts";
@@ -47,12 +47,18 @@ async function calledOff(session: OpeningSession, { change, by, reason }: AskedO
   return `${change}: aborted by ${by}; its runner takes the stack back now`;
 }
 
+/** Until when nothing of a change is due; null where something is. */
+function awaitedBy(action: Action): number | null {
+  if (action.kind === "wait" || action.kind === "sample") return action.leaveUntil;
+  return action.kind === "await-approval" ? action.until : null;
+}
+
 async function resumed(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {
   const { store, stack, clock } = session;
   await withLease(session, async () => {
     const { journal, plan } = mustBeOwn(await openOf(session, change, "resume"));
     const action = plan === null ? null : decide(plan, journal.progress(), clock.now());
-    const until = action?.kind === "wait" ? action.leaveUntil : action?.kind === "await-approval" ? action.until : null;
+    const until = action === null ? null : awaitedBy(action);
     if (until !== null && action !== null && "why" in action) {
       throw badInput(
         `${change} waits until ${new Date(until).toISOString()}: ${action.why}; nothing of it is due before`,

@@ -2,7 +2,7 @@ import { admittance } from "../admission/admission.ts";
 import { countedOf } from "../gates/counted.ts";
 import type { GateName } from "../gates/index.ts";
 import { pauseAfter } from "./pace.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan, Sampling, Step } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import type { TaskName } from "./task-names.ts";
 
@@ -19,6 +19,8 @@ interface Actions {
   "read-back": { step: Step };
   settle: { step: Step };
   gates: { step: Step };
+  /** a reading for a step that isn't due before `leaveUntil` */
+  sample: { step: Step; task: TaskName; leaveUntil: number; why: string };
   /** a look at what is counted alone */
   count: { step: Step; gates: readonly GateName[] };
   finish: { step: Step };
@@ -98,17 +100,28 @@ function freeUntil(until: number, why: string): Action {
 }
 
 function decideStart(plan: Plan, step: Step, progress: Progress, now: number): Action {
-  const { looks, finishedAt } = progress;
+  const { looks, finishedAt, sample } = progress;
   const failed = step.watch.some((name) => looks[name]?.answer === "fail");
   if (failed) return { kind: failing(step), step, reason: `a gate failed before "${step.title}"` };
   if (step.due === null) return { kind: "start", step };
   const until = (finishedAt[step.due.after] ?? now) + step.due.offset;
   if (now >= until) return { kind: "start", step };
+  const waiting = { leaveUntil: until, why: `${step.title} is due` };
+  const { sampling } = step;
+  if (sampling !== null && isSampleDue(sampling, sample, now)) {
+    return { kind: "sample", step, task: sampling.task, ...waiting };
+  }
+  const sampleAt = sampling === null || sample === null ? until : sample.at + sampling.every;
   const lookedAt = Math.min(...step.watch.map((name) => looks[name]?.at ?? Number.NEGATIVE_INFINITY));
   if (step.watch.length > 0 && now < lookedAt) return { kind: "count", step, gates: step.watch };
   const next = step.watch.length === 0 ? until : Math.min(until, lookedAt + plan.timing.interval);
   if (now >= next) return { kind: "count", step, gates: step.watch };
-  return { kind: "wait", step, until: next, leaveUntil: until, mayLeave: true, why: `${step.title} is due` };
+  return { kind: "wait", step, until: Math.min(next, sampleAt), mayLeave: true, ...waiting };
+}
+
+/** Whether a reading is due: there was none yet, the pause is over, or the clock has gone back since. */
+function isSampleDue({ every }: Sampling, sample: Progress["sample"], now: number): boolean {
+  return sample === null || now >= sample.at + every || now < sample.at;
 }
 
 const failing = ({ onFailure }: Step): "stop" | "fail" => (onFailure === "stop" ? "stop" : "fail");

@@ -15,6 +15,12 @@ export interface Due {
   offset: number;
 }
 
+/** What is read again and again while a step isn't due yet, and how often, in milliseconds on the wall. */
+export interface Sampling {
+  task: TaskName;
+  every: number;
+}
+
 /** One step of a runbook: a move of the release state and the gate behind it. */
 export interface Step {
   /** the step's identity in the record; stable across versions of the program */
@@ -32,6 +38,8 @@ export interface Step {
   due: Due | null;
   /** what is looked at again and again while the step isn't due yet; each of them only reads what was counted */
   watch: readonly GateName[];
+  /** what is read meanwhile and kept for the step's own task, since it may be gone by then */
+  sampling: Sampling | null;
   onFailure: OnFailure;
   /** whether the policies judge the move in a preview before it, or along with the update where every second counts */
   judged: "before" | "along";

@@ -45,6 +45,8 @@ export interface Progress {
   podsForAll: number;
   /** the last look at each gate of this step */
   looks: Partial<Record<string, Round>>;
+  /** the last reading for a step that isn't due yet */
+  sample: { at: number; result: Json } | null;
   /** what each gate of this step keeps between two looks */
   memory: Record<string, Json>;
   /** what the change has sent itself, so that no gate takes it for users' requests */
@@ -72,6 +74,7 @@ const roundData = z.object({
 const gateData = roundData.pick({ answer: true }).extend({ gate: z.string(), memory: z.json() });
 const requestsData = z.object({ burst: burstSchema.nullable() });
 const podsData = z.object({ pods: z.int() });
+const sampledData = z.object({ result: z.json() });
 const taskData = z.object({ result: z.json() });
 /** Older records say `foothold: "yes"` where newer ones say `restorePoint: true`. */
 const finishedData = z
@@ -101,6 +104,7 @@ export const NOT_BEGUN: Progress = {
   round: null,
   podsForAll: 0,
   looks: {},
+  sample: null,
   memory: {},
   own: NO_OWN_REQUESTS,
   finishedAt: {},
@@ -141,6 +145,8 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       const { result } = taskData.parse(written);
       return { ...next, tasked: true, results: { ...progress.results, [event.step ?? "undo"]: result } };
     }
+    case "sampled":
+      return { ...next, sample: { at, result: sampledData.parse(written).result } };
     case "standing":
       return { ...next, podsForAll: Math.max(progress.podsForAll, podsData.parse(written).pods) };
     case "settled":
@@ -170,6 +176,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
         settledAt: null,
         round: null,
         looks: {},
+        sample: null,
         memory,
         finishedAt: { ...progress.finishedAt, ...(event.step === null ? {} : { [event.step]: at }) },
       };

@@ -2,6 +2,7 @@
 const ROTATION_TASKS = [
   "mint",
   "probe",
+  "key-uses",
   "unused",
   "search",
   "drained",

@@ -1,5 +1,5 @@
 import { parseExposition } from "./exposition.ts";
-import type { Kubernetes } from "./kubernetes.ts";
+import type { Kubernetes, Pod } from "./kubernetes.ts";
 import { type PodReport, podReportOf } from "./pod-report.ts";
 
 /** Whose pods are asked, and where they answer. */
@@ -11,10 +11,24 @@ export interface ReportingPods {
 }
 
 /** A live pod and what it says; `trouble` where it could not be asked. */
-export type Reported = { pod: string; release: string } & ({ report: PodReport } | { trouble: string });
+export type Reported = {
+  pod: string;
+  release: string;
+  /** since when its counters count, in milliseconds since the epoch: they begin anew with its container */
+  countsFrom: number;
+} & ({ report: PodReport } | { trouble: string });
 
 /** A pod that runs: what it uses counts, whether it is ready, starting or on its way out. */
 const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
+
+/**
+ * Since when a pod has counted (pure): since it was created, or since a container of it ended last, whose counters ended with it. Where one was
+ * started again and how it ended isn't told any more, from now on.
+ */
+export function countsFrom({ createdAt, containers }: Pick<Pod, "createdAt" | "containers">, now: number): number {
+  const ends = containers.map(({ restarts, last }) => last?.finishedAt ?? (restarts > 0 ? now : createdAt));
+  return Math.max(createdAt, ...ends);
+}
 
 /** Asks every live pod of a release which credentials it uses, through the API server. Pods of Jobs have no metrics and are left out. */
 export async function podReports(
@@ -22,9 +36,11 @@ export async function podReports(
   { namespace, labels, port, path }: ReportingPods,
 ): Promise<Reported[]> {
   const pods = await kubernetes.pods(namespace, labels);
-  const live = pods.flatMap(({ name, release, phase, job }) =>
-    release === null || job !== null || ENDED.has(phase) ? [] : [{ pod: name, release }],
-  );
+  const live = pods.flatMap((pod) => {
+    const { name, release, phase, job } = pod;
+    if (release === null || job !== null || ENDED.has(phase)) return [];
+    return [{ pod: name, release, countsFrom: countsFrom(pod, Date.now()) }];
+  });
   return Promise.all(
     live.map(async (one): Promise<Reported> => {
       try {

@@ -3,8 +3,8 @@ import type { Reported } from "../clients/pod-reports.ts";
 import { findingOf } from "../gates/finding.ts";
 import type { Target } from "../gates/gate.ts";
 import { type Client, type CookieJar, newAgent, openClient } from "../gates/http.ts";
-import { fingerprintOf } from "./fingerprint.ts";
 import type { Issuer, Probed } from "./issuer.ts";
+import { canTell, hasKey, usedSince } from "./key-counting.ts";
 
 export interface SessionKeysOptions {
   /** The keys of the ring that the stack knows, by generation. */
@@ -17,7 +17,6 @@ export interface SessionKeysOptions {
 
 /** Milliseconds for a whole probe. */
 const WITHIN = 20_000;
-const NAME = "SESSION_SECRET";
 
 /** A signed cookie (`s:ID.SIGNATURE`) signed anew with another key; null where the cookie isn't of that kind (pure). */
 export function signedAnew(cookie: string, key: string): string | null {
@@ -57,27 +56,6 @@ async function probe(target: Target, key: string): Promise<Probed> {
   }
 }
 
-/** The pods' fingerprints of a key: another one for each release. */
-function has(reported: Reported, key: string): boolean {
-  if (!("report" in reported)) return false;
-  const fingerprint = fingerprintOf({ release: reported.release, name: NAME, value: key });
-  return reported.report.credentials[NAME]?.includes(fingerprint) ?? false;
-}
-
-/** Whether the pods together can answer: there are some, and each of them says what it uses. */
-function canTell(said: readonly Reported[]): boolean {
-  return said.length > 0 && said.every((reported) => "report" in reported);
-}
-
-/** Verifications with a key that a pod has counted since a time: all of the pod's where the last one is after it. */
-function usedSince(reported: Reported, key: string, since: number): number {
-  if (!("report" in reported)) return 0;
-  const fingerprint = fingerprintOf({ release: reported.release, name: NAME, value: key });
-  return reported.report.verifications
-    .filter((one) => one.fingerprint === fingerprint && one.lastAt !== null && one.lastAt >= since)
-    .reduce((sum, { count }) => sum + count, 0);
-}
-
 /**
  * The keys that sign sessions. Their issuer is the pods: they accept what their ring holds, and count what each key verifies.
  * An id is the generation's. The program mints them and takes them off the ring by new releases.
@@ -94,7 +72,7 @@ export function sessionKeys({ keys, reports, target }: SessionKeysOptions): Issu
       const [known, said] = await Promise.all([keys(), reports()]);
       if (!canTell(said)) return null;
       return Object.entries(known)
-        .filter(([, key]) => said.some((reported) => has(reported, key)))
+        .filter(([, key]) => said.some((reported) => hasKey(reported, key)))
         .map(([id]) => ({ id, name: id }));
     },
     async uses(id, since) {

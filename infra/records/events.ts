@@ -60,6 +60,7 @@ export const EVENT_TYPES = [
   "restored",
   "resume-requested",
   "round",
+  "sampled",
   "settled",
   "standing",
   "step-finished",

@@ -29,6 +29,7 @@ const USUAL = {
   bakeFor: 0,
   due: null,
   watch: [],
+  sampling: null,
   task: null,
   onFailure: "restore",
   judged: "before",

@@ -12,6 +12,8 @@ export interface TaskContext {
   state: ReleaseState;
   /** what the earlier tasks of the change came to, by step */
   results: Readonly<Record<string, Json>>;
+  /** what the last reading before the step came to; null where there was none */
+  sample: Json | null;
   /** when each earlier step of the change ended, in milliseconds since the epoch */
   finishedAt: Readonly<Record<string, number>>;
   /** when the step began, in milliseconds since the epoch: the same for every try */

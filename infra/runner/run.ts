@@ -9,6 +9,7 @@ import { observeGates } from "./effects/gates.ts";
 import { judgeAhead } from "./effects/judge-ahead.ts";
 import { readBackStep } from "./effects/read-back.ts";
 import { restore } from "./effects/restore.ts";
+import { sampleStep } from "./effects/sample.ts";
 import { fail, finish, settle, start, stop } from "./effects/step.ts";
 import { taskStep, undo } from "./effects/task.ts";
 import { updateStep } from "./effects/update.ts";
@@ -26,6 +27,7 @@ const EFFECTS: { readonly [Kind in Action["kind"]]: Effect<Kind> } = {
   undo,
   "read-back": readBackStep,
   settle,
+  sample: sampleStep,
   gates: observeGates,
   count: countStep,
   finish,

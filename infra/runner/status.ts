@@ -86,12 +86,13 @@ function changeStatus(
   if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
   const action = decide(plan, journal.progress(), now);
   const step = "step" in action && action.step !== null ? action.step.name : null;
-  const resumeAt = action.kind === "wait" ? new Date(action.leaveUntil).toISOString() : null;
+  const waits = action.kind === "wait" || action.kind === "sample";
+  const resumeAt = waits ? new Date(action.leaveUntil).toISOString() : null;
   if (action.kind === "await-approval") {
     const until = new Date(action.until).toISOString();
     return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt: until, ...rules };
   }
-  const stage = failure !== null ? "returning" : action.kind === "wait" ? "waiting" : "due";
+  const stage = failure !== null ? "returning" : waits ? "waiting" : "due";
   return { ...holder, runbook: plan.runbook, step, state: stage, resumeAt, ...rules };
 }
 

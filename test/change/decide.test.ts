@@ -166,6 +166,22 @@ describe("what a runner does next", () => {
     assert.equal(decide(plan, waiting, 1_500).kind, "start");
   });
 
+  it("reads for a step while it isn't due, again after each pause or once the clock has gone back", () => {
+    const sampled = step({ ...later, sampling: { task: "key-uses", every: 200 } });
+    const reading = (now: number, sampledAt: number | null) => {
+      const sample = sampledAt === null ? null : { at: sampledAt, result: null };
+      return decide(planWith(shift, sampled), at({ stepIndex: 1, finishedAt: { shift: 1_000 }, sample }), now);
+    };
+    const sample = { kind: "sample", step: sampled, task: "key-uses", leaveUntil: 1_500, why: "later is due" };
+    assert.deepEqual(reading(1_001, null), sample);
+    const wait = { kind: "wait", step: sampled, until: 1_201, leaveUntil: 1_500, mayLeave: true, why: "later is due" };
+    assert.deepEqual(reading(1_002, 1_001), wait);
+    assert.deepEqual(reading(1_201, 1_001), sample);
+    assert.deepEqual(reading(1_100, 1_101), sample);
+    assert.partialDeepStrictEqual(reading(1_450, 1_400), { kind: "wait", until: 1_500 });
+    assert.equal(reading(1_500, null).kind, "start");
+  });
+
   it("takes no update for a step that touches nothing", () => {
     assert.equal(decide(plan, at({ stepIndex: 1, startedAt: 1_500 }), 1_500).kind, "settle");
   });

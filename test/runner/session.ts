@@ -56,6 +56,7 @@ export function answerFrom(way: Pick<Tape, "choose">): Answer {
 /** Every task, each made by its name. */
 export function everyTask(task: (name: TaskName) => Task): Record<TaskName, Task> {
   return {
+    "key-uses": task("key-uses"),
     unused: task("unused"),
     search: task("search"),
     drained: task("drained"),

@@ -109,6 +109,7 @@ const WORDS: { readonly [T in KnownType]: (data: Data[T]) => string } = {
   announced: ({ ticket, deliveries }) =>
     withProblems(`${toldInWords(deliveries)}; ticket: ${ticket}`, untold(deliveries)),
   "task-done": ({ result }) => result.summary,
+  sampled: ({ summary }) => summary,
   invariants: ({ breaches, unknown }) =>
     breaches.length > 0
       ? breaches.join("; ")

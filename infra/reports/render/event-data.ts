@@ -45,6 +45,7 @@ const DATA = {
   }),
   round: z.object({ answer }),
   "task-done": z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
+  sampled: z.object({ summary: z.string() }),
   invariants: z.object({ breaches: z.array(z.string()), unknown: z.string().nullable() }),
   undone: z.object({ task: z.string(), result: z.looseObject({ summary: z.string() }) }),
   /** What is awaited; records of before say only why. */

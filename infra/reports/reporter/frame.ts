@@ -75,6 +75,7 @@ const DOING = {
   settle: "starting the gates",
   gates: "looking at the gates",
   count: "reading what was counted",
+  sample: "reading what the pods have counted",
   finish: "finishing the step",
   fail: "a gate failed",
   stop: "a person is needed",

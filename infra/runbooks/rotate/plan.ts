@@ -165,12 +165,20 @@ function soakStep({ soak, rotation, ownGates }: RotateInput, subject: Step["subj
   ];
 }
 
+/** So many times the pods' counters are read for as long as a session lives: every 5 minutes for one that lives a day. */
+const READINGS = 288;
+
+/** How often they are read, in milliseconds (pure). */
+export function readingsEvery(longestSession: number, interval: number): number {
+  return Math.max(interval, Math.ceil(longestSession / READINGS));
+}
+
 /**
  * A signing key may go once it has verified nothing for as long as a session lives. Whoever comes back in the first such time is still
  * known by it, and gets a cookie that the new one signs; so the time that counts is the one after it.
  * @param after the step since which the old one signs nothing, at the latest
  */
-function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["subject"], after: string): Step {
+function unusedStep({ longestSession, rotation, timing }: RotateInput, subject: Step["subject"], after: string): Step {
   const compromised = rotation.urgency === "compromised";
   return step({
     name: "unused",
@@ -179,6 +187,7 @@ function unusedStep({ longestSession, rotation }: RotateInput, subject: Step["su
       : `see ${rotation.old} verify no session for ${formatDuration(longestSession.nominal)}`,
     task: compromised ? null : "unused",
     due: compromised ? null : { after, offset: 2 * longestSession.wall },
+    sampling: compromised ? null : { task: "key-uses", every: readingsEvery(longestSession.wall, timing.interval) },
     subject,
   });
 }

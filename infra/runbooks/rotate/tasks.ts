@@ -1,45 +1,27 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Plan, Rotation, Step } from "../../change/plan.ts";
+import type { Rotation, Step } from "../../change/plan.ts";
 import type { TaskName } from "../../change/task-names.ts";
 import { replaceOnePod } from "../../clients/pod-replacement.ts";
 import { formatDuration } from "../../domain/durations.ts";
 import { NAME_LABEL, RELEASE_LABEL } from "../../domain/object-names.ts";
 import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import { badInput, Refusal } from "../../errors.ts";
-import { type IssuersOptions, issuerOf } from "../../issuers/index.ts";
+import { issuerOf } from "../../issuers/index.ts";
 import type { Issuer, Probed } from "../../issuers/issuer.ts";
 import { reportsUseLater } from "../../issuers/reported-use.ts";
-import type { RecordStore } from "../../records/store.ts";
-import type { Stack } from "../../stack/stack.ts";
 import type { Task, TaskContext, TaskResult } from "../task.ts";
 import { type Breach, breachesOf, usedAtIssuer, usedByPods } from "./invariants.ts";
 import { observe } from "./observe.ts";
 import { RETIRE } from "./plan.ts";
-import { scan, search, type Written } from "./scan.ts";
-
-/** What the tasks work with. */
-export interface RotationOutside extends Pick<IssuersOptions, "settings" | "kubernetes" | "tokens"> {
-  stack: Pick<Stack, "name" | "credentials" | "encrypt" | "exported">;
-  store: Written["store"] & Pick<RecordStore, "ofStack">;
-  /** how long an issuer may take to come to what is waited for, in milliseconds; a minute unless said */
-  within?: number;
-  target(plan: Pick<Plan, "release" | "stable">): ReturnType<IssuersOptions["target"]>;
-}
+import { scan, search } from "./scan.ts";
+import { keyUses, unused } from "./signing-key.ts";
+import { keptValue, type RotationOutside, type Turn } from "./turn.ts";
 
 /** How long an issuer may take to come to what is waited for, and how often it is asked, in milliseconds. */
 const WITHIN = 60_000;
 const ASK_EVERY = 500;
 
 const within = (outside: RotationOutside): number => outside.within ?? WITHIN;
-
-type Turn = TaskContext & { rotation: Rotation; issuer: Issuer };
-
-/** A value of the rotation, from the stack's encrypted state. */
-async function keptValue({ stack }: RotationOutside, { secret }: Rotation, generation: string): Promise<string> {
-  const value = (await stack.credentials())[secret][generation];
-  if (value !== undefined) return value;
-  throw badInput(`${secret}: the stack keeps no value of ${generation}`);
-}
 
 /** Asks until the answer is the wanted one, or the time is up. */
 async function until(
@@ -87,16 +69,6 @@ async function probe(outside: RotationOutside, { rotation, issuer, signal }: Tur
   const probed = await until("accepted", () => issuer.probe(value), { signal, within: within(outside) });
   if (probed.answer === "accepted") return { summary: `${secret} ${next}: a login with it is accepted` };
   throw badInput(`${secret} ${next}: a login with it is ${inWords(probed)} after ${formatDuration(within(outside))}`);
-}
-
-/** A signing key that is still on the ring, and has verified nothing for as long as a session lives. */
-async function unused(outside: RotationOutside, { rotation, issuer, now }: Turn): Promise<TaskResult> {
-  const { secret, old, unusedFor } = rotation;
-  const id = await issuer.identify(await keptValue(outside, rotation, old));
-  const uses = id === null ? null : await issuer.uses(id, now - unusedFor);
-  if (uses === 0) return { summary: `${secret} ${old}: no session was verified with it for as long as one lives` };
-  const seen = uses === null ? "it isn't known whether a session was" : `${uses} sessions were`;
-  throw badInput(`${secret} ${old}: ${seen} verified with it lately: it stays on the ring`);
 }
 
 /** Whether what an issuer says of a credential's use holds its revocation up: where it shows none there are the pods' word and the negative probe. */
@@ -264,6 +236,7 @@ export function rotationTasks(outside: RotationOutside): Record<TaskName, Task> 
   return {
     mint: task(mint),
     probe: task(probe),
+    "key-uses": task(keyUses),
     unused: task(unused),
     drained: task(drained),
     revoke: task(revoke),

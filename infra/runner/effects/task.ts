@@ -9,13 +9,15 @@ import { failStep, stuck } from "./stuck.ts";
 
 type Done = { result: TaskResult } | { problems: string[] };
 
-async function perform(run: Run, step: Step | null, task: TaskName): Promise<Done> {
+/** Does a task of a change: what it came to, or why it refused. */
+export async function perform(run: Run, step: Step | null, task: TaskName): Promise<Done> {
   const { session, journal, plan, signal } = run;
   try {
-    const { results, finishedAt, startedAt } = journal.progress();
+    const { results, finishedAt, startedAt, sample } = journal.progress();
     const now = session.clock.now();
-    const context = { change: journal.change, plan, step, state: knownState(run), signal };
-    return { result: await session.tasks[task]({ ...context, results, finishedAt, startedAt: startedAt ?? now, now }) };
+    const kept = { results, finishedAt, sample: sample?.result ?? null };
+    const context = { change: journal.change, plan, step, state: knownState(run), signal, ...kept };
+    return { result: await session.tasks[task]({ ...context, startedAt: startedAt ?? now, now }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { problems: error.problems };

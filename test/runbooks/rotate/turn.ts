@@ -10,7 +10,8 @@ import { Refusal } from "../../../infra/errors.ts";
 import { fingerprintOf } from "../../../infra/issuers/fingerprint.ts";
 import { step } from "../../../infra/runbooks/moves.ts";
 import { repinnedRelease } from "../../../infra/runbooks/rotate/plan.ts";
-import { type RotationOutside, rotationTasks, watchInvariants } from "../../../infra/runbooks/rotate/tasks.ts";
+import { rotationTasks, watchInvariants } from "../../../infra/runbooks/rotate/tasks.ts";
+import type { RotationOutside } from "../../../infra/runbooks/rotate/turn.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
 import type { Credentials } from "../../../infra/stack/stack.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../../sandbox/cloud/accounts.ts";
@@ -28,11 +29,11 @@ export const actor = { change: "CHG-2026-11-23-001", onCall: "Ada" };
 /** A rotation right before its revocation: all pods on the new generation, both accepted. */
 export interface Turn {
   outside: RotationOutside;
-  /** What pods say instead of the new generation, and what they log. */
-  pods: { pins: string; log: string };
+  /** What pods say instead of the new generation, when they were created and last verified a session with the old one, and what they log. */
+  pods: { pins: string; log: string; createdAt: number; verifiedAt: number | null };
   state: ReleaseState;
   /** When the release before was gone, and when the step of the task began. */
-  times: { retiredAt: number; startedAt: number };
+  times: { retiredAt: number; startedAt: number; unusedFor: number };
   run(task: TaskName, urgency?: Rotation["urgency"]): Promise<string>;
   /** The breaches before a step, in words. */
   watch(): Promise<readonly string[]>;
@@ -65,7 +66,7 @@ export async function openTurn(secret: SecretName, redis: Readonly<Record<string
       },
     },
   });
-  const pods = { pins: NEW, log: "{}" };
+  const pods: Turn["pods"] = { pins: NEW, log: "{}", createdAt: 0, verifiedAt: null };
   const pod: Pod = {
     name: "app-pod-1",
     release: release.id,
@@ -79,15 +80,17 @@ export async function openTurn(secret: SecretName, redis: Readonly<Record<string
     readyChangedAt: null,
     containers: [],
   };
-  const reported = () =>
-    pods.pins
-      .split(",")
-      .map((generation, position) => {
-        const value = credentials[secret][generation] ?? "";
-        const fingerprint = fingerprintOf({ release: release.id, name: secret, value });
-        return `credential_in_use{name="${secret}",position="${position}",fingerprint="${fingerprint}"} 1`;
-      })
-      .join("\n");
+  const fingerprint = (generation: string) =>
+    fingerprintOf({ release: release.id, name: secret, value: credentials[secret][generation] ?? "" });
+  const reported = () => {
+    const used = pods.pins.split(",").map((generation, position) => {
+      return `credential_in_use{name="${secret}",position="${position}",fingerprint="${fingerprint(generation)}"} 1`;
+    });
+    const { verifiedAt } = pods;
+    const count = `session_verifications_total{fingerprint="${fingerprint(OLD)}"} ${verifiedAt === null ? 0 : 1}`;
+    const last = `session_last_verified_timestamp_seconds{fingerprint="${fingerprint(OLD)}"} ${(verifiedAt ?? 0) / 1_000}`;
+    return [...used, count, last].join("\n");
+  };
   const outside: RotationOutside = {
     settings,
     within: 1_000,
@@ -106,7 +109,7 @@ export async function openTurn(secret: SecretName, redis: Readonly<Record<string
       gatewayUrl: async () => assert.fail("no gateway"),
       httpRoute: async () => null,
       deployment: async () => null,
-      pods: async () => [pod],
+      pods: async () => [{ ...pod, createdAt: pods.createdAt }],
       podLogs: async () => pods.log,
       serviceProxyText: async () => "",
       podProxyText: async () => reported(),
@@ -129,15 +132,15 @@ export async function openTurn(secret: SecretName, redis: Readonly<Record<string
     undo: null,
     timing: { interval: 1, gateTimeout: 1, drain: 1 },
   } as const;
-  const times = { retiredAt: Date.now(), startedAt: Date.now() };
+  const times = { retiredAt: Date.now(), startedAt: Date.now(), unusedFor: 0 };
   const results: Record<string, Json> = {};
   const run = async (task: TaskName, urgency: Rotation["urgency"] = "planned"): Promise<string> => {
     const { signal } = new AbortController();
     const now = Date.now();
-    const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor: 0 };
+    const { retiredAt, startedAt, unusedFor } = times;
+    const rotation = { secret, old: OLD, next: NEW, handedOver: null, urgency, unusedFor };
     const turned = { ...plan, rotation };
-    const { retiredAt, startedAt } = times;
-    const record = { results, finishedAt: { retire: retiredAt } };
+    const record = { results, sample: results["key-uses"] ?? null, finishedAt: { retire: retiredAt } };
     const context = { change: actor.change, plan: turned, step: null, state, ...record, startedAt, signal, now };
     const result = await tasks[task](context);
     results[task] = result;

@@ -32,11 +32,49 @@ describe("what a rotation sees of others before it revokes", function () {
     }
   });
 
-  it("SESSION_SECRET: stays on the ring where no pod is there that could say what it has verified", async () => {
-    const { outside, run } = await turn("SESSION_SECRET");
-    assert.match(await run("unused"), /no session was verified/);
-    outside.kubernetes.pods = async () => [];
-    await assert.rejects(run("unused"), refusal(/it isn't known whether a session was verified with it/));
+  describe("SESSION_SECRET: the old key", () => {
+    const HOUR = 3_600_000;
+    const onRing = async () => {
+      const opened = await turn("SESSION_SECRET");
+      opened.pods.pins = "g2,g1";
+      opened.times.unusedFor = 24 * HOUR;
+      return opened;
+    };
+
+    it("leaves the ring where a pod has counted for as long as a session lives, and no use of it", async () => {
+      const { pods, run } = await onRing();
+      assert.match(await run("unused"), /no session was verified with it for as long as one lives/);
+      pods.verifiedAt = Date.now() - 25 * HOUR;
+      assert.match(await run("unused"), /no session was verified with it for as long as one lives/);
+      pods.verifiedAt = Date.now() - HOUR;
+      await assert.rejects(run("unused"), refusal(/a session was verified with it at \d{4}-.*stays on the ring/));
+    });
+
+    it("stays where no pod is there that could say what it has verified", async () => {
+      const { outside, run } = await onRing();
+      outside.kubernetes.pods = async () => [];
+      await assert.rejects(run("unused"), refusal(/it isn't known whether a session was verified with it/));
+    });
+
+    it("stays where every pod is younger than that, and nobody has read the counters of those before", async () => {
+      const { pods, run } = await onRing();
+      pods.createdAt = Date.now() - HOUR / 6;
+      await assert.rejects(
+        run("unused"),
+        refusal(/what it verified is known since .* alone, because every pod from before/),
+      );
+    });
+
+    it("leaves where they were read before those pods went, and stays where a use was among them", async () => {
+      const { pods, run } = await onRing();
+      assert.match(await run("key-uses"), /sessions verified with it since 1970-.*: none/);
+      pods.createdAt = Date.now() - 1;
+      assert.match(await run("unused"), /no session was verified with it/);
+      pods.verifiedAt = Date.now();
+      assert.match(await run("key-uses"), /the last one at \d{4}-/);
+      Object.assign(pods, { verifiedAt: null, createdAt: Date.now() });
+      await assert.rejects(run("unused"), refusal(/a session was verified with it at/));
+    });
   });
 
   const madeAtIssuer = {

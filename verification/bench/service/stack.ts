@@ -184,6 +184,7 @@ function passing(look: () => Promise<void>): Record<GateName, Gate> {
 function unasked(): RecoverySession["tasks"] {
   const task = () => Promise.reject(new Error("no task is simulated"));
   return {
+    "key-uses": task,
     unused: task,
     search: task,
     drained: task,
