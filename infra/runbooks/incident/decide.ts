@@ -53,7 +53,8 @@ export function decideIncident(
   if (isWell && !replacing) {
     return loggingEnds === null ? { kind: "finish" } : { kind: "log-as-before" };
   }
-  const persists = situation.illSince !== null && now - situation.illSince >= limits.persistsAfter;
+  // One that comes and goes lasts as well: what is well for some looks ends the incident.
+  const persists = look.verdict.kind !== "none" && now - situation.detectedAt >= limits.persistsAfter;
   if (persists && isToTell(situation, now)) return { kind: "tell" };
   if (persists && situation.logging === "never") return { kind: "log-more" };
   if (look.backends === "ill" || isOfThirdParty(look.verdict)) {

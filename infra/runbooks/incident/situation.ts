@@ -32,8 +32,7 @@ export interface Situation {
   /** looks in a row that found no fault at all */
   faultless: number;
   wellSince: number | null;
-  /** since when there is a fault without a break; null while there is none */
-  illSince: number | null;
+  /** when the first fault was seen; null before it */
   detectedAt: number | null;
   /** since when no backend is ill, after one was */
   mitigatedAt: number | null;
@@ -69,7 +68,6 @@ export const UNKNOWN: Situation = {
   streak: 0,
   faultless: 0,
   wellSince: null,
-  illSince: null,
   detectedAt: null,
   mitigatedAt: null,
   failingSince: {},
@@ -110,7 +108,6 @@ function looked(situation: Situation, look: Look, at: number): Situation {
     streak: well ? situation.streak + 1 : 0,
     faultless: fault ? 0 : situation.faultless + 1,
     wellSince: well ? (situation.wellSince ?? at) : null,
-    illSince: fault ? (situation.illSince ?? at) : null,
     detectedAt: situation.detectedAt ?? (fault ? at : null),
     mitigatedAt:
       well && (outage || !fault) ? (situation.mitigatedAt ?? (situation.detectedAt === null ? null : at)) : null,

@@ -40,7 +40,6 @@ const during = (parts: Partial<Situation> = {}): Situation => ({
   ...UNKNOWN,
   openedAt: NOW - 300_000,
   look: look(),
-  illSince: NOW - 300_000,
   detectedAt: NOW - 300_000,
   held: true,
   told: true,
@@ -82,7 +81,6 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   streak: fc.nat(6),
   faultless: fc.nat(6),
   wellSince: fc.option(time, { nil: null }),
-  illSince: fc.option(time, { nil: null }),
   detectedAt: fc.option(time, { nil: null }),
   mitigatedAt: fc.option(time, { nil: null }),
   missingSince: fc.option(time, { nil: null }),
@@ -163,7 +161,7 @@ describe("what is done next in an incident", () => {
 
   it("takes the debug copy back when its time is up, whatever else is wrong, and before it ends", () => {
     assert.equal(decide(during({ logging: "more" }), NOW).kind, "log-as-before");
-    const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, faultless: 3, illSince: null });
+    const over = during({ look: look({ verdict: WELL, backends: "well" }), streak: 3, faultless: 3 });
     assert.equal(decide(over, NOW + 1_000).kind, "log-as-before");
     assert.equal(decide(over).kind, "finish");
   });
@@ -185,6 +183,12 @@ describe("what is done next in an incident", () => {
         "one that was made just now is decided upon",
       );
     }
+  });
+
+  it("tells of a fault that comes and goes, at a look that shows it", () => {
+    const flapping = [lookEvent(ONE_POD, {}, NOW - 130_000), lookEvent(WELL, {}, NOW - 60_000), lookEvent(ONE_POD)];
+    assert.equal(decide({ ...situationOf(flapping), held: true }).kind, "tell");
+    assert.equal(decide({ ...situationOf([...flapping, lookEvent(WELL)]), held: true }).kind, "wait");
   });
 
   it("tells again a while after a try that reached nobody, and logs more meanwhile", () => {

@@ -49,16 +49,15 @@ function hashOf(time: number, state: ReleaseState | null): string | null {
 
 /** Of an incident what its next action depends on. */
 function situationKey(situation: Situation, time: number) {
-  const { openedAt: _openedAt, look, wellSince, illSince, lastRestartAt, ...rest } = situation;
+  const { openedAt: _openedAt, look, wellSince, lastRestartAt, ...rest } = situation;
   const { failingSince, detectedAt, mitigatedAt: _mitigatedAt, cause, streak, faultless, failures, ...counted } = rest;
   return {
     ...counted,
     look: look && [look.verdict.kind, look.backends, look.failing, ageOf(time, look.at, PATIENCE)],
     wellSince: ageOf(time, wellSince, PATIENCE),
-    illSince: ageOf(time, illSince, PATIENCE),
     lastRestartAt: ageOf(time, lastRestartAt, PATIENCE),
     failingSince: Object.entries(failingSince).map(([pod, at]) => [pod, ageOf(time, at, PATIENCE)]),
-    detected: detectedAt !== null,
+    detectedAt: ageOf(time, detectedAt, PATIENCE),
     cause: cause?.kind ?? null,
     streak: Math.min(streak, MOST_WRITES),
     faultless: Math.min(faultless, MOST_WRITES),
