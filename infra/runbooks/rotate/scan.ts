@@ -34,36 +34,52 @@ async function podsWithLogs({ settings, kubernetes }: Written): Promise<string[]
   return pods.filter(({ phase }) => phase !== "Pending").map(({ name }) => name);
 }
 
-/** The logs of every pod of the application; a pod that an autoscaler takes in between takes its log along. */
-async function logs(written: Written): Promise<Scanned[]> {
+/** What was looked through, and what was found there. */
+interface Searched {
+  places: string[];
+  leaks: Leak[];
+}
+
+type Scan = (texts: readonly Scanned[]) => Leak[];
+
+/** A pod's log; none where an autoscaler has taken the pod in between, and its log along. */
+async function logOf(written: Written, pod: string): Promise<Scanned[]> {
   const { namespace } = written.settings.cluster;
-  const logOf = async (pod: string): Promise<Scanned[]> => {
-    try {
-      return [{ place: `the log of pod ${pod}`, text: await written.kubernetes.podLogs(namespace, pod, {}) }];
-    } catch (error) {
-      if ((await podsWithLogs(written)).includes(pod)) throw error;
-      return [];
-    }
-  };
-  return (await Promise.all((await podsWithLogs(written)).map(logOf))).flat();
+  try {
+    return [{ place: `the log of pod ${pod}`, text: await written.kubernetes.podLogs(namespace, pod, {}) }];
+  } catch (error) {
+    if ((await podsWithLogs(written)).includes(pod)) throw error;
+    return [];
+  }
+}
+
+/** Looks through the log of every pod of the application, one after the other: a log may be long, and one alone is in memory. */
+async function searchLogs(written: Written, scan: Scan): Promise<Searched> {
+  const searched: Searched = { places: [], leaks: [] };
+  for (const pod of await podsWithLogs(written)) {
+    const texts = await logOf(written, pod);
+    searched.leaks.push(...scan(texts));
+    searched.places.push(...texts.map(({ place }) => place));
+  }
+  return searched;
 }
 
 /**
- * Everything that a change has written where somebody may read it: the pods' logs, the change's record, what the stack exports
- * without being asked for secrets, and what this runner and its engines (previews among them) have said.
+ * Looks through everything that a change has written where somebody may read it: the pods' logs, the change's record, what the stack
+ * exports without being asked for secrets, and what this runner and its engines (previews among them) have said.
  */
-async function writtenTexts(written: Written, change: string): Promise<Scanned[]> {
-  const [ofPods, events, exported] = await Promise.all([
-    logs(written),
-    written.store.read(change),
-    written.stack.exported(),
-  ]);
-  return [
-    ...ofPods,
+async function searchWritten(written: Written, change: string, scan: Scan): Promise<Searched> {
+  const ofPods = await searchLogs(written, scan);
+  const [events, exported] = await Promise.all([written.store.read(change), written.stack.exported()]);
+  const texts = [
     { place: `the record of ${change}`, text: events.map((event) => JSON.stringify(event)).join("\n") },
     { place: "the stack's export", text: exported },
     ...everythingCaptured(),
   ];
+  return {
+    places: [...ofPods.places, ...texts.map(({ place }) => place)],
+    leaks: [...ofPods.leaks, ...scan(texts)],
+  };
 }
 
 const foundSchema = z.looseObject({ leaks: z.array(z.string()) });
@@ -78,16 +94,11 @@ function foundBefore(results: Readonly<Record<string, Json>>): string[] {
  * @param before what was found in the logs of pods that are gone
  * @throws Refusal that names each leak's place and encoding, and never a value
  */
-function judgeScan(
-  sought: readonly Sought[],
-  texts: readonly Scanned[],
-  leaks: readonly Leak[],
-  before: readonly string[],
-): TaskResult {
+function judgeScan(sought: readonly Sought[], { places, leaks }: Searched, before: readonly string[]): TaskResult {
   if (leaks.length > 0) throw badInput(...leaks.map((leak) => `a leak: ${leakInWords(leak)}`));
-  const now = `none of ${sought.length} values was found in ${texts.length} places, in any encoding`;
+  const now = `none of ${sought.length} values was found in ${places.length} places, in any encoding`;
   const summary = before.length === 0 ? now : `${now}; found before, and to be cleaned up: ${before.join("; ")}`;
-  return { summary, places: texts.map(({ place }) => place), values: sought.map(({ name }) => name) };
+  return { summary, places, values: sought.map(({ name }) => name) };
 }
 
 /** Looks for every value of the stack's secrets in everything that was written. */
@@ -96,9 +107,8 @@ export async function scan(
   change: string,
   results: Readonly<Record<string, Json>>,
 ): Promise<TaskResult> {
-  const [credentials, texts] = await Promise.all([written.stack.credentials(), writtenTexts(written, change)]);
-  const sought = soughtIn(credentials);
-  return judgeScan(sought, texts, leakScan(sought)(texts), foundBefore(results));
+  const sought = soughtIn(await written.stack.credentials());
+  return judgeScan(sought, await searchWritten(written, change, leakScan(sought)), foundBefore(results));
 }
 
 /**
@@ -145,8 +155,8 @@ export async function search(
   rotation: Rotation,
   { secrets }: Pick<ReleaseState, "secrets">,
 ): Promise<TaskResult> {
-  const [credentials, texts] = await Promise.all([written.stack.credentials(), logs(written)]);
-  const sought = soughtIn(credentials);
+  const sought = soughtIn(await written.stack.credentials());
+  const { places, leaks } = await searchLogs(written, leakScan(sought));
   const revoked = SECRET_NAMES.flatMap((name) => Object.keys(secrets[name].revoked).map((id) => `${name} ${id}`));
-  return judgeSearch(rotation, sought, revoked, texts.length, leakScan(sought)(texts));
+  return judgeSearch(rotation, sought, revoked, places.length, leaks);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as immediate } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { SecretName } from "../../../infra/domain/releases.ts";
 import { APP_ACCESS } from "../../../infra/program/components/session-users.ts";
@@ -169,6 +170,26 @@ describe("a rotation that goes wrong", function () {
     const lists = [[pod].flatMap((one) => one ?? []), []];
     outside.kubernetes.pods = async () => lists.shift() ?? [];
     assert.match(await run("search"), /in the logs of 0 pods/);
+  });
+
+  it("holds the log of one pod at a time in memory, and finds a leak in whichever has it", async () => {
+    const { outside, run } = await turn("REDIS_URL");
+    const [pod] = await outside.kubernetes.pods("app", {});
+    assert.ok(pod !== undefined);
+    outside.kubernetes.pods = async () => ["a", "b", "c"].map((name) => ({ ...pod, name }));
+    let asked = 0;
+    let most = 0;
+    outside.kubernetes.podLogs = async (_namespace, name) => {
+      asked += 1;
+      most = Math.max(most, asked);
+      await immediate();
+      asked -= 1;
+      return name === "c" ? `connecting with ${REDIS_PASSWORDS.b}` : "{}";
+    };
+    for (const task of ["search", "scan"] as const) {
+      await assert.rejects(run(task), refusal(/REDIS_URL g2 is in the log of pod c, line 1/));
+    }
+    assert.equal(most, 1);
   });
 
   it("is found out where something else was written: the record, the stack's export", async () => {
