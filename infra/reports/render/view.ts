@@ -49,8 +49,14 @@ export interface RecordView {
 
 const BAD = new Set(["failed", "refused", "stuck", "abort-requested"]);
 const GOOD = new Set(["step-finished", "restored"]);
-/** Looks that come again and again: only those that change the picture stand in the timeline. */
-const REPEATED = new Set(["gate", "round", "read-back"]);
+/** What a look says that comes again and again, and of what; null where an event is no such look: those that change the picture alone stand in the timeline. */
+function repeatedIn(event: ChangeEvent): { of: string; word: string } | null {
+  const reading = dataOf("sampled", event);
+  if (reading !== null) return { of: "", word: reading.summary };
+  const gate = dataOf("gate", event);
+  const verdict = gate ?? dataOf("round", event) ?? dataOf("read-back", event);
+  return verdict === null ? null : { of: gate?.gate ?? "", word: verdict.answer };
+}
 
 function toneOf(event: ChangeEvent): TimelineRow["tone"] {
   const answer = dataOf("gate", event)?.answer ?? dataOf("read-back", event)?.answer;
@@ -59,16 +65,16 @@ function toneOf(event: ChangeEvent): TimelineRow["tone"] {
   return GOOD.has(event.type) || closed !== null || answer === "pass" ? "good" : "plain";
 }
 
-/** The events that tell something new: a gate is left out while it says what it said before in the same step. */
+/** The events that tell something new: a gate, or a reading, is left out while it says what it said before in the same step. */
 export function timelineOf(events: readonly ChangeEvent[]): TimelineRow[] {
   const said = new Map<string, string>();
   return events.flatMap((event) => {
     const { seq, at, step, type } = event;
-    const verdict = dataOf("gate", event) ?? dataOf("round", event) ?? dataOf("read-back", event);
-    if (REPEATED.has(type) && verdict !== null) {
-      const key = `${step} ${type} ${"gate" in verdict ? verdict.gate : ""}`;
-      if (said.get(key) === verdict.answer) return [];
-      said.set(key, verdict.answer);
+    const repeated = repeatedIn(event);
+    if (repeated !== null) {
+      const key = `${step} ${type} ${repeated.of}`;
+      if (said.get(key) === repeated.word) return [];
+      said.set(key, repeated.word);
     }
     return [{ seq, at, step, type, text: describe(event), tone: toneOf(event) }];
   });

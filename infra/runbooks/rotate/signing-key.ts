@@ -20,11 +20,8 @@ export async function keyUses(outside: RotationOutside, turn: Turn): Promise<Tas
   const { counted } = await countedNow(outside, turn);
   if (counted === null) throw badInput(`${secret} ${old}: no pod says what it has verified`);
   const { from, lastAt } = counted;
-  const last = lastAt === null ? "none" : `the last one at ${new Date(lastAt).toISOString()}`;
-  return {
-    summary: `${secret} ${old}: sessions verified with it since ${new Date(from).toISOString()}: ${last}`,
-    ...counted,
-  };
+  const seen = lastAt === null ? "no session was" : "sessions were";
+  return { summary: `${secret} ${old}: ${seen} verified with it since ${new Date(from).toISOString()}`, ...counted };
 }
 
 /** A signing key that is still on the ring, and has verified nothing for as long as a session lives. */

@@ -47,6 +47,25 @@ describe("a record's view", () => {
     );
   });
 
+  it("has a reading in the timeline only where it says something else", () => {
+    const [first] = failedPromote();
+    assert.ok(first !== undefined);
+    const readings = ["none", "none", "some", "some"].map((summary, seq) => ({
+      ...first,
+      seq,
+      step: "unused",
+      type: "sampled",
+      data: { task: "key-uses", summary, result: null },
+    }));
+    assert.deepEqual(
+      timelineOf(readings).map(({ seq, text }) => [seq, text]),
+      [
+        [0, "none"],
+        [2, "some"],
+      ],
+    );
+  });
+
   it("finds an event that was changed", () => {
     const events = failedPromote();
     const altered = events.map((event) => (event.seq === 6 ? { ...event, type: "note" } : event));

@@ -67,11 +67,11 @@ describe("what a rotation sees of others before it revokes", function () {
 
     it("leaves where they were read before those pods went, and stays where a use was among them", async () => {
       const { pods, run } = await onRing();
-      assert.match(await run("key-uses"), /sessions verified with it since 1970-.*: none/);
+      assert.match(await run("key-uses"), /no session was verified with it since 1970-/);
       pods.createdAt = Date.now() - 1;
       assert.match(await run("unused"), /no session was verified with it/);
       pods.verifiedAt = Date.now();
-      assert.match(await run("key-uses"), /the last one at \d{4}-/);
+      assert.match(await run("key-uses"), /sessions were verified with it since 1970-/);
       Object.assign(pods, { verifiedAt: null, createdAt: Date.now() });
       await assert.rejects(run("unused"), refusal(/a session was verified with it at/));
     });
