@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 /** The time, and how much faster than life a sandbox runs its waits. */
 export interface Clock {
   now(): number;
+  /** Milliseconds that only go forward, however the clock is set; left out: this machine's. */
+  passed?(): number;
   /** 1 on a real stack; n where a wait of n hours takes one */
   scale: number;
   /** Resolves at the given time, once as long has passed where the clock is set back meanwhile, or as soon as the signal fires. */

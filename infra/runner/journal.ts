@@ -24,7 +24,7 @@ export interface Journal {
 export async function openJournal(
   store: RecordStore,
   change: string,
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "now" | "passed">,
   reporter: Reporter,
 ): Promise<Journal> {
   const events = await store.read(change);
@@ -35,7 +35,7 @@ export async function openJournal(
 export interface Kept {
   store: Pick<RecordStore, "append">;
   change: string;
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "now" | "passed">;
   reporter: Reporter;
   events: ChangeEvent[];
   progress: Progress;
@@ -45,12 +45,19 @@ export interface Kept {
 export function journalFrom({ store, change, clock, reporter, events, ...kept }: Kept): Journal {
   let { progress } = kept;
   let reached: { at: number; since: number } | null = null;
+  const passed = () => clock.passed?.() ?? performance.now();
+  const ahead = (): number => {
+    if (reached === null) return 0;
+    const now = Math.floor(reached.at + passed() - reached.since);
+    return Math.max(0, now - clock.now());
+  };
   const append = async (type: EventType, step: string | null, data: EventData) => {
     const now = clock.now();
-    const at = new Date(now).toISOString();
+    // The record's time goes on as long as the clock is behind it: else what is due by it never came.
+    const at = new Date(now + ahead()).toISOString();
     const event = await store.append(change, progress.seq + 1, { at, step, type, data });
     const taken = Date.parse(event.at);
-    reached = taken > now ? { at: taken, since: performance.now() } : null;
+    reached = taken > now ? { at: taken, since: passed() } : null;
     events.push(event);
     progress = advance(progress, event);
     reporter.event(event);
@@ -61,11 +68,7 @@ export function journalFrom({ store, change, clock, reporter, events, ...kept }:
     change,
     progress: () => progress,
     events: () => events,
-    ahead() {
-      if (reached === null) return 0;
-      const now = Math.floor(reached.at + performance.now() - reached.since);
-      return Math.max(0, now - clock.now());
-    },
+    ahead,
     write(type, step, data) {
       const turn = last.then(() => append(type, step, data));
       last = turn.catch(() => undefined);

@@ -18,18 +18,23 @@ export const DAY = 86_400_000;
 
 /** A clock that a test sets, and that passes where the runner waits. */
 export function setClock(start: string): Clock & { set(time: string): void } {
-  let time = Date.parse(start);
+  let [time, passed] = [Date.parse(start), 0];
+  const pass = (milliseconds: number): void => {
+    time += milliseconds;
+    passed += milliseconds;
+  };
   return {
     scale: 1,
     set(to) {
       time = Date.parse(to);
     },
     now: () => {
-      time += 1;
+      pass(1);
       return time;
     },
+    passed: () => passed,
     async sleepUntil(until) {
-      time = Math.max(time, until);
+      pass(Math.max(0, until - time));
     },
   };
 }
