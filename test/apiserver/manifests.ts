@@ -7,9 +7,9 @@ import {
   withRelease,
   withWeights,
 } from "../../infra/domain/releases.ts";
-import { firstState, manifest, migration } from "../fixtures/release-state.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved, revealed } from "../program/fixtures/world.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { firstState, manifest, migration } from "../../verification/mocks/release-state.ts";
+import { resolved, revealed } from "../../verification/mocks/world.ts";
 
 export const STACKS = ["staging", "production"] as const;
 export type StackName = (typeof STACKS)[number];

@@ -9,7 +9,7 @@ import { EXIT, Refusal } from "../../infra/errors.ts";
 import { thisProcess } from "../../infra/records/lease.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { parseSettings } from "../../infra/settings/index.ts";
-import { deployOf, firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { deployOf, firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 import { validSettings } from "../program/fixtures/settings.ts";
 import { steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { resolved } from "../program/fixtures/world.ts";
+import { resolved } from "../../verification/mocks/world.ts";
 
 const NAME = "production-runbooks-bootstrap";
 /** IAM quotas: characters of a managed policy, blanks not counted. */

@@ -4,7 +4,7 @@ import type { Plan, Step } from "../../infra/change/plan.ts";
 import { NOT_BEGUN, type Progress } from "../../infra/change/progress.ts";
 import { stableRelease } from "../../infra/domain/releases.ts";
 import { step } from "../../infra/runbooks/moves.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 
 const base = firstState();
 const timing = { interval: 10, gateTimeout: 100, drain: 1_000 };

@@ -19,7 +19,7 @@ import { observeGates } from "../../infra/runner/effects/gates.ts";
 import { readBackStep } from "../../infra/runner/effects/read-back.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 import { everyGate, openedDeploy, sessionOn, staying, steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
 

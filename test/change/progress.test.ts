@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { advance, NOT_BEGUN } from "../../infra/change/progress.ts";
 import type { EventData } from "../../infra/records/events.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 describe("a step's end in a record", () => {
   const before = { ...NOT_BEGUN, state: firstState() };

@@ -9,7 +9,7 @@ import { resumeChange } from "../../infra/runner/resume.ts";
 import { run } from "../../infra/runner/run.ts";
 import type { RecoverySession } from "../../infra/runner/session.ts";
 import { incidentSchema } from "../../infra/settings/incident.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
 import { Killed, memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
 

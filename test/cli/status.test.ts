@@ -3,7 +3,7 @@ import { changeText } from "../../infra/cli/change-text.ts";
 import { statusText } from "../../infra/cli/commands/status.ts";
 import { rotationAges } from "../../infra/domain/rotation-age.ts";
 import { openedAs, type Standing } from "../../infra/runner/status.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 const DAY = 86_400_000;
 const { secrets } = firstState();

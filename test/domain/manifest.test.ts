@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { parseManifest } from "../../infra/cli/manifest-file.ts";
 import { migrationProblems } from "../../infra/domain/manifest.ts";
 import { Refusal } from "../../infra/errors.ts";
-import { manifest, migration } from "../fixtures/release-state.ts";
+import { manifest, migration } from "../../verification/mocks/release-state.ts";
 
 function problemsOf(text: string): string[] {
   try {

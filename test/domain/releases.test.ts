@@ -18,7 +18,7 @@ import {
   withWeights,
 } from "../../infra/domain/releases.ts";
 import { Refusal } from "../../infra/errors.ts";
-import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, migration, nextRelease } from "../../verification/mocks/release-state.ts";
 
 const actor = { change: "CHG-2026-11-22-001", onCall: "Ada" };
 

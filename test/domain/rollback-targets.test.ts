@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withCurrent, withPending, withRevoked } from "../../infra/domain/generations.ts";
 import { stableRelease, withMigration, withoutRelease, withRelease, withWeights } from "../../infra/domain/releases.ts";
 import { rollbackTargets } from "../../infra/domain/rollback-targets.ts";
-import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, migration, nextRelease } from "../../verification/mocks/release-state.ts";
 
 function promoted(...added: ReturnType<typeof migration>[]) {
   const first = firstState();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { boundaryTo } from "../../infra/domain/schema-boundary.ts";
-import { migration } from "../fixtures/release-state.ts";
+import { migration } from "../../verification/mocks/release-state.ts";
 
 const parts = fc.record({
   phase: fc.constantFrom("expand" as const, "contract" as const),

@@ -7,9 +7,9 @@ import { z } from "zod";
 import { monthlyCosts, monthlySum } from "../../infra/teardown/costs.ts";
 import { ACCOUNTS, databaseUrl, STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { exportsIn } from "../../verification/demo/sandbox.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { resolved, revealed } from "../../verification/mocks/world.ts";
 import { LANE_SANDBOX } from "../lanes.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved, revealed } from "../program/fixtures/world.ts";
 import { type Ran, ROOT, runbook } from "./world.ts";
 
 const SANDBOX = { RUNBOOKS_SANDBOX: LANE_SANDBOX };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stateHash, withRelease } from "../../infra/domain/releases.ts";
 import { Refusal } from "../../infra/errors.ts";
 import { nextState, parseReleaseState, readDesired } from "../../infra/program/hand-over.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 
 describe("the hand-over of the desired state", () => {
   const current = firstState();

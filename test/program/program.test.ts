@@ -9,10 +9,10 @@ import {
   withMigration,
   withRelease,
 } from "../../infra/domain/releases.ts";
-import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
+import { committed, type Ran, runProgram } from "../../verification/mocks/program.ts";
+import { firstState, manifest, migration, nextRelease } from "../../verification/mocks/release-state.ts";
+import { inClear, type Registered, resolved, revealed } from "../../verification/mocks/world.ts";
 import { gate, isPending, quiet } from "./fixtures/gate.ts";
-import { committed, type Ran, runProgram } from "./fixtures/program.ts";
-import { inClear, type Registered, resolved, revealed } from "./fixtures/world.ts";
 
 const JOB = "kubernetes:batch/v1:Job";
 const jobSchema = z.object({ spec: z.object({ suspend: z.boolean().optional() }) });

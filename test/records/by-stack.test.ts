@@ -12,7 +12,7 @@ import { bucketStore } from "../../infra/records/s3-store.ts";
 import type { RecordStore } from "../../infra/records/store.ts";
 import { findOpenChange } from "../../infra/runner/resume.ts";
 import { countedBucket } from "../../verification/bench/growth/counted-bucket.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 import { memoryStack, tape } from "../runner/world.ts";
 
 const DAY = new Date("2026-11-22T09:00:00Z");

@@ -5,8 +5,8 @@ import { openStore } from "../../infra/records/open-store.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { type Disk, smallDisk } from "../disk.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
 import { sessionOn, steppedClock } from "../runner/session.ts";
 import { memoryStack, silent, tape } from "../runner/world.ts";
 

@@ -10,7 +10,7 @@ import {
 import { type RotateInput, repinnedRelease, rotate } from "../../infra/runbooks/rotate/plan.ts";
 import { validityOf } from "../../infra/runbooks/rotate/validity.ts";
 import { hasRotatedSince, rotationProblems } from "../../infra/runner/opening/prepare-rotation.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 const actor = { change: "CHG-2026-11-23-001", runbook: "rotate", onCall: "Ada" } as const;
 const wait = { nominal: 10, wall: 10 };

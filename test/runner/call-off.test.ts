@@ -7,7 +7,7 @@ import { planOf } from "../../infra/runbooks/index.ts";
 import { withLeaseOrAsk } from "../../infra/runner/ask-call-off.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";
 

@@ -4,7 +4,7 @@ import type { ChangeEvent } from "../../infra/records/events.ts";
 import { followChange } from "../../infra/runner/follow.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { findService, isSeen, readService, serviceIn } from "../../infra/runner/running-service.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { eventually } from "../sandbox/cluster-world.ts";
 import { sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";

@@ -5,7 +5,7 @@ import { openChange, prepare, type Request } from "../../infra/runner/opening/op
 import { prepareReplacement } from "../../infra/runner/replace.ts";
 import { run } from "../../infra/runner/run.ts";
 import { parseSettings } from "../../infra/settings/index.ts";
-import { deployOf, firstState, manifest } from "../fixtures/release-state.ts";
+import { deployOf, firstState, manifest } from "../../verification/mocks/release-state.ts";
 import { validSettings } from "../program/fixtures/settings.ts";
 import { everyGate, sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";

@@ -8,7 +8,7 @@ import { run } from "../../infra/runner/run.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
 import type { Stack } from "../../infra/stack/stack.ts";
 import { seeded } from "../../verification/bench/gates/random.ts";
-import { deployOf, firstState, manifest } from "../fixtures/release-state.ts";
+import { deployOf, firstState, manifest } from "../../verification/mocks/release-state.ts";
 import { sessionOn, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, tape } from "./world.ts";
 

@@ -17,7 +17,7 @@ import { step } from "../../infra/runbooks/moves.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
-import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, migration, nextRelease } from "../../verification/mocks/release-state.ts";
 import { rollbacksFrom } from "../fixtures/rollbacks.ts";
 import { outside, sessionOn, staying, steppedClock } from "./session.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";

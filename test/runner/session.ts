@@ -14,7 +14,7 @@ import type { Run } from "../../infra/runner/effect.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import type { RunnerSession } from "../../infra/runner/session.ts";
 import type { Stack } from "../../infra/stack/stack.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { Killed, memoryStack, memoryStore, silent, type Tape, tape } from "./world.ts";
 
 /** Time that passes only where the runner waits. */

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { badInput } from "../../infra/errors.ts";
 import { readStanding } from "../../infra/runner/status.ts";
 import { parseSettings } from "../../infra/settings/index.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 import { validSettings } from "../program/fixtures/settings.ts";
 import { unhandledIn } from "../unhandled.ts";
 import { steppedClock } from "./session.ts";

@@ -7,7 +7,7 @@ import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { systemClock } from "../../infra/runner/clock.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
-import { firstState, manifest, nextRelease } from "../fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "./session.ts";
 import { memoryStack, memoryStore, silent, tape } from "./world.ts";
 

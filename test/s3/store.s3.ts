@@ -8,7 +8,7 @@ import type { RecordStore } from "../../infra/records/store.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { run } from "../../infra/runner/run.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { sessionOn, steppedClock } from "../runner/session.ts";
 import { memoryStack, silent, tape } from "../runner/world.ts";
 

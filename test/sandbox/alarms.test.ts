@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ALARM_BASICS, ageAlarms } from "../../infra/program/components/alarm-rules.ts";
 import { type Alarm, type Signals, stateOfAlarm } from "../../sandbox/cloud/aws/alarm-evaluation.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 import { emptyAccount } from "./aws-world.ts";
 
 const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";

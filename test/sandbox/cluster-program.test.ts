@@ -4,9 +4,9 @@ import { releaseStateSchema, withMigration, withRelease } from "../../infra/doma
 import { checkObject } from "../../sandbox/cloud/cluster/check.ts";
 import { kindOfToken } from "../../sandbox/cloud/cluster/kinds.ts";
 import { propsFromWire } from "../../sandbox/cloud/wire.ts";
-import { firstState, manifest, migration, nextRelease } from "../fixtures/release-state.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved } from "../program/fixtures/world.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { firstState, manifest, migration, nextRelease } from "../../verification/mocks/release-state.ts";
+import { resolved } from "../../verification/mocks/world.ts";
 
 const properties = z.record(z.string(), z.unknown());
 

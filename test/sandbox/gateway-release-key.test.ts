@@ -5,7 +5,7 @@ import { z } from "zod";
 import { keyedHeader } from "../../infra/domain/release-header.ts";
 import { keyedRules } from "../../infra/program/components/traffic.ts";
 import type { Props } from "../../sandbox/cloud/wire.ts";
-import { resolved } from "../program/fixtures/world.ts";
+import { resolved } from "../../verification/mocks/world.ts";
 import { deployment, eventually, NAMESPACE, openWorld, route, service, TYPES, type World } from "./cluster-world.ts";
 
 const KEY = "the-stacks-own-secret";

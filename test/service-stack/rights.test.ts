@@ -6,8 +6,8 @@ import { openLease } from "../../infra/clients/kubernetes-leases.ts";
 import { OWNED_KINDS } from "../../infra/clients/owned-objects.ts";
 import { gatewayRules, ownRules, type Rule, stackRules } from "../../runner/rights.ts";
 import { type Attributes, attributesOf } from "../../sandbox/cloud/cluster/api/access.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved } from "../program/fixtures/world.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { resolved } from "../../verification/mocks/world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LEASE = "runbooks-production";

@@ -11,7 +11,7 @@ import type { LogLine } from "../../infra/service/log.ts";
 import { dueFor, NOTHING_KNOWN, readsMark } from "../../infra/service/look.ts";
 import { runStack, type ServedStack } from "../../infra/service/run-stack.ts";
 import { incidentSchema } from "../../infra/settings/incident.ts";
-import { deployOf, firstState } from "../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../verification/mocks/release-state.ts";
 import { everyGate, sessionOn, steppedClock } from "../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../runner/world.ts";
 import { eventually } from "../sandbox/cluster-world.ts";

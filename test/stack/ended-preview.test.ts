@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { stateHash } from "../../infra/domain/releases.ts";
 import { openStack } from "../../infra/stack/stack.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 describe("a preview that nobody waits for any more", function () {
   this.timeout(30_000);

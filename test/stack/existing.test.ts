@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stateHash } from "../../infra/domain/releases.ts";
 import { type Existing, type Outcome, openStack } from "../../infra/stack/stack.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 const ADOPTS = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS";
 const FORCES = "PULUMI_K8S_ENABLE_PATCH_FORCE";

@@ -8,7 +8,7 @@ import { stateHash } from "../../infra/domain/releases.ts";
 import { EXIT, Refusal } from "../../infra/errors.ts";
 import { readOutputs } from "../../infra/stack/reading.ts";
 import { openStack } from "../../infra/stack/stack.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 /** How long the CLI may take here, in milliseconds: it has time to start what it starts. */
 const WITHIN = 2_000;

@@ -3,8 +3,8 @@ import { monthlyCosts, monthlySum } from "../../infra/teardown/costs.ts";
 import { type DeployedResource, deployedIn } from "../../infra/teardown/deployed.ts";
 import { teardownPlan } from "../../infra/teardown/plan.ts";
 import { teardownText } from "../../infra/teardown/text.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved, revealed } from "../program/fixtures/world.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { resolved, revealed } from "../../verification/mocks/world.ts";
 
 const NOW = Date.parse("2026-11-27T12:00:00Z");
 

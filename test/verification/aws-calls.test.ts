@@ -12,7 +12,7 @@ import { keep, kept } from "../../verification/aws/recorder/kept.ts";
 import { storesWithoutServers } from "../../verification/aws/recorder/stores.ts";
 import { rightsAgainst } from "../../verification/aws/rights.ts";
 import { twoRotations } from "../../verification/aws/scenario.ts";
-import { firstState } from "../fixtures/release-state.ts";
+import { firstState } from "../../verification/mocks/release-state.ts";
 
 const SECRET = "aws:secretsmanager/secret:Secret";
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";

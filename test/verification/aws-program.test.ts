@@ -4,8 +4,8 @@ import { STAGES, type Stage } from "../../sandbox/cloud/accounts.ts";
 import { judged } from "../../verification/aws/judge.ts";
 import { MUTATIONS } from "../../verification/aws/mutations.ts";
 import { lifeOf, type Resource } from "../../verification/iam/graph.ts";
-import { committed, runProgram } from "../program/fixtures/program.ts";
-import { resolved, revealed } from "../program/fixtures/world.ts";
+import { committed, runProgram } from "../../verification/mocks/program.ts";
+import { resolved, revealed } from "../../verification/mocks/world.ts";
 
 const props = z.record(z.string(), z.json());
 /** The longest name, and an owner with everything that the settings let pass. */

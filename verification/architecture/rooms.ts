@@ -50,6 +50,7 @@ export const BESIDE: readonly { folder: string; without: readonly string[]; why:
     without: ["sandbox", "verification", "test", "policies"],
     why: "the service's own stack has its rights from bootstrap and its names from infra",
   },
+  { folder: "verification", without: ["test"], why: "the tests try the verification, and it none of them" },
   { folder: "tools", without: ["sandbox", "verification"], why: "tools start every command, and import none" },
   {
     folder: "sandbox",

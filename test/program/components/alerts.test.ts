@@ -4,8 +4,8 @@ import type { LearntAlarm } from "../../../infra/domain/alarm.ts";
 import { cacheClusterIds } from "../../../infra/program/components/alarm-rules.ts";
 import { Alerts } from "../../../infra/program/components/alerts.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
-import { firstState } from "../../fixtures/release-state.ts";
-import { startWorld, type World } from "../fixtures/world.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
+import { startWorld, type World } from "../../../verification/mocks/world.ts";
 
 const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EncryptionKey } from "../../../infra/program/components/encryption-key.ts";
 import { keyPolicy } from "../../../infra/program/components/key-policy.ts";
-import { startWorld, type World } from "../fixtures/world.ts";
+import { startWorld, type World } from "../../../verification/mocks/world.ts";
 
 const KEY = "aws:kms/key:Key";
 

@@ -8,9 +8,9 @@ import {
   migrationName,
 } from "../../../infra/program/components/migration.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
+import { inClear, startWorld, type World } from "../../../verification/mocks/world.ts";
 import { settingsWith } from "../fixtures/settings.ts";
-import { inClear, startWorld, type World } from "../fixtures/world.ts";
 
 const JOB = "kubernetes:batch/v1:Job";
 const [first] = firstState().migrations;

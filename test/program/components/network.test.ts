@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Network, policySpecs } from "../../../infra/program/components/network.ts";
-import { startWorld, type World } from "../fixtures/world.ts";
+import { startWorld, type World } from "../../../verification/mocks/world.ts";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const annotations = { "runbooks.dev/change": "bootstrap", "runbooks.dev/on-call": "Ada" };

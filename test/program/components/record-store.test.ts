@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bucketOf, ownBucket, RecordStore } from "../../../infra/program/components/record-store.ts";
-import { startWorld, type World } from "../fixtures/world.ts";
+import { startWorld, type World } from "../../../verification/mocks/world.ts";
 
 const BUCKET = "aws:s3/bucket:Bucket";
 

@@ -5,9 +5,9 @@ import { releaseLabels } from "../../../infra/program/components/pod.ts";
 import { ReleaseBundle } from "../../../infra/program/components/release-bundle.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
 import { matchesLabels } from "../../../sandbox/cloud/cluster/selectors.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
+import { inClear, revealed, startWorld, type World } from "../../../verification/mocks/world.ts";
 import { validSettings } from "../fixtures/settings.ts";
-import { inClear, revealed, startWorld, type World } from "../fixtures/world.ts";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const release = { ...stableRelease(firstState()), change: "CHG-2026-11-22-001", onCall: "Ada" };

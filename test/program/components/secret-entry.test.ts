@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { SecretState } from "../../../infra/domain/releases.ts";
 import type { ListedVersion } from "../../../infra/domain/stage-labels.ts";
 import { SecretEntry } from "../../../infra/program/components/secret-entry.ts";
-import { inClear, resolved, revealed, startWorld } from "../fixtures/world.ts";
+import { inClear, resolved, revealed, startWorld } from "../../../verification/mocks/world.ts";
 
 const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 const owner = { change: "bootstrap", onCall: "Ada" };

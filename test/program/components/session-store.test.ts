@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { groupSettings, parameterFamily, SessionStore } from "../../../infra/program/components/session-store.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
+import { inClear, resolved, startWorld } from "../../../verification/mocks/world.ts";
 import { settingsWith } from "../fixtures/settings.ts";
-import { inClear, resolved, startWorld } from "../fixtures/world.ts";
 
 const GROUP = "aws:elasticache/replicationGroup:ReplicationGroup";
 const tags = { "runbooks:change": "bootstrap", "runbooks:on-call": "Ada" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { appUserOf, newestGenerationOf, SessionUsers } from "../../../infra/program/components/session-users.ts";
-import { inClear, revealed, startWorld } from "../fixtures/world.ts";
+import { inClear, revealed, startWorld } from "../../../verification/mocks/world.ts";
 
 const USER = "aws:elasticache/user:User";
 const tags = { "runbooks:change": "bootstrap", "runbooks:on-call": "Ada" };

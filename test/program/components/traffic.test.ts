@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { headersIn, keyedHeader, releaseIn } from "../../../infra/domain/release-header.ts";
 import { keyedRules, plainRules, Traffic } from "../../../infra/program/components/traffic.ts";
-import { inClear, resolved, revealed, startWorld } from "../fixtures/world.ts";
+import { inClear, resolved, revealed, startWorld } from "../../../verification/mocks/world.ts";
 
 const releases = [
   { id: "r111111111", weight: 95 },

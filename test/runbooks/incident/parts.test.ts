@@ -14,7 +14,7 @@ import { stateOf, wordOf } from "../../../infra/runbooks/incident/states.ts";
 import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 import { incidentSchema } from "../../../infra/settings/incident.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 import { wellFacts } from "./facts.ts";
 
 const POD: Pod = {

@@ -16,7 +16,7 @@ import { parseSettings } from "../../../infra/settings/index.ts";
 import type { Credentials } from "../../../infra/stack/stack.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../../sandbox/cloud/accounts.ts";
 import type { Service } from "../../../sandbox/cloud/services/http.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 import { validSettings } from "../../program/fixtures/settings.ts";
 
 export const [OLD, NEW] = ["g1", "g2"];

@@ -10,7 +10,7 @@ import {
   judgeRepository,
   judgeStatusFile,
 } from "../../../infra/runbooks/verify-release/source.ts";
-import { manifest } from "../../fixtures/release-state.ts";
+import { manifest } from "../../../verification/mocks/release-state.ts";
 
 const HEAD = "4f8cd63d581c257f4f8cd63d581c257f4f8cd63d";
 const OTHER = "0123456789abcdef0123456789abcdef01234567";

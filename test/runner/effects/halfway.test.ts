@@ -8,7 +8,7 @@ import { openJournal } from "../../../infra/runner/journal.ts";
 import { MOVED_BY_ROTATIONS } from "../../../infra/stack/credentials.ts";
 import { halfwayIn } from "../../../infra/stack/pending.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
-import { deployOf, firstState } from "../../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../../verification/mocks/release-state.ts";
 import { sessionOn, staying, steppedClock } from "../session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../world.ts";
 

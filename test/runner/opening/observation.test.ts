@@ -5,7 +5,7 @@ import { SECRET_NAMES, type SecretName, stableRelease } from "../../../infra/dom
 import { repinnedRelease } from "../../../infra/runbooks/rotate/plan.ts";
 import { inputOf } from "../../../infra/runner/opening/open.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 import { validSettings } from "../../program/fixtures/settings.ts";
 import { sessionOn, steppedClock } from "../session.ts";
 import { memoryStack, memoryStore, tape } from "../world.ts";

@@ -5,7 +5,7 @@ import { type ChangeEvent, headAfter, NO_HEAD, seal } from "../../../infra/recor
 import { planOf, type RunbookInput } from "../../../infra/runbooks/index.ts";
 import { type History, historyOf } from "../../../infra/runner/opening/history.ts";
 import { prepareRollback, type RollbackRequest } from "../../../infra/runner/opening/prepare-rollback.ts";
-import { firstState, manifest, migration, nextRelease } from "../../fixtures/release-state.ts";
+import { firstState, manifest, migration, nextRelease } from "../../../verification/mocks/release-state.ts";
 
 const NOW = Date.parse("2026-11-22T15:00:00Z");
 const TAKEN = "2026-11-22T12:00:00.000Z";

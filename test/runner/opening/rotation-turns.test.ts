@@ -4,7 +4,7 @@ import { stableRelease } from "../../../infra/domain/releases.ts";
 import { type ChangeEvent, headAfter, NO_HEAD, seal } from "../../../infra/records/events.ts";
 import { repinnedRelease } from "../../../infra/runbooks/rotate/plan.ts";
 import { turnLeft, turnsAfter } from "../../../infra/runner/opening/rotation-turns.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 
 type Kept = { stack: string; runbook?: string; afterwards?: string[]; outcome?: string };
 

@@ -3,7 +3,7 @@ import { unmanagedInWords } from "../../../infra/domain/unmanaged-versions.ts";
 import { EXIT, Refusal } from "../../../infra/errors.ts";
 import { mustBeOurs } from "../../../infra/runner/opening/prepare-rotation.ts";
 import type { Outcome } from "../../../infra/stack/stack.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 
 const done = (...warnings: string[]): Outcome => ({ kind: "done", seconds: 1, changes: {}, warnings });
 const { secrets } = firstState();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stableRelease } from "../../../infra/domain/releases.ts";
 import { countRequests, lookOnce } from "../../../infra/runner/respond/look.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 import { pod, wellFacts } from "../../runbooks/incident/facts.ts";
 import { openedDeploy } from "../session.ts";
 

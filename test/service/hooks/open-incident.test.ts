@@ -6,7 +6,7 @@ import { unclosedChange } from "../../../infra/runner/resume.ts";
 import type { Alert } from "../../../infra/service/hooks/alert.ts";
 import { openIncident } from "../../../infra/service/hooks/open-incident.ts";
 import { parseSettings } from "../../../infra/settings/index.ts";
-import { deployOf, firstState } from "../../fixtures/release-state.ts";
+import { deployOf, firstState } from "../../../verification/mocks/release-state.ts";
 import { validSettings } from "../../program/fixtures/settings.ts";
 import { steppedClock } from "../../runner/session.ts";
 import { memoryStack, memoryStore, silent, tape } from "../../runner/world.ts";

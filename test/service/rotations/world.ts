@@ -9,7 +9,7 @@ import type { RotationSession } from "../../../infra/service/rotations/loop.ts";
 import { openDueRotation } from "../../../infra/service/rotations/open-due.ts";
 import { parseSettings, type Settings } from "../../../infra/settings/index.ts";
 import type { Stack } from "../../../infra/stack/stack.ts";
-import { firstState } from "../../fixtures/release-state.ts";
+import { firstState } from "../../../verification/mocks/release-state.ts";
 import { validSettings } from "../../program/fixtures/settings.ts";
 import { everyGate, sessionOn } from "../../runner/session.ts";
 import { memoryStack, memoryStore, tape } from "../../runner/world.ts";

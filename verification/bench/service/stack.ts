@@ -11,7 +11,7 @@ import { openJournal } from "../../../infra/runner/journal.ts";
 import type { RecoverySession } from "../../../infra/runner/session.ts";
 import { incidentSchema } from "../../../infra/settings/incident.ts";
 import type { Outcome, Stack } from "../../../infra/stack/stack.ts";
-import { firstState, manifest, nextRelease } from "../../../test/fixtures/release-state.ts";
+import { firstState, manifest, nextRelease } from "../../mocks/release-state.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
