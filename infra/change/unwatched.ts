@@ -28,8 +28,9 @@ function lastAtWork<Event extends Pick<ChangeEvent, "type">>(events: readonly Ev
 }
 
 /** Whether the last runner asked for a person, whom it has called: nobody has to be told once more that it is gone (pure). */
-export function hasCalled(events: readonly Pick<ChangeEvent, "type">[]): boolean {
-  return lastAtWork(events)?.type === "stuck";
+export function hasCalled(events: readonly Pick<ChangeEvent, "type" | "data">[]): boolean {
+  const last = lastAtWork(events);
+  return last?.type === "stuck" || (last?.type === "moved" && "call" in last.data);
 }
 
 /**

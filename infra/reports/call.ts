@@ -1,45 +1,50 @@
 import type { Plan } from "../change/plan.ts";
+import { printableLine, ticketLine } from "../domain/plain-text.ts";
 import type { Message } from "../notify/channel.ts";
 import type { ChangeEvent } from "../records/events.ts";
-import { dataOf } from "./render/event-data.ts";
+import { callOf, dataOf } from "./render/event-data.ts";
 
 /** Problems that a message quotes; the details have them all. */
 const MOST_PROBLEMS = 5;
 
-/** A change that can't go on by itself. */
-export interface Stuck {
+/** Why a change can't go on by itself, and who is called for that. */
+export interface Call {
   stack: string;
   change: string;
   plan: Pick<Plan, "runbook" | "release">;
   onCall: string;
   /** null: on the way back, or outside of the steps */
   step: string | null;
-  /** what failed, such as `moving the weights back` */
+  /** what failed, such as `moving the weights back`: with the step it tells one call from another */
   what: string;
-  /** the stack's last known weights */
+  /** the same as a sentence */
+  why: string;
+  /** the weights that the stack is known to have */
   stands: string;
   problems: readonly string[];
+  /** what is to be done, with the command */
+  remedy: string;
 }
 
 /** The key of the call for a person: one for each step, or part of the way back, that a change is stuck at (pure). */
-function callKey({ stack, change, step, what }: Pick<Stuck, "stack" | "change" | "step" | "what">): string {
+function callKey({ stack, change, step, what }: Pick<Call, "stack" | "change" | "step" | "what">): string {
   return `${stack}/${change}/stuck/${step ?? what}`;
 }
 
 /** What whoever is on call is told of a change that can't go on by itself (pure). */
-export function callMessage(stuck: Stuck, openedAt: string, at: string): Message {
-  const { stack, change, plan, onCall, step, what, stands, problems } = stuck;
+export function callMessage(call: Call, openedAt: string, at: string): Message {
+  const { stack, change, plan, onCall, step, what, why, stands, problems, remedy } = call;
   const { runbook, release } = plan;
-  const headline = `${stack}: a person is needed: ${what} failed in ${change} (${runbook})`;
+  const headline = `${stack}: a person is needed for ${change} (${runbook}): ${why}`;
   const lines = [
     ...problems.slice(0, MOST_PROBLEMS),
     `the stack's last known weights: ${stands}`,
-    `see what stands where: \`runbook status --stack ${stack}\``,
-    `when the cause is fixed: \`runbook resume --stack ${stack}\``,
+    `see what stands where: runbook status --stack ${stack}`,
+    remedy,
     `${change}, on call: ${onCall}`,
   ];
   return {
-    key: callKey(stuck),
+    key: callKey(call),
     type: "stuck",
     change,
     stack,
@@ -49,8 +54,11 @@ export function callMessage(stuck: Stuck, openedAt: string, at: string): Message
     openedAt,
     at,
     component: release.id,
-    details: { runbook, step, what, stands, problems: [...problems] },
-    ticket: { title: headline, body: [headline, "", ...lines.map((line) => `- ${line}`)].join("\n") },
+    details: { runbook, step, what, why, stands, problems: [...problems] },
+    ticket: {
+      title: printableLine(headline),
+      body: [ticketLine(headline), "", ...lines.map((line) => `- ${ticketLine(line)}`)].join("\n"),
+    },
   };
 }
 
@@ -60,14 +68,11 @@ export function callMessage(stuck: Stuck, openedAt: string, at: string): Message
  */
 export function calledIn(events: readonly ChangeEvent[], key: string): "not yet" | "begun" | "called" {
   const called = events.some((event) => {
-    const call = dataOf("stuck", event)?.call;
-    return (
-      call?.key === key && (call.deliveries.length === 0 || call.deliveries.some(({ delivered }) => delivered !== "no"))
-    );
+    const call = callOf(event);
+    if (call?.key !== key) return false;
+    return call.deliveries.length === 0 || call.deliveries.some(({ delivered }) => delivered !== "no");
   });
   if (called) return "called";
-  const last = events.findLast(
-    (event) => dataOf("calling", event)?.key === key || dataOf("stuck", event)?.call?.key === key,
-  );
+  const last = events.findLast((event) => (dataOf("calling", event) ?? callOf(event))?.key === key);
   return last?.type === "calling" ? "begun" : "not yet";
 }

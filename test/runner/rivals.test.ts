@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ReleaseState, stableRelease, stateHash, weightProblems } from "../../infra/domain/releases.ts";
 import { EXIT, Refusal } from "../../infra/errors.ts";
+import type { Message } from "../../infra/notify/channel.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
 import { letGoIfMoved, recover } from "../../infra/runner/recovery.ts";
@@ -127,8 +128,14 @@ describe("a stack that somebody else has moved", () => {
     const updates: ReleaseState[] = [];
     const found = moved(state);
     const stack = memoryStack(found, tape([]), (next) => updates.push(next));
+    const called: Message[] = [];
+    const announce: RunnerSession["announce"] = async (message) => {
+      called.push(message);
+      return [];
+    };
     return {
-      session: sessionOn(stack, store, clock, tape([])),
+      session: { ...sessionOn(stack, store, clock, tape([])), announce },
+      called,
       journal: await openJournal(store, change, clock, silent),
       plan,
       found,
@@ -140,7 +147,7 @@ describe("a stack that somebody else has moved", () => {
     error instanceof Refusal && error.exit === exit && text.test(error.message);
 
   it("by hand: resume says what stands and leaves with 70, and overwrites nothing", async () => {
-    const { session, journal, plan, updates } = await movedStack(byHand);
+    const { session, journal, plan, updates, called } = await movedStack(byHand);
     await assert.rejects(
       recover({ session, journal, plan, ...leave }),
       refusedWith(
@@ -152,16 +159,22 @@ describe("a stack that somebody else has moved", () => {
     assert.equal(journal.events().at(-1)?.type, "moved");
     await assert.rejects(recover({ session, journal, plan, ...leave }), Refusal);
     assert.equal(journal.events().filter(({ type }) => type === "moved").length, 1, "told once");
+    assert.deepEqual(
+      called.map(({ key }) => key),
+      [`staging/${journal.change}/stuck/moved`],
+    );
+    assert.match(called[0]?.lines.join("\n") ?? "", /is now at .*\n.*or keep the current state with `runbook abort/s);
   });
 
   it("by another change: resume names it and leaves with 4", async () => {
-    const { session, journal, plan, updates } = await movedStack((state) => ({
+    const { session, journal, plan, updates, called } = await movedStack((state) => ({
       ...state,
       change: { id: "CHG-2026-11-22-009", runbook: "deploy", onCall: "Grace" },
     }));
     const named = refusedWith(EXIT.busy, /CHG-2026-11-22-009 \(deploy, on call: Grace\)/);
     await assert.rejects(recover({ session, journal, plan, ...leave }), named);
     assert.deepEqual(updates, []);
+    assert.deepEqual(called, [], "the other change has its own owner");
   });
 
   it("abort lets what stands stand, and only lets the stack go, whatever it had seen a moment ago", async () => {

@@ -40,6 +40,10 @@ function toldInWords(deliveries: Data["announced"]["deliveries"]): string {
   return told.length > 0 ? `${told.join(", ")} told` : deliveries.length > 0 ? "nobody told" : NOBODY;
 }
 
+function calledInWords(call: Data["stuck"]["call"]): string[] {
+  return call === undefined ? [] : [toldInWords(call.deliveries), ...untold(call.deliveries)];
+}
+
 /** What events say that carry nothing for people. */
 const PLAIN: Readonly<Record<string, string>> = {
   planned: "the plan is recorded",
@@ -83,7 +87,8 @@ const WORDS: { readonly [T in KnownType]: (data: Data[T]) => string } = {
   adopting: ({ objects }) => `created by an interrupted update, adopted by the next: ${objects.join(", ")}`,
   orphans: ({ namespace, objects }) =>
     `in no stack's state; remove with: kubectl delete -n ${namespace} ${objects.join(" ")}`,
-  moved: ({ what, expected, found }) => `${what}: left at ${expected}, found at ${found}`,
+  moved: ({ what, expected, found, call }) =>
+    withProblems(`${what}: left at ${expected}, found at ${found}`, calledInWords(call)),
   updated: ({ weights, seconds, adopted }) =>
     adopted === undefined
       ? `the stack is updated${took(seconds)}: ${weightsInWords(weights)}`
@@ -100,9 +105,8 @@ const WORDS: { readonly [T in KnownType]: (data: Data[T]) => string } = {
   refused: ({ why, problems }) => withProblems(why, problems),
   calling: () => "whoever is on call is being called",
   stuck: ({ what, stands, problems, call }) => {
-    const told = call === undefined ? [] : [toldInWords(call.deliveries), ...untold(call.deliveries)];
     const weights = stands === undefined ? "" : `; the stack's last known weights: ${stands}`;
-    return withProblems(`${what} failed${weights}`, [...problems, ...told]);
+    return withProblems(`${what} failed${weights}`, [...problems, ...calledInWords(call)]);
   },
   restored: ({ weights, seconds }) =>
     weights === undefined ? `brought back${took(seconds)}` : `brought back${took(seconds)}: ${weightsInWords(weights)}`,

@@ -17,6 +17,9 @@ const delivery = z.object({
   tries: z.number().optional(),
 });
 
+/** Who was told where a person was called; left out where nobody had to be, or was before. */
+const call = z.object({ key: z.string(), deliveries: z.array(delivery) }).optional();
+
 export type Answer = z.infer<typeof answer>;
 
 /** What a reader of a record needs of each type of event; more may stand in it. */
@@ -33,7 +36,7 @@ const DATA = {
   adopting: z.object({ objects: z.array(z.string()) }),
   orphans: z.object({ namespace: z.string(), objects: z.array(z.string()) }),
   "pending-left": z.object({ unknown: z.array(z.string()) }),
-  moved: z.object({ what: z.string(), expected: z.string(), found: z.string() }),
+  moved: z.object({ what: z.string(), expected: z.string(), found: z.string(), call }),
   updated: z.object({ weights, seconds: z.number().optional(), adopted: z.string().optional() }),
   "update-failed": z.object({ problems: z.array(z.string()) }),
   "read-back": z.object({ answer, summary: z.string() }),
@@ -59,8 +62,7 @@ const DATA = {
     what: z.string(),
     stands: z.string().optional(),
     problems,
-    /** whom it told where it called for a person; left out where it had already */
-    call: z.object({ key: z.string(), deliveries: z.array(delivery) }).optional(),
+    call,
   }),
   restored: z.object({ weights: weights.optional(), seconds: z.number().optional() }),
   announced: z.object({
@@ -88,6 +90,11 @@ export function dataOf<T extends KnownType>(type: T, event: ChangeEvent): Data[T
   if (event.type !== type) return null;
   const parsed = SCHEMAS[type].safeParse(event.data);
   return parsed.success ? parsed.data : null;
+}
+
+/** The call for a person that an event tells of (pure). */
+export function callOf(event: ChangeEvent): z.output<typeof call> {
+  return (dataOf("stuck", event) ?? dataOf("moved", event))?.call;
 }
 
 const durations = z.object({ requests: z.number(), p50: z.number().nullable(), p99: z.number().nullable() });

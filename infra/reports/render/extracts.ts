@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../../domain/json.ts";
 import type { ChangeEvent } from "../../records/events.ts";
-import { type Data, dataOf } from "./event-data.ts";
+import { callOf, type Data, dataOf } from "./event-data.ts";
 import type { Place } from "./looks.ts";
 
 const resource = z.object({
@@ -72,7 +72,7 @@ export type Telling = Data["announced"]["deliveries"][number] & { at: string; tr
 /** How telling each channel went (pure). */
 export function tellingsIn(events: readonly ChangeEvent[]): Telling[] {
   return events.flatMap((event) => {
-    const deliveries = (dataOf("announced", event) ?? dataOf("stuck", event)?.call)?.deliveries ?? [];
+    const deliveries = (dataOf("announced", event) ?? callOf(event))?.deliveries ?? [];
     return deliveries.map((delivery) => ({ ...delivery, at: event.at, tries: delivery.tries ?? 1 }));
   });
 }

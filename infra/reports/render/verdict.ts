@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChangeEvent } from "../../records/events.ts";
 import { untold } from "./describe.ts";
-import { dataOf } from "./event-data.ts";
+import { callOf, dataOf } from "./event-data.ts";
 import type { RecordView } from "./view.ts";
 
 export type Tone = "good" | "bad" | "hold";
@@ -144,9 +144,7 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
 export function verdictOf(events: readonly ChangeEvent[], view: Known): ChangeVerdict {
   const { closed } = view;
   const short = closed === null ? openIn(view, events) : closedIn(view, closed.exit, events);
-  const calls = events.flatMap((event) =>
-    untold((dataOf("announced", event) ?? dataOf("stuck", event)?.call)?.deliveries ?? []),
-  );
+  const calls = events.flatMap((event) => untold((dataOf("announced", event) ?? callOf(event))?.deliveries ?? []));
   const asked = [...short.asked, ...calls.map((text) => asks(`Tell them yourself: ${text}`))];
   return {
     ...short,

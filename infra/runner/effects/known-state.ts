@@ -3,6 +3,7 @@ import { type ReleaseState, stateHash, weightsOf } from "../../domain/releases.t
 import { busy, needsPerson, type Refusal } from "../../errors.ts";
 import { weightsInWords } from "../../reports/render/describe.ts";
 import type { Run } from "../effect.ts";
+import { callPerson } from "./call.ts";
 
 /** What a change knows of itself. */
 type Known = Pick<Run, "journal" | "plan">;
@@ -49,16 +50,16 @@ export async function movedOn(run: Run, found: ReleaseState | null): Promise<Ref
     state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
   const expected = words(knownState(run));
   const what = `stack ${name} was changed ${by} while ${journal.change} was under way`;
+  const stands = words(found);
+  const where = `${what}: it was left at ${expected}, and is now at ${stands}; nothing was overwritten`;
+  const remedy = `restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``;
   if (journal.events().at(-1)?.type !== "moved") {
-    await journal.write("moved", null, { what, expected, found: words(found) });
+    // Another change has its own runner and owner.
+    const why = { step: null, what: "moved", why: what, stands, problems: [where], remedy };
+    const called = other === null ? await callPerson(run, why) : {};
+    await journal.write("moved", null, { what, expected, found: stands, ...called });
   }
-  const where = `${what}: it was left at ${expected}, and is now at ${words(found)}; nothing was overwritten`;
-  if (other === null) {
-    return needsPerson(
-      where,
-      `${session.onCall} is needed: restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``,
-    );
-  }
+  if (other === null) return needsPerson(where, `${session.onCall} is needed: ${remedy}`);
   return busy(
     where,
     `wait until ${other.id} has ended; then \`runbook abort --stack ${name}\` closes ${journal.change} and keeps the current state`,

@@ -2,27 +2,10 @@ import { z } from "zod";
 import type { Step } from "../../change/plan.ts";
 import type { ReleaseState } from "../../domain/releases.ts";
 import { needsPerson, type Refusal } from "../../errors.ts";
-import type { EventData, EventType } from "../../records/events.ts";
-import { calledIn, callMessage, type Stuck } from "../../reports/call.ts";
-import { untold } from "../../reports/render/describe.ts";
+import type { EventType } from "../../records/events.ts";
 import type { Run } from "../effect.ts";
+import { callPerson } from "./call.ts";
 import { knownState } from "./known-state.ts";
-
-/**
- * Calls whoever is on call, once for each step that the change is stuck at, however often it is resumed. That it begins is recorded
- * first, so that a runner that takes over sends nothing twice.
- */
-async function call({ session, journal }: Pick<Run, "session" | "journal">, stuck: Stuck): Promise<EventData> {
-  const events = journal.events();
-  const at = new Date(session.clock.now()).toISOString();
-  const message = callMessage(stuck, events[0]?.at ?? at, at);
-  const before = calledIn(events, message.key);
-  if (before === "called") return {};
-  if (before === "not yet") await journal.write("calling", stuck.step, { key: message.key });
-  const deliveries = await session.announce(message, before === "begun" ? "again" : "first");
-  session.reporter.problems(untold(deliveries));
-  return { call: { key: message.key, deliveries } };
-}
 
 /** Says what stands where, calls whoever is on call, and gives up: a person is needed, and nothing is tried over and over. */
 export async function stuck(
@@ -32,17 +15,16 @@ export async function stuck(
   current: ReleaseState,
   problems: readonly string[],
 ): Promise<Refusal> {
-  const { session, journal, plan } = run;
+  const { session, journal } = run;
   const stands = current.releases
     .map(({ id, manifest, weight }) => `${manifest.version} (${id}) ${weight} %`)
     .join(", ");
   const { stack, onCall } = session;
-  const told = { stack: stack.name, change: journal.change, plan, onCall, step, what, stands, problems };
-  const called = await call(run, told);
+  const remedy = `when the cause is fixed: runbook resume --stack ${stack.name}`;
+  const called = await callPerson(run, { step, what, why: `${what} failed`, stands, problems, remedy });
   await journal.write("stuck", step, { what, stands, problems: [...problems], ...called });
   await session.writePages(journal.change, journal.events());
   const asked = `${onCall} is needed: ${what} failed; the stack's last known weights: ${stands}`;
-  const remedy = `when the cause is fixed: runbook resume --stack ${stack.name}`;
   return needsPerson(asked, ...recordedIn(journal, "stuck"), remedy);
 }
 

@@ -68,15 +68,17 @@ describe("a change that is stuck", () => {
       [[`staging/${journal.change}/stuck/moving the weights back`, "stuck", "first"]],
     );
     const text = [told[0]?.message.headline, ...(told[0]?.message.lines ?? [])].join("\n");
-    assert.match(text, /^staging: a person is needed: moving the weights back failed in CHG-\S+ \(deploy\)$/m);
+    assert.match(text, /^staging: a person is needed for CHG-\S+ \(deploy\): moving the weights back failed$/m);
     for (const part of [
       "the engine said no",
-      "`runbook status --stack staging`",
-      "`runbook resume --stack staging`",
+      "runbook status --stack staging",
+      "runbook resume --stack staging",
       "on call: Ada",
     ]) {
       assert.ok(text.includes(part), part);
     }
+    const { body = "" } = told[0]?.message.ticket ?? {};
+    assert.match(body, /^- the engine said no$/m);
     const record = await session.store.read(journal.change);
     assert.equal(record.at(-1)?.type, "stuck", "the record ends with who is needed");
   });
