@@ -45,6 +45,8 @@ export async function newestTurn(
     const { first } = await store.ends(after);
     if (openedIn(first.data).runbook !== "rotate") continue;
     const events = await store.read(after);
+    // One that was cut off before it had a plan has done nothing: the one before it still leaves its turn.
+    if (plannedIn(events) === null) continue;
     const [stack] = turnsAfter(events);
     const request = turnLeftBy(events);
     return stack === undefined || request === null ? null : { stack, after, openedAt: Date.parse(first.at), request };

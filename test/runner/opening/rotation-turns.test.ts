@@ -6,10 +6,13 @@ import { repinnedRelease } from "../../../infra/runbooks/rotate/plan.ts";
 import { turnLeft, turnsAfter } from "../../../infra/runner/opening/rotation-turns.ts";
 import { firstState } from "../../../verification/mocks/release-state.ts";
 
-type Kept = { stack: string; runbook?: string; afterwards?: string[]; outcome?: string };
+type Kept = { stack: string; runbook?: string; afterwards?: string[]; outcome?: string; isPlanned?: boolean };
 
 /** A rotation's record, as far as it matters who is next. */
-function recordOf(change: string, { stack, runbook = "rotate", afterwards, outcome }: Kept): ChangeEvent[] {
+function recordOf(
+  change: string,
+  { stack, runbook = "rotate", afterwards, outcome, isPlanned = runbook === "rotate" }: Kept,
+): ChangeEvent[] {
   const base = firstState();
   const stable = stableRelease(base);
   const wait = { nominal: 10, wall: 10 };
@@ -41,7 +44,7 @@ function recordOf(change: string, { stack, runbook = "rotate", afterwards, outco
       type: "opened",
       data: { stack, runbook, startedBy: "Ada", reason: "found", ...(afterwards ? { afterwards } : {}) },
     },
-    ...(runbook === "rotate" ? [{ type: "planned", data: JSON.parse(JSON.stringify(input)) }] : []),
+    ...(isPlanned ? [{ type: "planned", data: JSON.parse(JSON.stringify(input)) }] : []),
     ...(outcome === undefined ? [] : [{ type: "closed", data: { exit: 0, outcome, summary: "" } }]),
   ];
   let head = NO_HEAD;
@@ -92,6 +95,13 @@ describe("a rotation of two stacks", () => {
     assert.equal(await turn({ ...pair, outcome: "restored" }), null);
     assert.equal(await turn({ ...pair, outcome: "done" }, { stack: "staging", outcome: "done" }), null);
     assert.equal(await turn({ stack: "staging", afterwards: ["elsewhere"], outcome: "done" }), null);
+  });
+
+  it("leaves the second one its turn where another was cut off after it, before it had a plan", async () => {
+    const cutOff = { stack: "staging", isPlanned: false };
+    for (const after of [cutOff, { ...cutOff, outcome: "restored" }]) {
+      assert.equal((await turn({ ...pair, outcome: "done" }, after))?.secret, "SESSION_SECRET");
+    }
   });
 
   it("is told by its record alone", () => {
