@@ -34,9 +34,10 @@ function importedBy(pattern: string): Map<string, string[]> {
   return new Map([...Map.groupBy(found, ({ name }) => name)].map(([name, all]) => [name, all.map(({ file }) => file)]));
 }
 
-/** Whether a file of these reads something of a package by its path in node_modules. */
+/** Whether a file of these reads something of a package by its path in node_modules, or of those that it brings for a platform each. */
 function isReadBy(pattern: string, name: string): boolean {
-  return globSync(pattern, { cwd: ROOT }).some((file) => textOf(file).includes(`node_modules/${name}/`));
+  const paths = [`node_modules/${name}/`, `@${name}/$`];
+  return globSync(pattern, { cwd: ROOT }).some((file) => paths.some((path) => textOf(file).includes(path)));
 }
 
 /** The packages that a section of the page gives a reason for. */

