@@ -54,7 +54,7 @@ const wants = (...parts: (typeof PARTS)[number][]): boolean =>
 const short = z.object({ short: z.literal(true).optional() }).parse(command.opts()).short ?? false;
 const SIZES = short
   ? { pairs: 1, waysBack: 1, rollbacks: 1, gates: SHORT, growth: 100, service: SHORT_SERVICE }
-  : { pairs: 5, waysBack: 3, rollbacks: 3, gates: WHOLE, growth: Number.POSITIVE_INFINITY, service: WHOLE_SERVICE };
+  : { pairs: 5, waysBack: 5, rollbacks: 5, gates: WHOLE, growth: Number.POSITIVE_INFINITY, service: WHOLE_SERVICE };
 const ROOT = join(import.meta.dirname, "../..");
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -47,6 +47,8 @@ export async function benchWayBack(
   const bares = [...of("waits", "bare"), ...of("serves", "bare"), ...of("resumes", "bare")];
   const rows = [
     { what: "the engine's update that had given it the traffic", seconds: bares, against: null, target: null },
+    row("the engine's update that takes it back is done, with `--wait`", "waits", "updated", null),
+    row("the engine's update that takes it back is done, as a service", "serves", "updated", null),
     row("the last request of the bad release, with `--wait`", "waits", "traffic", TARGET),
     row("the last request of the bad release, as a service", "serves", "traffic", TARGET),
     {

@@ -13,7 +13,9 @@ import { findEvent, isFailingGate, lastAnswer, updateBefore } from "./readings.t
 export interface WayBack {
   /** seconds of the canary's own move of weights just before: one bare update of the engine */
   bare: number;
-  /** seconds to the last request that the bad release answered */
+  /** seconds to the end of the engine's update that takes the traffic back */
+  updated: number;
+  /** seconds to the last request that the bad release answered: the Gateway routes by an update up to 2 s after it */
   traffic: number;
   /** and to the proof of it: the route read back, a sample of requests taken */
   restored: number;
@@ -38,7 +40,10 @@ async function wentBack(
   const begin = from === "the failing sample" ? failing.at : from;
   const last = lastAnswer(await load.stats(), release, begin);
   const bare = updateBefore(events, failing.event.seq);
-  return { bare, traffic: (last - begin) / 1_000, restored: (restored - begin) / 1_000 };
+  const after = events.filter(({ seq }) => seq > failing.event.seq);
+  const { at: updated } = findEvent(after, "update after the failing gate", ({ type }) => type === "updated");
+  const since = (at: number) => (at - begin) / 1_000;
+  return { bare, updated: since(updated), traffic: since(last), restored: since(restored) };
 }
 
 /** From the failing sample, where the command stays. */
