@@ -1,4 +1,4 @@
-import { type Action, decide, isOneWay } from "../change/decide.ts";
+import { awaitedBy, decide, isOneWay } from "../change/decide.ts";
 import { stableRelease } from "../domain/releases.ts";
 import { badInput } from "../errors.ts";
 import { openedIn } from "../records/opened.ts";
@@ -45,12 +45,6 @@ async function calledOff(session: OpeningSession, { change, by, reason }: AskedO
   if (earlier !== null && earlier.by !== by)
     throw badInput(`${change}: ${earlier.by} has asked to abort it already, at ${earlier.at}`);
   return `${change}: aborted by ${by}; its runner takes the stack back now`;
-}
-
-/** Until when nothing of a change is due; null where something is. */
-function awaitedBy(action: Action): number | null {
-  if (action.kind === "wait" || action.kind === "sample") return action.leaveUntil;
-  return action.kind === "await-approval" ? action.until : null;
 }
 
 async function resumed(session: OpeningSession, { change, by, reason }: AskedOfChange): Promise<string> {

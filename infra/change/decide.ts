@@ -62,6 +62,12 @@ export function decide(plan: Plan, progress: Progress, now: number): Action {
   return decideGates(plan, step, progress, progress.settledAt, now);
 }
 
+/** Until when nothing of a change is due; null where something is (pure). */
+export function awaitedBy(action: Action): number | null {
+  if (action.kind === "wait" || action.kind === "sample") return action.leaveUntil;
+  return action.kind === "await-approval" ? action.until : null;
+}
+
 /** Whether a step that can't be taken back has begun: from there on the change only goes forward (pure). */
 export function isOneWay(plan: Plan, progress: Progress): boolean {
   const begun = progress.startedAt === null ? progress.stepIndex : progress.stepIndex + 1;

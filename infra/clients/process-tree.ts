@@ -32,10 +32,14 @@ function byPs(): Begun[] {
   }));
 }
 
-/** What a process has begun, and what that has begun (pure). */
+/** The rows of what a process has begun, and of what that has begun (pure). */
+export function rowsBelow<Row extends Begun>(all: readonly Row[], pid: number): Row[] {
+  return all.filter(({ parent }) => parent === pid).flatMap((one) => [one, ...rowsBelow(all, one.pid)]);
+}
+
+/** The same by their numbers (pure). */
 export function below(all: readonly Begun[], pid: number): number[] {
-  const own = all.filter(({ parent }) => parent === pid).map((one) => one.pid);
-  return own.flatMap((one) => [one, ...below(all, one)]);
+  return rowsBelow(all, pid).map((row) => row.pid);
 }
 
 /** What a process has begun now; nothing where that can't be looked at. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PodReport } from "../clients/pod-report.ts";
 import type { Reported } from "../clients/pod-reports.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 
@@ -20,20 +21,22 @@ export function hasKey(reported: Reported, key: string): boolean {
   return reported.report.credentials[NAME]?.includes(fingerprint) ?? false;
 }
 
+/** What a pod has counted of a key; nothing where it could not be asked. */
+function verificationsWith(reported: Reported, key: string): PodReport["verifications"] {
+  if (!("report" in reported)) return [];
+  const fingerprint = fingerprintOf({ release: reported.release, name: NAME, value: key });
+  return reported.report.verifications.filter((one) => one.fingerprint === fingerprint);
+}
+
 /** Verifications with a key that a pod has counted since a time: all of the pod's where the last one is after it (pure). */
 export function usedSince(reported: Reported, key: string, since: number): number {
-  if (!("report" in reported)) return 0;
-  const fingerprint = fingerprintOf({ release: reported.release, name: NAME, value: key });
-  return reported.report.verifications
-    .filter((one) => one.fingerprint === fingerprint && one.lastAt !== null && one.lastAt >= since)
+  return verificationsWith(reported, key)
+    .filter(({ lastAt }) => lastAt !== null && lastAt >= since)
     .reduce((sum, { count }) => sum + count, 0);
 }
 
 function lastUseOf(reported: Reported, key: string): number | null {
-  if (!("report" in reported)) return null;
-  const fingerprint = fingerprintOf({ release: reported.release, name: NAME, value: key });
-  const own = reported.report.verifications.filter((one) => one.fingerprint === fingerprint);
-  return own.reduce<number | null>((last, { lastAt }) => latest(last, lastAt), null);
+  return verificationsWith(reported, key).reduce<number | null>((last, { lastAt }) => latest(last, lastAt), null);
 }
 
 function latest(one: number | null, other: number | null): number | null {

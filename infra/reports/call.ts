@@ -1,6 +1,7 @@
 import type { Plan } from "../change/plan.ts";
 import { printableLine, ticketLine } from "../domain/plain-text.ts";
 import type { Message } from "../notify/channel.ts";
+import { hasReached } from "../notify/reached.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import { callOf, dataOf } from "./render/event-data.ts";
 
@@ -70,7 +71,7 @@ export function calledIn(events: readonly ChangeEvent[], key: string): "not yet"
   const called = events.some((event) => {
     const call = callOf(event);
     if (call?.key !== key) return false;
-    return call.deliveries.length === 0 || call.deliveries.some(({ delivered }) => delivered !== "no");
+    return hasReached(call.deliveries);
   });
   if (called) return "called";
   const last = events.findLast((event) => (dataOf("calling", event) ?? callOf(event))?.key === key);

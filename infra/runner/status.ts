@@ -1,5 +1,5 @@
 import { valid } from "../admission/admission.ts";
-import { decide } from "../change/decide.ts";
+import { awaitedBy, decide } from "../change/decide.ts";
 import { unwatchedSince } from "../change/unwatched.ts";
 import { bundleName } from "../domain/release-id.ts";
 import { bySecret, type ReleaseState, type SecretName, stableRelease } from "../domain/releases.ts";
@@ -86,13 +86,12 @@ function changeStatus(
   if (plan === null) return { ...holder, step: null, state: "opening", resumeAt: null, ...rules };
   const action = decide(plan, journal.progress(), now);
   const step = "step" in action && action.step !== null ? action.step.name : null;
-  const waits = action.kind === "wait" || action.kind === "sample";
-  const resumeAt = waits ? new Date(action.leaveUntil).toISOString() : null;
+  const until = awaitedBy(action);
+  const resumeAt = until === null ? null : new Date(until).toISOString();
   if (action.kind === "await-approval") {
-    const until = new Date(action.until).toISOString();
-    return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt: until, ...rules };
+    return { ...holder, runbook: plan.runbook, step: null, state: "awaiting approval", resumeAt, ...rules };
   }
-  const stage = failure !== null ? "returning" : waits ? "waiting" : "due";
+  const stage = failure !== null ? "returning" : until === null ? "due" : "waiting";
   return { ...holder, runbook: plan.runbook, step, state: stage, resumeAt, ...rules };
 }
 

@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { promisify } from "node:util";
+import { rowsBelow } from "../../infra/clients/process-tree.ts";
 
 /** One process of this machine. */
 export interface ProcessRow {
@@ -39,6 +40,5 @@ export function processTableNow(): ProcessRow[] {
 
 /** A process and all that it started, directly or not (pure). */
 export function familyOf(root: number, rows: readonly ProcessRow[]): ProcessRow[] {
-  const own = rows.filter(({ pid }) => pid === root);
-  return [...own, ...rows.filter(({ parent }) => parent === root).flatMap(({ pid }) => familyOf(pid, rows))];
+  return [...rows.filter(({ pid }) => pid === root), ...rowsBelow(rows, root)];
 }

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../infra/clients/kubernetes.ts";
 import { nextToLeave, replaceOnePod } from "../../infra/clients/pod-replacement.ts";
+import { RUNNING_POD } from "../fixtures/pod.ts";
 
 const pod = (name: string, createdAt: number, more: Partial<Pod> = {}): Pod => ({
+  ...RUNNING_POD,
   name,
   release: "r1",
-  job: null,
   createdAt,
   image: "app@sha256:a",
-  ready: true,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
   ...more,
 });
 

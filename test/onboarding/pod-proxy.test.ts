@@ -2,19 +2,12 @@ import assert from "node:assert/strict";
 import type { Pod } from "../../infra/clients/kubernetes.ts";
 import type { Answer } from "../../infra/clients/kubernetes-client.ts";
 import { podProxyLine } from "../../infra/onboarding/pod-proxy.ts";
+import { RUNNING_POD } from "../fixtures/pod.ts";
 
 const pod: Pod = {
+  ...RUNNING_POD,
   name: "app-r1-x",
   release: "r1",
-  job: null,
-  createdAt: 0,
-  image: "app@sha256:0",
-  ready: true,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
 };
 const settings = {
   stack: "staging",

@@ -110,7 +110,8 @@ export function openIncidentView(
         ourPods().then(async (found) => {
           const running = found.filter(({ job, phase }) => job === null && phase !== "Succeeded" && phase !== "Failed");
           const ask = (pod: string, path: string) => kubernetes.podAnswer({ namespace, pod, port: APP_PORT, path });
-          const [probed] = await Promise.all([probePods(running, paths, ask), secretsOf(running)]);
+          const others = running.filter((pod) => pod.release !== release);
+          const [probed] = await Promise.all([probePods(running, paths, ask), secretsOf(others)]);
           return probed;
         }),
         asked.then(

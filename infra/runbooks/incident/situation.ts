@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasReached } from "../../notify/reached.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import { verdictSchema } from "./verdict.ts";
 
@@ -138,9 +139,8 @@ function updated(situation: Situation, step: string | null, at: number): Situati
   }
 }
 
-/** Somebody was told where any channel may have taken it, or there is none: the page is beside the record then. */
 function announced(situation: Situation, { deliveries }: z.output<typeof announcedData>, at: number): Situation {
-  const told = deliveries.length === 0 || deliveries.some(({ delivered }) => delivered !== "no");
+  const told = hasReached(deliveries);
   return { ...situation, told: situation.told || told, untoldAt: told ? null : at };
 }
 

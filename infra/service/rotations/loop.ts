@@ -1,4 +1,5 @@
 import { Refusal } from "../../errors.ts";
+import { hasReached } from "../../notify/reached.ts";
 import { untold } from "../../reports/render/describe.ts";
 import type { Session } from "../../runner/session.ts";
 import type { Log } from "../log.ts";
@@ -111,8 +112,7 @@ async function tell(session: RotationSession, log: Log, looked: Looked, told: To
     const deliveries = await session.announce(dueMessage({ stack, onCall, now: clock.now() }, one), "first");
     const problems = untold(deliveries);
     if (problems.length > 0) log({ level: "warn", stack, change: null, message: "not everybody was told", problems });
-    const isUnheard = deliveries.length > 0 && deliveries.every(({ delivered }) => delivered === "no");
-    if (!isUnheard) told.toChannels.add(one.key);
+    if (hasReached(deliveries)) told.toChannels.add(one.key);
   }
   return asks.every(({ key }) => told.toChannels.has(key));
 }

@@ -15,20 +15,13 @@ import { verdictOf } from "../../../infra/runbooks/incident/verdict.ts";
 import { incidentSchema } from "../../../infra/settings/incident.ts";
 import { filterPattern } from "../../../sandbox/cloud/aws/filter-pattern.ts";
 import { firstState } from "../../../verification/mocks/release-state.ts";
+import { RUNNING_POD } from "../../fixtures/pod.ts";
 import { wellFacts } from "./facts.ts";
 
 const POD: Pod = {
+  ...RUNNING_POD,
   name: "app-1",
   release: "r000000001",
-  job: null,
-  createdAt: 0,
-  image: "app@sha256:0",
-  ready: true,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
 };
 const actor = { change: "CHG-2026-11-23-001", runbook: "incident", onCall: "Ada" } as const;
 const DOWN = verdictOf([{ kind: "backend", suspect: "redis", cause: "down", evidence: ["Redis: closed"] }]);

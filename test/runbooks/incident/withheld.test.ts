@@ -6,6 +6,7 @@ import { diagnose } from "../../../infra/runbooks/incident/diagnose.ts";
 import { openIncidentView } from "../../../infra/runbooks/incident/outside.ts";
 import { tell } from "../../../infra/runner/respond/tell.ts";
 import { withheldCredentials } from "../../../infra/stack/known-credentials.ts";
+import { RUNNING_POD } from "../../fixtures/pod.ts";
 import { openedDeploy, staying } from "../../runner/session.ts";
 import { CASES } from "./facts.ts";
 
@@ -20,17 +21,10 @@ const DATABASE_URL = `postgresql://app:${PASSWORDS.database}@db.example.com:5432
 const redisUrl = (user: string, password: string) => `rediss://${user}:${password}@sessions.example.com:6379`;
 
 const pod: Pod = {
+  ...RUNNING_POD,
   name: "app-1",
   release: "r000000001",
-  job: null,
-  createdAt: 0,
-  image: "app@sha256:0",
   ready: false,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
 };
 
 const line = (error: string) =>

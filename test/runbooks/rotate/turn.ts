@@ -17,6 +17,7 @@ import type { Credentials } from "../../../infra/stack/stack.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../../sandbox/cloud/accounts.ts";
 import type { Service } from "../../../sandbox/cloud/services/http.ts";
 import { firstState } from "../../../verification/mocks/release-state.ts";
+import { RUNNING_POD } from "../../fixtures/pod.ts";
 import { validSettings } from "../../program/fixtures/settings.ts";
 
 export const [OLD, NEW] = ["g1", "g2"];
@@ -68,17 +69,10 @@ export async function openTurn(secret: SecretName, redis: Readonly<Record<string
   });
   const pods: Turn["pods"] = { pins: NEW, log: "{}", createdAt: 0, verifiedAt: null };
   const pod: Pod = {
+    ...RUNNING_POD,
     name: "app-pod-1",
     release: release.id,
-    job: null,
-    createdAt: 0,
     image: "app",
-    ready: true,
-    leaving: false,
-    phase: "Running",
-    reasons: [],
-    readyChangedAt: null,
-    containers: [],
   };
   const fingerprint = (generation: string) =>
     fingerprintOf({ release: release.id, name: secret, value: credentials[secret][generation] ?? "" });

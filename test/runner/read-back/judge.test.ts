@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { HttpRoute, Pod } from "../../../infra/clients/kubernetes.ts";
 import { judgeReadBack, type Observed, type Wanted } from "../../../infra/runner/read-back/judge.ts";
 import type { Sample } from "../../../infra/runner/read-back/shares.ts";
+import { RUNNING_POD } from "../../fixtures/pod.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
@@ -17,17 +18,10 @@ const release = (id: string, weight: number, pods: Wanted["pods"] = "ready"): Wa
 });
 
 const pod = (name: string, of: string, more: Partial<Pod> = {}): Pod => ({
+  ...RUNNING_POD,
   name,
   release: of,
-  job: null,
-  createdAt: 0,
   image: `mirror.example.com/app@${DIGEST}`,
-  ready: true,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
   ...more,
 });
 

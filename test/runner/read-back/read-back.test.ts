@@ -7,6 +7,7 @@ import { initialState } from "../../../infra/domain/releases.ts";
 import { badInput } from "../../../infra/errors.ts";
 import { newRecorder, type OwnRecorder } from "../../../infra/metrics/own-requests.ts";
 import { type ReadBackOptions, readBack } from "../../../infra/runner/read-back/index.ts";
+import { RUNNING_POD } from "../../fixtures/pod.ts";
 
 const IMAGE = `app@sha256:${"a".repeat(64)}`;
 const STATE = initialState({
@@ -25,17 +26,10 @@ const STATE = initialState({
 const ID = STATE.releases[0]?.id ?? assert.fail();
 
 const POD: Pod = {
+  ...RUNNING_POD,
   name: "p",
   release: ID,
-  job: null,
-  createdAt: 0,
   image: IMAGE,
-  ready: true,
-  leaving: false,
-  phase: "Running",
-  reasons: [],
-  readyChangedAt: null,
-  containers: [],
 };
 
 function routeSeen(observedGeneration: number): HttpRoute {
