@@ -154,7 +154,7 @@ const stagingSoak = z.object({
 
 /** The rule that needs two keys: kept apart so that it is checked whatever else is wrong. */
 export function checkStagingSoak(raw: unknown): z.ZodError | null {
-  const { stage, soak } = z.object({ stage: z.unknown(), soak: z.unknown() }).parse(raw);
+  const { stage, soak } = z.object({ stage: z.unknown().optional(), soak: z.unknown().optional() }).parse(raw);
   if (stage !== "staging" || !duration.safeParse(soak).success) return null;
   return stagingSoak.safeParse({ stage, soak }).error ?? null;
 }
