@@ -1,7 +1,7 @@
+import "./sdk.ts";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import log from "@pulumi/pulumi/log/index.js";
 import { leastPods } from "../domain/capacity.ts";
 import { dueJobs } from "../domain/due-jobs.ts";
 import { entryNames } from "../domain/entry-names.ts";
@@ -29,11 +29,6 @@ import { SessionStore } from "./components/session-store.ts";
 import { Traffic } from "./components/traffic.ts";
 import { heedUnmanagedVersions, issuedValues, listVersions } from "./entries.ts";
 import { DESIRED_STATE_VARIABLE, nextState, parseReleaseState, readDesired } from "./hand-over.ts";
-
-// The SDK keeps a stack of every promise, mapped to sources. Node runs this program as it stands, so there is nothing to map.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-// Its debug lines show what every call has answered, secrets in clear, and the engine keeps them in its event log.
-Reflect.set(log, "debug", () => Promise.resolve());
 
 const { settings, state, jobs, names, listed, bucketName } = await inputs().catch(forPeople);
 const resources = collectResources();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration } from "../domain/durations.ts";
-import { DATADOG_SITES } from "../metrics/own/datadog.ts";
+import { DATADOG_SITES } from "../metrics/own/datadog-sites.ts";
 import { COMPARISONS, RELEASE, STABLE } from "../metrics/own/metric.ts";
 import { awsRegion } from "./aws-names.ts";
 import { positiveDuration, textOf } from "./parts.ts";

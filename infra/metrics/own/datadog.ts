@@ -1,20 +1,10 @@
 import { z } from "zod";
 import { answerIn } from "../../clients/http.ts";
 import { answerOf, finite, onlyOne } from "./answer.ts";
+import type { DATADOG_SITES } from "./datadog-sites.ts";
 import type { AskMetric } from "./metric.ts";
 
 const WHO = "Datadog";
-
-/** Datadog's sites (https://docs.datadoghq.com/getting_started/site/): the keys go nowhere else. */
-export const DATADOG_SITES = [
-  "datadoghq.com",
-  "us3.datadoghq.com",
-  "us5.datadoghq.com",
-  "datadoghq.eu",
-  "ap1.datadoghq.com",
-  "ap2.datadoghq.com",
-  "ddog-gov.com",
-] as const;
 
 /** The variables that Datadog's keys are in. */
 export const DATADOG_KEYS = ["DD_API_KEY", "DD_APP_KEY"] as const;

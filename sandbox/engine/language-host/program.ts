@@ -13,6 +13,12 @@ const ERROR_ALREADY_SHOWN = 32;
 /** What the program loads first: it reads the configuration that is handed over. */
 const CONFIGURATION = new URL("./configuration.ts", import.meta.url).href;
 
+/**
+ * The SDK sets this flag while it is being loaded. Set from the start, the program has a compile cache of its own: V8 takes nothing from one that was
+ * written under other flags, so that the runner, the pack and the program would each throw away what the one before it wrote.
+ */
+const SET_BY_SDK = "--allow-natives-syntax";
+
 /** Hands the configuration over through a pipe: it holds secrets, and everybody's processes show their environment. */
 function handOver(child: ChildProcess, configuration: string): void {
   const pipe = child.stdio[3];
@@ -61,7 +67,7 @@ function finished(engine: string, request: RunRequest): Promise<Ending> {
   };
   // The program's own copy of the SDK runs it, as the official host does; two copies would not share their state.
   const runner = createRequire(join(run.pwd, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const child = startNode(["--import", CONFIGURATION, runner, ...runnerArguments(run)], {
+  const child = startNode([SET_BY_SDK, "--import", CONFIGURATION, runner, ...runnerArguments(run)], {
     cwd: run.pwd,
     env: {
       ...process.env,
