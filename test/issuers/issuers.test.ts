@@ -7,12 +7,15 @@ import { afmKeys, providerGap } from "../../infra/issuers/afm-keys.ts";
 import type { Issuer } from "../../infra/issuers/issuer.ts";
 import { supabaseKeys } from "../../infra/issuers/supabase-keys.ts";
 import { credentialName } from "../../infra/runbooks/rotate/tasks.ts";
+import { parseSettings } from "../../infra/settings/index.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../sandbox/cloud/accounts.ts";
 import { type Afm, startAfm } from "../../sandbox/cloud/services/afm.ts";
 import type { Service } from "../../sandbox/cloud/services/http.ts";
 import { serveManagement, startProject } from "../../sandbox/cloud/services/supabase.ts";
+import { settingsWith, validSettings } from "../program/fixtures/settings.ts";
 
-const NAME = credentialName("CHG-2026-11-23-001");
+const settings = parseSettings(validSettings());
+const NAME = credentialName("CHG-2026-11-23-001", settings);
 
 const answerOf = async (issuer: Issuer, value: string) => (await issuer.probe(value)).answer;
 
@@ -162,8 +165,17 @@ describe("AFM's keys", function () {
 
 describe("a credential's name", () => {
   it("fits the strictest issuer, and is the same for the same change", () => {
-    assert.equal(NAME, "chg_2026_11_23_001");
-    fc.assert(fc.property(fc.string(), (change) => /^[a-z0-9_]*$/.test(credentialName(change))));
+    assert.equal(NAME, "staging_app_chg_2026_11_23_001");
+    fc.assert(fc.property(fc.string(), (change) => /^[a-z0-9_]*$/.test(credentialName(change, settings))));
+    assert.throws(() => parseSettings(settingsWith({ "application.name": "a".repeat(22) })));
+    const longest = parseSettings(settingsWith({ "application.name": "a".repeat(21), stage: "production" }));
+    assert.match(credentialName("CHG-2026-11-23-1000", longest), /^[a-z_][a-z0-9_]{3,63}$/);
+  });
+
+  it("is another one for the same change of another stage or application, which may share the issuer", () => {
+    const others = [{ stage: "production" }, { "application.name": "shop" }];
+    const names = others.map((other) => credentialName("CHG-2026-11-23-001", parseSettings(settingsWith(other))));
+    assert.equal(new Set([NAME, ...names]).size, 3);
   });
 });
 

@@ -9,6 +9,7 @@ import { badInput, Refusal } from "../../errors.ts";
 import { issuerOf } from "../../issuers/index.ts";
 import type { Issuer, Probed } from "../../issuers/issuer.ts";
 import { reportsUseLater } from "../../issuers/reported-use.ts";
+import type { Settings } from "../../settings/index.ts";
 import type { Task, TaskContext, TaskResult } from "../task.ts";
 import { type Breach, breachesOf, usedAtIssuer, usedByPods } from "./invariants.ts";
 import { observe } from "./observe.ts";
@@ -42,15 +43,23 @@ function inWords(probed: Probed): string {
   return probed.answer === "unknown" ? `neither accepted nor refused (${probed.why})` : probed.answer;
 }
 
-/** What a credential made by a change is called at its issuer: small letters, digits and `_`, as the strictest of them asks (pure). */
-export function credentialName(change: string): string {
-  return change.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
+/**
+ * What a credential made by a change is called at its issuer: small letters, digits and `_`, as the strictest of them asks. The stage and the
+ * application stand in it: each has its own records, which count from 001 every day, and they may share one project of Supabase or account of AFM (pure).
+ */
+export function credentialName(
+  change: string,
+  { stage, application }: Pick<Settings, "stage" | "application">,
+): string {
+  return `${stage}_${application.name}_${change}`.toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
 }
 
 /** What credentials are called that earlier changes of this stack had made; the open one's own is kept in its record until the stack has it. */
-function madeBefore({ store, stack }: RotationOutside, open: string): () => Promise<ReadonlySet<string>> {
-  return async () =>
-    new Set((await store.ofStack(stack.name)).flatMap((change) => (change === open ? [] : [credentialName(change)])));
+function madeBefore({ store, stack, settings }: RotationOutside, open: string): () => Promise<ReadonlySet<string>> {
+  return async () => {
+    const earlier = (await store.ofStack(stack.name)).filter((change) => change !== open);
+    return new Set(earlier.map((change) => credentialName(change, settings)));
+  };
 }
 
 async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
@@ -58,7 +67,7 @@ async function mint(outside: RotationOutside, { change, rotation, issuer }: Turn
   if (handedOver !== null) {
     return { summary: `${secret} ${next}: passed by the operator, kept encrypted`, ciphertext: handedOver };
   }
-  const { id, value } = await issuer.mint(credentialName(change));
+  const { id, value } = await issuer.mint(credentialName(change, outside.settings));
   const ciphertext = await outside.stack.encrypt(JSON.stringify({ [secret]: { [next]: value } }));
   return { summary: `${secret} ${next}: made at its issuer (${id}), kept encrypted`, id, ciphertext };
 }
@@ -154,12 +163,12 @@ async function reconnect(outside: RotationOutside, { plan, startedAt, signal }: 
   return { summary: `${came} has reconnected${left === null ? "" : ` in place of ${left}`}` };
 }
 
-async function unmint(_: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
+async function unmint({ settings }: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
   const { secret, next, handedOver } = rotation;
   if (handedOver !== null) {
     return { summary: `${secret} ${next}: nothing uses the value that was passed: revoke it at its issuer` };
   }
-  const name = credentialName(change);
+  const name = credentialName(change, settings);
   const listed = await issuer.accepted();
   // Where there is no list, asking for the name once more finds what was made.
   const made = listed === null ? await issuer.mint(name) : listed.find((one) => one.name === name);

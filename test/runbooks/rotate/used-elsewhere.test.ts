@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { credentialName } from "../../../infra/runbooks/rotate/tasks.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../../sandbox/cloud/accounts.ts";
 import { type Afm, startAfm } from "../../../sandbox/cloud/services/afm.ts";
 import type { Service } from "../../../sandbox/cloud/services/http.ts";
@@ -99,7 +100,9 @@ describe("what a rotation sees of others before it revokes", function () {
       const leftover = (await watch()).filter((breach) => /^I[34]/.test(breach));
       assert.deepEqual(leftover, [], "the open change's own key is kept in its record until the stack has it");
       outside.stack.credentials = credentials;
-      for (const name of ["made_by_a_person", "chg_2026_11_01_001"]) {
+      const left = credentialName("CHG-2026-11-01-001", outside.settings);
+      const ofAnotherStage = credentialName("CHG-2026-11-01-001", { ...outside.settings, stage: "production" });
+      for (const name of ["made_by_a_person", left, ofAnotherStage]) {
         assert.equal((await madeAtIssuer[secret](name)).status, 201);
       }
       assert.deepEqual(await watch(), [], "another stack's change, or a person");
@@ -107,9 +110,13 @@ describe("what a rotation sees of others before it revokes", function () {
       const breaches = await watch();
       assert.match(
         breaches[0] ?? "",
-        /^I3: .*: the issuer accepts chg_2026_11_01_001 \(.+\), which neither .*: revoke it/,
+        new RegExp(`^I3: .*: the issuer accepts ${left} \\(.+\\), which neither .*: revoke it`),
       );
-      assert.match(breaches[1] ?? "", /^I4: .* accepts 3 credentials: g1, g2, chg_2026_11_01_001/);
+      assert.match(breaches[1] ?? "", new RegExp(`^I4: .* accepts 3 credentials: g1, g2, ${left}`));
+      assert.deepEqual(
+        breaches.filter((breach) => breach.includes(ofAnotherStage)),
+        [],
+      );
     });
   }
 
