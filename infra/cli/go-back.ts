@@ -23,6 +23,10 @@ import { leaveSignal, resultOf } from "./run-request.ts";
 const isMeant = (release: Release, to: string | null): boolean =>
   to === null || to === release.id || to === release.manifest.version;
 
+/** Whether the end of this change is all that was asked for: an incident has moved nothing, so that the way back is still to be gone (pure). */
+const isAll = (plan: Plan, to: string | null): boolean =>
+  plan.runbook !== "incident" && isMeant(stableRelease(plan.base), to);
+
 const abortOf = ({ reason, startedBy }: RollbackRequest): Abort => ({ reason: reason ?? "rollback", by: startedBy });
 
 /** @throws Refusal (exit 4) where the change is a way back itself, or a backup is to be restored: that is decided with the stack at rest */
@@ -37,7 +41,7 @@ async function afterCallOff(
   request: RollbackRequest,
   { journal, plan, result }: { journal: Journal; plan: Plan | null; result: RunResult },
 ): Promise<"all" | "more"> {
-  const back = plan !== null && isMeant(stableRelease(plan.base), request.to);
+  const back = plan !== null && isAll(plan, request.to);
   if (result.exit === EXIT.restored && !back) return "more";
   await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
   return "all";
@@ -59,11 +63,14 @@ async function callOffFirst(
   // Another runner has ended it since the glance.
   if (glance !== null && found.progress().closed !== null) return callOffFirst(session, request, signal, null);
   mayCallOff(session, request, open.change, plan);
-  // One that waits has moved nothing: calling it off brings nothing back.
-  const { stack, store, clock } = session;
-  const waits = (await waitingChange(store, stack.name, clock.now()))?.id === open.change;
+  const begun = (await waits(session, open.change)) ? null : plan;
   const { journal, result } = await abortChange(session, abortOf(request), { whenWaiting: "stay", signal }, open);
-  return afterCallOff(session, request, { journal, plan: waits ? null : plan, result });
+  return afterCallOff(session, request, { journal, plan: begun, result });
+}
+
+/** Whether a change has yet to begin: it has moved nothing, so that calling it off brings nothing back. */
+async function waits({ stack, store, clock }: Session, change: string): Promise<boolean> {
+  return (await waitingChange(store, stack.name, clock.now()))?.id === change;
 }
 
 async function mayBegin(session: Session, request: RollbackRequest) {
@@ -79,8 +86,12 @@ async function wayLines(session: Session, request: RollbackRequest): Promise<str
     const { prepared, loss } = await mayBegin(session, request);
     return [...(loss === null ? [] : [loss]), ...planLines(session, prepared, null)];
   }
+  const { plan } = await reopenChange(session, open.change);
+  mayCallOff(session, request, open.change, plan);
+  const all = plan !== null && isAll(plan, request.to) && !(await waits(session, open.change));
   return [
     `${open.change} is under way on ${session.stack.name}: it would be called off, which brings its weights and releases back to where they were.`,
+    ...(all ? [] : [`Then the stack would go back to ${request.to ?? "the release before"}.`]),
   ];
 }
 

@@ -8,7 +8,7 @@ import {
   type SecretName,
   stableRelease,
 } from "./releases.ts";
-import { type Boundary, boundaryTo } from "./schema-boundary.ts";
+import { type Boundary, boundaryTo, type LossyBoundary } from "./schema-boundary.ts";
 
 /** A release that the stack could go back to, and why it may or may not. */
 export interface RollbackTarget {
@@ -36,6 +36,12 @@ export interface WayBack {
 
 const idsOf = (migrations: readonly { id: string }[]): string => migrations.map(({ id }) => id).join(", ");
 
+/** Which flag of `rollback` takes the stack back all the same, and at what price. */
+function flagFor({ expandOnly }: Pick<LossyBoundary, "expandOnly">): string {
+  const restore = "--restore-backup restores the backup and loses what was written since";
+  return expandOnly ? `--keep-schema leaves the schema as it is and loses nothing; ${restore}` : restore;
+}
+
 function verdict(where: WayBack["where"], boundary: Boundary): Pick<RollbackTarget, "legal" | "why"> {
   const start = where === "warm" ? "warm" : "cold: its pods start first";
   switch (boundary.kind) {
@@ -47,7 +53,7 @@ function verdict(where: WayBack["where"], boundary: Boundary): Pick<RollbackTarg
       return { legal: true, why: `${start}; the schema was only expanded since (${idsOf(boundary.since)})` };
     case "lossy":
     case "irreversible":
-      return { legal: false, why: `${idsOf(boundary.blocking)} can't be undone without a loss: restore the backup` };
+      return { legal: false, why: `${idsOf(boundary.blocking)} can't be undone without a loss: ${flagFor(boundary)}` };
     case "incompatible":
       return { legal: false, why: boundary.why };
   }

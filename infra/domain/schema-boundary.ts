@@ -1,17 +1,19 @@
 import type { Manifest, Migration } from "./manifest.ts";
 
+/** Taking the migrations back loses what they hold; `expandOnly` where the old release can live with them as they are. */
+export interface LossyBoundary {
+  kind: "lossy" | "irreversible";
+  since: readonly Migration[];
+  blocking: readonly Migration[];
+  expandOnly: boolean;
+}
+
 /** What lies between the database's schema and the one that a release was made for. */
 export type Boundary =
   | { kind: "none" }
   /** every migration since can be taken back with nothing lost, newest first */
   | { kind: "reversible"; since: readonly Migration[] }
-  /** taking them back loses what they hold; `expandOnly` where the old release can live with them as they are */
-  | {
-      kind: "lossy" | "irreversible";
-      since: readonly Migration[];
-      blocking: readonly Migration[];
-      expandOnly: boolean;
-    }
+  | LossyBoundary
   /** the release was made for another history of the schema */
   | { kind: "incompatible"; why: string };
 

@@ -65,9 +65,16 @@ describe("rollback targets", () => {
   });
 
   it("refuses it across a contraction or what can't be undone, and names it", () => {
-    for (const parts of [{ phase: "contract" }, { reversible: "no" }] as const) {
+    const restore = "--restore-backup restores the backup and loses what was written since";
+    const keep = "--keep-schema leaves the schema as it is and loses nothing; ";
+    const cases = [
+      [{ phase: "contract" }, restore],
+      [{ reversible: "no" }, keep + restore],
+      [{ reversible: "lossy" }, keep + restore],
+    ] as const;
+    for (const [parts, flags] of cases) {
       const { state } = promoted(migration("0002_fine"), migration("0003_drop", parts));
-      assert.deepEqual(rollbackTargets(state)[0]?.why, "0003_drop can't be undone without a loss: restore the backup");
+      assert.deepEqual(rollbackTargets(state)[0]?.why, `0003_drop can't be undone without a loss: ${flags}`);
     }
   });
 });

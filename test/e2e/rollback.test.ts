@@ -78,6 +78,27 @@ describe("rollback on the real engine", function () {
     assert.match(rollbackTargets[0]?.why ?? "", /needs 0005_document_summaries, which the database doesn't have/);
   });
 
+  it("ends an incident first, which has moved nothing, then goes back", async () => {
+    const fault = async (...words: string[]) => {
+      const { code, stderr } = await world.runbook("sandbox", "fault", ...words, "--stack", "staging");
+      assert.equal(code, 0, stderr);
+    };
+    const v2 = await world.release("v2", "2026.11.23-4");
+    const deployed = await world.runbook("deploy", "--stack", "staging", "--release", v2, "--wait");
+    assert.equal(deployed.code, 0, deployed.stdout + deployed.stderr);
+    await fault("redis", "down");
+    const incident = await world.runbook("incident", "database", "--stack", "staging");
+    assert.equal(incident.code, 75, incident.stdout + incident.stderr);
+    await fault("redis", "up");
+    const dry = await world.runbook("rollback", "--stack", "staging", "--dry-run");
+    assert.match(dry.stdout, /would be called off[\s\S]*Then the stack would go back to the release before/);
+    const restore = await world.runbook("rollback", "--stack", "staging", "--restore-backup", "--dry-run");
+    assert.equal(restore.code, 4, restore.stdout + restore.stderr);
+    const back = await world.runbook("rollback", "--stack", "staging");
+    assert.equal(back.code, 0, back.stdout + back.stderr);
+    assert.deepEqual((await stands()).releases, [{ version: "2026.11.22-1", weight: 100 }]);
+  });
+
   it("stops at a migration that fails: named with its reason, none of it kept, no traffic moved", async () => {
     const expand = "-- phase: expand\n-- reversible: yes\n\n-- Up Migration\n";
     const release = await releaseWith("2026.11.23-3", {

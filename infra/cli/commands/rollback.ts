@@ -21,7 +21,11 @@ export function rollbackCommand(): Command {
     .option("--keep-schema", "keep expansions of the schema instead of undoing them")
     .addHelpText(
       "after",
-      "\nA change that is under way is aborted first. The command stays until the old release has drained, even without --wait.",
+      `
+A change that is under way is aborted first, which takes back what it has moved; without --to that is all, but for an incident, which has
+moved nothing. With --restore-backup, or where that change is a rollback itself, the command exits with 4: \`runbook resume\` or \`abort\` it first.
+
+The command stays until the old release has drained, even without --wait.`,
     )
     .action(async (raw: unknown) => {
       const { stack, to, restoreBackup, keepSchema } = optionsSchema.parse(raw);
