@@ -51,6 +51,6 @@ export function admissionOf(rules: ChangeRules | undefined, opening: Opening): A
       ? "it doesn't open in the next 400 days"
       : `it opens at ${new Date(answer.until).toISOString()}`;
   throw badInput(
-    `no change may start on ${stack} now: ${answer.why}; ${opens}: wait, or give --override "REASON", which is kept in the record (a rollback is always allowed)`,
+    `no change may start on ${stack} now: ${answer.why}; ${opens}: wait, or give --override "REASON", which is kept in the record (a rollback and an incident are always allowed)`,
   );
 }

@@ -39,10 +39,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "runbook serve --stack staging --stack production",
     "runbook serve --stack production --listen :8080 --records s3://acme-records/runbooks",
   ],
-  records: ["runbook records list --stack production", "runbook records open"],
+  records: ["runbook records list --stack production", "runbook records open --stack production"],
   "records list": ["runbook records list --stack production"],
   "records show": ["runbook records show CHG-2026-11-22-001 --stack production"],
-  "records open": ["runbook records open", "runbook records open CHG-2026-11-22-001 --stack production"],
+  "records open": [
+    "runbook records open --stack production",
+    "runbook records open CHG-2026-11-22-001 --stack production",
+  ],
   "records verify": ["runbook records verify CHG-2026-11-22-001 --records file:///srv/records"],
   manifest: [
     "runbook manifest --image registry.example.com/app@sha256:… --version 2026.11.22-1 --migrations migrations",

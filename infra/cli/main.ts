@@ -83,7 +83,7 @@ export async function main(args: readonly string[], more: Commands): Promise<num
 /** What nobody foresaw: with the place in the code, for a report, and not as an exit code that means something else. */
 function unexpected(error: unknown): string {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Internal error. What was done is in the record; run \`runbook resume\`\n${what}`;
+  return `Internal error: please report it. If a change is open, its record says what was done: see \`runbook status --stack NAME\`, then \`runbook resume --stack NAME\`\n${what}`;
 }
 
 function misused(error: CommanderError, told: Told | undefined, args: readonly string[]): Exit {

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { formatDuration } from "../domain/durations.ts";
 import { busy, type Refusal } from "../errors.ts";
-import type { Holder } from "../records/lease.ts";
+import { type Holder, SILENT_FOR } from "../records/lease.ts";
 import type { Session } from "./session.ts";
 
 /** The refusal of a second runner, naming who is at work. */
 export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
   return busy(
-    `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it runs the change: wait for it`,
+    `another runner is at work on ${stack} (process ${pid} on ${host}, since ${at}): it runs the change: wait for it. Where it is dead, run the command on that machine, or here ${formatDuration(SILENT_FOR)} after its last sign`,
   );
 }
 

@@ -20,13 +20,13 @@ export const incidentSchema = z.strictObject({
   /** Real writes in a row that prove a backend to be back. */
   writes: z.int().min(1).max(100).default(3),
   /** How long pods have to recover by themselves before they are replaced. */
-  recoverWithin: duration.default(10_000),
+  recoverWithin: duration.prefault("10s"),
   /** How long a fault lasts before its owner is told and more is logged. */
-  persistsAfter: duration.default(120_000),
+  persistsAfter: duration.prefault("2m"),
   /** How long more is logged at most. */
-  logMoreFor: duration.default(1_800_000),
+  logMoreFor: duration.prefault("30m"),
   /** The share of requests that is promised to succeed in 30 days, in percent. */
-  objective: share.default(99.9),
+  objective: share.prefault("99.9"),
   /** The worst class first; an incident that meets none is of the last one's successor, `minor`. */
   impact: z.array(impactRule).default([
     { class: "SEV1", failedRequests: 1_000, minutes: 30, errorBudgetPercent: 50 },
@@ -34,7 +34,7 @@ export const incidentSchema = z.strictObject({
     { class: "SEV3", failedRequests: 1, minutes: 1, errorBudgetPercent: 1 },
   ]),
   /** How long the actions after an incident may take. */
-  actionsWithin: duration.default(14 * 86_400_000),
+  actionsWithin: duration.prefault("14d"),
 });
 
 export type IncidentSettings = z.infer<typeof incidentSchema>;

@@ -155,7 +155,10 @@ export function initCommand(): Command {
       "where change records are kept, {stage} becomes the stage's name (else s3://APP-STAGE-records-ACCOUNT, where the account is known)",
     )
     .option("--release <file>", "the manifest of the first release")
-    .option("--force", "overwrite existing stack files")
+    .option(
+      "--force",
+      "put your names into stack files that exist, and keep the rest (with --kms-key, their secrets are dropped)",
+    )
     .action(async (raw: unknown) => {
       const parsed = optionsSchema.safeParse(raw);
       if (!parsed.success)

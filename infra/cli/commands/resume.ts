@@ -18,7 +18,9 @@ function signed(common: Common): Common {
 /** `runbook resume`: what CI's schedule calls every few minutes. */
 export function resumeCommand(): Command {
   return changeCommand("resume")
-    .description("Do what is due for the stack's open change; exits with 75 while nothing is due.")
+    .description(
+      "Do what is due for the stack's open change; exits with 75 while nothing of it is due, with 2 if none is open.",
+    )
     .requiredOption("--stack <names>", "the stack; or staging,production for a rotation of both")
     .action(async (raw: unknown) => {
       const { stack } = z.object({ stack: z.string() }).parse(raw);

@@ -16,7 +16,8 @@ const optionsSchema = z.object({
 
 const HELP = `
 It takes up the open change of each stack, runs it to its end as \`runbook resume --wait\` does, and waits for the next: side by side,
-one change a stack. One stack that can't be read or run doesn't stop the others; it is tried again, at most every 5 minutes.
+one change a stack. One stack that can't be read or run doesn't stop the others; it is tried again within 15 seconds, and
+within 5 minutes where a person is needed.
 
 Of several services with the same stacks one runs each stack's changes: a Lease in the stack's namespace says which. Where it is
 killed, another one takes over within 15 seconds. --no-election is for one service alone, without the right to Leases; commands
