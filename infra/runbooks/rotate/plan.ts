@@ -14,6 +14,9 @@ export type RotateInput = PlanInput<"rotate">;
 const SMOKE: readonly GateName[] = ["health", "readiness", "pods", "websocket", "session-continuity", "login"];
 const AFTER: readonly GateName[] = [...CANARY, "login"];
 
+/** The step that makes the new value at its issuer, or takes the one that was handed over. */
+export const MINT = "mint";
+
 /** The step from whose end on no pod has the old generation: its release, and the pods of it, are gone. */
 export const RETIRE = "retire";
 
@@ -102,7 +105,7 @@ function mintSteps({ base, rotation, actor, createdOn, mintedBy }: RotateInput):
   const subject = { release: stableRelease(base), stable: null };
   if (base.secrets[secret].pending === next || endsAnother({ base, rotation })) return [];
   const outside = step({
-    name: "mint",
+    name: MINT,
     title:
       mintedBy === "operator" ? `keep the new ${secret} that was handed over` : `make a new ${secret} at its issuer`,
     task: "mint",

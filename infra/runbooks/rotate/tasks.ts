@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import type { Rotation, Step } from "../../change/plan.ts";
 import type { TaskName } from "../../change/task-names.ts";
 import { replaceOnePod } from "../../clients/pod-replacement.ts";
@@ -13,7 +14,7 @@ import type { Settings } from "../../settings/index.ts";
 import type { Task, TaskContext, TaskResult } from "../task.ts";
 import { type Breach, breachesOf, usedAtIssuer, usedByPods } from "./invariants.ts";
 import { observe } from "./observe.ts";
-import { RETIRE } from "./plan.ts";
+import { MINT, RETIRE } from "./plan.ts";
 import { scan, search } from "./scan.ts";
 import { keyUses, unused } from "./signing-key.ts";
 import { keptValue, type RotationOutside, type Turn } from "./turn.ts";
@@ -163,15 +164,19 @@ async function reconnect(outside: RotationOutside, { plan, startedAt, signal }: 
   return { summary: `${came} has reconnected${left === null ? "" : ` in place of ${left}`}` };
 }
 
-async function unmint({ settings }: RotationOutside, { change, rotation, issuer }: Turn): Promise<TaskResult> {
+/** The id of what this change has made at its issuer, as its record keeps it; a runner that was killed before it wrote it finds it by its name. */
+const keptIdSchema = z.object({ id: z.string() });
+
+async function unmint({ settings }: RotationOutside, { change, rotation, issuer, results }: Turn): Promise<TaskResult> {
   const { secret, next, handedOver } = rotation;
   if (handedOver !== null) {
     return { summary: `${secret} ${next}: nothing uses the value that was passed: revoke it at its issuer` };
   }
   const name = credentialName(change, settings);
-  const listed = await issuer.accepted();
+  const kept = keptIdSchema.safeParse(results[MINT]).data;
+  const listed = kept === undefined ? await issuer.accepted() : [];
   // Where there is no list, asking for the name once more finds what was made.
-  const made = listed === null ? await issuer.mint(name) : listed.find((one) => one.name === name);
+  const made = kept ?? (listed === null ? await issuer.mint(name) : listed.find((one) => one.name === name));
   if (made === undefined) return { summary: `${secret} ${next}: nothing was made at its issuer` };
   if (!issuer.abilities.revoke) {
     return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { issuerOf } from "../../../infra/issuers/index.ts";
 import { credentialName } from "../../../infra/runbooks/rotate/tasks.ts";
 import { SUPABASE_MANAGEMENT_TOKEN } from "../../../sandbox/cloud/accounts.ts";
 import { type Afm, startAfm } from "../../../sandbox/cloud/services/afm.ts";
@@ -117,6 +118,19 @@ describe("what a rotation sees of others before it revokes", function () {
         breaches.filter((breach) => breach.includes(ofAnotherStage)),
         [],
       );
+    });
+  }
+
+  for (const secret of ["SUPABASE_KEY", "AFM_KEY"] as const) {
+    it(`${secret}: the new key is taken back by the id that the record keeps, whatever it is called`, async () => {
+      const { outside, run } = await turn(secret);
+      const { credentials } = outside.stack;
+      const issuer = issuerOf(secret, { ...outside, credentials, accepted: OLD, target: async () => assert.fail() });
+      await run("mint");
+      const before = await issuer.accepted();
+      outside.settings = { ...outside.settings, stage: "production" };
+      assert.match(await run("unmint"), /taken back at its issuer/);
+      assert.equal((await issuer.accepted())?.length, (before?.length ?? 0) - 1);
     });
   }
 
