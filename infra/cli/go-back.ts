@@ -1,6 +1,6 @@
 import type { Plan } from "../change/plan.ts";
 import { waitingChange } from "../change/waiting.ts";
-import { type Release, type ReleaseState, stableRelease } from "../domain/releases.ts";
+import { type Release, type ReleaseState, stableRelease, stateHash } from "../domain/releases.ts";
 import { EXIT } from "../errors.ts";
 import { type Asking, withLeaseOrAsk } from "../runner/ask-call-off.ts";
 import type { RunResult } from "../runner/effect.ts";
@@ -9,9 +9,10 @@ import { readHistory } from "../runner/opening/history.ts";
 import { heldBy, mustHaveState, openChange } from "../runner/opening/open.ts";
 import { prepareRollback, type RollbackRequest } from "../runner/opening/prepare-rollback.ts";
 import { reopenChange } from "../runner/opening/reopen.ts";
+import { endOvertaken, isOvertaken } from "../runner/recovery.ts";
 import { type Abort, abortChange, findOpenChange } from "../runner/resume.ts";
 import { run } from "../runner/run.ts";
-import type { Session } from "../runner/session.ts";
+import type { RecoverySession, Session } from "../runner/session.ts";
 import { stateIn } from "../stack/stack.ts";
 import { conclude } from "./conclude.ts";
 import { confirm } from "./confirm.ts";
@@ -30,38 +31,56 @@ const isAll = (plan: Plan, to: string | null): boolean =>
 const abortOf = ({ reason, startedBy }: RollbackRequest): Abort => ({ reason: reason ?? "rollback", by: startedBy });
 
 /** @throws Refusal (exit 4) where the change is a way back itself, or a backup is to be restored: that is decided with the stack at rest */
-function mayCallOff(session: Session, request: RollbackRequest, id: string, plan: Plan | null): void {
+function mayCallOff(
+  session: Pick<RecoverySession, "stack" | "onCall">,
+  request: RollbackRequest,
+  id: string,
+  plan: Plan | null,
+): void {
   if (plan?.runbook !== "rollback" && request.schema !== "restore") return;
   throw heldBy(session.stack.name, { id, runbook: plan?.runbook ?? "opening", onCall: session.onCall });
 }
 
 /** Whether that the change was called off was all that was asked for; tells how it ended, if so. */
 async function afterCallOff(
-  session: Session,
+  session: RecoverySession,
   request: RollbackRequest,
   { journal, plan, result }: { journal: Journal; plan: Plan | null; result: RunResult },
 ): Promise<"all" | "more"> {
   const back = plan !== null && isAll(plan, request.to);
   if (result.exit === EXIT.restored && !back) return "more";
+  // It was refused since the stack was changed after it was opened: its end brings nothing back.
+  if (result.exit === EXIT.refused && plan !== null && (await isPast(session, plan.base))) return "more";
   await conclude(session, journal, result.exit === EXIT.restored ? { ...result, exit: EXIT.done } : result);
   return "all";
+}
+
+/** Whether the stack is in another state than the one that a change was to begin with. */
+async function isPast({ stack }: Pick<RecoverySession, "stack">, base: ReleaseState): Promise<boolean> {
+  const state = await stack.state();
+  return state !== null && stateHash(state) !== stateHash(base);
 }
 
 /**
  * Calls off the change that is under way: in its canary or its checks, that is the quickest way back there is.
  * @returns whether that was all that was asked for
  */
-async function callOffFirst(
-  session: Session,
+export async function callOffFirst(
+  session: RecoverySession,
   request: RollbackRequest,
   signal: AbortSignal,
   glance: ReleaseState | null,
 ): Promise<"all" | "more"> {
   const open = await findOpenChange(session, glance);
   if (open === null) return "more";
-  const { plan, journal: found } = await reopenChange(session, open.change);
+  const reopened = await reopenChange(session, open.change);
+  const { plan } = reopened;
   // Another runner has ended it since the glance.
-  if (glance !== null && found.progress().closed !== null) return callOffFirst(session, request, signal, null);
+  if (glance !== null && reopened.journal.progress().closed !== null)
+    return callOffFirst(session, request, signal, null);
+  // One that has done nothing since the stack was changed isn't what is to be gone back from. An older one may be left, too.
+  if ((await endOvertaken(session, reopened, open.state)) !== null)
+    return callOffFirst(session, request, signal, glance);
   mayCallOff(session, request, open.change, plan);
   const begun = (await waits(session, open.change)) ? null : plan;
   const { journal, result } = await abortChange(session, abortOf(request), { whenWaiting: "stay", signal }, open);
@@ -69,7 +88,7 @@ async function callOffFirst(
 }
 
 /** Whether a change has yet to begin: it has moved nothing, so that calling it off brings nothing back. */
-async function waits({ stack, store, clock }: Session, change: string): Promise<boolean> {
+async function waits({ stack, store, clock }: RecoverySession, change: string): Promise<boolean> {
   return (await waitingChange(store, stack.name, clock.now()))?.id === change;
 }
 
@@ -79,14 +98,20 @@ async function mayBegin(session: Session, request: RollbackRequest) {
   return prepareRollback(session.stack.name, base, history, request, session.clock.now());
 }
 
+async function beginLines(session: Session, request: RollbackRequest): Promise<string[]> {
+  const { prepared, loss } = await mayBegin(session, request);
+  return [...(loss === null ? [] : [loss]), ...planLines(session, prepared, null)];
+}
+
 /** What the command would do, a line each. */
 async function wayLines(session: Session, request: RollbackRequest): Promise<string[]> {
   const open = await findOpenChange(session);
-  if (open === null) {
-    const { prepared, loss } = await mayBegin(session, request);
-    return [...(loss === null ? [] : [loss]), ...planLines(session, prepared, null)];
+  if (open === null) return beginLines(session, request);
+  const { plan, journal } = await reopenChange(session, open.change);
+  if (plan !== null && open.state !== null && isOvertaken({ journal, plan }, open.state)) {
+    const closed = `${open.change} has done nothing, and ${session.stack.name} was changed since it was opened: it would be closed.`;
+    return [closed, ...(await beginLines(session, request))];
   }
-  const { plan } = await reopenChange(session, open.change);
   mayCallOff(session, request, open.change, plan);
   const all = plan !== null && isAll(plan, request.to) && !(await waits(session, open.change));
   return [

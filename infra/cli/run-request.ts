@@ -17,6 +17,9 @@ import { handOver, openAndRun, serviceFor, tellOnStderr } from "./hand-over.ts";
 import { onInterruption } from "./interruption.ts";
 import type { Common } from "./options.ts";
 
+/** How a change ends after which nothing of it is left on the stack: taken back, or refused before it changed anything. */
+const LEAVES_NOTHING: ReadonlySet<Exit> = new Set([EXIT.restored, EXIT.refused, EXIT.policy, EXIT.busy]);
+
 /** A signal that fires when the process is asked to leave. */
 export function leaveSignal(): AbortSignal {
   const controller = new AbortController();
@@ -47,7 +50,7 @@ export async function runRequest(session: Session, request: Request, common: Com
 async function abortFirst(session: Session, request: Request, change: string, signal: AbortSignal): Promise<void> {
   const abort: Abort = { reason: `superseded by ${request.manifest.version}`, by: request.startedBy };
   const { result } = await endChange(session, abort, signal);
-  if (result.exit === EXIT.restored) return;
+  if (LEAVES_NOTHING.has(result.exit)) return;
   const { name } = session.stack;
   throw busy(`${change} couldn't be aborted (exit ${result.exit}): look at it with \`runbook status --stack ${name}\``);
 }
@@ -100,6 +103,6 @@ export async function callOff(session: Session, abort: Abort, common: Common): P
     return endDryRun(common, [...(await openLines(session)), would]);
   }
   const { journal, result } = await endChange(session, abort, leaveSignal());
-  const exit: Exit = result.exit === EXIT.restored ? EXIT.done : result.exit;
+  const exit: Exit = LEAVES_NOTHING.has(result.exit) ? EXIT.done : result.exit;
   await conclude(session, journal, { ...result, exit });
 }

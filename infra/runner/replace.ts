@@ -9,6 +9,7 @@ import {
   type Request,
 } from "./opening/open.ts";
 import { reopenChange, toGoBack } from "./opening/reopen.ts";
+import { isOvertaken } from "./recovery.ts";
 import { findOpenChange, tooLate } from "./resume.ts";
 
 /** A change that takes an open one's place: checked against where the stack will be once that one is aborted. */
@@ -29,7 +30,9 @@ export async function prepareReplacement(session: OpeningSession, request: Reque
   const { journal, plan } = toGoBack(await reopenChange(session, open.change));
   const progress = journal.progress();
   if (plan !== null && progress.failure === null && isOneWay(plan, progress)) throw tooLate(session, journal, plan);
-  const base = plan?.base ?? { ...(await mustHaveState(session)), change: null };
+  // Where it has done nothing and the stack was changed since, aborting it leaves what stands now.
+  const isBack = plan !== null && (open.state === null || !isOvertaken({ journal, plan }, open.state));
+  const base = isBack ? plan.base : { ...(await mustHaveState(session)), change: null };
   const prepared = prepareOn(session, base, request);
   return {
     replaces: open.change,

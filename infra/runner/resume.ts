@@ -13,7 +13,7 @@ import type { Run, RunResult } from "./effect.ts";
 import type { Journal } from "./journal.ts";
 import { mustBeOwn, reopenChange, toGoBack } from "./opening/reopen.ts";
 import { overrideRules } from "./override.ts";
-import { letGoIfMoved, recover } from "./recovery.ts";
+import { endOvertaken, letGoIfMoved, recover } from "./recovery.ts";
 import { run } from "./run.ts";
 import { runChange } from "./run-change.ts";
 import type { RecoverySession } from "./session.ts";
@@ -89,8 +89,11 @@ export async function mustFindOpenChange(session: RecoverySession): Promise<Open
  * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
  */
 export async function resumeChange(session: RecoverySession, leaving: Leaving): Promise<Resumed> {
-  const { change } = await mustFindOpenChange(session);
-  const { journal, plan } = mustBeOwn(await reopenChange(session, change));
+  const { change, state } = await mustFindOpenChange(session);
+  const reopened = await reopenChange(session, change);
+  const overtaken = await endOvertaken(session, reopened, state);
+  if (overtaken !== null) return { journal: reopened.journal, result: overtaken };
+  const { journal, plan } = mustBeOwn(reopened);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   const found = { session, journal, plan, ...leaving };
   const telling = tellUnwatched(found);

@@ -27,7 +27,11 @@ export function exitOf(journal: Journal): Exit {
 const OUTCOME_OF: Partial<Record<Exit, string>> = { [EXIT.done]: "done", [EXIT.restored]: "restored" };
 
 /** Closes the record and writes its pages. */
-export async function close({ session, journal }: Run, exit: Exit, summary: string): Promise<RunResult> {
+export async function close(
+  { session, journal }: Pick<Run, "session" | "journal">,
+  exit: Exit,
+  summary: string,
+): Promise<RunResult> {
   await journal.write("closed", null, { exit, outcome: OUTCOME_OF[exit] ?? "refused", summary });
   await session.writePages(journal.change, journal.events());
   return { exit, resumeAt: null };
