@@ -2,13 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isOneWay } from "../change/decide.ts";
 import type { Plan } from "../change/plan.ts";
 import type { Holder } from "../records/lease.ts";
-import { atWork } from "./lease.ts";
+import { atWork, SOON, TRY_EVERY } from "./lease.ts";
 import { type Reopened, reopenChange, toGoBack } from "./opening/reopen.ts";
 import { type Abort, findOpenChange, tooLate } from "./resume.ts";
 import type { RunnerSession } from "./session.ts";
-
-/** How often the lease is tried while the other runner goes back, in milliseconds. */
-const TRY_EVERY = 500;
 
 export interface Asking {
   abort: Abort;
@@ -20,17 +17,20 @@ export interface Asking {
 }
 
 /**
- * Runs with the stack's lease. Where another runner has it, that one is asked to call its change off, and the lease is waited for: it is let go when
- * the stack is back, or when that runner has died.
+ * Runs with the stack's lease. Where another runner has it, that one is asked to call its change off, and the lease is waited for: it is free when
+ * the stack is back, or when that runner has died. One that has no change yet may be opening one, or only look: its lease is waited for a little.
  * @param work is given the change that was asked for and is closed by now; null where none was, or where it is still to be called off
- * @throws Refusal (exit 4) where another runner has the lease and no change to call off; (exit 2) where it can't be called off any more
+ * @param within how long the lease is waited for while there is no change to call off, in milliseconds
+ * @throws Refusal (exit 4) where another runner has the lease all that time; (exit 2) where its change can't be called off any more
  */
 export async function withLeaseOrAsk<Result>(
   session: RunnerSession,
   asking: Asking,
   work: (ended: Reopened | null) => Promise<Result>,
+  within = SOON,
 ): Promise<Result> {
   const { store, stack } = session;
+  const deadline = performance.now() + within;
   let asked: string | null = null;
   for (;;) {
     const lease = await store.lease(stack.name, { change: asked });
@@ -42,17 +42,19 @@ export async function withLeaseOrAsk<Result>(
       }
     }
     asked ??= await ask(session, asking, lease.holder);
+    if (asked === null && performance.now() >= deadline) throw atWork(stack.name, lease.holder);
     asking.signal.throwIfAborted();
     await delay(TRY_EVERY, undefined, { signal: asking.signal });
   }
 }
 
-async function ask(session: RunnerSession, { abort, mayAsk, tell }: Asking, holder: Holder): Promise<string> {
-  const { store, stack, clock } = session;
+/** Asks the runner that has the lease to call its change off, and answers which; null where it has none yet. */
+async function ask(session: RunnerSession, { abort, mayAsk, tell }: Asking, holder: Holder): Promise<string | null> {
+  const { store, clock } = session;
   const open = await findOpenChange(session);
-  if (open === null) throw atWork(stack.name, holder);
+  if (open === null) return null;
   const { journal, plan } = toGoBack(await reopenChange(session, open.change));
-  if (plan === null) throw atWork(stack.name, holder);
+  if (plan === null) return null;
   mayAsk(open.change, plan);
   if (journal.progress().failure === null && isOneWay(plan, journal.progress())) throw tooLate(session, journal, plan);
   await store.askToCallOff(open.change, { ...abort, at: new Date(clock.now()).toISOString() });

@@ -11,9 +11,9 @@ export function atWork(stack: string, { host, pid, at }: Holder): Refusal {
   );
 }
 
-/** How long a lease is waited for whose holder may only look at what waits, and how often it is tried, in milliseconds. */
-const SOON = 15_000;
-const TRY_EVERY = 500;
+/** How long a lease is waited for whose holder may only look at what waits or open a change, and how often it is tried, in milliseconds. */
+export const SOON = 15_000;
+export const TRY_EVERY = 500;
 
 /**
  * Runs with the stack's lease, so that a second runner leaves at once, or after it has waited so many milliseconds.

@@ -60,8 +60,8 @@ describe("a change that somebody calls off while another runner runs it", () => 
 });
 
 describe("whoever calls off a change that another runner runs", () => {
-  /** A session whose lease another process has for the first tries, and a deploy under way. */
-  async function underWay(tries: number) {
+  /** A session whose lease another process has for the first tries, and a deploy that it has opened and not planned yet. */
+  async function opened(tries: number) {
     const base = firstState();
     const [memory, clock, way] = [memoryStore(), steppedClock(), tape([])];
     const holder = thisProcess(null);
@@ -76,7 +76,7 @@ describe("whoever calls off a change that another runner runs", () => {
     const change = await store.open("staging", new Date(clock.now()), { stack: "staging" });
     const journal = await openJournal(store, change, clock, silent);
     const input = deployOf(base, "2");
-    await journal.write("planned", null, JSON.parse(JSON.stringify(input)));
+    const plans = () => journal.write("planned", null, JSON.parse(JSON.stringify(input)));
     const session = {
       ...sessionOn(
         memoryStack(base, way, () => undefined),
@@ -85,7 +85,13 @@ describe("whoever calls off a change that another runner runs", () => {
         way,
       ),
     };
-    return { session, store, change, journal, plan: planOf(change, input) };
+    return { session, store, change, journal, plans };
+  }
+  /** The same with the deploy under way. */
+  async function underWay(tries: number) {
+    const deploy = await opened(tries);
+    await deploy.plans();
+    return deploy;
   }
   const asking = {
     abort: { by: "Grace", reason: "users complain" },
@@ -123,12 +129,28 @@ describe("whoever calls off a change that another runner runs", () => {
     assert.equal(await store.askedToCallOff(change), null);
   });
 
-  it("is refused where the other runner has no change", async () => {
-    const { session, journal } = await underWay(1);
+  it("waits a little for a runner without a change, and asks it where it opens one meanwhile", async () => {
+    const idle = await underWay(4);
+    await idle.journal.write("closed", null, { exit: 0, outcome: "done", summary: "done" });
+    assert.equal(await withLeaseOrAsk(idle.session, asking, async (ended) => ended), null);
+    const { session, store, change, plans } = await opened(4);
+    const { lease } = store;
+    let tries = 0;
+    store.lease = async (stack, claiming) => {
+      tries += 1;
+      if (tries === 2) await plans();
+      return lease(stack, claiming);
+    };
+    assert.equal(await withLeaseOrAsk(session, asking, async (ended) => ended), null);
+    assert.equal((await store.askedToCallOff(change))?.by, "Grace");
+  }).timeout(10_000);
+
+  it("is refused where the other runner has no change all that time", async () => {
+    const { session, journal } = await underWay(Number.POSITIVE_INFINITY);
     await journal.write("closed", null, { exit: 0, outcome: "done", summary: "done" });
     await assert.rejects(
-      withLeaseOrAsk(session, asking, async (ended) => ended),
-      (error) => error instanceof Refusal && error.exit === 4,
+      withLeaseOrAsk(session, asking, async (ended) => ended, 600),
+      (error) => error instanceof Refusal && error.exit === 4 && /another runner is at work/.test(error.message),
     );
   });
 });
