@@ -4,6 +4,7 @@ import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { leastPods } from "../domain/capacity.ts";
 import { dueJobs } from "../domain/due-jobs.ts";
+import { egressPorts } from "../domain/egress-ports.ts";
 import { entryNames } from "../domain/entry-names.ts";
 import { takesPlainHeader } from "../domain/release-header.ts";
 import { bundleName } from "../domain/release-id.ts";
@@ -97,7 +98,12 @@ const network = new Network(
   {
     application: application.name,
     namespace: cluster.namespace,
-    gatewayNamespace: settings.gateway.namespace,
+    gatewayPods: settings.gateway.podsIn ?? settings.gateway.namespace,
+    dns: cluster.dns,
+    egressPorts: egressPorts(cluster.egressPorts, [
+      configurationOf(settings),
+      ...[...state.releases, ...state.migrations].map(({ configuration }) => configuration),
+    ]),
     apiServer: cluster.apiServer,
     owner: shared,
   },

@@ -1,7 +1,10 @@
+import { z } from "zod";
+import { OPEN_PORTS, portOf } from "../domain/egress-ports.ts";
 import { knownPaths } from "../domain/nearest.ts";
 import { configPath, expectation, problemsOf, type Surroundings } from "../domain/problems.ts";
 import { badInput } from "../errors.ts";
 import { checkSlowCounts } from "./metrics.ts";
+import { port } from "./parts.ts";
 import { HIDDEN, type RawSettings, readListing, structured } from "./raw.ts";
 import { checkStagingSoak, checkTrial, type Settings, settingsSchema } from "./schema.ts";
 import { SPARE_SECRETS, type StackSecrets, secretsSchema } from "./secrets.ts";
@@ -58,6 +61,7 @@ function checked({ keys, problems }: RawSettings): Settings {
     ...problems,
     ...errors.flatMap((error) => (error === null ? [] : problemsOf(error, around))),
     ...secretProblems(secrets),
+    ...databasePortProblems(settings, secrets),
   ];
   if (!result.success || all.length > 0) throw badInput(...new Set(all));
   return result.data;
@@ -72,6 +76,24 @@ function secretProblems(secrets: Readonly<Record<string, unknown>>): string[] {
   );
   const result = secretsSchema.partial().safeParse(given, { error: expectation });
   return result.success ? missing : [...missing, ...problemsOf(result.error, withheld(given))];
+}
+
+const egressSchema = z.object({ cluster: z.object({ egressPorts: z.array(port) }) });
+
+/**
+ * A port that pods may not call: every migration would wait for it until its deadline. It isn't opened by itself: running releases keep the
+ * address that they were made with, whose port would be closed with the change.
+ */
+function databasePortProblems(settings: unknown, secrets: Readonly<Record<string, unknown>>): string[] {
+  const url = secretsSchema.shape.databaseUrl.safeParse(secrets.databaseUrl);
+  const found = url.success ? portOf(url.data) : null;
+  const open = [...OPEN_PORTS, ...(egressSchema.safeParse(settings).data?.cluster.egressPorts ?? [])];
+  if (found === null || open.includes(found)) return [];
+  // Not the port itself: where the host was forgotten, it is the password.
+  const remedy = `add it to ${configPath(["cluster", "egressPorts"])}`;
+  return [
+    `${configPath(["databaseUrl"])}: pods may call the ports ${open.join(", ")} alone, and its port is another: ${remedy}`,
+  ];
 }
 
 function withheld(raw: unknown): Surroundings {

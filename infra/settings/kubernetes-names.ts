@@ -11,3 +11,9 @@ export const dnsLabel = z
   .string()
   .max(40)
   .regex(...DNS_LABEL);
+
+/** The namespace that the stack's first update creates: one of Kubernetes' own exists on every cluster. */
+export const createdNamespace = dnsLabel.refine(
+  (name) => name !== "default" && !name.startsWith("kube-"),
+  "is a namespace of Kubernetes' own: the first update creates the stack's, so name one that doesn't exist yet",
+);

@@ -2,14 +2,12 @@ import { z } from "zod";
 import { duration } from "../domain/durations.ts";
 import { awsRegion } from "./aws-names.ts";
 import { dnsLabel } from "./kubernetes-names.ts";
-import { label, positiveDuration, textOf, urlPath } from "./parts.ts";
+import { label, port, positiveDuration, textOf, urlPath } from "./parts.ts";
 
 const prometheusUrl = z.url({
   protocol: /^https?$/,
   error: `write Prometheus' address, such as "http://prometheus.monitoring:9090"`,
 });
-
-const port = z.int().min(1).max(65_535);
 
 /** A Gateway whose metrics' names and labels are known: from a Prometheus, or from its one instance. */
 function ofGateway<Name extends string>(name: Name) {

@@ -13,5 +13,8 @@ export const positiveDuration = duration.refine((milliseconds) => milliseconds >
 /** A Prometheus metric's or label's name. */
 export const label = textOf(/^[A-Za-z_][A-Za-z0-9_]*$/, "write a Prometheus label's name");
 
+/** A port of TCP. */
+export const port = z.int().min(1).max(65_535);
+
 /** An address over TLS. */
 export const httpsUrl = z.url({ protocol: /^https$/, error: `write an address that begins with "https://"` });

@@ -9,10 +9,10 @@ import { boardSchema } from "./board.ts";
 import { canary } from "./canary.ts";
 import { gates } from "./gates.ts";
 import { incidentSchema } from "./incident.ts";
-import { dnsLabel } from "./kubernetes-names.ts";
+import { createdNamespace, dnsLabel } from "./kubernetes-names.ts";
 import { metricsSchema } from "./metrics.ts";
 import { notify } from "./notify.ts";
-import { textOf } from "./parts.ts";
+import { port, textOf } from "./parts.ts";
 import { rotationSchema } from "./rotation.ts";
 import { services } from "./services.ts";
 
@@ -82,16 +82,20 @@ export const settingsSchema = z.strictObject({
   /** The cluster, which exists already. `context` picks one of the kubeconfig; a change of `namespace` replaces everything in it. */
   cluster: z.strictObject({
     context: z.string().min(1).optional(),
-    namespace: dnsLabel,
+    namespace: createdNamespace,
     /** what it is called on EKS, where its context doesn't say so: the log group and the metrics are named after it */
     name: textOf(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, "write the cluster's name on EKS").optional(),
     /** Where the API server's calls to pods come from, by which rotations and incidents read them, where network policies are enforced. */
     apiServer: z
       .strictObject({ cidrs: z.array(cidr).default([]), namespaces: z.array(dnsLabel).default([]) })
       .optional(),
+    /** Addresses that answer DNS besides the pods of kube-system and NodeLocal DNSCache's usual one, where network policies are enforced. */
+    dns: z.array(cidr).default([]),
+    /** TCP ports that pods may call besides 443, 5432, 6543, 6379 and those of `services`' addresses. */
+    egressPorts: z.array(port).default([]),
   }),
-  /** The Gateway that the HTTPRoute attaches to, which exists already. */
-  gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, hostname }),
+  /** The Gateway that the HTTPRoute attaches to, which exists already. Its pods may run in another namespace than it is in. */
+  gateway: z.strictObject({ name: dnsLabel, namespace: dnsLabel, podsIn: dnsLabel.optional(), hostname }),
   /** The workload. Name, replicas, log level and environment go into the next release; the rest rolls the running ones. */
   application,
   services,

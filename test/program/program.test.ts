@@ -25,6 +25,12 @@ const routeSchema = z.object({
   }),
 });
 
+const policySchema = z.object({
+  spec: z.object({
+    egress: z.array(z.object({ to: z.array(z.unknown()), ports: z.array(z.object({ port: z.number() })) })),
+  }),
+});
+
 const kindOf = ({ type }: Registered) => type.split(":").at(-1) ?? "";
 
 /** The stack with one release and a second one added, whose migration hasn't run yet. */
@@ -115,6 +121,41 @@ describe("the program", () => {
       world.registered.filter(({ type }) => type === JOB),
       [],
     );
+  });
+
+  it("lets pods call what a stack of the committed kind calls, and every port that a setting or a release that is there names", async () => {
+    const networkOf = async (settings: Record<string, unknown>, releaseState?: unknown) => {
+      const world = releaseState === undefined ? {} : { lastOutputs: { releaseState } };
+      const ran = await runProgram({ settings, world });
+      await resolved(ran.outputs.releaseState);
+      const policy = (name: string) => ran.world.inputs("kubernetes:networking.k8s.io/v1:NetworkPolicy", name);
+      return {
+        services: policySchema.parse(policy("allow-services")),
+        gateway: JSON.stringify(policy("allow-gateway")),
+      };
+    };
+    const portsOf = ({ spec }: z.infer<typeof policySchema>) => spec.egress[1]?.ports.map(({ port }) => port);
+    const plain = await networkOf(committed("production"));
+    assert.deepEqual(portsOf(plain.services), [443, 5432, 6543, 6379]);
+    assert.match(plain.gateway, /"kubernetes.io\/metadata.name":"gateway-system"/);
+    const state = firstState();
+    const [first] = state.releases;
+    assert.ok(first);
+    const kept = { ...first, configuration: { ...first.configuration, AFM_URL: "https://afm.example:9443" } };
+    const other = await networkOf(
+      {
+        ...committed("production"),
+        cluster: { namespace: "app-production", dns: ["10.100.0.10/32"], egressPorts: [6432] },
+        gateway: { name: "public", namespace: "gateway-system", podsIn: "envoy-gateway-system", hostname: "a.example" },
+        services: { supabaseUrl: "https://a.supabase.co", afmUrl: "https://afm.example:8443" },
+        databaseUrl: "postgresql://app:hidden-password@pooler.example.com:6432/postgres",
+      },
+      { ...state, releases: [kept] },
+    );
+    assert.deepEqual(portsOf(other.services), [443, 5432, 6543, 6379, 6432, 8443, 9443]);
+    assert.deepEqual(other.services.spec.egress[0]?.to.at(-1), { ipBlock: { cidr: "10.100.0.10/32" } });
+    assert.match(other.gateway, /"kubernetes.io\/metadata.name":"envoy-gateway-system"/);
+    assert.doesNotMatch(other.gateway, /"gateway-system"/);
   });
 
   it("refuses a state that started from another one, before anything is registered", async () => {

@@ -65,6 +65,13 @@ describe("the settings", () => {
     }
   });
 
+  it("take a database at a port that pods may call: those of every stack, its scheme's, and those that the settings name", () => {
+    for (const place of ["db.example.com", "db.example.com:5432", "db.example.com:6543", "pooler.example.com:6432"]) {
+      const changes = { databaseUrl: `postgresql://app:word@${place}/app`, "cluster.egressPorts": [6432] };
+      assert.deepEqual(problemsWith(changes), [], place);
+    }
+  });
+
   it("take Prometheus as a source of metrics", () => {
     const metrics = { source: "prometheus", url: "http://prometheus.monitoring:9090", query: "requests" };
     assert.deepEqual(parseSettings(settingsWith({ metrics })).metrics, { ...metrics, scrapeInterval: 60_000 });
@@ -313,6 +320,35 @@ describe("the settings", () => {
       "a database URL of another kind",
       { databaseUrl: "mysql://app:hunter2@db" },
       [`databaseUrl: must begin with "postgresql://"`],
+    ],
+    ...["default", "kube-system", "kube-public", "kube-node-lease"].map(
+      (namespace): [string, Record<string, unknown>, string[]] => [
+        `a stack in the namespace ${namespace}`,
+        { "cluster.namespace": namespace },
+        [
+          `cluster.namespace is "${namespace}": is a namespace of Kubernetes' own: the first update creates the stack's, so name one that doesn't exist yet`,
+        ],
+      ],
+    ),
+    [
+      "a database at a port that pods may not call, without telling it: where the host was forgotten, it is the password",
+      { databaseUrl: "postgresql://app:12345" },
+      [
+        "databaseUrl: pods may call the ports 443, 5432, 6543, 6379 alone, and its port is another: add it to production-runbooks:cluster.egressPorts",
+      ],
+    ],
+    [
+      "a port that is none, beside a database that needs another",
+      { "cluster.egressPorts": [70_000], databaseUrl: "postgresql://app:word@pooler.example.com:6432/app" },
+      [
+        "cluster.egressPorts[0] is 70000: write at most 65535",
+        "databaseUrl: pods may call the ports 443, 5432, 6543, 6379 alone, and its port is another: add it to production-runbooks:cluster.egressPorts",
+      ],
+    ],
+    [
+      "an address of DNS that is no range",
+      { "cluster.dns": ["10.0.0.10"] },
+      [`cluster.dns[0] is "10.0.0.10": write a range such as "10.0.0.0/20"`],
     ],
     ...["p#ss", "1#2", "p/ss", "p@ss/w?rd"].map((password): [string, Record<string, unknown>, string[]] => [
       `a database URL that ${password} makes malformed`,

@@ -5,8 +5,9 @@ export const EFFECTS: Readonly<Record<string, string>> = {
   network:
     "of `vpcId` or `subnetIds` replaces the session store, and every session with it; of the security groups is in place.",
   cluster:
-    "of `namespace` replaces everything in it; of `context` changes nothing by itself; of `apiServer` changes the network policies in place.",
-  gateway: "moves the HTTPRoute, in place: the old address stops answering with the same update.",
+    "of `namespace` replaces everything in it; of `context` changes nothing by itself; of `apiServer`, `dns` or `egressPorts` changes the network policies in place.",
+  gateway:
+    "moves the HTTPRoute, in place: the old address stops answering with the same update; of `podsIn` changes a network policy in place.",
   application:
     "of `name` replaces everything, which is named after it; `replicas`, `logLevel` and `environment` go into the next release; `cpu`, `memory`, paths and times roll the running releases' pods, one at a time.",
   services: "of an address applies to the next release; of how keys are made, to the next rotation.",

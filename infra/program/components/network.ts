@@ -2,13 +2,17 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { OPEN_PORTS } from "../../domain/egress-ports.ts";
 import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "../../domain/object-names.ts";
 import type { Settings } from "../../settings/index.ts";
 import { Component } from "./component.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 
-/** DNS, HTTPS (Supabase, AFM), Postgres direct and pooled, Redis. */
-const EGRESS_TCP_PORTS = [443, 5432, 6543, 6379];
+/**
+ * Where NodeLocal DNSCache answers unless it was told another address. It is in the node's network, which no selector of namespaces or pods
+ * matches (kubernetes, cluster/addons/dns/nodelocaldns/README.md, "Network policy and DNS connectivity").
+ */
+const NODE_LOCAL_DNS = "169.254.20.10/32";
 const METADATA_SERVICE = "169.254.169.254/32";
 
 export interface NetworkArgs {
@@ -17,7 +21,11 @@ export interface NetworkArgs {
   /** A change replaces the namespace and everything in it. */
   namespace: string;
   /** Where the Gateway's pods run, the only ones that may call in: "gateway-system". Changed in place. */
-  gatewayNamespace: string;
+  gatewayPods: string;
+  /** More addresses that answer DNS, as ranges: "10.100.0.10/32". Changed in place. */
+  dns?: readonly string[];
+  /** The TCP ports that pods may call; left out: those of every stack. Changed in place. */
+  egressPorts?: readonly number[];
   /** Where the API server's calls come from; left out where it calls no pod. Changed in place. */
   apiServer?: Settings["cluster"]["apiServer"];
   owner: Ownership;
@@ -59,6 +67,7 @@ export class Network extends Component {
 const inNamespace = (name: string) => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
 });
+const inRange = (cidr: string) => ({ ipBlock: { cidr } });
 
 /**
  * Everything is denied but requests from the Gateway, those of the API server where the settings say where they come from, and calls to
@@ -66,9 +75,11 @@ const inNamespace = (name: string) => ({
  */
 export function policySpecs({
   application,
-  gatewayNamespace,
+  gatewayPods,
+  dns = [],
+  egressPorts = OPEN_PORTS,
   apiServer = { cidrs: [], namespaces: [] },
-}: Pick<NetworkArgs, "application" | "gatewayNamespace" | "apiServer">) {
+}: Omit<NetworkArgs, "namespace" | "owner">) {
   const podSelector = { matchLabels: { [NAME_LABEL]: application } };
   // Whatever isn't a Job's: pods of before they said what they are for serve as well.
   const serving = {
@@ -76,7 +87,7 @@ export function policySpecs({
     matchExpressions: [{ key: COMPONENT_LABEL, operator: "NotIn", values: [MIGRATION] }],
   };
   // No peer at all would let everybody in.
-  const callers = [...apiServer.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ...apiServer.namespaces.map(inNamespace)];
+  const callers = [...apiServer.cidrs.map(inRange), ...apiServer.namespaces.map(inNamespace)];
   const allowApiServer = {
     podSelector: serving,
     policyTypes: ["Ingress"],
@@ -89,7 +100,7 @@ export function policySpecs({
       policyTypes: ["Ingress"],
       ingress: [
         {
-          from: [inNamespace(gatewayNamespace)],
+          from: [inNamespace(gatewayPods)],
           ports: [{ protocol: "TCP", port: APP_PORT }],
         },
       ],
@@ -100,12 +111,12 @@ export function policySpecs({
       policyTypes: ["Egress"],
       egress: [
         {
-          to: [inNamespace("kube-system")],
+          to: [inNamespace("kube-system"), ...[NODE_LOCAL_DNS, ...dns].map(inRange)],
           ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
         },
         {
           to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [METADATA_SERVICE] } }],
-          ports: EGRESS_TCP_PORTS.map((port) => ({ protocol: "TCP", port })),
+          ports: egressPorts.map((port) => ({ protocol: "TCP", port })),
         },
       ],
     },

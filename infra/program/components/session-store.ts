@@ -3,13 +3,12 @@ import { ParameterGroup } from "@pulumi/aws/elasticache/parameterGroup.js";
 import { ReplicationGroup } from "@pulumi/aws/elasticache/replicationGroup.js";
 import { SubnetGroup } from "@pulumi/aws/elasticache/subnetGroup.js";
 import * as pulumi from "@pulumi/pulumi";
+import { REDIS_PORT } from "../../domain/egress-ports.ts";
 import type { SecretState } from "../../domain/releases.ts";
 import type { Settings } from "../../settings/index.ts";
 import { Component } from "./component.ts";
 import { type Ownership, tagsOf } from "./ownership.ts";
 import { appUserOf, SessionUsers } from "./session-users.ts";
-
-const REDIS_PORT = 6379;
 
 export interface SessionStoreArgs {
   /**

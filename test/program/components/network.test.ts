@@ -12,7 +12,7 @@ describe("the network", () => {
     const args = {
       application: "app",
       namespace: "app-staging",
-      gatewayNamespace: "gateway-system",
+      gatewayPods: "gateway-system",
       owner: { change: "bootstrap", onCall: "Ada" },
     };
     await world.settle(new Network("app-staging", args, world.watched));
@@ -72,7 +72,7 @@ describe("the network", () => {
   });
 
   it("lets the API server in only where the settings say where its calls come from: no peer would mean everybody", () => {
-    const place = { application: "app", gatewayNamespace: "gateway-system" };
+    const place = { application: "app", gatewayPods: "gateway-system" };
     assert.ok(!world.registered.some(({ name }) => name === "allow-api-server"));
     assert.ok(!("allow-api-server" in policySpecs({ ...place, apiServer: { cidrs: [], namespaces: [] } })));
     const apiServer = { cidrs: ["10.0.0.0/20"], namespaces: ["kube-system"] };
@@ -95,7 +95,10 @@ describe("the network", () => {
         policyTypes: ["Egress"],
         egress: [
           {
-            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+            to: [
+              { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
+              { ipBlock: { cidr: "169.254.20.10/32" } },
+            ],
             ports: [
               { protocol: "UDP", port: 53 },
               { protocol: "TCP", port: 53 },
@@ -108,6 +111,34 @@ describe("the network", () => {
         ],
       }),
     );
+  });
+
+  it("lets it call DNS at the addresses that the settings name, and every port that is given, but not the nodes' metadata", () => {
+    const specs = policySpecs({
+      application: "app",
+      gatewayPods: "envoy-gateway-system",
+      dns: ["10.100.0.10/32", "169.254.169.254/32"],
+      egressPorts: [443, 6432],
+    });
+    const [dns, services] = specs["allow-services"].egress;
+    assert.deepEqual(dns?.to.slice(2), [
+      { ipBlock: { cidr: "10.100.0.10/32" } },
+      { ipBlock: { cidr: "169.254.169.254/32" } },
+    ]);
+    assert.deepEqual(dns?.ports, [
+      { protocol: "UDP", port: 53 },
+      { protocol: "TCP", port: 53 },
+    ]);
+    assert.deepEqual(services, {
+      to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }],
+      ports: [
+        { protocol: "TCP", port: 443 },
+        { protocol: "TCP", port: 6432 },
+      ],
+    });
+    assert.deepEqual(specs["allow-gateway"].ingress[0]?.from, [
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "envoy-gateway-system" } } },
+    ]);
   });
 
   it("makes the namespace first", () => {
