@@ -23,9 +23,13 @@ const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
 
 /**
  * Since when a pod has counted (pure): since it was created, or since a container of it ended last, whose counters ended with it. Where one was
- * started again and how it ended isn't told any more, from now on.
+ * started again and how it ended isn't told any more, or none has started yet, from now on.
  */
-export function countsFrom({ createdAt, containers }: Pick<Pod, "createdAt" | "containers">, now: number): number {
+export function countsFrom(
+  { createdAt, containers, phase }: Pick<Pod, "createdAt" | "containers" | "phase">,
+  now: number,
+): number {
+  if (phase === "Pending") return now;
   const ends = containers.map(({ restarts, last }) => last?.finishedAt ?? (restarts > 0 ? now : createdAt));
   return Math.max(createdAt, ...ends);
 }

@@ -5,9 +5,29 @@ import { fingerprintOf } from "./fingerprint.ts";
 
 const NAME = "SESSION_SECRET";
 
-/** What is known of a signing key's verifications: counted from a time until another, and when the last one was. Milliseconds since the epoch. */
-export const countedSchema = z.object({ from: z.number(), until: z.number(), lastAt: z.number().nullable() });
+const countingPodSchema = z.object({ pod: z.string(), since: z.number(), readAt: z.number() });
+/** A pod that verifies with a key, or may: since when it has counted, and when its counters were read last. Milliseconds since the epoch. */
+export type CountingPod = z.infer<typeof countingPodSchema>;
+
+/**
+ * What is known of a signing key's verifications: all of them from a time until another, and when the last one was. Milliseconds since the
+ * epoch. `pods` is null in the records of earlier versions, which didn't keep them.
+ */
+export const countedSchema = z.object({
+  from: z.number(),
+  until: z.number(),
+  lastAt: z.number().nullable(),
+  pods: z.array(countingPodSchema).nullable().default(null),
+});
 export type Counted = z.infer<typeof countedSchema>;
+
+/** A look at the pods' counters, in milliseconds. */
+interface Look {
+  /** since the epoch */
+  now: number;
+  /** how long before its end a pod may have been read for the last time */
+  accepted: number;
+}
 
 /** Whether the pods together can answer: there are some, and each of them says what it uses (pure). */
 export function canTell(said: readonly Reported[]): boolean {
@@ -44,26 +64,51 @@ function latest(one: number | null, other: number | null): number | null {
   return Math.max(one, other);
 }
 
-/**
- * What one look at the pods' counters tells (pure): each pod that has the key on its ring has counted since its container started, so
- * the oldest of them says from when on somebody has. Null where none of them could be asked.
- */
-export function lookAtKey(said: readonly Reported[], key: string, now: number): Counted | null {
-  const counting = said.filter((reported) => hasKey(reported, key));
-  if (counting.length === 0) return null;
-  const from = Math.min(...counting.map(({ countsFrom }) => countsFrom));
-  const lastAt = counting.reduce<number | null>((last, reported) => latest(last, lastUseOf(reported, key)), null);
-  return { from: Math.min(from, now), until: now, lastAt };
+/** The pods of one look. One that could not be asked was read when it was before, or never: then its uses are missing from its start on. */
+function podsOf(before: Counted | null, said: readonly Reported[], key: string, now: number): CountingPod[] {
+  const known = new Map((before?.pods ?? []).map((one) => [one.pod, one]));
+  return said.flatMap((reported) => {
+    const { pod, countsFrom: since } = reported;
+    if ("report" in reported) return hasKey(reported, key) ? [{ pod, since, readAt: now }] : [];
+    const earlier = known.get(pod);
+    return [{ pod, since, readAt: earlier?.since === since ? earlier.readAt : since }];
+  });
+}
+
+/** Until when a pod's uses may be missing; null where none can be, or only those of so short a time before its end as is accepted. */
+function missingUntil({ pod, since, readAt }: CountingPod, said: readonly Reported[], { now, accepted }: Look) {
+  const there = said.find((reported) => reported.pod === pod);
+  if (there?.countsFrom === since) return null;
+  const end = there?.countsFrom ?? now;
+  return end - readAt > accepted ? end : null;
+}
+
+/** Since when no use is missing of the pods that were there at a look. */
+function wholeSince(before: Counted | null, youngest: number, said: readonly Reported[], { now, accepted }: Look) {
+  if (before === null) return youngest;
+  if (before.pods === null) return now - before.until <= accepted ? before.from : youngest;
+  return Math.max(before.from, ...before.pods.map((pod) => missingUntil(pod, said, { now, accepted }) ?? before.from));
 }
 
 /**
- * What earlier looks and a later one tell together (pure). They join where a pod of the later look was there at the earlier one, or all
- * were replaced in a gap that is no longer than the pause between two looks; else what is known begins anew.
- * @param pause in milliseconds
+ * What the looks before and one more tell together (pure). Each pod counts its own verifications alone, since its container started. So the
+ * first look knows of the time since which all of the pods that serve have counted. A later one adds to it as long as each pod known
+ * from before runs on, or ended soon after its counters were read; else the uses of that pod until its end aren't known.
+ * @returns null where no pod has ever said what it verified
  */
-export function joined(before: Counted | null, later: Counted | null, pause: number): Counted | null {
-  if (before === null || later === null) return before ?? later;
-  const lastAt = latest(before.lastAt, later.lastAt);
-  const from = later.from <= before.until + pause ? Math.min(before.from, later.from) : later.from;
-  return { from, until: Math.max(before.until, later.until), lastAt };
+export function lookedAgain(
+  before: Counted | null,
+  said: readonly Reported[],
+  key: string,
+  { now, accepted }: Look,
+): Counted | null {
+  const counting = said.filter((reported) => hasKey(reported, key));
+  if (before === null && counting.length === 0) return null;
+  const youngest = counting.length === 0 ? now : Math.min(now, Math.max(...counting.map((one) => one.countsFrom)));
+  return {
+    from: wholeSince(before, youngest, said, { now, accepted }),
+    until: counting.length === 0 ? (before?.until ?? now) : now,
+    lastAt: counting.reduce<number | null>((last, one) => latest(last, lastUseOf(one, key)), before?.lastAt ?? null),
+    pods: podsOf(before, said, key, now),
+  };
 }

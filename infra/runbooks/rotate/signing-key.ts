@@ -1,17 +1,25 @@
 import { badInput } from "../../errors.ts";
 import { reportsOf } from "../../issuers/index.ts";
-import { canTell, countedSchema, joined, lookAtKey } from "../../issuers/key-counting.ts";
+import { canTell, countedSchema, lookedAgain } from "../../issuers/key-counting.ts";
 import type { TaskResult } from "../task.ts";
 import { readingsEvery } from "./plan.ts";
 import { keptValue, type RotationOutside, type Turn } from "./turn.ts";
+
+/** A scheduled `resume` comes so much later to a reading that is due, in milliseconds. */
+const LATE = 10 * 60_000;
+
+/** How long before its end a pod may have been read for the last time: the pause between two readings, and what a runner may be late (pure). */
+function unreadAtMost(pause: number): number {
+  return pause + Math.min(pause, LATE);
+}
 
 /** What the pods' counters tell of the old signing key, those of pods that are gone as they were read before. */
 async function countedNow(outside: RotationOutside, { plan, rotation, sample, now }: Turn) {
   const key = await keptValue(outside, rotation, rotation.old);
   const said = await reportsOf(outside.settings, outside.kubernetes);
   const before = countedSchema.safeParse(sample).data ?? null;
-  const pause = readingsEvery(rotation.unusedFor, plan.timing.interval);
-  return { counted: joined(before, lookAtKey(said, key, now), pause), whole: canTell(said) };
+  const accepted = unreadAtMost(readingsEvery(rotation.unusedFor, plan.timing.interval));
+  return { counted: lookedAgain(before, said, key, { now, accepted }), whole: canTell(said) };
 }
 
 /** A reading of the pods' counters while a signing key's time isn't over: pods may go before it is, and their counters with them. */
@@ -38,7 +46,7 @@ export async function unused(outside: RotationOutside, turn: Turn): Promise<Task
   if (counted.from > since) {
     const from = new Date(counted.from).toISOString();
     throw stays(
-      `what it verified is known since ${from} alone, because every pod from before is gone and no runner had read its counters: have \`runbook serve\` or a scheduled \`runbook resume\` run meanwhile`,
+      `what it verified is known since ${from} alone: pods that ran before may have ended without their counters being read. Have \`runbook serve\` or a scheduled \`runbook resume\` run meanwhile`,
     );
   }
   return { summary: `${secret} ${old}: no session was verified with it for as long as one lives` };

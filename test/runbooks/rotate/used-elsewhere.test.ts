@@ -63,8 +63,22 @@ describe("what a rotation sees of others before it revokes", function () {
       pods.createdAt = Date.now() - HOUR / 6;
       await assert.rejects(
         run("unused"),
-        refusal(/what it verified is known since .* alone, because every pod from before/),
+        refusal(/what it verified is known since .* alone: pods that ran before may have ended without their counters/),
       );
+    });
+
+    it("stays where one pod of several is old enough: it counts nobody's verifications but its own", async () => {
+      const { outside, run } = await onRing();
+      const listed = outside.kubernetes.pods;
+      outside.kubernetes.pods = async (...asked) => {
+        const young = (await listed(...asked)).map((pod) => ({
+          ...pod,
+          name: "app-pod-2",
+          createdAt: Date.now() - HOUR,
+        }));
+        return [...(await listed(...asked)), ...young];
+      };
+      await assert.rejects(run("unused"), refusal(/what it verified is known since \d{4}-.* alone/));
     });
 
     it("leaves where they were read before those pods went, and stays where a use was among them", async () => {
