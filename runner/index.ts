@@ -31,6 +31,8 @@ const settings = parseSettings({
   records: config.require("records"),
   namespace: config.get("namespace"),
   boardFrom: config.getObject("boardFrom"),
+  dns: config.getObject("dns"),
+  egressPorts: config.getObject("egressPorts"),
   boardSecret: config.get("boardSecret"),
 });
 const { stacks, onCall } = settings;

@@ -31,6 +31,10 @@ const settingsSchema = z.strictObject({
   records: z.string().min(1),
   namespace: label.default("production-runbooks"),
   boardFrom: z.array(label).default([]),
+  /** ranges of addresses that answer DNS besides the pods of kube-system and NodeLocal DNSCache's usual one */
+  dns: z.array(z.union([z.cidrv4(), z.cidrv6()], { error: "write a range such as 10.100.0.10/32" })).default([]),
+  /** TCP ports that it may call besides those of every service */
+  egressPorts: z.array(z.int().min(1).max(65_535)).default([]),
   boardSecret: label.or(z.literal("")).default(""),
 });
 export type ServiceSettings = z.infer<typeof settingsSchema>;

@@ -86,6 +86,8 @@ describe("the service's image", () => {
       records: "r",
       namespace: "n",
       boardFrom: [],
+      dns: [],
+      egressPorts: [],
       boardSecret: "",
     });
     assert.equal(spec.securityContext.runAsUser, USER.id);

@@ -22,6 +22,12 @@ const deploymentSchema = z.object({
   }),
 });
 
+const policySchema = z.object({
+  spec: z.object({
+    egress: z.array(z.object({ to: z.array(z.unknown()), ports: z.array(z.object({ port: z.number() })) })),
+  }),
+});
+
 describe("the service's own stack", function () {
   this.timeout(20_000);
   let made: Made[];
@@ -87,6 +93,20 @@ describe("the service's own stack", function () {
     assert.deepEqual(names().sort(), ["allow-services", "default-deny"]);
     made = await makeService({ ...SETTINGS, boardFrom: '["ingress"]' });
     assert.deepEqual(names().sort(), ["allow-board", "allow-services", "default-deny"]);
+  });
+
+  it("calls DNS and services where the settings say that they are, besides where they usually are", async () => {
+    const egress = () => {
+      const policies = ofType("kubernetes:networking.k8s.io/v1:NetworkPolicy");
+      return policySchema.parse(policies.find(({ name }) => name === "allow-services")?.inputs).spec.egress;
+    };
+    const portsOf = (rule: ReturnType<typeof egress>[number] | undefined) => rule?.ports.map(({ port }) => port);
+    made = await makeService();
+    assert.deepEqual(egress()[0]?.to.slice(1), [{ ipBlock: { cidr: "169.254.20.10/32" } }]);
+    assert.deepEqual(portsOf(egress()[2]), [443, 6443, 5432, 6543, 6379, 9090]);
+    made = await makeService({ ...SETTINGS, dns: '["10.100.0.10/32"]', egressPorts: "[6432,443]" });
+    assert.deepEqual(egress()[0]?.to.slice(2), [{ ipBlock: { cidr: "10.100.0.10/32" } }]);
+    assert.deepEqual(portsOf(egress()[2]), [443, 6443, 5432, 6543, 6379, 9090, 6432]);
   });
 
   it("refuses a wrong configuration with every problem at once", async () => {
