@@ -23,6 +23,7 @@ export interface ClusterSetup {
   gatewayClasses(): Promise<GatewayClass[]>;
   /** The class that a Gateway names; null where there is no such Gateway. */
   classOf(namespace: string, gateway: string): Promise<string | null>;
+  hasNamespace(name: string): Promise<boolean>;
   /** The rights that this kubeconfig's user lacks. */
   lacking(rights: readonly Right[]): Promise<Right[]>;
 }
@@ -69,6 +70,7 @@ export async function openClusterSetup(options: ClientOptions): Promise<ClusterS
       const text = await client.read(`${API}/namespaces/${namespace}/gateways/${gateway}`);
       return text === null ? null : gatewaySchema.parse(JSON.parse(text)).spec.gatewayClassName;
     },
+    hasNamespace: async (name) => (await client.read(`/api/v1/namespaces/${name}`)) !== null,
     async lacking(rights) {
       const allowed = await Promise.all(rights.map((right) => isAllowed(client, right)));
       return rights.filter((_, index) => allowed[index] !== true);

@@ -4,6 +4,8 @@ import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { OWNED_KINDS } from "../clients/owned-objects.ts";
 import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
+import type { Updates } from "./aws-lines.ts";
+import { unfitController } from "./gateway-controllers.ts";
 
 /** Of a stack's settings, what says where it runs. */
 export interface ClusterPlace {
@@ -17,6 +19,8 @@ export interface ClusterPlace {
   listener: string;
   /** where requests are counted, where that is known */
   metrics?: Settings["metrics"]["source"];
+  /** whether the stack has made its namespace yet, where that is known */
+  updates?: Updates;
 }
 
 /** What an update makes, and what a runbook reads and sends away. */
@@ -78,12 +82,31 @@ async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Li
     const evidence = `no controller has accepted the class ${named}`;
     return fails(check, evidence, `install or start the controller ${found.controller}`);
   }
+  const unfit = unfitController(found.controller);
+  if (unfit !== null) {
+    const evidence = `class ${named} of ${found.controller}: ${unfit}, so no read-back can verify the weights and no change passes`;
+    const remedy =
+      "name a Gateway of another controller in the setting gateway: Traefik's was tried (docs/kubernetes.md, who may pick a release)";
+    return fails(check, evidence, remedy);
+  }
   const url = await (await openKubernetes({ context, patience: AT_ONCE })).gatewayUrl(
     gateway.namespace,
     gateway.name,
     listener,
   );
   return holds(check, `${url}, class ${named} of ${found.controller}`);
+}
+
+/** Whether the stack's first update can create its namespace: the provider creates nothing that exists. */
+async function namespaceLine(setup: ClusterSetup, { stack, namespace }: ClusterPlace): Promise<Line> {
+  const check = `namespace of ${stack}`;
+  if (!(await setup.hasNamespace(namespace)))
+    return holds(check, `the stack's first \`pulumi up\` creates ${namespace}`);
+  return fails(
+    check,
+    `${namespace} already exists, but the stack's first \`pulumi up\` creates this namespace itself: the API server would refuse that as AlreadyExists, in the middle of the update`,
+    "name a namespace in the setting cluster.namespace that doesn't exist yet, or delete this one if nothing in it is needed",
+  );
 }
 
 async function rightsLine(setup: ClusterSetup, { stack, namespace, metrics }: ClusterPlace): Promise<Line> {
@@ -97,7 +120,7 @@ async function rightsLine(setup: ClusterSetup, { stack, namespace, metrics }: Cl
 
 /** Whether a stack's cluster is reached, has the stack's Gateway, and lets this user do what an update and a runbook do. */
 export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
-  const { stack, context, gateway, listener } = place;
+  const { stack, context, gateway, listener, updates } = place;
   const reach = `cluster of ${stack}`;
   const hint = "see KUBECONFIG and the setting cluster.context: `kubectl version` must answer";
   const reached = await looked(reach, hint, async () => [
@@ -107,6 +130,10 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
   const setup = await openClusterSetup({ context, patience: AT_ONCE });
   const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
   const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);
+  const created =
+    updates === "before its first update"
+      ? await looked(`namespace of ${stack}`, hint, async () => [await namespaceLine(setup, place)])
+      : [];
   const rights = await looked(`rights in the cluster of ${stack}`, hint, async () => [await rightsLine(setup, place)]);
-  return [...reached, ...carried, ...rights];
+  return [...reached, ...carried, ...created, ...rights];
 }

@@ -147,6 +147,7 @@ async function stackLines(stack: string, records: string | null): Promise<Line[]
       metrics: settings.metrics.source,
       gateway: settings.gateway,
       listener: settings.stage,
+      updates,
     }),
     looked(`pods of ${stack}`, "see the line about its cluster", async () => {
       const kubernetes = await openKubernetes({ context: settings.cluster.context ?? null, patience: AT_ONCE });

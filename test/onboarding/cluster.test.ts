@@ -21,11 +21,11 @@ const gateway = {
   spec: { gatewayClassName: "traefik", listeners: [{ name: "staging", port: 8001, protocol: "HTTP" }] },
   status: { addresses: [{ value: "10.0.0.1" }] },
 };
-const classOf = (name: string, status: string) => ({
+const classOf = (name: string, status: string, controllerName = "traefik.io/gateway-controller") => ({
   items: [
     {
       metadata: { name },
-      spec: { controllerName: "traefik.io/gateway-controller" },
+      spec: { controllerName },
       status: { conditions: [{ type: "Accepted", status }] },
     },
   ],
@@ -115,6 +115,35 @@ describe("a cluster that is there already", function () {
     answers[GATEWAY] = gateway;
     denied = ["namespaces", "jobs"];
     assert.match(await failing(), /may not create namespaces, create jobs\.batch in app-staging/);
+  });
+
+  it("is refused with a Gateway whose controller can't name who answered: no change would pass", async () => {
+    const says = async (controller: string) => {
+      answers[`${API}/gatewayclasses`] = classOf("traefik", "True", controller);
+      const line = (await examineCluster(place)).find(({ check }) => check === "Gateway of staging");
+      return `${line?.holds}: ${line?.evidence}; ${line?.remedy}`;
+    };
+    const refused = /^false: class traefik of .*verify the weights and no change passes; name a Gateway of another/;
+    for (const controller of ["gateway.k8s.aws/alb", "gateway.nginx.org/nginx-gateway-controller"]) {
+      assert.match(await says(controller), refused, controller);
+    }
+    for (const controller of ["gateway.envoyproxy.io/gatewayclass-controller", "istio.io/gateway-controller"]) {
+      assert.match(await says(controller), /^true: /, controller);
+    }
+  });
+
+  it("is refused before the first update where the namespace that it creates is there already", async () => {
+    const says = async (updates: "updated" | "before its first update") => {
+      const line = (await examineCluster({ ...place, updates })).find(({ check }) => check === "namespace of staging");
+      return line === undefined ? "nothing" : `${line.holds}: ${line.evidence}; ${line.remedy}`;
+    };
+    assert.match(await says("before its first update"), /^true: .*first `pulumi up` creates app-staging/);
+    answers["/api/v1/namespaces/app-staging"] = { metadata: { name: "app-staging" } };
+    assert.match(
+      await says("before its first update"),
+      /^false: app-staging already exists, .*AlreadyExists.*; name a namespace in the setting cluster\.namespace that doesn't/,
+    );
+    assert.equal(await says("updated"), "nothing");
   });
 
   it("lends its context alone, and the sandbox refuses one that isn't fit with all reasons at once", async () => {
