@@ -1,4 +1,3 @@
-import type { Plan } from "../change/plan.ts";
 import { printableLine, ticketLine } from "../domain/plain-text.ts";
 import type { Message } from "../notify/channel.ts";
 import { hasReached } from "../notify/reached.ts";
@@ -12,7 +11,7 @@ const MOST_PROBLEMS = 5;
 export interface Call {
   stack: string;
   change: string;
-  plan: Pick<Plan, "runbook" | "release">;
+  plan: { runbook: string; release: { id: string } };
   onCall: string;
   /** null: on the way back, or outside of the steps */
   step: string | null;

@@ -10,8 +10,9 @@ import { untold } from "../reports/render/describe.ts";
 import { dataOf } from "../reports/render/event-data.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { Run, RunResult } from "./effect.ts";
+import { recordOtherPlan } from "./effects/other-plan.ts";
 import type { Journal } from "./journal.ts";
-import { mustBeOwn, reopenChange, toGoBack } from "./opening/reopen.ts";
+import { mustBeOwn, type Reopened, reopenChange, toGoBack } from "./opening/reopen.ts";
 import { overrideRules } from "./override.ts";
 import { endOvertaken, letGoIfMoved, recover } from "./recovery.ts";
 import { run } from "./run.ts";
@@ -86,14 +87,14 @@ export async function mustFindOpenChange(session: RecoverySession): Promise<Open
 
 /**
  * Runs the stack's open change on from where its record ends; past its windows and approvals where the session overrides them.
- * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with
+ * @throws Refusal (exit 70) where this program makes another plan than the one that the change began with, which its record then says
  */
 export async function resumeChange(session: RecoverySession, leaving: Leaving): Promise<Resumed> {
   const { change, state } = await mustFindOpenChange(session);
   const reopened = await reopenChange(session, change);
   const overtaken = await endOvertaken(session, reopened, state);
   if (overtaken !== null) return { journal: reopened.journal, result: overtaken };
-  const { journal, plan } = mustBeOwn(reopened);
+  const { journal, plan } = await ownOrRecorded(session, reopened);
   if (plan === null) return { journal, result: await closeUnplanned(journal) };
   const found = { session, journal, plan, ...leaving };
   const telling = tellUnwatched(found);
@@ -105,6 +106,17 @@ export async function resumeChange(session: RecoverySession, leaving: Leaving): 
     return { journal, result: await runChange(found) };
   } finally {
     session.reporter.problems(untold(await telling));
+  }
+}
+
+/** A change to go on with; that its plan is another one here is recorded. @throws Refusal (exit 70) where it is */
+async function ownOrRecorded(session: RecoverySession, reopened: Reopened): Promise<Reopened> {
+  try {
+    return mustBeOwn(reopened);
+  } catch (error) {
+    const { journal, differs } = reopened;
+    if (differs !== null && error === differs) await recordOtherPlan({ session, journal }, differs);
+    throw error;
   }
 }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type ReleaseState, stateHash, weightsOf } from "../../infra/domain/releases.ts";
 import { EXIT, Refusal } from "../../infra/errors.ts";
+import type { Message } from "../../infra/notify/channel.ts";
+import type { Delivery } from "../../infra/notify/index.ts";
 import type { EventData } from "../../infra/records/events.ts";
+import type { RecordStore } from "../../infra/records/store.ts";
 import { planOf, type RunbookInput } from "../../infra/runbooks/index.ts";
 import { keepPlan, PLAN_VERSIONS } from "../../infra/runbooks/kept-plan.ts";
 import { openJournal } from "../../infra/runner/journal.ts";
@@ -47,6 +50,12 @@ async function openedWith(input: RunbookInput, ended: number, made: (now: EventD
   return { session, change, plan, stack, store };
 }
 
+/** What the record says after so many events, but that a person is called. */
+async function saidSince(store: RecordStore, change: string, events: number): Promise<string[]> {
+  const since = (await store.read(change)).slice(events);
+  return since.flatMap(({ type }) => (type === "calling" ? [] : [type]));
+}
+
 const names = ({ plan }: EventData): string[] => (Array.isArray(plan) ? plan.map(String) : []);
 const insertedAt = (place: number) => (now: EventData) => ({ ...now, plan: names(now).toSpliced(place, 0, "new") });
 const leftOutAt = (place: number) => (now: EventData) => ({ ...now, plan: names(now).toSpliced(place, 1) });
@@ -90,7 +99,7 @@ describe("an open change across a changed plan", function () {
               problems.join("\n"),
               new RegExp(`step ${place + 1} was .*resume it with this program at commit ${COMMIT}`, "s"),
             );
-            assert.equal((await store.read(change)).length, events);
+            assert.deepEqual(await saidSince(store, change, events), ["stuck"]);
             assert.equal(await stack.state(), before);
           }
         }
@@ -126,6 +135,32 @@ describe("an open change across a changed plan", function () {
     );
     const old = await openedWith(input, 1, ({ planVersion: _, program: __, ...opened }) => opened);
     assert.equal((await resumeChange(old.session, options)).result.exit, EXIT.done);
+  });
+
+  it("calls whoever is on call once where it has moved weights, however often it is tried, and says once that it can't go on", async () => {
+    const canary = planOf("CHG-2026-11-22-001", input).steps.findIndex(({ touches }) => touches === "weights");
+    const triedOn = async (ended: number, answers: readonly Delivery["delivered"][]) => {
+      const { session, store, change } = await openedWith(input, ended, insertedAt(0));
+      const called: Message[] = [];
+      const announce: typeof session.announce = async (message) => {
+        called.push(message);
+        return [{ channel: "pagerduty", delivered: answers[called.length - 1] ?? "yes", detail: "", tries: 1 }];
+      };
+      const events = (await store.read(change)).length;
+      for (let times = 0; times < 4; times += 1) {
+        await refusalOf(resumeChange({ ...session, announce }, options));
+      }
+      return { called, said: await saidSince(store, change, events) };
+    };
+    assert.deepEqual(await triedOn(canary, []), { called: [], said: ["stuck"] });
+    const { called, said } = await triedOn(canary + 1, []);
+    assert.deepEqual([called.map(({ type }) => type), said], [["stuck"], ["stuck"]]);
+    const text = [called[0]?.headline, ...(called[0]?.lines ?? [])].join("\n");
+    for (const part of ["makes another plan of it", "50 %", "runbook abort --stack staging", COMMIT]) {
+      assert.ok(text.includes(part), `${part}: ${text}`);
+    }
+    const unreached = await triedOn(canary + 1, ["no"]);
+    assert.deepEqual([unreached.called.length, unreached.said], [2, ["stuck", "stuck"]]);
   });
 
   it("is refused by the steps that have ended, where the record keeps no plan", async () => {

@@ -62,6 +62,26 @@ describe("a change that is followed while another process runs it", function () 
     });
   });
 
+  it("asks for a person where its runner finds the stack changed, also where it had found that before", async () => {
+    const { change, theirs, session, clock } = await followed();
+    const refusedWith = (exit: number, text: RegExp) => (error: unknown) =>
+      error instanceof Refusal && error.exit === exit && text.test(error.message);
+    const moved = { what: "stack staging was changed by hand", expected: "a 100 %", found: "b 100 %" };
+    const found = refusedWith(
+      70,
+      /left at a 100 %, and is now at b 100 %; nothing was overwritten\nAda is needed: restore/,
+    );
+    const following = followChange(session, change, { after: 2, signal, isRunning });
+    await theirs.write("moved", null, { ...moved, holder: null });
+    await assert.rejects(following, found);
+    let asked = 0;
+    const later = { ...clock, now: () => clock.now() + 3_600_000 * ++asked };
+    await assert.rejects(followChange({ ...session, clock: later }, change, { after: 3, signal, isRunning }), found);
+    const another = followChange(session, change, { after: 3, signal, isRunning });
+    await theirs.write("moved", null, { ...moved, holder: "CHG-2026-11-22-009" });
+    await assert.rejects(another, refusedWith(4, /wait until CHG-2026-11-22-009 has ended/));
+  });
+
   it("is left where nobody runs it any more, and where the command is told to leave", async () => {
     const { change, session, clock } = await followed();
     let hours = 0;

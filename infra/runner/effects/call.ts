@@ -12,7 +12,7 @@ export type Why = Omit<Call, "stack" | "change" | "plan" | "onCall">;
  * @returns what the event about the cause says of the call; nothing where there was one before
  */
 export async function callPerson(
-  { session, journal, plan }: Pick<Run, "session" | "journal" | "plan">,
+  { session, journal, plan }: Pick<Run, "session" | "journal"> & Pick<Call, "plan">,
   why: Why,
 ): Promise<EventData> {
   const events = journal.events();

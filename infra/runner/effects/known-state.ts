@@ -36,6 +36,35 @@ export async function ownState(run: Run): Promise<ReleaseState> {
   throw await movedOn(run, state);
 }
 
+/** A stack that was changed while a change was under way, as the change's record has it. */
+export interface Moved {
+  what: string;
+  expected: string;
+  found: string;
+  /** the other change that holds the stack; null where none does */
+  holder: string | null;
+}
+
+/** What was found where, for people (pure). */
+const whereIn = ({ what, expected, found }: Moved): string =>
+  `${what}: it was left at ${expected}, and is now at ${found}; nothing was overwritten`;
+
+const remedyFor = (stack: string): string =>
+  `restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${stack}\``;
+
+/** The refusal of a change whose stack was changed (pure): exit 4 where another change holds it, else 70. */
+export function movedRefusal(
+  { stack, change, onCall }: { stack: string; change: string; onCall: string },
+  moved: Moved,
+): Refusal {
+  const { holder } = moved;
+  if (holder === null) return needsPerson(whereIn(moved), `${onCall} is needed: ${remedyFor(stack)}`);
+  return busy(
+    whereIn(moved),
+    `wait until ${holder} has ended; then \`runbook abort --stack ${stack}\` closes ${change} and keeps the current state`,
+  );
+}
+
 /** Says what stands where it wasn't put by this change: exit 4 where another change holds the stack, else 70. */
 export async function movedOn(run: Run, found: ReleaseState | null): Promise<Refusal> {
   const { session, journal } = run;
@@ -48,22 +77,16 @@ export async function movedOn(run: Run, found: ReleaseState | null): Promise<Ref
       : `by ${other.id} (${other.runbook}, on call: ${other.onCall})`;
   const words = (state: ReleaseState | null) =>
     state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
-  const expected = words(knownState(run));
   const what = `stack ${name} was changed ${by} while ${journal.change} was under way`;
-  const stands = words(found);
-  const where = `${what}: it was left at ${expected}, and is now at ${stands}; nothing was overwritten`;
-  const remedy = `restore the state that this change left and resume, or keep the current state with \`runbook abort --stack ${name}\``;
+  const moved = { what, expected: words(knownState(run)), found: words(found), holder: other?.id ?? null };
   if (journal.events().at(-1)?.type !== "moved") {
     // Another change has its own runner and owner.
-    const why = { step: null, what: "moved", why: what, stands, problems: [where], remedy };
+    const remedy = remedyFor(name);
+    const why = { step: null, what: "moved", why: what, stands: moved.found, problems: [whereIn(moved)], remedy };
     const called = other === null ? await callPerson(run, why) : {};
-    await journal.write("moved", null, { what, expected, found: stands, ...called });
+    await journal.write("moved", null, { ...moved, ...called });
   }
-  if (other === null) return needsPerson(where, `${session.onCall} is needed: ${remedy}`);
-  return busy(
-    where,
-    `wait until ${other.id} has ended; then \`runbook abort --stack ${name}\` closes ${journal.change} and keeps the current state`,
-  );
+  return movedRefusal({ stack: name, change: journal.change, onCall: session.onCall }, moved);
 }
 
 /** The state now: asked of the stack where an update is under way, else as the change knows it. */
