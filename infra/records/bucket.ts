@@ -36,6 +36,7 @@ const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
   md: "text/markdown; charset=utf-8",
   json: "application/json",
+  jsonl: "text/plain; charset=utf-8",
 };
 
 const MEANING: Record<string, string> = {

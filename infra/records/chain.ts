@@ -12,6 +12,11 @@ export function parseLine(line: string): ChangeEvent | null {
   return eventSchema.safeParse(parsedJson(line)).data ?? null;
 }
 
+/** The complete lines of a text, without their line ends (pure). */
+export function linesIn(text: string): string[] {
+  return text.split("\n").slice(0, -1);
+}
+
 function findingAt(change: string, place: number, line: string, before: ChangeEvent | undefined): string | null {
   if (line === "") return "is missing";
   const event = parseLine(line);

@@ -126,6 +126,14 @@ export function lineOf(event: ChangeEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 
+/** A line's beginning as `lineOf` writes it, up to the type: the rest, most of a long record, needn't be read for that. */
+const BEGINNING = /^\{"seq":\d+,"at":"[^"\\]*","change":"[^"\\]*","step":(?:null|"(?:[^"\\]|\\.)*"),"type":"([^"\\]*)"/;
+
+/** The type of the event in a line as the store writes it (pure); null where it begins otherwise. */
+export function typeIn(line: string): string | null {
+  return BEGINNING.exec(line)?.[1] ?? null;
+}
+
 function withNote(data: EventData, note: string): EventData {
   const earlier = typeof data.note === "string" ? `${data.note}; ` : "";
   return { ...data, note: `${earlier}${note}` };

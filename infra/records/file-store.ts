@@ -45,6 +45,11 @@ function folderMedium(root: string): Medium {
     const entries = await entriesIn(root);
     return { changes: await listChanges(root, entries), entries };
   };
+  const contents: Medium["contents"] = async (change) => {
+    const found = await readContents(at(change));
+    const { lines, head } = found;
+    return lines.length > 0 || head !== null || (await exists(at(`${change}/events.jsonl`))) ? found : null;
+  };
   return {
     place: root,
     at,
@@ -64,10 +69,10 @@ function folderMedium(root: string): Medium {
       const line = await firstLine(at(change));
       return line === null ? null : (eventsOf(change, [line])[0] ?? null);
     },
-    async contents(change) {
-      const contents = await readContents(at(change));
-      const { lines, head } = contents;
-      return lines.length > 0 || head !== null || (await exists(at(`${change}/events.jsonl`))) ? contents : null;
+    contents,
+    async originals(change) {
+      const found = await contents(change);
+      return found === null ? null : { ...found, copies: [] };
     },
     readAfter: async (change, seq) => (await read(change)).slice(seq),
     ends: async (change) => endsOf(root, change, await read(change)),

@@ -1,7 +1,9 @@
 import { inBatches } from "../domain/batches.ts";
 import { type Bucket, openBucket, type Stored, troubleWithBucket } from "./bucket.ts";
 import { claimKey } from "./bucket-claims.ts";
+import { bundleEndedBy, copiesIn, listBundles, putBundle, readBundles } from "./bundles.ts";
 import { BY_STACK } from "./by-stack.ts";
+import { parseLine } from "./chain.ts";
 import {
   byAge,
   CHANGE_ID,
@@ -14,11 +16,12 @@ import {
   NO_HEAD,
   nextNumber,
   seal,
+  typeIn,
 } from "./events.ts";
 import { altered, endsOf, eventsOf, headIn, notNext, UNREADABLE_HEAD } from "./reading.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
-import { type Medium, storeOn } from "./store-on.ts";
+import { type Contents, type Medium, storeOn } from "./store-on.ts";
 
 /** Objects read at once. */
 const AT_ONCE = 16;
@@ -28,7 +31,8 @@ const seqOf = (key: string) => Number.parseInt(key.slice(key.lastIndexOf("/") + 
 
 /**
  * Opens a record store in a bucket: an object per event, `<change>/events/000001.json`, each put only where there is
- * none, with `head.json` and the pages beside them.
+ * none, with `head.json` and the pages beside them. What is written is copied to `<change>/bundles/`, a thousand events an object,
+ * so that a long record is read with few requests.
  */
 export function openS3Store(url: string, redactor: Redactor): RecordStore {
   return bucketStore(url, openBucket(url), redactor);
@@ -42,6 +46,7 @@ export function bucketStore(url: string, bucket: Bucket, redactor: Redactor): Re
 const eventIn = (stored: Stored | null): string => stored?.text.replace(/\n$/, "") ?? "";
 
 function bucketMedium(bucket: Bucket): Medium {
+  const recent = new Map<string, string>();
   return {
     place: bucket.place,
     at: (key) => `${bucket.place}${key}`,
@@ -60,13 +65,22 @@ function bucketMedium(bucket: Bucket): Medium {
       return stored === null ? null : (eventsOf(change, [eventIn(stored)])[0] ?? null);
     },
     contents: (change) => readRecord(bucket, change),
+    async originals(change) {
+      const [lines, head] = await Promise.all([readSingly(bucket, change, 0), headToShow(bucket, change)]);
+      const copies = await copiesIn(bucket, change, lines);
+      return lines.length === 0 && head === null ? null : { lines, head, copies };
+    },
     async readAfter(change, seq) {
       const keys = await bucket.keys(`${change}/events`, eventKey(change, seq));
       return eventsOf(change, await Promise.all(keys.map(async (key) => eventIn(await bucket.get(key)))));
     },
     ends: (change) => readEnds(bucket, change),
     open: (at, draft) => openChange(bucket, at, draft),
-    append: (change, seq, draft) => appendEvent(bucket, change, seq, draft),
+    async append(change, seq, draft) {
+      const event = await appendEvent(bucket, change, seq, draft);
+      await bundleIfPossible(bucket, event, recent);
+      return event;
+    },
     claim: (name, holder, hasEnded) => claimKey(bucket, `.leases/${name}.json`, holder, hasEnded),
   };
 }
@@ -86,13 +100,62 @@ async function headToShow(bucket: Bucket, change: string): Promise<Head | null> 
   return read === "unreadable" ? null : read;
 }
 
-async function readRecord(bucket: Bucket, change: string): Promise<{ lines: string[]; head: Head | null } | null> {
-  const [keys, head] = await Promise.all([bucket.keys(`${change}/events`), headToShow(bucket, change)]);
-  if (keys.length === 0 && head === null) return null;
+/** The lines after an event, each from its own object; empty where there is none. */
+async function readSingly(bucket: Bucket, change: string, after: number): Promise<string[]> {
+  const keys = await bucket.keys(`${change}/events`, eventKey(change, after));
   const read = async (key: string) => [seqOf(key), eventIn(await bucket.get(key))] as const;
   const stored = new Map(await inBatches(keys, AT_ONCE, read));
-  const last = Math.max(0, ...stored.keys());
-  return { lines: Array.from({ length: last }, (_, index) => stored.get(index + 1) ?? ""), head };
+  const last = Math.max(after, ...stored.keys());
+  return Array.from({ length: last - after }, (_, index) => stored.get(after + index + 1) ?? "");
+}
+
+/** Reads a record from its bundles and what they don't have yet; from its single events alone where the two don't fit together. */
+async function readRecord(bucket: Bucket, change: string): Promise<Contents | null> {
+  const [keys, head] = await Promise.all([listBundles(bucket, change), headToShow(bucket, change)]);
+  // Without a head, nothing says that a bundle's end is one.
+  const bundled = await readBundles(bucket, change, keys, head?.seq ?? 0);
+  const known = bundled.lines.length;
+  const single = await readSingly(bucket, change, known);
+  const [next] = single;
+  const follows = next === undefined ? head?.hash : parseLine(next)?.prev;
+  if (known > 0 && follows !== bundled.hash) return { lines: await readSingly(bucket, change, 0), head };
+  if (known + single.length === 0 && head === null) return null;
+  const lines = [...bundled.lines, ...single];
+  await bundleMissing(bucket, change, lines, known);
+  return { lines, head };
+}
+
+/**
+ * Makes up for the bundles that a killed writer, or one of an earlier version, didn't put. They only save requests: a reader without the
+ * right to write goes without.
+ */
+async function bundleMissing(bucket: Bucket, change: string, lines: readonly string[], after: number): Promise<void> {
+  const due = lines
+    .slice(after)
+    .flatMap((line, index) => bundleEndedBy({ seq: after + index + 1, type: typeIn(line) ?? "" }) ?? []);
+  try {
+    for (const range of due) await putBundle(bucket, change, range, async (seq) => lines[seq - 1] ?? "");
+  } catch {
+    // The events themselves are whole.
+  }
+}
+
+/**
+ * Bundles the events that one of them ends, if it does. It is durable already, so what goes wrong here stops nobody: the next
+ * who reads the record makes up for it.
+ * @param recent the events that this process has put since the last bundle, by key: they needn't be read
+ */
+async function bundleIfPossible(bucket: Bucket, event: ChangeEvent, recent: Map<string, string>): Promise<void> {
+  const { change, seq } = event;
+  recent.set(eventKey(change, seq), JSON.stringify(event));
+  const range = bundleEndedBy(event);
+  if (range === null) return;
+  const lineAt = async (one: number) => {
+    const key = eventKey(change, one);
+    return recent.get(key) ?? eventIn(await bucket.get(key));
+  };
+  await putBundle(bucket, change, range, lineAt).catch(() => undefined);
+  for (let one = range.first; one <= range.last; one += 1) recent.delete(eventKey(change, one));
 }
 
 /** Reads the first event and the newest: a long record's other objects are left alone. */

@@ -1,13 +1,21 @@
 import { EXIT, type Exit } from "../errors.ts";
 import { addIfPossible, BY_STACK, changesOf, type Indexed } from "./by-stack.ts";
 import { CALL_OFF, type CallOff, callOffSchema } from "./call-off.ts";
-import { verifyChain } from "./chain.ts";
+import { linesIn, verifyChain } from "./chain.ts";
+import { type Copy, copyFindings } from "./copies.ts";
 import type { ChangeEvent, Draft, Head } from "./events.ts";
 import { type Claiming, type Holder, type Lease, thisProcess } from "./lease.ts";
 import { newsKey, newsText } from "./news.ts";
+import { keptOutline, OUTLINE, outlineIn, outlineOf } from "./outline.ts";
 import { checkedId, checkedPage, eventsOf, INDEX, unknownChange } from "./reading.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import type { RecordStore } from "./store.ts";
+
+/** A record's complete lines, without their line ends, and its head. */
+export interface Contents {
+  lines: string[];
+  head: Head | null;
+}
 
 /** Where a store lies: a folder or a bucket. Keys are relative to it, and events are kept in its own way. */
 export interface Medium {
@@ -27,8 +35,10 @@ export interface Medium {
   /** The same, with the index beside them. */
   indexed(): Promise<Pick<Indexed, "changes" | "entries">>;
   first: Indexed["first"];
-  /** A record's complete lines and its head; null where there is no such record. */
-  contents(change: string): Promise<{ lines: string[]; head: Head | null } | null>;
+  /** A record in the quickest way there is; null where there is no such record. */
+  contents(change: string): Promise<Contents | null>;
+  /** A record as its events were written, and the copies of them that `contents` may be read from. */
+  originals(change: string): Promise<(Contents & { copies: Copy[] }) | null>;
   readAfter(change: string, seq: number): Promise<ChangeEvent[]>;
   ends: RecordStore["ends"];
   /** Allocates the day's next id and writes its first event. */
@@ -59,6 +69,22 @@ export function storeOn(url: string, medium: Medium, redactor: Redactor): Record
     await medium.put(key, redactor.text(text), "always");
     return medium.at(key);
   };
+  const linesOf = async (change: string): Promise<string[]> => {
+    const { lines, head } = (await medium.contents(change)) ?? { lines: [], head: null };
+    if (lines.length === 0 && head === null) throw unknownChange(medium.place, change);
+    return lines;
+  };
+  /** It only saves reading: who may not write, or is killed before this, leaves it to the next reader. */
+  const outlineIfPossible = async (change: string, lines: () => Promise<readonly string[]>) => {
+    try {
+      const text = keptOutline(await lines())
+        .map((line) => `${line}\n`)
+        .join("");
+      if (outlineIn(change, text) !== null) await medium.put(`${change}/${OUTLINE}`, text, "absent");
+    } catch {
+      // The record itself is whole.
+    }
+  };
   return {
     url,
     check: () => asked(async () => void (await medium.probe())),
@@ -69,17 +95,28 @@ export function storeOn(url: string, medium: Medium, redactor: Redactor): Record
       ),
     read: (change) =>
       asked(async () => {
-        const { lines, head } = (await medium.contents(checkedId(change))) ?? { lines: [], head: null };
-        if (lines.length === 0 && head === null) throw unknownChange(medium.place, change);
+        const lines = await linesOf(checkedId(change));
         return eventsOf(change, lines);
+      }),
+    outline: (change) =>
+      asked(async () => {
+        const kept = await medium.get(`${checkedId(change)}/${OUTLINE}`);
+        const known = kept === null ? null : outlineIn(change, kept);
+        if (known !== null) return known;
+        const lines = await linesOf(change);
+        await outlineIfPossible(change, async () => lines);
+        return eventsOf(change, outlineOf(lines));
       }),
     readAfter: (change, seq) => asked(() => medium.readAfter(checkedId(change), seq)),
     ends: (change) => asked(() => medium.ends(checkedId(change))),
     verify: (change) =>
       asked(async () => {
-        const contents = await medium.contents(checkedId(change));
-        if (contents === null) throw unknownChange(medium.place, change);
-        return verifyChain(change, contents.lines, contents.head);
+        const originals = await medium.originals(checkedId(change));
+        if (originals === null) throw unknownChange(medium.place, change);
+        const { lines, head, copies } = originals;
+        const kept = await medium.get(`${change}/${OUTLINE}`);
+        const outline = kept === null ? [] : [{ name: OUTLINE, lines: linesIn(kept), of: keptOutline(lines) }];
+        return [...verifyChain(change, lines, head), ...copyFindings([...copies, ...outline])];
       }),
     open: (stack, at, data) =>
       asked(async () => {
@@ -90,7 +127,12 @@ export function storeOn(url: string, medium: Medium, redactor: Redactor): Record
         await mark(stack).catch(() => undefined);
         return change;
       }),
-    append: (change, seq, draft) => written(() => medium.append(checkedId(change), seq, redacted(draft))),
+    append: (change, seq, draft) =>
+      written(async () => {
+        const event = await medium.append(checkedId(change), seq, redacted(draft));
+        if (event.type === "closed") await outlineIfPossible(change, () => linesOf(change));
+        return event;
+      }),
     putPage: (change, name, text) => written(() => putText(`${checkedId(change)}/${checkedPage(name)}`, text)),
     putIndex: (text) => written(() => putText(INDEX, text)),
     location: (change) =>

@@ -20,6 +20,12 @@ export interface RecordStore {
    * @throws Refusal (exit 2) where there is no such change
    */
   read(change: string): Promise<ChangeEvent[]>;
+  /**
+   * What a change did: its events without what it saw and waited for meanwhile (gates' verdicts, rounds, readings), short however
+   * long it was watched. Of a closed change, those up to its end.
+   * @throws Refusal (exit 2) where there is no such change
+   */
+  outline(change: string): Promise<ChangeEvent[]>;
   /** A change's events after one of its own: whoever follows a record reads no event twice. */
   readAfter(change: string, seq: number): Promise<ChangeEvent[]>;
   /**

@@ -4,6 +4,8 @@ import { EXIT, Refusal } from "../../infra/errors.ts";
 import type { CallOff } from "../../infra/records/call-off.ts";
 import type { ChangeEvent } from "../../infra/records/events.ts";
 import { changeId, headAfter, NO_HEAD, seal } from "../../infra/records/events.ts";
+import { outlineOf } from "../../infra/records/outline.ts";
+import { eventsOf } from "../../infra/records/reading.ts";
 import type { RecordStore } from "../../infra/records/store.ts";
 import type { Reporter } from "../../infra/reports/reporter/index.ts";
 import type { Stack } from "../../infra/stack/stack.ts";
@@ -52,6 +54,8 @@ export function memoryStore(way: Tape | null = null): RecordStore & { records: M
     list: async () => [...records.keys()],
     ofStack: async (stack) => [...records].flatMap(([id, [first]]) => (first?.data.stack === stack ? [id] : [])),
     read: async (change) => [...(records.get(change) ?? [])],
+    outline: async (change) =>
+      eventsOf(change, outlineOf((records.get(change) ?? []).map((event) => JSON.stringify(event)))),
     readAfter: async (change, seq) => (records.get(change) ?? []).slice(seq),
     async ends(change) {
       const events = records.get(change) ?? [];

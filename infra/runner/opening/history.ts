@@ -1,5 +1,4 @@
 import { progressOf } from "../../change/progress.ts";
-import { inBatches } from "../../domain/batches.ts";
 import type { Manifest, Migration } from "../../domain/manifest.ts";
 import { type ReleaseState, stableRelease } from "../../domain/releases.ts";
 import type { PastRelease } from "../../domain/rollback-targets.ts";
@@ -63,41 +62,69 @@ function releasesOf(change: string, input: RunbookInput): PastRelease[] {
   return [after, ...releaseBefore(input, input.runbook === "rollback" ? change : null)];
 }
 
+/** A history that is being read, the newest record first. */
+interface Trace {
+  history: History;
+  /** the releases to which an older record has to lead */
+  reached: ReadonlySet<string>;
+  /** whether it ends here: what lies behind belongs to another life of the stack */
+  ended: boolean;
+}
+
+const traceFrom = (state: ReleaseState): Trace => ({
+  history: { releases: [], backups: [], manifests: [] },
+  reached: new Set(state.releases.map(({ id }) => id)),
+  ended: false,
+});
+
+/** Goes on with the next older record (pure). */
+function traced(trace: Trace, events: readonly ChangeEvent[]): Trace {
+  const input = plannedIn(events)?.data;
+  if (trace.ended || input === undefined) return trace;
+  const { history, reached } = trace;
+  const before = stableRelease(input.base);
+  const { closed, state: left } = progressOf(events);
+  const done = closed?.outcome === "done";
+  // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
+  const stood = done ? [input.release] : [before, ...(left?.releases ?? [])];
+  if (!stood.some(({ id }) => reached.has(id))) return { ...trace, ended: true };
+  const seen = new Set(history.releases.map(({ release }) => release.id));
+  const known = done ? releasesOf(events[0]?.change ?? "", input) : releaseBefore(input, null);
+  return {
+    history: {
+      releases: [...history.releases, ...known.filter(({ release }) => !seen.has(release.id))],
+      backups: [...history.backups, ...backupsOf(events, input).reverse()],
+      manifests: [...history.manifests, input.release.manifest, before.manifest],
+    },
+    reached: new Set([before.id]),
+    ended: false,
+  };
+}
+
 /**
  * Reads the history out of records (pure). It ends where a record doesn't lead to the one after it: what lies behind
  * belongs to another life of the stack.
  * @param records the newest first
  */
 export function historyOf(state: ReleaseState, records: readonly (readonly ChangeEvent[])[]): History {
-  const history: History = { releases: [], backups: [], manifests: [] };
-  let reached = new Set(state.releases.map(({ id }) => id));
-  for (const events of records) {
-    const input = plannedIn(events)?.data;
-    if (input === undefined) continue;
-    const before = stableRelease(input.base);
-    const { closed, state: left } = progressOf(events);
-    const done = closed?.outcome === "done";
-    // A change that was brought back may have kept a restore point, so what it left counts, not only what it began with.
-    const stood = done ? [input.release] : [before, ...(left?.releases ?? [])];
-    if (!stood.some(({ id }) => reached.has(id))) break;
-    reached = new Set([before.id]);
-    const seen = new Set(history.releases.map(({ release }) => release.id));
-    const known = done ? releasesOf(events[0]?.change ?? "", input) : releaseBefore(input, null);
-    history.releases.push(...known.filter(({ release }) => !seen.has(release.id)));
-    history.backups.push(...backupsOf(events, input).reverse());
-    history.manifests.push(input.release.manifest, before.manifest);
-  }
-  return history;
+  return records.reduce(traced, traceFrom(state)).history;
 }
 
-/** The history of a session's stack. */
+/**
+ * The history of a session's stack. No more records are held than are read at once, and none is read once the history has ended.
+ */
 export async function readHistory(
-  session: { store: Pick<RecordStore, "ofStack" | "read">; stack: Pick<Stack, "name"> },
+  session: { store: Pick<RecordStore, "ofStack" | "outline">; stack: Pick<Stack, "name"> },
   state: ReleaseState,
 ): Promise<History> {
   const changes = (await session.store.ofStack(session.stack.name)).slice(-NEWEST).reverse();
-  const records = await inBatches(changes, AT_ONCE, (change) => session.store.read(change));
-  return historyOf(state, records);
+  let trace = traceFrom(state);
+  for (let from = 0; from < changes.length && !trace.ended; from += AT_ONCE) {
+    const batch = changes.slice(from, from + AT_ONCE);
+    const records = await Promise.all(batch.map((change) => session.store.outline(change)));
+    trace = records.reduce(traced, trace);
+  }
+  return trace.history;
 }
 
 const standsIn = (schema: readonly Migration[], listed: readonly Migration[]): boolean =>
