@@ -9,7 +9,7 @@ export interface ShownSettings extends Pick<Settings, "stage" | "onCall" | "chan
   services: Pick<Settings["services"], "afmKeys">;
 }
 /** The records as the board reads them. */
-export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read" | "readAfter">;
+export type ShownStore = Pick<RecordStore, "url" | "ofStack" | "ends" | "read" | "outline" | "readAfter">;
 
 /** A stack whose settings were read. */
 export interface OpenStack {

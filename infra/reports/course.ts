@@ -83,7 +83,7 @@ export interface Courses {
  * Reads courses from a store.
  * @param most how many of a stack's newest changes are looked at; what is kept is bounded by it
  */
-export function openCourses(store: Pick<RecordStore, "ofStack" | "read">, most: number): Courses {
+export function openCourses(store: Pick<RecordStore, "ofStack" | "outline">, most: number): Courses {
   const kept = new Map<string, Map<string, Course | null>>();
   return {
     async read(stack) {
@@ -91,7 +91,7 @@ export function openCourses(store: Pick<RecordStore, "ofStack" | "read">, most: 
       const before = kept.get(stack) ?? new Map<string, Course | null>();
       const courses = await inBatches(changes, AT_ONCE, async (change) => {
         const known = before.get(change);
-        return [change, known === undefined ? courseOf(await store.read(change)) : known] as const;
+        return [change, known === undefined ? courseOf(await store.outline(change)) : known] as const;
       });
       const found = new Map(courses);
       kept.set(stack, new Map([...found].filter(([, course]) => course === null || course.closedAt !== null)));

@@ -148,9 +148,9 @@ describe("the four figures of DORA", () => {
     const read: string[] = [];
     const counting = {
       ofStack: store.ofStack,
-      read: (change: string) => {
+      outline: (change: string) => {
         read.push(change);
-        return store.read(change);
+        return store.outline(change);
       },
     };
     const history = openCourses(counting, 100);
