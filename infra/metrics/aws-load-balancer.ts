@@ -15,8 +15,16 @@ const READINGS = 15;
 /** CloudWatch has nothing new within this time, and asks a price for every metric. */
 const KEPT_FOR = 15_000;
 
-/** What is asked of each target group: these come by TargetGroup and LoadBalancer, and without health checks. */
-const METRICS = { all: "RequestCount", failed: "HTTPCode_Target_5XX_Count" } as const;
+/**
+ * What is asked of each target group: these come by TargetGroup and LoadBalancer, and without health checks. A request whose connection to its
+ * target failed is in RequestCount, since a target was chosen for it, and the balancer answers it with 502 (CloudWatch metrics for your Application
+ * Load Balancer).
+ */
+const METRICS = {
+  all: "RequestCount",
+  failed: "HTTPCode_Target_5XX_Count",
+  unreached: "TargetConnectionErrorCount",
+} as const;
 
 /** Reads the target groups that the AWS Load Balancer Controller has made for a namespace's Services. */
 export type TargetGroupReader = Pick<Kubernetes, "targetGroups">;
@@ -82,21 +90,40 @@ function minutesIn(text: string): Map<string, MetricData> {
   return new Map(series.map((one) => [one.Id, one]));
 }
 
-/** All that the minutes before a time hold; a minute without a point had no request. */
-function sumBefore(minutes: MetricData | undefined, time: number): number {
-  if (minutes === undefined) return 0;
-  return minutes.Values.reduce(
-    (sum, value, at) => ((minutes.Timestamps[at] ?? Number.POSITIVE_INFINITY) * 1_000 < time ? sum + value : sum),
-    0,
-  );
+/** What one minute of a group's had. */
+interface Point {
+  /** when it began, in ms */
+  at: number;
+  all: number;
+  failed: number;
+  unreached: number;
 }
 
-function seriesAt(minutes: ReadonlyMap<string, MetricData>, groups: readonly ReleaseGroup[], time: number) {
+/**
+ * A group's minutes; one without a value had none. Connections are tried again, so there may be more failed ones than requests: a minute has no
+ * more requests that reached no target than it has without an answer of 5xx.
+ */
+function pointsOf(minutes: ReadonlyMap<string, MetricData>, index: number): Point[] {
+  const valuesOf = (id: keyof typeof METRICS): Map<number, number> => {
+    const { Timestamps: times = [], Values: values = [] } = minutes.get(`${id}${index}`) ?? {};
+    return new Map(times.map((time, at) => [time, values[at] ?? 0]));
+  };
+  const [all, failed, unreached] = [valuesOf("all"), valuesOf("failed"), valuesOf("unreached")];
+  return [...new Set([...all.keys(), ...failed.keys()])].map((time) => {
+    const [requests, answered] = [all.get(time) ?? 0, failed.get(time) ?? 0];
+    const without = Math.min(unreached.get(time) ?? 0, Math.max(0, requests - answered));
+    return { at: time * 1_000, all: requests, failed: answered, unreached: without };
+  });
+}
+
+function seriesAt(points: readonly (readonly Point[])[], groups: readonly ReleaseGroup[], time: number) {
   return groups.flatMap(({ release, group }, index): RequestSeries[] => {
     const target = targetOf(group, time);
-    const failed = sumBefore(minutes.get(`failed${index}`), time);
-    const all = sumBefore(minutes.get(`all${index}`), time);
-    if (failed > all) throw new Error(`${CLOUDWATCH} shows more failed requests of ${group} than requests`);
+    const before = (points[index] ?? []).filter(({ at }) => at < time);
+    const sumOf = (of: Exclude<keyof Point, "at">): number => before.reduce((sum, point) => sum + point[of], 0);
+    const [all, answered] = [sumOf("all"), sumOf("failed")];
+    if (answered > all) throw new Error(`${CLOUDWATCH} shows more failed requests of ${group} than requests`);
+    const failed = Math.min(all, answered + sumOf("unreached"));
     return [
       { key: `${group} 5xx`, target, release, code: "5xx", value: failed },
       { key: `${group} others`, target, release, code: "2xx", value: all - failed },
@@ -113,6 +140,7 @@ const targetOf = (group: string, time: number): string => `${group} since ${new 
  */
 export function readingsOf(text: string, groups: readonly ReleaseGroup[], now: number): Reading[] {
   const minutes = minutesIn(text);
+  const points = groups.map((_, index) => pointsOf(minutes, index));
   const newest = lastSettled(now);
   const ends = Array.from({ length: READINGS }, (_, index) => newest - index * MINUTE);
   return ends
@@ -121,7 +149,7 @@ export function readingsOf(text: string, groups: readonly ReleaseGroup[], now: n
       from: end - BESIDE,
       to: end + BESIDE,
       targets: groups.map(({ group }) => targetOf(group, end)),
-      requests: seriesAt(minutes, groups, end),
+      requests: seriesAt(points, groups, end),
       buckets: [],
       counted: "all",
     }));
@@ -130,7 +158,8 @@ export function readingsOf(text: string, groups: readonly ReleaseGroup[], now: n
 /**
  * An Application Load Balancer as the Gateway: CloudWatch's sums of each minute, by target group, of which a TargetGroupBinding says whose
  * Service's it is (aws-load-balancer-controller, pkg/gateway/model/model_build_target_group.go). Its durations are percentiles, which can't be
- * added up or taken off: latency isn't judged. What the balancer answers itself (502, 504) has no target group and isn't here.
+ * added up or taken off: latency isn't judged. A request that reached no target counts as failed; a target's time-out or broken answer (504, 502) has
+ * no metric by target group and counts as any other request.
  */
 export function awsLoadBalancerSource(
   { region, loadBalancer }: AwsLoadBalancer,

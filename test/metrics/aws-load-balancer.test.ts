@@ -36,14 +36,14 @@ const LIMITS = {
   pods: { restarts: 1, unready: 3 },
 } as const;
 
-/** What one minute had: requests and failed ones, by a group's place. */
-type Minute = readonly { all: number; failed: number }[];
+/** What one minute had: requests, answers of 5xx and connections that failed, by a group's place. */
+type Minute = readonly { all: number; failed: number; unreached?: number }[];
 
 /** GetMetricData's answer to minutes that begin at a time, as the API gives it: a minute without requests has no point. */
 function answered(minutes: readonly Minute[], beginning: number, now: number): string {
   const shown = minutes.filter((_, index) => beginning + (index + 1) * MINUTE <= now - 2 * MINUTE);
   const results = GROUPS.flatMap((_, group) =>
-    (["all", "failed"] as const).map((which) => {
+    (["all", "failed", "unreached"] as const).map((which) => {
       const points = shown.flatMap((minute, index) => {
         const value = minute[group]?.[which] ?? 0;
         return value === 0 ? [] : [{ at: (beginning + index * MINUTE) / 1_000, value }];
@@ -59,6 +59,10 @@ function answered(minutes: readonly Minute[], beginning: number, now: number): s
   );
   return JSON.stringify({ MetricDataResults: results, Messages: [] });
 }
+
+/** A minute's requests that didn't get an answer of their pod's, or got one of 5xx. */
+const failedIn = (one: Minute[number] | undefined): number =>
+  one === undefined ? 0 : Math.min(one.all, one.failed + (one.unreached ?? 0));
 
 const NOON = Date.parse("2026-11-27T12:00:00Z");
 
@@ -79,7 +83,15 @@ describe("an Application Load Balancer's counts in CloudWatch", () => {
     const asked = minutesAsked(GROUPS, BALANCER.loadBalancer, NOON + 59_000);
     assert.equal(asked.StartTime, Date.parse("2026-11-27T00:00:00Z") / 1_000);
     assert.equal(asked.EndTime, (NOON - 2 * MINUTE) / 1_000);
-    assert.deepEqual(asked.MetricDataQueries[3], {
+    assert.deepEqual(
+      asked.MetricDataQueries.map(({ Id, MetricStat }) => [Id, MetricStat.Metric.MetricName]).slice(0, 3),
+      [
+        ["all0", "RequestCount"],
+        ["failed0", "HTTPCode_Target_5XX_Count"],
+        ["unreached0", "TargetConnectionErrorCount"],
+      ],
+    );
+    assert.deepEqual(asked.MetricDataQueries[4], {
       Id: "failed1",
       MetricStat: {
         Metric: {
@@ -99,7 +111,7 @@ describe("an Application Load Balancer's counts in CloudWatch", () => {
 
   it("add up to counters that only rise, and count every user's request once whatever is asked when", () => {
     const minute = fc.array(
-      fc.nat(50).chain((all) => fc.record({ all: fc.constant(all), failed: fc.nat(all) })),
+      fc.nat(50).chain((all) => fc.record({ all: fc.constant(all), failed: fc.nat(all), unreached: fc.nat(60) })),
       { minLength: 2, maxLength: 2 },
     );
     const looks = fc.array(fc.integer({ min: 3 * MINUTE, max: 30 * MINUTE }), { minLength: 2, maxLength: 8 });
@@ -116,13 +128,28 @@ describe("an Application Load Balancer's counts in CloudWatch", () => {
           const seen = minutes.slice(first, settled);
           const of = (group: number) => ({
             requests: seen.reduce((sum, one) => sum + (one[group]?.all ?? 0), 0),
-            errors: seen.reduce((sum, one) => sum + (one[group]?.failed ?? 0), 0),
+            errors: seen.reduce((sum, one) => sum + failedIn(one[group]), 0),
           });
           assert.deepEqual({ canary: memory.canarySeen, stable: memory.stableSeen }, { canary: of(1), stable: of(0) });
         }
       }),
       { seed: 20_261_127 },
     );
+  });
+
+  it("count a request whose pod couldn't be connected to as failed, and none twice: a connection is tried again", () => {
+    const shown = (minutes: readonly Minute[]) => {
+      const now = NOON + (minutes.length + 2) * MINUTE;
+      const [newest] = readingsOf(answered(minutes, NOON, now), GROUPS, now);
+      assert.ok(newest);
+      return totals(newest)[CANARY];
+    };
+    const well = { all: 100, failed: 0 };
+    assert.deepEqual(shown([[well, { all: 100, failed: 0, unreached: 100 }]]), { requests: 100, errors: 100 });
+    assert.deepEqual(shown([[well, { all: 100, failed: 30, unreached: 210 }]]), { requests: 100, errors: 100 });
+    // What one minute has too many takes nothing off another's.
+    const second = [well, { all: 50, failed: 1, unreached: 2 }];
+    assert.deepEqual(shown([[well, { all: 10, failed: 0, unreached: 40 }], second]), { requests: 60, errors: 13 });
   });
 
   it("wait for a minute that surely has, or surely hasn't, our own requests in it", () => {
