@@ -1,13 +1,11 @@
 import type { Kubernetes, TargetGroup } from "../clients/kubernetes.ts";
-import { CLOUDWATCH, endpointOf, type MetricData, metricData, seriesIn } from "./cloudwatch-api.ts";
+import { CLOUDWATCH, endpointOf, type MetricData, metricData, SETTLED_AFTER, seriesIn } from "./cloudwatch-api.ts";
 import { type Sign, signerFor } from "./own/signed.ts";
 import type { Counted } from "./place.ts";
 import { noSample, type ReadCounters, type Reading, type RequestSeries } from "./reading.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** A minute's point may come so much later (the balancer sends every 60 s, and CloudWatch takes its time). */
-const SETTLED_AFTER = 2 * MINUTE;
 /** The balancer's nodes send every 60 s, each at a moment of its own: a request may stand in the minute beside its own. */
 const BESIDE = MINUTE;
 /** So many readings are given, the newest first: the gate takes one that lies between our own requests. */

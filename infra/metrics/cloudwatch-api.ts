@@ -7,6 +7,9 @@ import type { Sign } from "./own/signed.ts";
 /** Whom an error names. */
 export const CLOUDWATCH = "CloudWatch";
 
+/** A period's data point may come, or still change, so much later: senders send every 60 s, and CloudWatch takes its time. In milliseconds. */
+export const SETTLED_AFTER = 120_000;
+
 const refusalSchema = z.object({
   __type: z.string(),
   message: z.string().optional(),

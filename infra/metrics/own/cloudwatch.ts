@@ -1,4 +1,4 @@
-import { endpointOf, metricData, seriesIn, CLOUDWATCH as WHO } from "../cloudwatch-api.ts";
+import { endpointOf, metricData, SETTLED_AFTER, seriesIn, CLOUDWATCH as WHO } from "../cloudwatch-api.ts";
 import { finite, onlyOne } from "./answer.ts";
 import type { AskMetric } from "./metric.ts";
 import { type Sign, signerFor } from "./signed.ts";
@@ -9,7 +9,7 @@ export interface CloudWatchMetric {
   period: number;
 }
 
-/** Periods that are asked for: the newest ones may not be there yet. */
+/** Periods that are asked for: one in which nothing was sent has no data point. */
 const PERIODS = 5;
 
 /**
@@ -26,9 +26,9 @@ export function newestValue(text: string): number {
   return finite(WHO, newest);
 }
 
-/** GetMetricData of one expression of metric math, over whole periods alone: the running one is half counted (pure). */
+/** GetMetricData of one expression of metric math, over whole periods alone that are settled: later ones are half counted (pure). */
 export function questionOf(expression: string, period: number, now: number) {
-  const end = Math.floor(now / period) * period;
+  const end = Math.floor((now - SETTLED_AFTER) / period) * period;
   return {
     MetricDataQueries: [{ Id: "asked", Expression: expression, Period: period / 1_000, ReturnData: true }],
     StartTime: (end - PERIODS * period) / 1_000,

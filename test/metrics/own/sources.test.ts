@@ -133,10 +133,13 @@ describe("a metric of CloudWatch's", () => {
     assert.match(request?.body ?? "", /"Expression":"SUM\(x\)","Period":60/);
   });
 
-  it("is asked for over whole periods", () => {
+  it("is asked for over whole periods, the last of which ended two minutes ago or more", () => {
     const { StartTime, EndTime } = questionOf("x", 60_000, 1_700_000_039_000);
-    assert.equal(EndTime, 1_699_999_980);
+    assert.equal(EndTime, 1_699_999_860);
     assert.equal(EndTime - StartTime, 300);
+    assert.equal(questionOf("x", 60_000, 1_699_999_980_000).EndTime, 1_699_999_860);
+    assert.equal(questionOf("x", 60_000, 1_699_999_979_999).EndTime, 1_699_999_800);
+    assert.equal(questionOf("x", 300_000, 1_700_000_039_000).EndTime, 1_699_999_800);
   });
 
   for (const [what, text, why] of [
@@ -172,20 +175,50 @@ describe("a metric of CloudWatch's", () => {
 
 describe("a metric of Datadog's", () => {
   const env = { DD_API_KEY: SECRET, DD_APP_KEY: `${SECRET}-app` };
+  const TO = 1_700_000_003;
   const series = (...all: (number | null)[][]) =>
     JSON.stringify({
       status: "ok",
-      series: all.map((values) => ({ pointlist: values.map((value, at) => [at, value]) })),
+      series: all.map((values) => ({ interval: 20, pointlist: values.map((value, at) => [at, value]) })),
     });
+  const answering = (one: object) => JSON.stringify({ status: "ok", series: [one] });
+  /** Points of some seconds, the newest of which began 3 s before the end of the time asked for. */
+  const pointsUntil = (interval: number, ...values: (number | null)[]) =>
+    values.map((value, at) => [(TO - 3 - (values.length - 1 - at) * interval) * 1_000, value]);
   const ask = (answer: Answer, keys: Record<string, string> = env) =>
     asked(answer, (url) => datadogMetric({ site: "datadoghq.eu", over: 300_000 }, keys, url)("avg:x{*}", signal));
 
   it("is the newest point that has a value", async () => {
+    const asked = Math.floor(Date.now() / 1_000);
     const { value, request } = await ask({ text: series([1, 2, null]) });
     assert.equal(value, 2);
+    const end = Number(request?.url.searchParams.get("to")) - asked;
+    assert.ok(end >= -30 && end < -20, `${end}: what was counted later may not have been sent yet`);
     assert.equal(request?.headers["dd-api-key"], SECRET);
     assert.equal(request?.headers["dd-application-key"], `${SECRET}-app`);
     assert.equal(Number(request?.url.searchParams.get("to")) - Number(request?.url.searchParams.get("from")), 300);
+  });
+
+  it("is that of a time that is over: the sum of one that isn't still grows", () => {
+    const twenty = (...values: (number | null)[]) => answering({ interval: 20, pointlist: pointsUntil(20, ...values) });
+    assert.equal(newestPoint(twenty(50, 40, 1), TO), 40);
+    assert.equal(newestPoint(twenty(50, 40, 1), TO + 16), 40);
+    assert.equal(newestPoint(twenty(50, 40, 33), TO + 17), 33);
+    assert.equal(newestPoint(twenty(50, null, 1), TO), 50);
+    assert.throws(() => newestPoint(twenty(1), TO), /no value .* but of 20 s that weren't over: .* with `over`/);
+    const unsaid = answering({ pointlist: pointsUntil(20, 50, 40, 33, 20, 1) });
+    assert.equal(newestPoint(unsaid, TO), 40, "a minute where the answer doesn't say");
+  });
+
+  it("is there within the time that is asked for where nothing else is set, whenever it is asked", () => {
+    for (const interval of [10, 20, 60, 120]) {
+      for (let to = TO; to < TO + interval; to += 1) {
+        const began = Math.floor(to / interval) * interval;
+        const times = Array.from({ length: 30 }, (_, index) => began - index * interval).filter((at) => at >= to - 300);
+        const newest = newestPoint(answering({ interval, pointlist: times.map((at) => [at * 1_000, at]) }), to);
+        assert.ok(to - newest >= interval && to - newest < 2 * interval, `${interval} s: ${to - newest} s ago`);
+      }
+    }
   });
 
   it("isn't asked without keys", async () => {
@@ -205,7 +238,7 @@ describe("a metric of Datadog's", () => {
   ] as const) {
     it(`has no value where ${what} comes back`, () => {
       assert.throws(
-        () => newestPoint(text),
+        () => newestPoint(text, TO),
         (error: Error) => why.test(error.message) && !error.message.includes(SECRET),
       );
     });
