@@ -1,9 +1,10 @@
 import { admittance } from "../admission/admission.ts";
 import { countedOf } from "../gates/counted.ts";
 import type { GateName } from "../gates/index.ts";
+import { watchedFor } from "./at-work.ts";
 import { pauseAfter } from "./pace.ts";
 import type { Plan, Sampling, Step } from "./plan.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, Round } from "./progress.ts";
 import type { TaskName } from "./task-names.ts";
 
 /** What each kind of action carries. Times are milliseconds since the epoch. */
@@ -77,6 +78,17 @@ export function isOneWay(plan: Plan, progress: Progress): boolean {
 /** Whether a release that hasn't passed has users in a step: one that moves weight ends when what it moved to has passed (pure). */
 export function isWatched({ touches }: Pick<Step, "touches">): boolean {
   return touches === "weights";
+}
+
+/** Whether a step has baked and lacks nothing but users: then a person may pass it, and no runner stays (pure). */
+export function waitsForPerson({ bakeFor }: Pick<Step, "bakeFor">, { round, settledAt }: Progress): boolean {
+  return round?.waitsFor === "person" && settledAt !== null && round.at >= settledAt + bakeFor;
+}
+
+/** Whether the gates have held for all of their time: that in which somebody looked, after the bake and after a person was last waited for. */
+function isTimeUp({ timing }: Plan, { atWork, waitedAt }: Progress, round: Round, bakedAt: number): boolean {
+  const from = Math.max(bakedAt, waitedAt ?? bakedAt);
+  return watchedFor(atWork, timing.interval, from, round.at) >= timing.gateTimeout;
 }
 
 /** What stands before the first step, or null where nothing does; later steps are never held up by it. */
@@ -175,10 +187,10 @@ function decideGates(plan: Plan, step: Step, progress: Progress, settledAt: numb
   // Where the clock was set back, a look of before would stand for as long as that.
   if (round === null || now < round.at) return { kind: "gates", step };
   if (round.answer === "pass" && round.at >= bakedAt) return { kind: "finish", step };
-  if (round.waitsFor === "person" && round.at >= bakedAt) {
+  if (waitsForPerson(step, progress)) {
     const alone = decideAlone(plan, step, progress, settledAt, now);
     if (alone !== null) return alone;
-  } else if (round.at >= bakedAt + plan.timing.gateTimeout) {
+  } else if (isTimeUp(plan, progress, round, bakedAt)) {
     const why = round.holding?.length ? ` (${round.holding.join("; ")})` : "";
     return {
       kind: failing(step),

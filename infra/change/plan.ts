@@ -95,7 +95,7 @@ export type RunbookName = (typeof RUNBOOKS)[number];
 export interface Timing {
   /** between two looks at a gate */
   interval: number;
-  /** how long a gate may hold beyond the bake before the step counts as failed */
+  /** how long a gate may hold beyond the bake before the step counts as failed, of the time in which a runner looks */
   gateTimeout: number;
   /** how long WebSockets may stay on a release that lost its traffic */
   drain: number;

@@ -5,6 +5,7 @@ import { type ReleaseState, releaseStateSchema } from "../domain/releases.ts";
 import { burstSchema, NO_OWN_REQUESTS, type OwnRequests, withBegun, withBurst } from "../metrics/own-requests.ts";
 import { type ChangeEvent, writtenIn } from "../records/events.ts";
 import { type EngineProcess, engineProcessSchema } from "../stack/engine-process.ts";
+import { type AtWork, NOBODY_YET, withEvent } from "./at-work.ts";
 
 /** What a round of gates came to. */
 export interface Round {
@@ -41,6 +42,9 @@ export interface Progress {
   restorePoint: ReleaseState | null;
   settledAt: number | null;
   round: Round | null;
+  /** until when the step waited for a person, or when it was given up to be tried again: the gates' time counts from there; null: it didn't */
+  waitedAt: number | null;
+  atWork: AtWork;
   /** how many pods stood for all of the traffic, at the most; 0: nobody has looked */
   podsForAll: number;
   /** the last look at each gate of this step */
@@ -102,6 +106,8 @@ export const NOT_BEGUN: Progress = {
   restorePoint: null,
   settledAt: null,
   round: null,
+  waitedAt: null,
+  atWork: NOBODY_YET,
   podsForAll: 0,
   looks: {},
   sample: null,
@@ -122,7 +128,7 @@ export const NOT_BEGUN: Progress = {
 /** Takes one event into account (pure). Events that only tell a story change nothing but the sequence number. */
 export function advance(progress: Progress, event: ChangeEvent): Progress {
   const at = Date.parse(event.at);
-  const next = { ...progress, seq: event.seq };
+  const next = { ...progress, atWork: withEvent(progress.atWork, event), seq: event.seq };
   const written = writtenIn(event);
   switch (event.type) {
     case "admission":
@@ -156,8 +162,10 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
       const looks = { ...progress.looks, [gate]: { at, answer } };
       return { ...next, looks, memory: { ...progress.memory, [gate]: memory } };
     }
-    case "round":
-      return { ...next, round: { at, ...roundData.parse(written) } };
+    case "round": {
+      const round = { at, ...roundData.parse(written) };
+      return { ...next, round, waitedAt: round.waitsFor === "person" ? at : progress.waitedAt };
+    }
     case "requests-begun":
       return { ...next, own: withBegun(progress.own, at) };
     case "requests-made": {
@@ -175,6 +183,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
         restorePoint: restorePoint ? progress.state : progress.restorePoint,
         settledAt: null,
         round: null,
+        waitedAt: null,
         looks: {},
         sample: null,
         memory,
@@ -189,7 +198,7 @@ export function advance(progress: Progress, event: ChangeEvent): Progress {
     case "announced":
       return { ...next, announced: true };
     case "stuck":
-      return { ...next, round: null, looks: {} };
+      return { ...next, round: null, looks: {}, waitedAt: at };
     case "cleaned":
       return { ...next, cleaned: true };
     case "undone":

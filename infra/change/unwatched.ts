@@ -1,6 +1,7 @@
 import type { Message } from "../notify/channel.ts";
 import type { ChangeEvent } from "../records/events.ts";
-import { isWatched } from "./decide.ts";
+import { isAtWork } from "./at-work.ts";
+import { isWatched, waitsForPerson } from "./decide.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
@@ -9,22 +10,22 @@ const INTERVALS = 2;
 /** An update writes nothing until it has ended: one that is older has no runner any more, in milliseconds. */
 export const LONGEST_UPDATE = 10 * 60_000;
 
-/** What is written by others than a runner at work, or when it begins. */
-const NOT_AT_WORK = new Set(["unwatched", "approved", "resume-requested", "note"]);
 /** What shows what a canary did to its users, or from when on it had them. */
 const LOOKS = new Set(["gate", "round", "updated"]);
 
 /** Whether a release that hasn't passed has users now: somebody has to look at it (pure). */
-function needsWatching({ steps }: Plan, { closed, weightsTouched, failure, restoredAt, stepIndex }: Progress): boolean {
+function needsWatching({ steps }: Plan, progress: Progress): boolean {
+  const { closed, weightsTouched, failure, restoredAt, stepIndex } = progress;
   if (closed !== null || !weightsTouched) return false;
   if (failure !== null) return restoredAt === null;
   const step = steps[stepIndex];
-  return step !== undefined && isWatched(step);
+  // Where nobody uses it, the runner has left on purpose, until a person agrees.
+  return step !== undefined && isWatched(step) && !waitsForPerson(step, progress);
 }
 
 /** The last that a runner has written (pure). */
 function lastAtWork<Event extends Pick<ChangeEvent, "type">>(events: readonly Event[]): Event | undefined {
-  return events.findLast(({ type }) => !NOT_AT_WORK.has(type));
+  return events.findLast(isAtWork);
 }
 
 /** Whether the last runner asked for a person, whom it has called: nobody has to be told once more that it is gone (pure). */

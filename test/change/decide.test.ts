@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { decide } from "../../infra/change/decide.ts";
 import type { Plan, Step } from "../../infra/change/plan.ts";
-import { NOT_BEGUN, type Progress } from "../../infra/change/progress.ts";
+import { NOT_BEGUN, type Progress, progressOf } from "../../infra/change/progress.ts";
 import { stableRelease } from "../../infra/domain/releases.ts";
 import { step } from "../../infra/runbooks/moves.ts";
 import { firstState, manifest, nextRelease } from "../../verification/mocks/release-state.ts";
@@ -156,6 +157,110 @@ describe("what a runner does next", () => {
     const action = decide(plan, at({ ...baking, round }), 150);
     assert.ok(action.kind === "fail");
     assert.match(action.reason, /their time was up \(error-rate: no user has sent a request yet\)/);
+  });
+
+  describe("counts the gates' time from when somebody looked", () => {
+    const SECOND = 1_000;
+    const MINUTE = 60 * SECOND;
+    const canary = step({ ...shift, bakeFor: 10 * MINUTE });
+    const real: Plan = { ...planWith(canary), timing: { interval: 10 * SECOND, gateTimeout: 2 * MINUTE, drain: 0 } };
+    type Look = { at: number; answer: "pass" | "hold"; waitsFor?: "person" };
+
+    /** A record of a canary that settled at 0 and whose rounds of gates ended at these times; other events between them. */
+    function recordOf(looks: readonly Look[], others: readonly { at: number; type: string }[] = []): Progress {
+      const timing = { ...real.timing };
+      const written = [
+        { at: -5 * MINUTE, type: "planned", step: null, data: { timing } },
+        { at: -MINUTE, type: "step-started", step: "shift", data: {} },
+        {
+          at: -MINUTE,
+          type: "updating",
+          step: "shift",
+          data: { from: "", to: JSON.parse(JSON.stringify(base)), touches: "weights" },
+        },
+        { at: 0, type: "updated", step: "shift", data: {} },
+        { at: 0, type: "settled", step: "shift", data: {} },
+        ...others.map((other) => ({ ...other, step: "shift", data: {} })),
+        ...looks.map(({ at: ended, ...data }) => ({ at: ended, type: "round", step: "shift", data })),
+      ].toSorted((one, other) => one.at - other.at);
+      const unchained = { change: "CHG-2026-11-22-001", prev: "0".repeat(64), hash: "0".repeat(64) };
+      return progressOf(
+        written.map(({ at: time, ...event }, index) => {
+          return { ...unchained, ...event, seq: index + 1, at: new Date(T0 + time).toISOString() };
+        }),
+      );
+    }
+    const T0 = Date.parse("2026-11-22T12:00:00Z");
+    const next = (looks: readonly Look[], others: Parameters<typeof recordOf>[1] = []) =>
+      decide(real, recordOf(looks, others), T0 + (looks.at(-1)?.at ?? 0)).kind;
+    /** Rounds that come one interval after the other. */
+    const steadily = (from: number, to: number, answer: Look["answer"]): Look[] => {
+      const looks = [];
+      for (let time = from; time <= to; time += real.timing.interval) looks.push({ at: time, answer });
+      return looks;
+    };
+
+    it("so a runner that takes a canary up after its time looks for as long as one that stayed", () => {
+      const killed = steadily(0, 9 * MINUTE, "pass");
+      const requests = { at: 9 * MINUTE + SECOND, type: "requests-begun" };
+      const late = 14 * MINUTE;
+      assert.equal(next([...killed, { at: late, answer: "hold" }], [requests]), "wait");
+      assert.equal(next([...killed, { at: late, answer: "pass" }], [requests]), "finish");
+      const almost = late + real.timing.gateTimeout - 2 * real.timing.interval;
+      assert.equal(next([...killed, ...steadily(late, almost, "hold")], [requests]), "wait");
+      const over = late + real.timing.gateTimeout - real.timing.interval;
+      assert.equal(next([...killed, ...steadily(late, over, "hold")], [requests]), "fail");
+    });
+
+    it("so the first look after a soak, which comes when the schedule does, isn't the last", () => {
+      assert.equal(
+        next([
+          { at: SECOND, answer: "pass" },
+          { at: 13 * MINUTE, answer: "hold" },
+        ]),
+        "wait",
+      );
+    });
+
+    it("and ends after so many looks as fit into it, where each comes minutes after the one before", () => {
+      const most = real.timing.gateTimeout / real.timing.interval + 2;
+      const looks: Look[] = [{ at: SECOND, answer: "hold" }];
+      while (next(looks) !== "fail") {
+        looks.push({ at: 13 * MINUTE + looks.length * 5 * MINUTE, answer: "hold" });
+        assert.ok(looks.length <= most, `${looks.length} looks`);
+      }
+      assert.ok(looks.length > most - 3, `${looks.length} looks`);
+    });
+
+    it("and not while a person was waited for: what holds after that has its time too", () => {
+      const alone = steadily(10 * MINUTE, 60 * MINUTE, "hold").map((look): Look => ({ ...look, waitsFor: "person" }));
+      const other = 60 * MINUTE + real.timing.interval;
+      assert.equal(next([...alone, { at: other, answer: "hold" }]), "wait");
+      assert.equal(next([...alone, ...steadily(other, 62 * MINUTE, "hold")]), "fail");
+    });
+
+    it("and anew for a step that was given up and is tried again", () => {
+      const given = steadily(0, 12 * MINUTE, "hold");
+      const stuck = [{ at: 12 * MINUTE + SECOND, type: "stuck" }];
+      assert.equal(next(given), "fail");
+      assert.equal(next([...given, { at: 20 * MINUTE, answer: "hold" }], stuck), "wait");
+    });
+
+    it("and to the moment as before, as long as somebody looks all the time", () => {
+      const pauses = fc.array(fc.integer({ min: 1, max: 2 * real.timing.interval + 30 * SECOND }), { maxLength: 60 });
+      fc.assert(
+        fc.property(pauses, fc.boolean(), (between, early) => {
+          let ended = 0;
+          const looks = between.map((pause, index): Look => {
+            ended += pause;
+            return { at: ended, answer: early && index % 2 === 0 && ended < canary.bakeFor ? "pass" : "hold" };
+          });
+          const isOver = ended >= canary.bakeFor + real.timing.gateTimeout;
+          assert.equal(next(looks), looks.length === 0 ? "gates" : isOver ? "fail" : "wait");
+        }),
+        { seed: 31 },
+      );
+    });
   });
 
   it("waits for a check's hour, counted from the end of the step before", () => {

@@ -133,6 +133,23 @@ describe("a canary with users that nobody looks at", () => {
     assert.deepEqual(without.told, []);
   });
 
+  it("isn't told of where nobody uses it and the runner has left until a person agrees, unless that was before it had baked", async () => {
+    const { plan, journal, last } = await killedAt(3, 0);
+    const { settledAt } = journal.progress();
+    const bakeFor = plan.steps[journal.progress().stepIndex]?.bakeFor ?? 0;
+    assert.ok(settledAt !== null && bakeFor > 0);
+    const at = (time: number) => ({
+      ...journal.progress(),
+      round: { at: settledAt + time, answer: "hold", waitsFor: "person" } as const,
+    });
+    const left = new Date(settledAt + bakeFor).toISOString();
+    const events = [...journal.events(), { type: "waiting", at: left }];
+    const later = settledAt + bakeFor + 10 * MINUTE;
+    assert.equal(unwatchedSince(plan, at(bakeFor), events, later, 0), null);
+    assert.ok(last);
+    assert.ok(unwatchedSince(plan, at(MINUTE), journal.events(), later, 0) !== null);
+  });
+
   it("may be at an update, which says nothing for minutes, unless no runner is there", async () => {
     const { plan, journal, last, looked } = await killedAt(3, 0);
     const updating = { ...journal.progress(), updating: { from: "", to: base } };
