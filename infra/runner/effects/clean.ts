@@ -7,7 +7,10 @@ import { currentState, returnPoint } from "./known-state.ts";
 import { leftovers, nameOrphans } from "./leftovers.ts";
 import { heldUp, recordedUpdate } from "./recorded-update.ts";
 
-/** Removes what the change had added, and ends the change. What no update can remove is named. */
+/**
+ * Removes what the change had added, and ends the change. What no update can remove is named. No policy judges it: what it would refuse of
+ * the releases that stay couldn't be mended by this change, which then never ended and held the stack.
+ */
 export const clean: Effect<"clean"> = async (run) => {
   const { journal } = run;
   await announceOnce(run);

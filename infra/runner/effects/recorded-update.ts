@@ -91,20 +91,27 @@ async function settlePending({ session, journal }: Run, step: string | null): Pr
   await journal.write("pending-cleared", step, { adopted });
 }
 
-/** Makes an update and records its end; an engine that was killed is started again from where the stack then stands. */
+/**
+ * Makes an update and records its end; an engine that was killed is started again from where the stack then stands.
+ * @throws Refusal (exit 4) where one was killed and others then stood in the way: it may have made something, so the change stays open
+ */
 export async function recordedUpdate(run: Run, step: string | null, move: Move): Promise<Outcome> {
   const { session, journal } = run;
   const { to } = move;
+  let { from } = move;
   let outcome = await tryUpdate(run, step, move);
+  let wasInterrupted = outcome.kind === "interrupted";
   for (let tries = 1; tries < TRIES; tries += 1) {
     if (outcome.kind !== "interrupted" && outcome.kind !== "locked") break;
     if (outcome.kind === "locked") {
       const pause = session.clock.now() + LOCK_PAUSE * (0.5 + Math.random());
       await session.clock.sleepUntil(pause, new AbortController().signal);
     }
-    const from = outcome.kind === "locked" ? move.from : stateHash(await ownState(run));
+    if (outcome.kind === "interrupted") from = stateHash(await ownState(run));
     outcome = await tryUpdate(run, step, { ...move, from });
+    wasInterrupted ||= outcome.kind === "interrupted";
   }
+  if (wasInterrupted && (outcome.kind === "locked" || outcome.kind === "moved")) throw await heldUp(run, outcome);
   if (outcome.kind !== "done") return outcome;
   if (journal.progress().disturbed) await settlePending(run, step);
   const { seconds, changes, resources: diff = [] } = outcome;

@@ -10,8 +10,8 @@ import { heldUp, type Move, type NotDone, noteEngine, recordedUpdate } from "./r
 import { failStep } from "./stuck.ts";
 
 /**
- * Makes the step's move: previewed under the policies first, unless that was done while the step before it baked, or the move had
- * been begun already.
+ * Makes the step's move: previewed under the policies first, unless that was done while the step before it baked. A move that had been
+ * begun already is judged along with its update: the settings may have changed since.
  */
 export const updateStep: Effect<"update"> = async (run, { step }) => {
   const { session, journal, ahead } = run;
@@ -21,7 +21,7 @@ export const updateStep: Effect<"update"> = async (run, { step }) => {
   if (updating !== null) {
     // Even where its outputs are there already, the end of the update may be missing: the engine deletes last.
     const from = stateHash(await ownState(run));
-    return await makeMove(run, step, { from, to: updating.to, touches, begun: "before" });
+    return await makeMove(run, step, { from, to: updating.to, touches, policies: "along", begun: "before" });
   }
   const desired: Desired = { from: stateHash(known), to: await sizedMove(run, step, known) };
   if (step.judged === "before") {
