@@ -27,6 +27,14 @@ export interface Message {
   ticket: { title: string; body: string };
 }
 
+/** How long one try may take. */
+export interface Limits {
+  /** ends the try */
+  signal: AbortSignal;
+  /** milliseconds within which its connection has to be made, so that one which can't be is known never to have carried the message */
+  connectWithin: number;
+}
+
 /** One outside system that people read. */
 export interface Channel {
   readonly name: ChannelName;
@@ -37,7 +45,7 @@ export interface Channel {
    * @returns where the message can be seen, or an empty text
    * @throws SendError
    */
-  send(message: Message, signal: AbortSignal): Promise<string>;
+  send(message: Message, limits: Limits): Promise<string>;
 }
 
 /** `refused`: will not be taken as it is. `busy`: was not taken now. `unknown`: may have been taken. */
@@ -63,19 +71,18 @@ export function failureOf(status: number): Failure {
   return status === 425 || status === 429 || status >= 500 ? "busy" : "refused";
 }
 
-const NEVER_SENT = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+const CONNECT_TIMED_OUT = new Set(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
 
-/** What an error of the connection says about the message (pure). */
-export function connectionFailure(error: unknown): SendError {
+/**
+ * What an error of the connection says about the message (pure).
+ * @param connected whether the connection was made, TLS included: what never was has carried nothing
+ */
+export function connectionFailure(error: unknown, connected: boolean): SendError {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-  if (code !== null && NEVER_SENT.has(code)) return new SendError("busy", `can't be reached (${code})`);
   const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
-  return new SendError("unknown", timedOut ? "gave no answer in time" : `broke off (${code ?? "the connection"})`);
+  if (connected) {
+    return new SendError("unknown", timedOut ? "gave no answer in time" : `broke off (${code ?? "the connection"})`);
+  }
+  const late = code === null || CONNECT_TIMED_OUT.has(code);
+  return new SendError("busy", `can't be reached (${late ? "no connection in time" : code})`);
 }

@@ -20,6 +20,8 @@ export interface DeliverOptions {
 
 /** Of a receiver that knows keys: how much of the limit one try may take. */
 const SHARE_OF_A_TRY = 0.4;
+/** How much of it a connection may take: less than a try, and with the default limit enough for a first packet that is lost. */
+const SHARE_OF_A_CONNECTION = 0.25;
 const RETRIES = 10;
 const PAUSE = { minTimeout: 200, maxTimeout: 2_000, factor: 2, randomize: true };
 
@@ -47,8 +49,9 @@ export async function deliver(
   const failures: SendError[] = [];
   const send = async () => {
     const ofTry = repeats === "recognised" ? Math.min(left(), within * SHARE_OF_A_TRY) : left();
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(ofTry)));
     try {
-      return await channel.send(message, AbortSignal.timeout(Math.max(1, Math.ceil(ofTry))));
+      return await channel.send(message, { signal, connectWithin: within * SHARE_OF_A_CONNECTION });
     } catch (error) {
       const failure = error instanceof SendError ? error : new SendError("unknown", String(error));
       failures.push(failure);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Channel, type Message, SendError } from "./channel.ts";
+import { type Channel, type Limits, type Message, SendError } from "./channel.ts";
 import { exchange } from "./post.ts";
 
 /** The longest body and title of an issue that GitHub takes, in characters. */
@@ -44,7 +44,7 @@ export function githubChannel({ api, repository, labels, token }: GithubOptions)
     accept: "application/vnd.github+json",
     "x-github-api-version": "2022-11-28",
   };
-  const find = async ({ key, openedAt }: Message, signal: AbortSignal): Promise<string | null> => {
+  const find = async ({ key, openedAt }: Message, limits: Limits): Promise<string | null> => {
     for (let page = 1; page <= PAGES; page += 1) {
       const query = new URLSearchParams({
         state: "all",
@@ -54,7 +54,7 @@ export function githubChannel({ api, repository, labels, token }: GithubOptions)
         per_page: String(PAGE),
         page: String(page),
       });
-      const text = await exchange({ method: "GET", url: `${issues}?${query}`, headers }, signal);
+      const text = await exchange({ method: "GET", url: `${issues}?${query}`, headers }, limits);
       const listed = read(z.array(issueSchema), text);
       const found = listed.find(({ body }) => body?.includes(marker(key)) === true);
       if (found !== undefined) return found.html_url;
@@ -65,13 +65,13 @@ export function githubChannel({ api, repository, labels, token }: GithubOptions)
   return {
     name: "github",
     repeats: "recognised",
-    async send(message, signal) {
-      const known = await find(message, signal);
+    async send(message, limits) {
+      const known = await find(message, limits);
       if (known !== null) return known;
       const { title, body } = message.ticket;
       const marked = `${body.slice(0, LONGEST_BODY)}\n\n${marker(message.key)}\n`;
       const opening = { title: title.slice(0, LONGEST_TITLE), body: marked, labels };
-      return read(issueSchema, await exchange({ method: "POST", url: issues, headers, body: opening }, signal))
+      return read(issueSchema, await exchange({ method: "POST", url: issues, headers, body: opening }, limits))
         .html_url;
     },
   };

@@ -1,5 +1,14 @@
 import { type Answer, ask } from "../clients/http.ts";
-import { type Channel, type ChannelName, connectionFailure, failureOf, type Message, SendError } from "./channel.ts";
+import { openConnection } from "../clients/own-connection.ts";
+import {
+  type Channel,
+  type ChannelName,
+  connectionFailure,
+  failureOf,
+  type Limits,
+  type Message,
+  SendError,
+} from "./channel.ts";
 
 /** One exchange of JSON over HTTP. */
 export interface Exchange {
@@ -31,8 +40,8 @@ export function postChannel(
   repeats: Channel["repeats"],
   postOf: (message: Message) => Post,
 ): Channel {
-  const send = async (message: Message, signal: AbortSignal) => {
-    await exchange({ method: "POST", ...postOf(message) }, signal);
+  const send = async (message: Message, limits: Limits) => {
+    await exchange({ method: "POST", ...postOf(message) }, limits);
     return "";
   };
   return { name, repeats, send };
@@ -43,18 +52,22 @@ export function postChannel(
  * @returns the answer's text
  * @throws SendError where the answer is no 2xx or there is none; never with the address, which may hold a token
  */
-export async function exchange({ method, url, headers = {}, body }: Exchange, signal: AbortSignal): Promise<string> {
-  const answer = await answerOf({ method, url, headers, body }, signal);
+export async function exchange({ method, url, headers = {}, body }: Exchange, limits: Limits): Promise<string> {
+  const answer = await answerOf({ method, url, headers, body }, limits);
   if (answer.status >= 200 && answer.status < 300) return answer.text;
   const said = answer.text.replace(/\s+/g, " ").trim().slice(0, QUOTED);
   const message = `answered ${answer.status}${said === "" ? "" : `: ${said}`}`;
   throw new SendError(failureOf(answer.status), message, retryAfterOf(answer.headers["retry-after"], Date.now()));
 }
 
-async function answerOf({ body, ...call }: Exchange, signal: AbortSignal): Promise<Answer> {
+async function answerOf({ body, ...call }: Exchange, { signal, connectWithin }: Limits): Promise<Answer> {
+  const connection = openConnection(connectWithin);
+  const { dispatcher } = connection;
   try {
-    return await ask({ ...call, json: body, signal, within: LONGEST, ownConnection: true });
+    return await ask({ ...call, json: body, signal, within: LONGEST, dispatcher, ownConnection: true });
   } catch (error) {
-    throw connectionFailure(error);
+    throw connectionFailure(error, connection.isMade());
+  } finally {
+    await connection.close();
   }
 }

@@ -1,6 +1,6 @@
 import { printableLine, ticketLine } from "../domain/plain-text.ts";
 import type { Message } from "../notify/channel.ts";
-import { hasReached } from "../notify/reached.ts";
+import { hasReached, isTooRecent, mayHaveReached } from "../notify/reached.ts";
 import type { ChangeEvent } from "../records/events.ts";
 import { callOf, dataOf } from "./render/event-data.ts";
 
@@ -63,16 +63,20 @@ export function callMessage(call: Call, openedAt: string, at: string): Message {
 }
 
 /**
- * Whether a person was called by a key already (pure). `begun`: a runner died while it called. Where no channel could be
- * reached nobody was called, and the next time it is tried again.
+ * Whether a person was called by a key already (pure). `begun`: a runner died while it called. Where no channel has taken the call for
+ * certain it is made again the next time; `called` also while one that may have been taken is too recent for that.
+ * @param now milliseconds since the epoch
  */
-export function calledIn(events: readonly ChangeEvent[], key: string): "not yet" | "begun" | "called" {
-  const called = events.some((event) => {
+export function calledIn(events: readonly ChangeEvent[], key: string, now: number): "not yet" | "begun" | "called" {
+  const calls = events.flatMap((event) => {
     const call = callOf(event);
-    if (call?.key !== key) return false;
-    return hasReached(call.deliveries);
+    return call?.key === key ? [{ at: Date.parse(event.at), deliveries: call.deliveries }] : [];
   });
-  if (called) return "called";
+  if (calls.some(({ deliveries }) => hasReached(deliveries))) return "called";
   const last = events.findLast((event) => (dataOf("calling", event) ?? callOf(event))?.key === key);
-  return last?.type === "calling" ? "begun" : "not yet";
+  if (last?.type === "calling") return "begun";
+  const doubtful = calls.slice(1 + calls.findLastIndex(({ deliveries }) => !mayHaveReached(deliveries)));
+  const [one, other] = [doubtful[0], doubtful.at(-1)];
+  if (one === undefined || other === undefined) return "not yet";
+  return isTooRecent({ firstAt: one.at, lastAt: other.at }, now) ? "called" : "not yet";
 }

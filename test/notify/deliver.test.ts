@@ -9,6 +9,7 @@ import { retryAfterOf } from "../../infra/notify/post.ts";
 import { slackChannel } from "../../infra/notify/slack.ts";
 import { snsChannel } from "../../infra/notify/sns.ts";
 import { webhookChannel } from "../../infra/notify/webhook.ts";
+import { startBlackHole, startSilent } from "./black-hole.ts";
 import { message } from "./message.ts";
 import { accepted, type Behaviour, type Receiver, startReceiver } from "./receiver.ts";
 
@@ -89,6 +90,27 @@ describe("every channel", function () {
       assert.ok(took < 500 + LATE, `${name} took ${took} ms`);
     }
   });
+
+  for (const { what, start, scheme } of [
+    { what: "packets are dropped", start: startBlackHole, scheme: "http" },
+    { what: "TLS handshake never ends", start: startSilent, scheme: "https" },
+  ]) {
+    it(`whose ${what} is known not to have been told, and is tried again within its limit`, async () => {
+      const { port, close } = await start();
+      const one = async ([name, channelAt]: [string, (url: string) => Channel]) => {
+        const { result, took } = await tell(channelAt(`${scheme}://127.0.0.1:${port}`), 5_000);
+        assert.equal(result.delivered, "no", `${name}: ${result.detail}`);
+        assert.match(result.detail, /can't be reached \(no connection in time\)/, name);
+        assert.ok(result.tries > 1, `${name} was tried again`);
+        assert.ok(took < 5_000 + LATE, `${name} took ${took} ms`);
+      };
+      try {
+        await Promise.all(Object.entries(CHANNELS).map(one));
+      } finally {
+        await close();
+      }
+    });
+  }
 
   it("whose receiver is slow waits for its limit at most, and sends nothing twice that the receiver wouldn't know", () =>
     withEach(

@@ -166,6 +166,22 @@ describe("a stack that somebody else has moved", () => {
     assert.match(called[0]?.lines.join("\n") ?? "", /is now at .*\n.*or keep the current state with `runbook abort/s);
   });
 
+  it("outside: resume calls again where the call reached nobody", async () => {
+    const { session, journal, plan } = await movedStack(byHand);
+    const answers = ["no", "unknown", "yes"] as const;
+    let calls = 0;
+    const announce: RunnerSession["announce"] = async () => {
+      calls += 1;
+      return [{ channel: "pagerduty", delivered: answers[calls - 1] ?? "yes", detail: "", tries: 1 }];
+    };
+    for (let left = 5; left > 0; left -= 1) {
+      await assert.rejects(recover({ session: { ...session, announce }, journal, plan, ...leave }), Refusal);
+    }
+    assert.equal(calls, 3);
+    assert.equal(journal.events().filter(({ type }) => type === "moved").length, 3, "each try stands in the record");
+    assert.equal(journal.events().at(-1)?.type, "moved");
+  });
+
   it("by another change: resume names it and leaves with 4", async () => {
     const { session, journal, plan, updates, called } = await movedStack((state) => ({
       ...state,

@@ -140,12 +140,22 @@ function openIn({ opened, change }: Known, events: readonly ChangeEvent[]): Shor
   return { tone: "hold", word: "Under way", headline: `${what} is under way.`, asked: [asked] };
 }
 
+/** Who wasn't told at the last try of each message: one that failed was made up for by a later one (pure). */
+function stillUntold(events: readonly ChangeEvent[]): string[] {
+  const last = new Map<string, Parameters<typeof untold>[0]>();
+  for (const event of events) {
+    const call = callOf(event);
+    const deliveries = (dataOf("announced", event) ?? call)?.deliveries;
+    if (deliveries !== undefined) last.set(call?.key ?? "", deliveries);
+  }
+  return [...last.values()].flatMap(untold);
+}
+
 /** What happened, where traffic stands, and what is asked of whom (pure). */
 export function verdictOf(events: readonly ChangeEvent[], view: Known): ChangeVerdict {
   const { closed } = view;
   const short = closed === null ? openIn(view, events) : closedIn(view, closed.exit, events);
-  const calls = events.flatMap((event) => untold((dataOf("announced", event) ?? callOf(event))?.deliveries ?? []));
-  const asked = [...short.asked, ...calls.map((text) => asks(`Tell them yourself: ${text}`))];
+  const asked = [...short.asked, ...stillUntold(events).map((text) => asks(`Tell them yourself: ${text}`))];
   return {
     ...short,
     why: short.tone === "good" ? [] : whyOf(events),

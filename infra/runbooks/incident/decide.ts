@@ -1,3 +1,4 @@
+import { isTooRecent } from "../../notify/reached.ts";
 import type { IncidentInput } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 import type { IncidentVerdict } from "./verdict.ts";
@@ -17,7 +18,7 @@ export type IncidentAction =
 const MOST_FAILURES = 3;
 /** Restarts for each pod of a release, replacements included. */
 const RESTARTS_EACH = 2;
-/** How long after a try that reached nobody people are told again, in milliseconds. */
+/** How long after a try that no channel has taken for certain people are told again at the earliest, in milliseconds. */
 const TELL_AGAIN_AFTER = 60_000;
 const WELL_SO_FAR = "no fault is seen: it is looked at again, since one look doesn't show that it lasts";
 
@@ -81,9 +82,11 @@ function whyAgain({ verdict, missing }: NonNullable<Situation["look"]>): string 
   return missing > 0 ? `pods that are missing and may still start: ${missing}` : WELL_SO_FAR;
 }
 
-/** Whether nobody was told yet, and the last try that reached nobody is some time ago (pure). */
-function isToTell({ told, untoldAt }: Situation, now: number): boolean {
-  return !told && (untoldAt === null || now >= untoldAt + TELL_AGAIN_AFTER);
+/** Whether nobody was told for certain yet, and the last try is some time ago (pure). */
+function isToTell({ told, untoldAt, doubtfulFrom }: Situation, now: number): boolean {
+  if (told || untoldAt === null) return !told;
+  const tooRecent = doubtfulFrom !== null && isTooRecent({ firstAt: doubtfulFrom, lastAt: untoldAt }, now);
+  return now >= untoldAt + TELL_AGAIN_AFTER && !tooRecent;
 }
 
 /** Whether the pods fail with somebody else's service: new ones would fail with it too (pure). */

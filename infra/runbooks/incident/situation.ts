@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasReached } from "../../notify/reached.ts";
+import { hasReached, mayHaveReached } from "../../notify/reached.ts";
 import type { ChangeEvent } from "../../records/events.ts";
 import { verdictSchema } from "./verdict.ts";
 
@@ -54,8 +54,10 @@ export interface Situation {
   held: boolean;
   logging: "never" | "more" | "back";
   told: boolean;
-  /** when the last try ended that reached nobody; null where somebody was told, or nobody has tried */
+  /** when the last try ended that no channel has taken for certain; null where somebody was told, or nobody has tried */
   untoldAt: number | null;
+  /** when the first of the tries in a row ended that somebody may have been told by; null where the last one reached nobody */
+  doubtfulFrom: number | null;
   /** the verdict that the incident is about: the first fault, or a worse one that showed later */
   cause: Look["verdict"] | null;
   finished: boolean;
@@ -83,6 +85,7 @@ export const UNKNOWN: Situation = {
   logging: "never",
   told: false,
   untoldAt: null,
+  doubtfulFrom: null,
   cause: null,
   finished: false,
   reported: false,
@@ -140,8 +143,9 @@ function updated(situation: Situation, step: string | null, at: number): Situati
 }
 
 function announced(situation: Situation, { deliveries }: z.output<typeof announcedData>, at: number): Situation {
-  const told = hasReached(deliveries);
-  return { ...situation, told: situation.told || told, untoldAt: told ? null : at };
+  if (hasReached(deliveries)) return { ...situation, told: true, untoldAt: null, doubtfulFrom: null };
+  const doubtfulFrom = mayHaveReached(deliveries) ? (situation.doubtfulFrom ?? at) : null;
+  return { ...situation, untoldAt: at, doubtfulFrom };
 }
 
 /** Takes one event into account (pure). */

@@ -79,13 +79,12 @@ export async function movedOn(run: Run, found: ReleaseState | null): Promise<Ref
     state === null ? "nothing" : `${weightsInWords(weightsOf(state))} [${stateHash(state).slice(0, 12)}]`;
   const what = `stack ${name} was changed ${by} while ${journal.change} was under way`;
   const moved = { what, expected: words(knownState(run)), found: words(found), holder: other?.id ?? null };
-  if (journal.events().at(-1)?.type !== "moved") {
-    // Another change has its own runner and owner.
-    const remedy = remedyFor(name);
-    const why = { step: null, what: "moved", why: what, stands: moved.found, problems: [whereIn(moved)], remedy };
-    const called = other === null ? await callPerson(run, why) : {};
-    await journal.write("moved", null, { ...moved, ...called });
-  }
+  const isNews = journal.events().at(-1)?.type !== "moved";
+  // Another change has its own runner and owner.
+  const [remedy, problems] = [remedyFor(name), [whereIn(moved)]];
+  const why = { step: null, what: "moved", why: what, stands: moved.found, problems, remedy };
+  const called = other === null ? await callPerson(run, why) : {};
+  if (isNews || "call" in called) await journal.write("moved", null, { ...moved, ...called });
   return movedRefusal({ stack: name, change: journal.change, onCall: session.onCall }, moved);
 }
 

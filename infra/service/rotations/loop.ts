@@ -1,5 +1,5 @@
 import { Refusal } from "../../errors.ts";
-import { hasReached } from "../../notify/reached.ts";
+import { mayHaveReached } from "../../notify/reached.ts";
 import { untold } from "../../reports/render/describe.ts";
 import type { Session } from "../../runner/session.ts";
 import type { Log } from "../log.ts";
@@ -112,7 +112,8 @@ async function tell(session: RotationSession, log: Log, looked: Looked, told: To
     const deliveries = await session.announce(dueMessage({ stack, onCall, now: clock.now() }, one), "first");
     const problems = untold(deliveries);
     if (problems.length > 0) log({ level: "warn", stack, change: null, message: "not everybody was told", problems });
-    if (hasReached(deliveries)) told.toChannels.add(one.key);
+    // A reminder that stands on the board too: it isn't sent again because a receiver may not have taken it.
+    if (mayHaveReached(deliveries)) told.toChannels.add(one.key);
   }
   return asks.every(({ key }) => told.toChannels.has(key));
 }

@@ -64,6 +64,19 @@ describe("how a change stands", () => {
     assert.ok(down.some((text) => text.includes("ticket.md")));
   });
 
+  it("asks for nobody to be told whom a later try has told", () => {
+    const events = STORIES["with channels that were down"] ?? [];
+    const first = events.find(({ type }) => type === "announced") ?? assert.fail();
+    const deliveries = [
+      { channel: "slack", delivered: "yes", detail: "" },
+      { channel: "webhook", delivered: "unknown", detail: "broke off" },
+    ];
+    const later = { ...first, data: { ...first.data, deliveries } };
+    const { asked } = verdictOf([...events, later], viewOf(events));
+    const untold = asked.map(({ text }) => text).filter((text) => text.startsWith("Tell them yourself"));
+    assert.deepEqual(untold, ["Tell them yourself: webhook may not have been told: broke off"]);
+  });
+
   it("says why it failed: the reason, then the gates that had not passed", () => {
     assert.deepEqual(standing("taken back").why, [
       'a gate failed at "25 % of the traffic"',

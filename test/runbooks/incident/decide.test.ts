@@ -95,6 +95,7 @@ const anySituation: fc.Arbitrary<Situation> = fc.record({
   logging: fc.constantFrom("never" as const, "more" as const, "back" as const),
   told: fc.constantFrom(false, true),
   untoldAt: fc.option(time, { nil: null }),
+  doubtfulFrom: fc.option(time, { nil: null }),
   cause: fc.constantFrom(null, DOWN, ONE_POD),
   finished: fc.constantFrom(false, true),
   reported: fc.constantFrom(false, true),
@@ -201,9 +202,21 @@ describe("what is done next in an incident", () => {
     const later = { ...untold, untoldAt: NOW - 60_000, logging: "back" as const };
     assert.equal(decide(later).kind, "tell");
     assert.equal(decide(advance(later, announced("yes", "no"))).kind, "wait");
-    for (const one of [announced("no", "yes"), announced("unknown"), announced()]) {
-      assert.equal(told(one).told, true, "somebody may know, or there is no channel");
+    for (const one of [announced("no", "yes"), announced("unknown", "yes"), announced()]) {
+      assert.equal(told(one).told, true, "somebody knows, or there is no channel");
     }
+  });
+
+  it("tells again where somebody may have been told and nobody is known to be, less and less often", () => {
+    const announcedAt = (ago: number) =>
+      event("announced", { ticket: "t", deliveries: [{ channel: "slack", delivered: "unknown" }] }, null, NOW - ago);
+    const nextAfter = (...all: number[]) =>
+      decide(all.map(announcedAt).reduce(advance, during({ told: false, logging: "back" }))).kind;
+    assert.equal(nextAfter(59_000), "wait");
+    assert.equal(nextAfter(61_000), "tell");
+    assert.equal(nextAfter(300_000, 100_000), "wait");
+    assert.equal(nextAfter(300_000, 151_000), "tell");
+    assert.equal(nextAfter(9_000_000, 901_000), "tell");
   });
 
   it("replaces a pod that has had its time, and none before", () => {

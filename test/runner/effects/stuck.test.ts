@@ -125,6 +125,24 @@ describe("a change that is stuck", () => {
     assert.ok(said.includes("pagerduty wasn't told: "));
   });
 
+  it("calls again where no channel is known to have taken the call, and no more once one has", async () => {
+    const { session, journal, plan } = await cantGoBack();
+    const { told, announce } = channels(["unknown", "yes"]);
+    await stuckEachTime(staying({ session: { ...session, announce }, journal, plan }), 3);
+    assert.deepEqual(
+      told.map(({ attempt }) => attempt),
+      ["first", "first"],
+    );
+    assert.equal(new Set(told.map(({ message }) => message.key)).size, 1, "a channel that knows keys takes it once");
+  });
+
+  it("calls less and less often where it is never known", async () => {
+    const { session, journal, plan } = await cantGoBack();
+    const { told, announce } = channels(Array.from({ length: 50 }, () => "unknown" as const));
+    await stuckEachTime(staying({ session: { ...session, announce }, journal, plan }), 16);
+    assert.ok(told.length > 2 && told.length < 10, `${told.length} calls`);
+  });
+
   it("says that it calls again where a runner died while it called", async () => {
     const { session, journal, plan } = await cantGoBack();
     const { told, announce } = channels();

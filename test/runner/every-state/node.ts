@@ -70,7 +70,7 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
   const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
   const keys = new Set(events.flatMap((event) => dataOf("calling", event)?.key ?? []));
-  const calls = [...keys].sort().map((key) => [key, calledIn(events, key)]);
+  const calls = [...keys].sort().map((key) => [key, calledIn(events, key, time)]);
   const unmade = lastMove(events);
   return JSON.stringify([
     hashOf(time, state),
