@@ -12,6 +12,7 @@ import { endsOf, eventsOf, unknownChange } from "./reading.ts";
 import {
   appendLine,
   firstLine,
+  lastLine,
   readContents,
   readIfThere,
   syncFolder,
@@ -75,7 +76,11 @@ function folderMedium(root: string): Medium {
       return found === null ? null : { ...found, copies: [] };
     },
     readAfter: async (change, seq) => (await read(change)).slice(seq),
-    ends: async (change) => endsOf(root, change, await read(change)),
+    async ends(change) {
+      const ends = await Promise.all([firstLine(at(change)), lastLine(at(change))]);
+      const lines = ends.flatMap((line) => line ?? []);
+      return endsOf(root, change, eventsOf(change, lines));
+    },
     async open(day, draft) {
       const change = await allocate(root, day);
       await append(change, 1, draft);

@@ -57,12 +57,12 @@ export async function readContents(folder: string): Promise<Contents> {
   return { lines, whole, torn: bytes.length - whole, head };
 }
 
-/** Bytes of a record that are read for its first event. */
-const FIRST_BYTES = 65_536;
+/** Bytes of a record that are read for its first event, and for its last. */
+const ENOUGH = 65_536;
 
 /** The first event's line without the rest of the record; null where it has none that was written whole. */
 export async function firstLine(folder: string): Promise<string | null> {
-  const beginning = await beginningOf(join(folder, EVENTS));
+  const beginning = await partOf(folder, () => 0);
   const end = beginning.indexOf(0x0a);
   const line = end === -1 ? null : beginning.subarray(0, end).toString();
   if (line !== null && parseLine(line) !== null) return line;
@@ -70,10 +70,23 @@ export async function firstLine(folder: string): Promise<string | null> {
   return (await readContents(folder)).lines[0] ?? null;
 }
 
-async function beginningOf(file: string): Promise<Buffer> {
+/** The last event's line without the rest of the record; null where it has none that was written whole. */
+export async function lastLine(folder: string): Promise<string | null> {
+  const end = await partOf(folder, (size) => Math.max(0, size - ENOUGH));
+  const to = end.lastIndexOf(0x0a);
+  const from = to < 1 ? -1 : end.lastIndexOf(0x0a, to - 1);
+  const line = from === -1 ? null : end.subarray(from + 1, to).toString();
+  if (line !== null && parseLine(line) !== null) return line;
+  // It is longer, the only one, or a crash has left it unfinished.
+  return (await readContents(folder)).lines.at(-1) ?? null;
+}
+
+/** A part of a record's file, from a place that its size tells; empty where there is no such file. */
+async function partOf(folder: string, from: (size: number) => number): Promise<Buffer> {
   try {
-    await using handle = await open(file, "r");
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    await using handle = await open(join(folder, EVENTS), "r");
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(ENOUGH), 0, ENOUGH, from(size));
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     if (isMissing(error)) return Buffer.alloc(0);

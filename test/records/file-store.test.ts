@@ -147,6 +147,25 @@ describe("the record store in a folder", () => {
     }
   });
 
+  it("tells a record's ends without those between, however long a line is and whatever a crash left at its end", async () => {
+    await assert.rejects(store.ends(FIRST), refusedWith(EXIT.refused, /no such change/));
+    await store.open("staging", DAY, {});
+    for (const [index, length] of [1, 200_000, 10, 70_000, 5].entries()) {
+      await store.append(FIRST, index + 2, note("x".repeat(length)));
+      const whole = await readFile(file("events.jsonl"));
+      for (const torn of ["", `{"seq":${index + 3},"at":"2026`, "x".repeat(70_000), "no event\n"]) {
+        await appendFile(file("events.jsonl"), torn);
+        const events = await store.read(FIRST);
+        assert.deepEqual(await store.ends(FIRST), { first: events[0], last: events.at(-1) });
+        await writeFile(file("events.jsonl"), whole);
+      }
+    }
+    const written = await readFile(file("events.jsonl"), "utf8");
+    await writeFile(file("events.jsonl"), written.replace('{"seq":3', "no event"));
+    await assert.rejects(store.read(FIRST), refusedWith(EXIT.stuck, /event 3 can't be read/));
+    assert.equal((await store.ends(FIRST)).last.seq, 6);
+  });
+
   it("loses no acknowledged event when writers are killed in the middle, however often", async function () {
     this.timeout(30_000);
     await store.open("staging", DAY, {});

@@ -79,4 +79,23 @@ describe("the record store on moto's S3", () => {
     await client.send(new DeleteObjectCommand(object("events/000004.json")));
     assert.notDeepEqual(await store.verify(FIRST), []);
   });
+
+  it("keeps copies of a closed record, which are put once, made up for, and held against the events", async () => {
+    await store.open("staging", DAY, {});
+    await store.append(FIRST, 2, note("two"));
+    await store.append(FIRST, 3, { ...note("three"), type: "closed" });
+    const events = await store.read(FIRST);
+    for (const name of ["bundles/000001-000003.jsonl", "outline.jsonl"]) {
+      const kept = await textOf(name);
+      assert.equal(kept, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+      const body = kept.replace("two", "2");
+      await client.send(new PutObjectCommand({ ...object(name), Body: body }));
+      assert.match((await store.verify(FIRST))[0]?.problem ?? "", new RegExp(`differs in ${name}`));
+      await client.send(new DeleteObjectCommand(object(name)));
+      assert.deepEqual(await store.read(FIRST), events);
+      assert.deepEqual(await store.outline(FIRST), events);
+      assert.equal(await textOf(name), kept);
+    }
+    assert.deepEqual(await store.verify(FIRST), []);
+  });
 });

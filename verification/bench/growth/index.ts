@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { waitingChange } from "../../../infra/change/waiting.ts";
 import type { Manifest } from "../../../infra/domain/manifest.ts";
 import { initialState, makeRelease, type ReleaseState } from "../../../infra/domain/releases.ts";
 import { rollbackTargets } from "../../../infra/domain/rollback-targets.ts";
@@ -11,20 +10,20 @@ import { lintMigrations } from "../../../infra/migrations/lint.ts";
 import { openFileStore } from "../../../infra/records/file-store.ts";
 import { createRedactor } from "../../../infra/records/redaction/redact.ts";
 import { bucketStore } from "../../../infra/records/s3-store.ts";
-import type { RecordStore } from "../../../infra/records/store.ts";
-import { readHistory } from "../../../infra/runner/opening/history.ts";
-import { findOpenChange } from "../../../infra/runner/resume.ts";
 import { countedBucket } from "./counted-bucket.ts";
 import { type Figure, fastest, growthRow, leastCpu } from "./figures.ts";
+import { lookUp } from "./look-up.ts";
 import { madeRecord, putInBucket, putInFolder } from "./records.ts";
+import { memoryAfter, requestsAfter } from "./watched.ts";
 
 type Write = (line: string) => void;
 
 const ROUNDS = 3;
 /** Records of the stack that is asked for, among those of another one. */
 const OWN = 10;
-/** Milliseconds below which a time says nothing on a busy machine. */
+/** Milliseconds below which a time says nothing on a busy machine, and megabytes that a process takes for whatever it reads. */
 const NOISE = 5;
+const FREE = 30;
 const redactor = createRedactor([]);
 
 function manifestOf(version: string, digit: string): Manifest {
@@ -53,15 +52,6 @@ async function inRoom<Result>(use: (room: string) => Promise<Result>): Promise<R
   }
 }
 
-/** What `status` and `resume` look up in the records of a stack on which nothing is under way. */
-async function lookUp(store: RecordStore): Promise<void> {
-  const state = firstState();
-  const stack = { name: "staging", state: async () => state };
-  await findOpenChange({ store, stack }, state);
-  await waitingChange(store, "staging", Date.now());
-  await readHistory({ store, stack }, state);
-}
-
 const stackOf = (index: number, total: number): string => (index >= total - OWN ? "staging" : "production");
 
 async function eachSize(sizes: readonly number[], measure: (size: number) => Promise<number>): Promise<Figure[]> {
@@ -76,7 +66,7 @@ const inFolder = (records: number) =>
       await putInFolder(root, madeRecord(index, stackOf(index, records + OWN), 3));
     }
     const store = openFileStore(pathToFileURL(root).href, redactor);
-    return leastCpu(ROUNDS, () => lookUp(store));
+    return leastCpu(ROUNDS, () => lookUp(store, firstState()));
   });
 
 async function requestsFor(records: number): Promise<number> {
@@ -84,7 +74,7 @@ async function requestsFor(records: number): Promise<number> {
   for (let index = 0; index < records + OWN; index += 1) {
     putInBucket(texts, madeRecord(index, stackOf(index, records + OWN), 3));
   }
-  await lookUp(bucketStore("s3://counted", bucket, redactor));
+  await lookUp(bucketStore("s3://counted", bucket, redactor), firstState());
   return requests.get + requests.list + requests.put + requests.head;
 }
 
@@ -155,6 +145,11 @@ export async function printGrowth(write: Write, most = Number.POSITIVE_INFINITY)
   const records = [1, 100, 10_000];
   await row("status beside records of another stack, folder", "ms CPU", NOISE, records, inFolder);
   await row("status beside records of another stack, S3", "requests", 1, records, requestsFor);
+  const watched = [100, 1_000, 10_000];
+  await row("status after five releases, each watched for so many events, S3", "requests", 1, watched, requestsAfter);
+  await row("status after five releases, each watched for so many events, folder", "MB", FREE, watched, (events) =>
+    inRoom((root) => memoryAfter(root, events)),
+  );
   await row("reading a record of so many events", "ms CPU", NOISE, [100, 10_000], readingBack);
   await row("appending to a record of so many events", "ms CPU", NOISE, [100, 10_000], appending);
   await row("ways back among past releases", "ms CPU", NOISE, [1, 100, 1_000], targetsAmong);

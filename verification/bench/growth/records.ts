@@ -1,31 +1,45 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { entryOf } from "../../../infra/records/by-stack.ts";
-import { type ChangeEvent, changeId, headAfter, lineOf, NO_HEAD, seal } from "../../../infra/records/events.ts";
+import {
+  type ChangeEvent,
+  changeId,
+  type Draft,
+  headAfter,
+  lineOf,
+  NO_HEAD,
+  seal,
+} from "../../../infra/records/events.ts";
 
 const DAY = 86_400_000;
 const FIRST_DAY = Date.parse("2020-01-01T09:00:00Z");
 /** Changes of a day in the made records. */
 const A_DAY = 9;
 
+/** A change's events, each of them chained to the one before it (pure). */
+export function chained(change: string, at: Date, drafts: readonly Omit<Draft, "at">[]): ChangeEvent[] {
+  let head = NO_HEAD;
+  return drafts.map((draft) => {
+    const event = seal(change, head, { at: at.toISOString(), ...draft });
+    head = headAfter(event, head.size + Buffer.byteLength(lineOf(event)));
+    return event;
+  });
+}
+
 /** A record of so many events: a change of the stack that was opened, noted upon and closed (pure). */
 export function madeRecord(index: number, stack: string, events: number): ChangeEvent[] {
   const day = new Date(FIRST_DAY + Math.floor(index / A_DAY) * DAY);
   const change = changeId(day, 1 + (index % A_DAY));
-  const record: ChangeEvent[] = [];
-  let head = NO_HEAD;
-  for (let seq = 1; seq <= events; seq += 1) {
-    const type = seq === 1 ? "opened" : seq === events ? "closed" : "note";
+  const drafts = Array.from({ length: events }, (_, index) => {
+    const type = index === 0 ? "opened" : index === events - 1 ? "closed" : "note";
     const data = {
       opened: { stack, runbook: "deploy", onCall: "Ada", startedBy: "Ada" },
       closed: { exit: 0, outcome: "done", summary: "" },
       note: { text: "a note" },
     }[type];
-    const event = seal(change, head, { at: day.toISOString(), step: null, type, data: { ...data } });
-    record.push(event);
-    head = headAfter(event, head.size + Buffer.byteLength(lineOf(event)));
-  }
-  return record;
+    return { step: null, type, data: { ...data } };
+  });
+  return chained(change, day, drafts);
 }
 
 /** Puts a record into a folder as a file store does, with its entry in the index. */
