@@ -39,21 +39,29 @@ export function valid(admission: Admission, approvals: readonly Approval[]): App
   return counted;
 }
 
+/** Whose word counts for a change. */
+type Approvers = Pick<Admission, "author" | "approvers" | "aliases">;
+
+/** Why a person's word doesn't count for a change, whenever it is given, or null where it does (pure). */
+export function approverProblem({ author, approvers, aliases }: Approvers, by: string): string | null {
+  const same = (other: string) => isSamePerson(by, other, aliases);
+  if (folded(by) === "") return "no approver is named: give --as NAME";
+  if (same(author)) return `${by} is the author (${author}): somebody else must approve`;
+  if (approvers === null || approvers.some(same)) return null;
+  return `${by} is not among the approvers of the settings (${approvers.join(", ")}): one of them must approve`;
+}
+
 /** Why an approval doesn't count, or null where it does (pure). */
 export function approvalProblem(
   admission: Admission,
   earlier: readonly Approval[],
   { by, at }: Pick<Approval, "by" | "at">,
 ): string | null {
-  const { author, approvers, aliases, expiresAt } = admission;
-  const same = (other: string) => isSamePerson(by, other, aliases);
-  if (folded(by) === "") return "no approver is named: give --as NAME";
-  if (same(author)) return `${by} is the author (${author}): somebody else must approve`;
+  const { aliases, expiresAt } = admission;
+  const problem = approverProblem(admission, by);
+  if (problem !== null) return problem;
   if (at >= Date.parse(expiresAt)) return `the time to approve ended at ${expiresAt}: open the change again`;
-  if (approvers !== null && !approvers.some(same)) {
-    return `${by} is not among the approvers of the settings (${approvers.join(", ")}): one of them must approve`;
-  }
-  const before = earlier.find((one) => same(one.by));
+  const before = earlier.find((one) => isSamePerson(by, one.by, aliases));
   return before === undefined ? null : `${by} has approved already (as ${before.by}): another person must`;
 }
 

@@ -1,4 +1,4 @@
-import { approvalProblem, valid } from "../admission/admission.ts";
+import { approvalProblem, approverProblem, valid } from "../admission/admission.ts";
 import { isSamePerson } from "../admission/identity.ts";
 import { badInput } from "../errors.ts";
 import { openedIn } from "../records/opened.ts";
@@ -19,11 +19,12 @@ export interface Approved {
   isNew: boolean;
 }
 
-/** A person's word that a release which no user has judged is good: anybody's but the author's. */
+/** A person's word that a release which no user has judged is good, by the rules that the change began with: its approvers', else anybody's but the author's. */
 async function approveAlone(journal: Journal, { change, by, reason }: ApprovalRequest): Promise<Approved> {
   const author = openedIn(journal.events()[0]?.data).startedBy ?? "";
-  const aliases = journal.progress().admission?.aliases ?? {};
-  if (isSamePerson(author, by, aliases)) throw badInput(`${change}: ${by} has started it: somebody else must approve`);
+  const { admission } = journal.progress();
+  const problem = approverProblem(admission ?? { author, approvers: null, aliases: {} }, by);
+  if (problem !== null) throw badInput(`${change}: ${problem}`);
   await journal.write("approved", null, { by, reason });
   return { given: 1, quorum: 1, isNew: true };
 }
