@@ -5,7 +5,7 @@ import { OWNED_KINDS } from "../clients/owned-objects.ts";
 import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
 import type { Settings } from "../settings/index.ts";
 import type { Updates } from "./aws-lines.ts";
-import { unfitController } from "./gateway-controllers.ts";
+import { gatewayPodLabels, unfitController } from "./gateway-controllers.ts";
 
 /** Of a stack's settings, what says where it runs. */
 export interface ClusterPlace {
@@ -14,7 +14,7 @@ export interface ClusterPlace {
   /** a context of the kubeconfig; null: the current one */
   context: string | null;
   namespace: string;
-  gateway: Pick<Settings["gateway"], "name" | "namespace">;
+  gateway: Pick<Settings["gateway"], "name" | "namespace" | "podsIn">;
   /** the name of the Gateway's listener */
   listener: string;
   /** where requests are counted, where that is known */
@@ -97,6 +97,25 @@ async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Li
   return holds(check, `${url}, class ${named} of ${found.controller}`);
 }
 
+/** Whether the Gateway's pods run where the network policy lets them in from: said of controllers whose pods can be told. */
+async function gatewayPodLines(setup: ClusterSetup, { stack, gateway, context }: ClusterPlace): Promise<Line[]> {
+  const check = `pods of the Gateway of ${stack}`;
+  const named = await setup.classOf(gateway.namespace, gateway.name);
+  const found = (await setup.gatewayClasses()).find(({ name }) => name === named);
+  const labels = gatewayPodLabels(found?.controller ?? "");
+  if (labels === null) return [];
+  const where = gateway.podsIn ?? gateway.namespace;
+  const pods = await (await openKubernetes({ context, patience: AT_ONCE })).pods(where, labels);
+  if (pods.length > 0) return [holds(check, `${pods.length} in ${where}, which the network policy lets in`)];
+  return [
+    fails(
+      check,
+      `none runs in ${where}, from where alone the network policy lets requests in`,
+      "name the namespace that they run in in the setting gateway.podsIn: with Envoy Gateway its controller's, envoy-gateway-system, unless it is in Gateway namespace mode",
+    ),
+  ];
+}
+
 /** Whether the stack's first update can create its namespace: the provider creates nothing that exists. */
 async function namespaceLine(setup: ClusterSetup, { stack, namespace }: ClusterPlace): Promise<Line> {
   const check = `namespace of ${stack}`;
@@ -130,10 +149,19 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
   const setup = await openClusterSetup({ context, patience: AT_ONCE });
   const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
   const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);
+  const pods = carried.every((line) => line.holds)
+    ? await looked(`pods of the Gateway of ${stack}`, "allow list pods in the namespace of the Gateway's pods", () =>
+        gatewayPodLines(setup, place),
+      )
+    : [];
   const created =
     updates === "before its first update"
-      ? await looked(`namespace of ${stack}`, hint, async () => [await namespaceLine(setup, place)])
+      ? await looked(
+          `namespace of ${stack}`,
+          "allow get namespaces: the update reads the one that it creates",
+          async () => [await namespaceLine(setup, place)],
+        )
       : [];
   const rights = await looked(`rights in the cluster of ${stack}`, hint, async () => [await rightsLine(setup, place)]);
-  return [...reached, ...carried, ...created, ...rights];
+  return [...reached, ...carried, ...pods, ...created, ...rights];
 }

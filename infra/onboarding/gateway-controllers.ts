@@ -19,3 +19,21 @@ const UNFIT = [
 export function unfitController(controller: string): string | null {
   return UNFIT.find(({ begins }) => controller.startsWith(begins))?.why ?? null;
 }
+
+/** The labels of the pods that answer for a controller's Gateways. */
+const POD_LABELS = [
+  {
+    begins: "gateway.envoyproxy.io/",
+    // envoyproxy/gateway, internal/infrastructure/kubernetes/proxy/resource.go, EnvoyAppLabel.
+    labels: {
+      "app.kubernetes.io/name": "envoy",
+      "app.kubernetes.io/component": "proxy",
+      "app.kubernetes.io/managed-by": "envoy-gateway",
+    },
+  },
+] as const;
+
+/** How the pods of a controller's Gateways are found (pure); null where they carry no label that is known. */
+export function gatewayPodLabels(controller: string): Readonly<Record<string, string>> | null {
+  return POD_LABELS.find(({ begins }) => controller.startsWith(begins))?.labels ?? null;
+}

@@ -132,6 +132,30 @@ describe("a cluster that is there already", function () {
     }
   });
 
+  it("is refused where the Gateway's pods run in a namespace from which the network policy lets nobody in", async () => {
+    const says = async (podsIn?: string) => {
+      const lines = await examineCluster({ ...place, gateway: { ...place.gateway, podsIn } });
+      const line = lines.find(({ check }) => check === "pods of the Gateway of staging");
+      return line === undefined ? "nothing" : `${line.holds}: ${line.evidence}; ${line.remedy}`;
+    };
+    assert.equal(await says(), "nothing", "Traefik's pods carry no label that is known");
+    answers[`${API}/gatewayclasses`] = classOf("traefik", "True", "gateway.envoyproxy.io/gatewayclass-controller");
+    const pod = {
+      metadata: { name: "envoy-1" },
+      spec: { containers: [{ name: "envoy", image: "envoy" }] },
+      status: { phase: "Running" },
+    };
+    answers["/api/v1/namespaces/gateway-system/pods"] = { items: [] };
+    answers["/api/v1/namespaces/envoy-gateway-system/pods"] = { items: [pod] };
+    assert.match(
+      await says(),
+      /^false: none runs in gateway-system, .*; name the namespace .* setting gateway\.podsIn/,
+    );
+    assert.match(await says("envoy-gateway-system"), /^true: 1 in envoy-gateway-system/);
+    delete answers["/api/v1/namespaces/gateway-system/pods"];
+    assert.match(await says(), /^false: can't be looked at: .*; allow list pods in the namespace/);
+  });
+
   it("is refused before the first update where the namespace that it creates is there already", async () => {
     const says = async (updates: "updated" | "before its first update") => {
       const line = (await examineCluster({ ...place, updates })).find(({ check }) => check === "namespace of staging");

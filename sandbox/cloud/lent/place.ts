@@ -4,9 +4,11 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { STAGES, type Stage } from "../accounts.ts";
 
+const gatewaySchema = z.object({ name: z.string(), namespace: z.string(), podsIn: z.string().optional() });
+
 const stageSchema = z.object({
   namespace: z.string(),
-  gateway: z.object({ name: z.string(), namespace: z.string() }),
+  gateway: gatewaySchema,
   /** where the Gateway's listener is reached, where not at the address of its status */
   url: z.url().nullable(),
 });
@@ -19,7 +21,7 @@ export type LentStage = z.infer<typeof stageSchema>;
 const stackFileSchema = z.object({
   config: z.object({
     "production-runbooks:cluster": z.object({ namespace: z.string() }),
-    "production-runbooks:gateway": z.object({ name: z.string(), namespace: z.string() }),
+    "production-runbooks:gateway": gatewaySchema,
   }),
 });
 
