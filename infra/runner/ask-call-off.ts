@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isOneWay } from "../change/decide.ts";
 import type { Plan } from "../change/plan.ts";
+import { busy } from "../errors.ts";
 import type { Holder } from "../records/lease.ts";
 import { atWork, SOON, TRY_EVERY } from "./lease.ts";
 import { type Reopened, reopenChange, toGoBack } from "./opening/reopen.ts";
@@ -48,11 +49,29 @@ export async function withLeaseOrAsk<Result>(
   }
 }
 
-/** Asks the runner that has the lease to call its change off, and answers which; null where it has none yet. */
+/** The change that whoever has the lease has just ended; null where that is none. */
+async function justEnded({ store, stack }: RunnerSession, holder: Holder): Promise<string | null> {
+  const newest = (await store.ofStack(stack.name)).at(-1);
+  if (newest === undefined) return null;
+  const { last } = await store.ends(newest);
+  return last.type === "closed" && Date.parse(last.at) >= Date.parse(holder.at) ? newest : null;
+}
+
+/**
+ * Asks the runner that has the lease to call its change off, and answers which; null where it has none yet.
+ * @throws Refusal (exit 4) where it has just ended one: what the stack is to go back from isn't what the person has seen
+ */
 async function ask(session: RunnerSession, { abort, mayAsk, tell }: Asking, holder: Holder): Promise<string | null> {
   const { store, clock } = session;
   const open = await findOpenChange(session);
-  if (open === null) return null;
+  if (open === null) {
+    const ended = await justEnded(session, holder);
+    if (ended === null) return null;
+    const { name } = session.stack;
+    throw busy(
+      `${ended} has just ended on ${name}, and its runner (process ${holder.pid} on ${holder.host}) is about to leave: see what stands with \`runbook status --stack ${name}\` before you run this again`,
+    );
+  }
   const { journal, plan } = toGoBack(await reopenChange(session, open.change));
   if (plan === null) return null;
   mayAsk(open.change, plan);

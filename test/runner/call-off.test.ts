@@ -145,6 +145,17 @@ describe("whoever calls off a change that another runner runs", () => {
     assert.equal((await store.askedToCallOff(change))?.by, "Grace");
   }).timeout(10_000);
 
+  it("is refused at once where the other runner has just ended its change: the stack isn't as it was seen any more", async () => {
+    const { session, journal, store } = await underWay(Number.POSITIVE_INFINITY);
+    const holder = { ...thisProcess(null), at: journal.events()[0]?.at ?? "" };
+    store.lease = async () => ({ held: false, holder });
+    await journal.write("closed", null, { exit: 1, outcome: "restored", summary: "back" });
+    await assert.rejects(
+      withLeaseOrAsk(session, asking, async (ended) => ended),
+      (error) => error instanceof Refusal && error.exit === 4 && /has just ended on staging/.test(error.message),
+    );
+  });
+
   it("is refused where the other runner has no change all that time", async () => {
     const { session, journal } = await underWay(Number.POSITIVE_INFINITY);
     await journal.write("closed", null, { exit: 0, outcome: "done", summary: "done" });
