@@ -124,6 +124,8 @@ export function openBucket(url: string): Bucket {
           new PutObjectCommand({
             ...at(key),
             Body: text,
+            // The client warns of an empty text whose length it isn't told.
+            ContentLength: Buffer.byteLength(text),
             ContentType: TYPES[key.slice(key.lastIndexOf(".") + 1)],
             Metadata: { writer },
             ...(condition === "absent" ? { IfNoneMatch: "*" } : {}),

@@ -38,13 +38,13 @@ export interface Turn {
 
 /** What the newest rotation of a stack leaves to the next one; null where nothing. */
 export async function newestTurn(
-  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
+  store: Pick<RecordStore, "ofStack" | "ends" | "outline">,
   from: string,
 ): Promise<Turn | null> {
   for (const after of (await store.ofStack(from)).slice(-NEWEST).reverse()) {
     const { first } = await store.ends(after);
     if (openedIn(first.data).runbook !== "rotate") continue;
-    const events = await store.read(after);
+    const events = await store.outline(after);
     // One that was cut off before it had a plan has done nothing: the one before it still leaves its turn.
     if (plannedIn(events) === null) continue;
     const [stack] = turnsAfter(events);
@@ -56,7 +56,7 @@ export async function newestTurn(
 
 /** What the newest rotation of a stack leaves to another one; null where nothing. */
 export async function turnLeft(
-  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
+  store: Pick<RecordStore, "ofStack" | "ends" | "outline">,
   from: string,
   to: string,
 ): Promise<RotationRequest | null> {

@@ -42,7 +42,7 @@ interface Begun {
 
 /** The rotations of a stack that were begun since a time, the newest first. One that was cut off before it had a plan has done nothing. */
 async function begunSince(
-  store: Pick<RecordStore, "ofStack" | "ends" | "read">,
+  store: Pick<RecordStore, "ofStack" | "ends" | "outline">,
   stack: string,
   since: number,
 ): Promise<Begun[]> {
@@ -50,7 +50,7 @@ async function begunSince(
   for (const change of (await store.ofStack(stack)).slice(-NEWEST).reverse()) {
     const { first } = await store.ends(change);
     if (openedIn(first.data).runbook !== "rotate" || Date.parse(first.at) < since) continue;
-    const events = await store.read(change);
+    const events = await store.outline(change);
     const planned = plannedIn(events)?.data;
     if (planned?.runbook !== "rotate") continue;
     const { secret } = planned.rotation;

@@ -57,13 +57,13 @@ function recordOf(
 
 function storeOf(...kept: Kept[]) {
   const records = kept.map((one, index) => [`CHG-2026-11-23-00${index + 1}`, one] as const);
-  const read = async (id: string) =>
+  const outline = async (id: string) =>
     records.filter(([name]) => name === id).flatMap(([name, one]) => recordOf(name, one));
   return {
     ofStack: async (stack: string) => records.filter(([, one]) => one.stack === stack).map(([id]) => id),
-    read,
+    outline,
     async ends(id: string) {
-      const events = await read(id);
+      const events = await outline(id);
       const [first, last] = [events[0], events.at(-1)];
       if (first === undefined || last === undefined) throw new Error(`${id} has no event`);
       return { first, last };
