@@ -6,8 +6,8 @@ const findingSchema = z.strictObject({ kind: z.enum(["wrong", "unreachable", "el
 
 /**
  * What a probe found amiss: `wrong` is an answer that a good release never gives, `unreachable` is no answer or one
- * that says "not now" (5xx), which a single bad moment can cause; `elsewhere` is an answer of another release, which is the
- * Gateway's doing and says nothing of the one that was asked.
+ * that says "not now" (5xx), which a single bad moment can cause; `elsewhere` says nothing of the release that was asked: another one
+ * answered, which is the Gateway's doing, or the stable release isn't ready either.
  */
 export type Finding = z.infer<typeof findingSchema>;
 
@@ -63,7 +63,7 @@ export interface ProbeOutcome {
 }
 
 /**
- * Pure: a wrong answer fails at once, no answer holds until it has lasted and then fails, another release's holds, anything else passes.
+ * Pure: a wrong answer fails at once, no answer holds until it has lasted and then fails, what lies elsewhere holds, anything else passes.
  * @param now milliseconds since the epoch
  */
 export function judgeProbe({ gate, finding, well, evidence }: ProbeOutcome, memory: Json, now: number): Observation {

@@ -64,7 +64,7 @@ export type JudgedPod = Pick<Pod, "name" | "release" | "job" | "createdAt" | "re
 export interface PodLimits {
   /** Containers that end and are started again: one may be its node's doing. */
   restarts: number;
-  /** Times that pods which were ready are not. */
+  /** Times that pods which were ready are not, beyond the other release's; without one, each pod may lose it once. */
   unready: number;
 }
 

@@ -1,117 +1,34 @@
-import { z } from "zod";
-import type { Json } from "../domain/json.ts";
 import type { Gate, JudgedPod, PodLimits, Target, Verdict } from "./gate.ts";
+import { keptPodsMemory, type PodsMemory, recallPods, takeInPods } from "./pods-memory.ts";
 
 const GATE = "pods";
-/** So many ends of containers are kept in the evidence, the newest. */
-const SHOWN = 10;
-
-const end = z.strictObject({
-  pod: z.string(),
-  container: z.string(),
-  reason: z.string(),
-  exitCode: z.number(),
-  at: z.number(),
-});
-
-const memorySchema = z.strictObject({
-  release: z.string(),
-  /** What is known of each pod that was seen, of every release. */
-  pods: z.record(
-    z.string(),
-    z.strictObject({
-      restarts: z.record(z.string(), z.number()),
-      ready: z.boolean(),
-      readyChangedAt: z.number().nullable(),
-      everReady: z.boolean(),
-    }),
-  ),
-  /** Since the step began. */
-  restarts: z.number(),
-  outOfMemory: z.number(),
-  /** Restarts of the release that it is compared with. */
-  stableRestarts: z.number(),
-  /** Times that a pod of the release lost its readiness. */
-  unready: z.number(),
-  ends: z.array(end),
-});
-
-/** What the gate remembers from look to look. */
-export type PodsMemory = z.infer<typeof memorySchema>;
-
-export function newPodsMemory(release: string): PodsMemory {
-  return { release, pods: {}, restarts: 0, outOfMemory: 0, stableRestarts: 0, unready: 0, ends: [] };
-}
-
-function recall(memory: Json, release: string): PodsMemory {
-  const known = memorySchema.safeParse(memory);
-  return known.success && known.data.release === release ? known.data : newPodsMemory(release);
-}
-
-type Container = JudgedPod["containers"][number];
-
-/** Restarts of a container since it was last looked at; of a pod that is seen first, those since the step began. */
-function restartsOf(
-  pod: JudgedPod,
-  container: Container,
-  known: PodsMemory["pods"][string] | undefined,
-  since: number,
-) {
-  if (known !== undefined) return Math.max(0, container.restarts - (known.restarts[container.name] ?? 0));
-  // The API tells when a container last ended, and not when it did before that.
-  if (pod.createdAt >= since) return container.restarts;
-  return container.restarts > 0 && (container.last?.finishedAt ?? 0) >= since ? 1 : 0;
-}
-
-/** Whether a pod that was ready has lost that since it was last looked at, be it ready again or not. */
-function lostReadiness(pod: JudgedPod, known: PodsMemory["pods"][string] | undefined): boolean {
-  if (known === undefined || !known.everReady || pod.readyChangedAt === known.readyChangedAt) return false;
-  return known.ready || !pod.ready;
-}
-
-/** Pure: the memory after one more look at the pods. Pods of Jobs and those that are told to end are left out. */
-function takeInPods(
-  memory: PodsMemory,
-  pods: readonly JudgedPod[],
-  { stable }: Pick<Target, "stable">,
-  since: number,
-): PodsMemory {
-  const next = { ...memory, pods: { ...memory.pods }, ends: [...memory.ends] };
-  for (const pod of pods) {
-    if (pod.job !== null || pod.leaving || (pod.release !== memory.release && pod.release !== stable)) continue;
-    const known = memory.pods[pod.name];
-    const judged = pod.release === memory.release;
-    for (const container of pod.containers) {
-      const restarts = restartsOf(pod, container, known, since);
-      if (restarts === 0) continue;
-      if (!judged) {
-        next.stableRestarts += restarts;
-        continue;
-      }
-      next.restarts += restarts;
-      if (container.last === null) continue;
-      const { reason, exitCode, finishedAt } = container.last;
-      if (reason === "OOMKilled") next.outOfMemory += 1;
-      next.ends.push({ pod: pod.name, container: container.name, reason, exitCode, at: finishedAt });
-    }
-    if (judged && lostReadiness(pod, known)) next.unready += 1;
-    next.pods[pod.name] = {
-      restarts: Object.fromEntries(pod.containers.map(({ name, restarts }) => [name, restarts])),
-      ready: pod.ready,
-      readyChangedAt: pod.readyChangedAt,
-      everReady: pod.ready || known?.everReady === true,
-    };
-  }
-  const there = new Set(pods.map(({ name }) => name));
-  for (const name of Object.keys(next.pods)) if (!there.has(name)) delete next.pods[name];
-  next.ends = next.ends.slice(-SHOWN);
-  return next;
-}
-
 const CRASH_LOOP = "CrashLoopBackOff";
 
-function perPod(restarts: number, pods: number): number {
-  return pods === 0 ? 0 : restarts / pods;
+function perPod(count: number, pods: number): number {
+  return pods === 0 ? 0 : count / pods;
+}
+
+/** How many pods there are, of the release that is judged and of the one that it is compared with. */
+interface Pods {
+  own: number;
+  others: number;
+}
+
+/**
+ * Pure: whether the pods lost their readiness more often than they may. Only what goes beyond the other release's pods counts, and only once
+ * those had a look's time to lose theirs too: probes don't run all at the same moment. Where there are no others, each pod may lose it
+ * once, as it does where what all depend on fails over.
+ */
+function judgeUnready(
+  { unready, unreadyBefore, stableUnready }: PodsMemory,
+  { own, others }: Pods,
+  limit: number,
+): "within" | "shared" | "doubtful" | "over" {
+  const allowed = others === 0 ? Math.max(limit, own) : limit;
+  if (unready <= allowed) return "within";
+  const shared = perPod(stableUnready, others) * own;
+  if (unready - shared <= allowed) return "shared";
+  return others === 0 || unreadyBefore - shared > allowed ? "over" : "doubtful";
 }
 
 /** Pure: what the pods and the memory say of the release. */
@@ -127,7 +44,7 @@ export function judgePods(
   const named = (found: readonly JudgedPod[]) => found.map(({ name }) => name);
   const looping = named(own.filter(({ containers }) => containers.some(({ waiting }) => waiting === CRASH_LOOP)));
   const unready = named(own.filter(({ name, ready }) => !ready && memory.pods[name]?.everReady === true));
-  const { restarts, outOfMemory, stableRestarts, ends } = memory;
+  const { restarts, outOfMemory, stableRestarts, stableUnready, troubled, ends } = memory;
   const last = ends.at(-1);
   const how = last === undefined ? "" : ` (${last.pod}: ${last.reason || "ended"}, exit ${last.exitCode})`;
   const verdict = (answer: Verdict["answer"], summary: string): Verdict => ({
@@ -141,26 +58,30 @@ export function judgePods(
       crashLooping: looping,
       unready,
       lostReadiness: memory.unready,
-      stable: stable === null ? null : { pods: others, restarts: stableRestarts },
+      stable: stable === null ? null : { pods: others, restarts: stableRestarts, lostReadiness: stableUnready },
       ends,
     },
   });
   if (looping.length > 0) return verdict("fail", `${looping.join(", ")} crashes again and again${how}`);
   if (outOfMemory > 0) return verdict("fail", `killed for memory${how}: raise application.memory, or fix the leak`);
+  const asOften: string[] = [];
   if (restarts > limits.restarts) {
     const both = stableRestarts > 0 && perPod(stableRestarts, others) >= perPod(restarts, own.length);
-    if (both)
-      return verdict("hold", `${stable} restarts as often: ${stableRestarts} times, this one ${restarts}${how}`);
-    return verdict("fail", `${restarts} restarts since the step began, ${limits.restarts} are allowed${how}`);
+    if (!both)
+      return verdict("fail", `${restarts} restarts since the step began, ${limits.restarts} are allowed${how}`);
+    asOften.push(`${stable} restarts as often: ${stableRestarts} times, this one ${restarts}${how}`);
   }
-  if (memory.unready > limits.unready)
-    return verdict("fail", `pods lost their readiness ${memory.unready} times since the step began`);
+  const lost = `pods lost their readiness ${memory.unready} times since the step began`;
+  const losing = judgeUnready(memory, { own: own.length, others }, limits.unready);
+  if (losing === "over") return verdict("fail", lost);
+  if (losing === "doubtful") return verdict("hold", `${lost}: the next look shows whether ${stable}'s lose theirs too`);
+  if (losing === "shared") asOften.push(`${lost}, and those of ${stable} ${stableUnready} times`);
   if (own.length === 0) return verdict("hold", `there is no pod of ${memory.release}`);
-  if (unready.length > 0) return verdict("hold", `${unready.join(", ")} is no longer ready`);
-  return verdict(
-    "pass",
-    restarts === 0 ? `${own.length} pods, no restart` : `${own.length} pods, ${restarts} restart${how}`,
-  );
+  if (unready.length > 0) return verdict("hold", [`${unready.join(", ")} is no longer ready`, ...asOften].join("; "));
+  // What struck both is over once a look sees no more of it.
+  if (asOften.length > 0 && troubled) return verdict("hold", asOften.join("; "));
+  const seen = restarts === 0 ? `${own.length} pods, no restart` : `${own.length} pods, ${restarts} restart${how}`;
+  return verdict("pass", [seen, ...asOften].join("; "));
 }
 
 /**
@@ -171,7 +92,7 @@ export const pods: Gate = {
   name: GATE,
   reads: "counters",
   async observe({ target, pods: read, limits, memory, since }) {
-    const known = recall(memory, target.release);
+    const known = recallPods(memory, target.release);
     try {
       const seen = await read();
       const next = takeInPods(known, seen, target, since);
@@ -181,8 +102,5 @@ export const pods: Gate = {
       return { verdict: { gate: GATE, answer: "hold", summary, evidence: {} }, memory: known };
     }
   },
-  forNextStep(memory) {
-    const known = memorySchema.safeParse(memory);
-    return known.success ? { ...newPodsMemory(known.data.release), pods: known.data.pods } : null;
-  },
+  forNextStep: keptPodsMemory,
 };

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ANSWER_WITHIN } from "../clients/http.ts";
 import type { Json } from "../domain/json.ts";
-import { type Finding, findingOf, foundError, judgeProbe, wrong } from "./finding.ts";
+import { elsewhere, type Finding, findingOf, foundError, judgeProbe, wrong } from "./finding.ts";
 import type { Gate, GateContext } from "./gate.ts";
 import { type Call, type Client, type CookieJar, newAgent, openClient, type Reply } from "./http.ts";
+import { judgeReadiness } from "./readiness-answer.ts";
 
 /** Something that a journey made and that must not stay; `remove` says whether it is gone. */
 interface Leftover {
@@ -35,6 +36,28 @@ async function removeLeftovers(leftovers: Set<Leftover>): Promise<string[]> {
   return left;
 }
 
+/** Why a release isn't ready, where it has no answer or one that says so; null where it is, or where another one answered. */
+async function unreadiness({ client, context }: Visit, release: string): Promise<string | null> {
+  const found = await client(release)
+    .call("GET", context.target.readyPath)
+    .then((reply) => judgeReadiness(reply).finding, findingOf);
+  return found?.kind === "unreachable" ? found.detail : null;
+}
+
+/**
+ * What a walk found, beside the release to compare with: what both depend on, such as a store that fails over, is no fault of the one that is
+ * judged. A release that takes it down for both is caught by its error rate, and by the gates' time.
+ */
+async function besideStable(visit: Visit, finding: Finding): Promise<Finding> {
+  const { signal, target } = visit.context;
+  const { stable } = target;
+  if (finding.kind !== "unreachable" || stable === null || signal.aborted) return finding;
+  const why = await unreadiness(visit, stable);
+  return why === null || signal.aborted
+    ? finding
+    : elsewhere(`${finding.detail}; ${stable} isn't ready either: ${why}`);
+}
+
 async function walkOnce(context: GateContext, walk: Walk) {
   const agent = newAgent();
   const calls: Call[] = [];
@@ -58,7 +81,7 @@ async function walkOnce(context: GateContext, walk: Walk) {
   try {
     well = await walk(visit);
   } catch (error) {
-    finding = findingOf(error);
+    finding = await besideStable(visit, findingOf(error));
   }
   signal = AbortSignal.timeout(2 * ANSWER_WITHIN);
   const left = await removeLeftovers(leftovers);

@@ -1,5 +1,6 @@
 import type { JudgedPod, PodLimits } from "../gates/gate.ts";
-import { judgePods, newPodsMemory } from "../gates/pods.ts";
+import { judgePods } from "../gates/pods.ts";
+import { newPodsMemory } from "../gates/pods-memory.ts";
 import { fails, holds, type Line } from "../runbooks/verify-release/check.ts";
 import { mostServing } from "./own-metrics.ts";
 

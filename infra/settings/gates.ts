@@ -31,7 +31,10 @@ export const gates = z
     latency: latency.prefault({}),
     /** What judges a release without users: its stage says, unless this does. */
     withoutUsers: z.enum(WITHOUT_USERS).optional(),
-    /** How often containers of the judged release may be started again, and its pods lose their readiness, within a step. */
+    /**
+     * How often containers of the judged release may be started again, and its pods lose their readiness, within a step: the latter beyond
+     * what the stable release's do, by the pod; where there is none to compare with, once for each pod at least.
+     */
     pods: z.strictObject({ restarts: z.int().min(0).default(1), unready: z.int().min(0).default(3) }).prefault({}),
     /** What the team itself measures of a release. */
     metrics: ownMetricsSchema,

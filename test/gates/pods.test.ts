@@ -111,6 +111,119 @@ describe("the gate of the pods", () => {
     assert.equal(alone.last.answer, "fail");
   });
 
+  describe("where pods lose their readiness", () => {
+    /** So many pods of a release at a second: since when they are ready, or aren't. */
+    const pods = (release: string, count: number, ready: boolean, second: number) =>
+      Array.from({ length: count }, (_, index) =>
+        pod(`${release}-${index}`, { release, ready, readyChangedAt: SINCE + second * SECOND }),
+      );
+    const both = (ready: boolean, second: number, own = 6, others = 6) => [
+      ...pods(CANARY, own, ready, second),
+      ...pods(STABLE, others, ready, second),
+    ];
+
+    it("holds while those of both releases do, and passes once all are ready again", async () => {
+      const { verdicts } = await look([both(true, 1), both(false, 30), both(true, 45), both(true, 45)]);
+      assert.deepEqual(
+        verdicts.map(({ answer }) => answer),
+        ["pass", "hold", "pass", "pass"],
+      );
+      assert.match(
+        verdicts[1]?.summary ?? "",
+        /no longer ready; pods lost their readiness 6 times since the step began/,
+      );
+      assert.match(verdicts[2]?.summary ?? "", /no restart; .*, and those of r5table001 6 times$/);
+      assert.partialDeepStrictEqual(verdicts[2]?.evidence, { lostReadiness: 6, stable: { pods: 6, lostReadiness: 6 } });
+    });
+
+    it("holds where all lost it and had it back between two looks, and passes at the next look", async () => {
+      assert.deepEqual(await answers(both(true, 1), both(true, 30), both(true, 30)), ["pass", "hold", "pass"]);
+    });
+
+    it("compares by the pod where there are fewer of the other release", async () => {
+      assert.deepEqual(await answers(both(true, 1, 12, 2), both(false, 30, 12, 2), both(true, 45, 12, 2)), [
+        "pass",
+        "hold",
+        "pass",
+      ]);
+    });
+
+    it("gives the other release's probes a look's time to show it, too", async () => {
+      const early = [...pods(CANARY, 6, false, 30), ...pods(STABLE, 6, true, 1)];
+      const later = [...pods(CANARY, 6, false, 30), ...pods(STABLE, 6, false, 31)];
+      const { verdicts } = await look([both(true, 1), early, later, both(true, 45)]);
+      assert.deepEqual(
+        verdicts.map(({ answer }) => answer),
+        ["pass", "hold", "hold", "pass"],
+      );
+      assert.match(verdicts[1]?.summary ?? "", /the next look shows whether r5table001's lose theirs too/);
+    });
+
+    it("fails where those of the judged release alone do", async () => {
+      const alone = (ready: boolean, second: number) => [
+        ...pods(CANARY, 6, ready, second),
+        ...pods(STABLE, 6, true, 1),
+      ];
+      const { last } = await look([alone(true, 1), alone(false, 30), alone(false, 30)]);
+      assert.equal(last.answer, "fail");
+      assert.match(last.summary, /lost their readiness 6 times/);
+      assert.deepEqual(await answers(alone(true, 1), alone(true, 30), alone(true, 40)), ["pass", "hold", "fail"]);
+    });
+
+    it("fails where they do so more and more often than the other release's", async () => {
+      const outage = [both(true, 1), both(false, 30), both(true, 45)];
+      const after = [50, 60].map((second) => [...pods(CANARY, 6, true, second), ...pods(STABLE, 6, true, 45)]);
+      assert.deepEqual(await answers(...outage, ...after), ["pass", "hold", "pass", "hold", "fail"]);
+    });
+
+    it("lets each pod lose it once where there is no other release", async () => {
+      const own = (ready: boolean, second: number) => pods(CANARY, 6, ready, second);
+      assert.deepEqual(await answers(own(true, 1), own(false, 30), own(true, 45)), ["pass", "hold", "pass"]);
+      assert.deepEqual(await answers(own(true, 1), own(true, 30), own(true, 60)), ["pass", "pass", "fail"]);
+    });
+
+    it("never blames a release whose pods do nothing but what the other's do at the same look", async () => {
+      const second = fc.nat(3);
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.array(second, { maxLength: 12 }), async (count, steps) => {
+          let now = 1;
+          const all = steps.map((more, index) => {
+            now += more;
+            return both(index % 2 === 1 && more > 0, now, count, count);
+          });
+          const { verdicts } = await look([both(true, 1, count, count), ...all]);
+          assert.ok(!verdicts.some(({ answer }) => answer === "fail"));
+        }),
+        { seed: 20_261_128, numRuns: 200 },
+      );
+    });
+
+    it("takes up a record of before, which doesn't say what the other release's pods did", async () => {
+      const { memory } = await look([both(true, 1)]);
+      const { unreadyBefore, stableUnready, troubled, ...before } = Object(memory);
+      assert.deepEqual([unreadyBefore, stableUnready, troubled], [0, 0, false]);
+      const { verdicts } = await look([both(false, 30), both(true, 45)], before);
+      assert.deepEqual(
+        verdicts.map(({ answer, evidence }) => [answer, evidence.lostReadiness]),
+        [
+          ["hold", 6],
+          ["pass", 6],
+        ],
+      );
+    });
+  });
+
+  it("passes again once what ended both releases' pods is over", async () => {
+    const other = (restarts: number) => pod("s", { release: STABLE, restarts });
+    const ends = [pod("a", { restarts: 2, last: ended(9) }), other(2)];
+    const { verdicts, last } = await look([[pod("a"), other(0)], ends, ends]);
+    assert.deepEqual(
+      verdicts.map(({ answer }) => answer),
+      ["pass", "hold", "pass"],
+    );
+    assert.match(last.summary, /restarts as often/);
+  });
+
   it("holds while a pod that was ready is not, and fails where that comes again and again", async () => {
     const at = (second: number, ready: boolean) => [pod("a", { ready, readyChangedAt: SINCE + second * SECOND })];
     const said = await answers(at(1, true), at(10, false), at(10, false), at(12, true), at(20, false), at(22, true));

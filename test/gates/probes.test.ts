@@ -112,6 +112,45 @@ describe("the probing gates", () => {
     assert.deepEqual([good.verdict.answer, again.verdict.answer], ["pass", "hold"]);
   });
 
+  for (const gate of ["readiness", "health"] as const) {
+    const fault = gate === "health" ? "unhealthy" : "not ready";
+
+    it(`${gate} holds, however long, while the stable release isn't ready either, and counts none of it`, async () => {
+      workload.faults.set(CANARY, new Set([fault]));
+      workload.faults.set(STABLE, new Set(["not ready"]));
+      const first = await observe(gate, { url: workload.url });
+      const second = await observe(gate, { url: workload.url, memory: first.memory, after: 10_000 });
+      const third = await observe(gate, { url: workload.url, memory: second.memory, after: 60_000 });
+      for (const { verdict } of [first, second, third]) {
+        assert.equal(verdict.answer, "hold", verdict.summary);
+        assert.match(
+          verdict.summary,
+          new RegExp(`; ${STABLE} isn't ready either: not ready \\(503\\), failing: redis$`),
+        );
+        assert.equal(verdict.evidence.found, "elsewhere");
+      }
+      workload.faults.delete(STABLE);
+      const alone = await observe(gate, { url: workload.url, memory: third.memory, after: 70_000 });
+      const again = await observe(gate, { url: workload.url, memory: alone.memory, after: 80_000 });
+      assert.deepEqual([alone.verdict.answer, again.verdict.answer], ["hold", "fail"], "what it does alone is counted");
+    });
+
+    it(`${gate} fails a canary that alone is at fault, or that has no stable release beside it`, async () => {
+      for (const stable of [STABLE, null]) {
+        workload.faults.set(CANARY, new Set([fault]));
+        const first = await observe(gate, { url: workload.url, stable });
+        const second = await observe(gate, { url: workload.url, stable, memory: first.memory, after: 10_000 });
+        assert.deepEqual([first.verdict.answer, second.verdict.answer], ["hold", "fail"]);
+      }
+    });
+  }
+
+  it("fails a wrong answer at once, whatever the stable release's readiness is", async () => {
+    workload.faults.set(CANARY, new Set(["no health path"]));
+    workload.faults.set(STABLE, new Set(["not ready"]));
+    assert.equal((await observe("health", { url: workload.url })).verdict.answer, "fail");
+  });
+
   it("holds when nothing listens", async () => {
     const gone = await startWorkload();
     await gone.close();

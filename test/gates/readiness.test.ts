@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { judgeReadiness } from "../../infra/gates/readiness.ts";
+import { judgeReadiness } from "../../infra/gates/readiness-answer.ts";
 import { checksOf } from "../../infra/runbooks/incident/probes/pods.ts";
 
 describe("a readiness answer", () => {
