@@ -67,7 +67,7 @@ function situationKey(situation: Situation, time: number) {
 
 /** All of a node that what comes next depends on, as text: what isn't told apart here is one state. */
 export function keyOf(plan: Plan, { events, progress, situation, state, outside, ready, time }: Node): string {
-  const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, ...rest } = progress;
+  const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, atWork, ...rest } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
   const keys = new Set(events.flatMap((event) => dataOf("calling", event)?.key ?? []));
   const calls = [...keys].sort().map((key) => [key, calledIn(events, key, time)]);
@@ -83,6 +83,8 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
       results: Object.keys(results).sort(),
       startedAt: rest.startedAt !== null,
       settledAt: ageOf(time, rest.settledAt),
+      waitedAt: ageOf(time, rest.waitedAt),
+      gaps: atWork.gaps.map(({ from, to }) => [ageOf(time, from), ageOf(time, to)]),
       restoredAt: ageOf(time, rest.restoredAt),
       failure: rest.failure !== null,
       state: hashOf(time, rest.state),
