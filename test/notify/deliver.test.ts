@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { type Channel, type ChannelName, failureOf } from "../../infra/notify/channel.ts";
 import { deliver } from "../../infra/notify/deliver.ts";
@@ -9,7 +10,7 @@ import { retryAfterOf } from "../../infra/notify/post.ts";
 import { slackChannel } from "../../infra/notify/slack.ts";
 import { snsChannel } from "../../infra/notify/sns.ts";
 import { webhookChannel } from "../../infra/notify/webhook.ts";
-import { startBlackHole, startSilent } from "./black-hole.ts";
+import { type Address, startBlackHole, startSilent } from "./black-hole.ts";
 import { message } from "./message.ts";
 import { accepted, type Behaviour, type Receiver, startReceiver } from "./receiver.ts";
 
@@ -171,6 +172,36 @@ describe("every channel", function () {
         assert.equal(receiver.posts().length, KEYLESS.has(name) ? 0 : 1, name);
       },
     ));
+});
+
+describe("SNS where the credentials can't be fetched", function () {
+  this.timeout(60_000);
+  const before = { ...process.env };
+  let hole: Address;
+  beforeEach(async () => {
+    hole = await startBlackHole();
+    for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
+    Object.assign(process.env, {
+      AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/runner",
+      AWS_WEB_IDENTITY_TOKEN_FILE: fileURLToPath(import.meta.url),
+      AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${hole.port}`,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    });
+  });
+  afterEach(async () => {
+    for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
+    Object.assign(process.env, before);
+    await hole.close();
+  });
+
+  it("is given up within its limit, and has told nobody", async () => {
+    const topicArn = "arn:aws:sns:eu-west-1:123456789012:changes";
+    const { result, took } = await tell(snsChannel({ topicArn, endpoint: null }), 5_000);
+    assert.equal(result.delivered, "no", result.detail);
+    assert.ok(took < 5_000 + LATE, `${took} ms`);
+  });
 });
 
 describe("a channel that asks to wait beyond its limit", () => {
