@@ -98,6 +98,14 @@ export function snsChannel({ topicArn, endpoint }: SnsOptions): Channel {
       };
       // The one place that repeats is `deliver`: it knows the limit.
       const client = new SNSClient({ region, maxAttempts: 1, requestHandler, ...inbox });
+      // Credentials are fetched over the same agents, before the message is sent.
+      client.middlewareStack.add(
+        (next) => (args) => {
+          connected = false;
+          return next(args);
+        },
+        { step: "finalizeRequest", priority: "low" },
+      );
       try {
         const command = new PublishCommand(snsInput(topicArn, message));
         await untilEnd(signal, client.send(command, { abortSignal: signal }));

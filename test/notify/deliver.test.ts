@@ -174,7 +174,7 @@ describe("every channel", function () {
     ));
 });
 
-describe("SNS where the credentials can't be fetched", function () {
+describe("SNS with credentials that are fetched", function () {
   this.timeout(60_000);
   const before = { ...process.env };
   let hole: Address;
@@ -184,7 +184,6 @@ describe("SNS where the credentials can't be fetched", function () {
     Object.assign(process.env, {
       AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/runner",
       AWS_WEB_IDENTITY_TOKEN_FILE: fileURLToPath(import.meta.url),
-      AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${hole.port}`,
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
@@ -196,11 +195,31 @@ describe("SNS where the credentials can't be fetched", function () {
     await hole.close();
   });
 
-  it("is given up within its limit, and has told nobody", async () => {
-    const topicArn = "arn:aws:sns:eu-west-1:123456789012:changes";
+  const topicArn = "arn:aws:sns:eu-west-1:123456789012:changes";
+  const at = (port: number) => `http://127.0.0.1:${port}`;
+
+  it("is given up within its limit where they can't be, and has told nobody", async () => {
+    process.env.AWS_ENDPOINT_URL_STS = at(hole.port);
     const { result, took } = await tell(snsChannel({ topicArn, endpoint: null }), 5_000);
     assert.equal(result.delivered, "no", result.detail);
     assert.ok(took < 5_000 + LATE, `${took} ms`);
+  });
+
+  it("is known not to have told anybody where they are, and SNS itself can't be reached", async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const issued = `<AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${until}</Expiration>`;
+    const answer = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials>${issued}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+    const sts = await startReceiver((_, response) =>
+      response.writeHead(200, { "content-type": "text/xml" }).end(answer),
+    );
+    process.env.AWS_ENDPOINT_URL_STS = sts.url;
+    process.env.AWS_ENDPOINT_URL_SNS = at(hole.port);
+    const { result } = await tell(snsChannel({ topicArn, endpoint: null }), 5_000);
+    await sts.close();
+    assert.ok(sts.got.length > 0, "the credentials were fetched");
+    assert.equal(result.delivered, "no", result.detail);
+    assert.match(result.detail, /can't be reached \(no connection in time\)/);
+    assert.ok(result.tries > 1, "it was tried again");
   });
 });
 
