@@ -83,6 +83,21 @@ describe("a canary with users that nobody looks at", () => {
     );
   });
 
+  it("is looked at as long as one that was never left: what holds at the first look after its time takes nothing back", async () => {
+    const { resume, store, change } = await killedAt(3, 15 * MINUTE);
+    let looks = 0;
+    const gates = everyGate((name) => {
+      looks += name === "health" ? 1 : 0;
+      return name === "health" && looks === 1 ? "hold" : "pass";
+    });
+    assert.equal((await resume({ gates })).result.exit, 0);
+    const rounds = (await store.read(change)).filter(({ type, step }) => type === "round" && step === "canary-5");
+    assert.deepEqual(
+      rounds.slice(-2).map(({ data }) => data.answer),
+      ["hold", "pass"],
+    );
+  });
+
   it("is told of under one key while runner after runner can't go on, twice at most", async () => {
     const { told, looked, resume, session, clock, signal, change } = await killedAt(3, 5 * MINUTE);
     const attempts: string[] = [];
