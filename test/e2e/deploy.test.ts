@@ -269,10 +269,19 @@ describe("deploy and promote on the real engine", function () {
 
   it("never passes while redis is down", async () => {
     const release = await world.release("v2", "2026.11.26-1");
-    const first = await world.runbook("deploy", "--stack", "staging", "--release", release);
+    const impatient = await world.settings("staging", {
+      "production-runbooks:gates": {
+        interval: "2s",
+        timeout: "20s",
+        minimumRequests: 20,
+        errorRate: { alpha: "0.05", hardLimitPercent: 5 },
+      },
+    });
+    const how = ["--stack", "staging", "--config-file", impatient];
+    const first = await world.runbook("deploy", ...how, "--release", release);
     assert.equal(first.code, 75, first.stdout + first.stderr);
     assert.equal((await world.runbook("sandbox", "fault", "redis", "down", "--stack", "staging")).code, 0);
-    const resumed = await world.runbook("resume", "--stack", "staging", "--wait");
+    const resumed = await world.runbook("resume", ...how, "--wait");
     assert.equal((await world.runbook("sandbox", "fault", "redis", "up", "--stack", "staging")).code, 0);
     assert.equal(resumed.code, 1, resumed.stdout + resumed.stderr);
     // Which dependency it is, only a pod can say that still gets requests: soon none is ready, and the Gateway answers. The
