@@ -1,3 +1,4 @@
+import { watchedFor } from "../../../infra/change/at-work.ts";
 import type { Plan } from "../../../infra/change/plan.ts";
 import { lastMove, type Progress } from "../../../infra/change/progress.ts";
 import { type ReleaseState, stateHash } from "../../../infra/domain/releases.ts";
@@ -65,9 +66,29 @@ function situationKey(situation: Situation, time: number) {
   };
 }
 
+/** Of the gaps without a runner what the next decision depends on: since when a step's time at its gates counts, and how much of it nobody looked. */
+function watchedKey(plan: Plan, { stepIndex, settledAt, waitedAt, atWork }: Progress, time: number) {
+  const step = plan.steps[stepIndex];
+  if (step === undefined || settledAt === null) return null;
+  const from = Math.max(settledAt + step.bakeFor, waitedAt ?? settledAt);
+  if (time <= from) return [from - time, 0];
+  const unwatched = time - from - watchedFor(atWork, plan.timing.interval, from, time);
+  return [-Math.min(time - from, LONG_AGO), Math.min(unwatched, LONG_AGO)];
+}
+
 /** All of a node that what comes next depends on, as text: what isn't told apart here is one state. */
 export function keyOf(plan: Plan, { events, progress, situation, state, outside, ready, time }: Node): string {
-  const { updating, round, looks, finishedAt, engines: _engines, seq: _seq, results, atWork, ...rest } = progress;
+  const {
+    updating,
+    round,
+    looks,
+    finishedAt,
+    engines: _engines,
+    seq: _seq,
+    results,
+    atWork: _atWork,
+    ...rest
+  } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
   const keys = new Set(events.flatMap((event) => dataOf("calling", event)?.key ?? []));
   const calls = [...keys].sort().map((key) => [key, calledIn(events, key, time)]);
@@ -83,8 +104,8 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
       results: Object.keys(results).sort(),
       startedAt: rest.startedAt !== null,
       settledAt: ageOf(time, rest.settledAt),
-      waitedAt: rest.settledAt === null ? null : ageOf(time, rest.waitedAt),
-      gaps: atWork.gaps.map(({ from, to }) => [ageOf(time, from), ageOf(time, to)]),
+      waitedAt: null,
+      watched: watchedKey(plan, progress, time),
       restoredAt: ageOf(time, rest.restoredAt),
       failure: rest.failure !== null,
       state: hashOf(time, rest.state),
