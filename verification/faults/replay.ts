@@ -87,7 +87,12 @@ export async function play(world: FaultWorld, { name, broken, mended, verdict, l
     // A pod that fails for the first time looks like a bad one: the fault is seen once the look settles.
     return seen.kind === verdict.kind;
   });
-  const before = await podsOf(world);
+  // A fault may start containers again itself: they are counted once they all run.
+  let before = await podsOf(world);
+  await until(`${name}: every container to run`, WITHIN, async () => {
+    before = await podsOf(world);
+    return before.every(({ pid }) => pid !== null);
+  });
   const watched = watchIncident(RUNBOOK, STACK, { ...process.env, ...world.env });
   try {
     if (lasts === "until mended") {
