@@ -1,21 +1,13 @@
+import { dnsRule, inNamespace, inRange } from "../infra/domain/network-peers.ts";
 import type { ServiceSettings } from "./settings.ts";
 import { LABELS, PORT } from "./workload.ts";
 
 /** The credentials of EKS Pod Identity come from the node's agent, which alone of link-local addresses is called. */
 const POD_IDENTITY = "169.254.170.23/32";
-/**
- * Where NodeLocal DNSCache answers unless it was told another address: in the node's network, which no selector matches (kubernetes,
- * cluster/addons/dns/nodelocaldns/README.md, "Network policy and DNS connectivity").
- */
-const NODE_LOCAL_DNS = "169.254.20.10/32";
 const LINK_LOCAL = "169.254.0.0/16";
 /** HTTPS (AWS, the API server, the registry), the API server where it has another port, Postgres, Redis and Prometheus. */
 const TCP_PORTS = [443, 6443, 5432, 6543, 6379, 9090];
 
-const inNamespace = (name: string) => ({
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-});
-const inRange = (cidr: string) => ({ ipBlock: { cidr } });
 const tcp = (port: number) => ({ protocol: "TCP", port });
 
 /** Who may talk to the service, and where it may go: nobody comes in but whom the settings name. */
@@ -41,10 +33,7 @@ export function networkPolicies({
       podSelector: { matchLabels: LABELS },
       policyTypes: ["Egress"],
       egress: [
-        {
-          to: [inNamespace("kube-system"), ...[NODE_LOCAL_DNS, ...dns].map(inRange)],
-          ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
-        },
+        dnsRule(dns),
         { to: [inRange(POD_IDENTITY)], ports: [tcp(80)] },
         {
           to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [LINK_LOCAL] } }],

@@ -22,8 +22,8 @@ export interface InDoubt {
 }
 
 /**
- * Whether a call that may have reached somebody is too recent to be made again (pure): at once after the first try, then each time once as much
- * time has passed again, at most a quarter of an hour. So a call is late by no more than the outage was long, and a receiver that
+ * Whether a call that may have reached somebody is too recent to be made again (pure). The second try is made at once; each later one when the time since
+ * the first try has doubled, and after a quarter of an hour at most. So a call is late by no more than the outage was long, and a receiver that
  * takes every message while its gateway answers with an error isn't flooded.
  */
 export function isTooRecent({ firstAt, lastAt }: InDoubt, now: number): boolean {

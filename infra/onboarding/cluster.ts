@@ -1,5 +1,5 @@
 import { type ClusterSetup, openClusterSetup, type Right } from "../clients/cluster-setup.ts";
-import { openKubernetes } from "../clients/kubernetes.ts";
+import { type Kubernetes, openKubernetes } from "../clients/kubernetes.ts";
 import { AT_ONCE } from "../clients/kubernetes-client.ts";
 import { OWNED_KINDS } from "../clients/owned-objects.ts";
 import { fails, holds, type Line, looked } from "../runbooks/verify-release/check.ts";
@@ -55,57 +55,59 @@ function rightsIn(namespace: string, metrics?: ClusterPlace["metrics"]): Right[]
 const inWords = ({ verb, resource, group, namespace }: Right): string =>
   `${verb} ${resource}${group === "" ? "" : `.${group}`}${namespace === undefined ? "" : ` in ${namespace}`}`;
 
-/** Whether a controller answers for a stack's Gateway. */
-async function gatewayLine(setup: ClusterSetup, place: ClusterPlace): Promise<Line> {
+/** Whether a controller answers for a stack's Gateway, and whether the policy lets its pods in. */
+async function gatewayLines(setup: ClusterSetup, place: ClusterPlace): Promise<Line[]> {
   const { stack, gateway, listener, context } = place;
   const check = `Gateway of ${stack}`;
   const id = `${gateway.namespace}/${gateway.name}`;
   const make = `make the Gateway ${id} with a listener named ${listener}, or name yours in the setting gateway`;
   if (!(await setup.servesGatewayApi())) {
     const remedy = `install the Gateway API's definitions (standard channel, v1.1 or newer) and a controller, then ${make}`;
-    return fails(check, "the cluster has no Gateway API", remedy);
+    return [fails(check, "the cluster has no Gateway API", remedy)];
   }
   const named = await setup.classOf(gateway.namespace, gateway.name);
-  if (named === null) return fails(check, `the cluster has no Gateway ${id}`, make);
+  if (named === null) return [fails(check, `the cluster has no Gateway ${id}`, make)];
   const classes = await setup.gatewayClasses();
   const found = classes.find(({ name }) => name === named);
   const known = classes.map(({ name, controller }) => `${name} of ${controller}`).join(", ");
   if (found === undefined) {
     const evidence = `${id} is of the class ${named}, which the cluster doesn't have: it has ${known === "" ? "none" : known}`;
-    return fails(
-      check,
-      evidence,
-      `name a class that is there in the Gateway's gatewayClassName, or install its controller`,
-    );
+    return [
+      fails(check, evidence, `name a class that is there in the Gateway's gatewayClassName, or install its controller`),
+    ];
   }
   if (!found.accepted) {
     const evidence = `no controller has accepted the class ${named}`;
-    return fails(check, evidence, `install or start the controller ${found.controller}`);
+    return [fails(check, evidence, `install or start the controller ${found.controller}`)];
   }
   const unfit = unfitController(found.controller);
   if (unfit !== null) {
     const evidence = `class ${named} of ${found.controller}: ${unfit}, so no read-back can verify the weights and no change passes`;
     const remedy =
       "name a Gateway of another controller in the setting gateway: Traefik's was tried (docs/kubernetes.md, who may pick a release)";
-    return fails(check, evidence, remedy);
+    return [fails(check, evidence, remedy)];
   }
-  const url = await (await openKubernetes({ context, patience: AT_ONCE })).gatewayUrl(
-    gateway.namespace,
-    gateway.name,
-    listener,
+  const kubernetes = await openKubernetes({ context, patience: AT_ONCE });
+  const url = await kubernetes.gatewayUrl(gateway.namespace, gateway.name, listener);
+  const pods = await looked(
+    `pods of the Gateway of ${stack}`,
+    "allow list pods in the namespace of the Gateway's pods",
+    () => gatewayPodLines(kubernetes, found.controller, place),
   );
-  return holds(check, `${url}, class ${named} of ${found.controller}`);
+  return [holds(check, `${url}, class ${named} of ${found.controller}`), ...pods];
 }
 
 /** Whether the Gateway's pods run where the network policy lets them in from: said of controllers whose pods can be told. */
-async function gatewayPodLines(setup: ClusterSetup, { stack, gateway, context }: ClusterPlace): Promise<Line[]> {
+async function gatewayPodLines(
+  kubernetes: Pick<Kubernetes, "pods">,
+  controller: string,
+  { stack, gateway }: ClusterPlace,
+): Promise<Line[]> {
   const check = `pods of the Gateway of ${stack}`;
-  const named = await setup.classOf(gateway.namespace, gateway.name);
-  const found = (await setup.gatewayClasses()).find(({ name }) => name === named);
-  const labels = gatewayPodLabels(found?.controller ?? "");
+  const labels = gatewayPodLabels(controller);
   if (labels === null) return [];
   const where = gateway.podsIn ?? gateway.namespace;
-  const pods = await (await openKubernetes({ context, patience: AT_ONCE })).pods(where, labels);
+  const pods = await kubernetes.pods(where, labels);
   if (pods.length > 0) return [holds(check, `${pods.length} in ${where}, which the network policy lets in`)];
   return [
     fails(
@@ -148,12 +150,7 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
   if (reached.some((line) => !line.holds)) return reached;
   const setup = await openClusterSetup({ context, patience: AT_ONCE });
   const remedy = `give the Gateway ${gateway.namespace}/${gateway.name} an address and a listener named ${listener}`;
-  const carried = await looked(`Gateway of ${stack}`, remedy, async () => [await gatewayLine(setup, place)]);
-  const pods = carried.every((line) => line.holds)
-    ? await looked(`pods of the Gateway of ${stack}`, "allow list pods in the namespace of the Gateway's pods", () =>
-        gatewayPodLines(setup, place),
-      )
-    : [];
+  const carried = await looked(`Gateway of ${stack}`, remedy, () => gatewayLines(setup, place));
   const created =
     updates === "before its first update"
       ? await looked(
@@ -163,5 +160,5 @@ export async function examineCluster(place: ClusterPlace): Promise<Line[]> {
         )
       : [];
   const rights = await looked(`rights in the cluster of ${stack}`, hint, async () => [await rightsLine(setup, place)]);
-  return [...reached, ...carried, ...pods, ...created, ...rights];
+  return [...reached, ...carried, ...created, ...rights];
 }

@@ -64,7 +64,7 @@ export function callMessage(call: Call, openedAt: string, at: string): Message {
 
 /**
  * Whether a person was called by a key already (pure). `begun`: a runner died while it called. Where no channel has taken the call for
- * certain it is made again the next time; `called` also while one that may have been taken is too recent for that.
+ * certain, the next runner makes it again; `called` also while it is too early for that, after a call that a channel may have taken.
  * @param now milliseconds since the epoch
  */
 export function calledIn(events: readonly ChangeEvent[], key: string, now: number): "not yet" | "begun" | "called" {

@@ -65,7 +65,7 @@ describe("rollback on the real engine", function () {
     assert.deepEqual(inbox.map(({ channel }) => channel).sort(), ["github", "pagerduty", "slack"]);
   });
 
-  it("ends an incident first, which has moved nothing, then goes back across a reversible boundary under load: made again, made ready, the downs last", async () => {
+  it("goes back across a reversible boundary under load, and ends an open incident first: the old release is created, gets ready and takes the traffic; the downs run last", async () => {
     const v2 = await world.release("v2", "2026.11.23-2");
     const deployed = await world.runbook("deploy", "--stack", "staging", "--release", v2, "--wait");
     assert.equal(deployed.code, 0, deployed.stdout + deployed.stderr);

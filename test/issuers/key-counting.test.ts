@@ -131,6 +131,15 @@ describe("what is known of a signing key's verifications", () => {
     assert.equal(known(again, [28, 40])?.from, 0);
     const silent = { ...lifeOf("pod", 0, 100, [30]), silent: [20, 40] };
     const other = lifeOf("other", 0, 100);
+    const told = (until: number, lastAt: number | null, readAt: number) => ({
+      from: 0,
+      until,
+      lastAt,
+      pods: [
+        { pod: "pod", since: 0, readAt },
+        { pod: "other", since: 0, readAt: until },
+      ],
+    });
     assert.deepEqual(
       [20, 40, 60].map((at) =>
         known(
@@ -138,35 +147,7 @@ describe("what is known of a signing key's verifications", () => {
           [10, 20, 40, 60].filter((one) => one <= at),
         ),
       ),
-      [
-        {
-          from: 0,
-          until: 20,
-          lastAt: null,
-          pods: [
-            { pod: "pod", since: 0, readAt: 10 },
-            { pod: "other", since: 0, readAt: 20 },
-          ],
-        },
-        {
-          from: 0,
-          until: 40,
-          lastAt: null,
-          pods: [
-            { pod: "pod", since: 0, readAt: 10 },
-            { pod: "other", since: 0, readAt: 40 },
-          ],
-        },
-        {
-          from: 0,
-          until: 60,
-          lastAt: 30,
-          pods: [
-            { pod: "pod", since: 0, readAt: 60 },
-            { pod: "other", since: 0, readAt: 60 },
-          ],
-        },
-      ],
+      [told(20, null, 10), told(40, null, 10), told(60, 30, 60)],
     );
     assert.equal(known([{ ...silent, until: 50 }, other], [10, 20, 40, 60])?.from, 60, "it ended unread");
   });

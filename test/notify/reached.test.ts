@@ -24,7 +24,7 @@ describe("a call that may have reached somebody", () => {
     return made;
   }
 
-  it("is made again by the next run, whenever that is, and by one whose clock was set back", () => {
+  it("is made again by the next runner, however soon it comes, also where its clock was set back", () => {
     assert.equal(isTooRecent({ firstAt: 5, lastAt: 5 }, 5), false);
     assert.equal(isTooRecent({ firstAt: 0, lastAt: MINUTE }, MINUTE + 1), true);
     assert.equal(isTooRecent({ firstAt: 0, lastAt: MINUTE }, MINUTE - 1), false);

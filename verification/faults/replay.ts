@@ -88,7 +88,7 @@ export async function play(world: FaultWorld, { name, broken, mended, verdict, l
     return seen.kind === verdict.kind;
   });
   // A fault may start containers again itself: they are counted once they all run.
-  let before = await podsOf(world);
+  let before: Awaited<ReturnType<typeof podsOf>> = [];
   await until(`${name}: every container to run`, WITHIN, async () => {
     before = await podsOf(world);
     return before.every(({ pid }) => pid !== null);

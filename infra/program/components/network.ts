@@ -3,16 +3,12 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { OPEN_PORTS } from "../../domain/egress-ports.ts";
+import { dnsRule, inNamespace, inRange } from "../../domain/network-peers.ts";
 import { APP_PORT, COMPONENT_LABEL, MIGRATION, NAME_LABEL } from "../../domain/object-names.ts";
 import type { Settings } from "../../settings/index.ts";
 import { Component } from "./component.ts";
 import { annotationsOf, type Ownership } from "./ownership.ts";
 
-/**
- * Where NodeLocal DNSCache answers unless it was told another address. It is in the node's network, which no selector of namespaces or pods
- * matches (kubernetes, cluster/addons/dns/nodelocaldns/README.md, "Network policy and DNS connectivity").
- */
-const NODE_LOCAL_DNS = "169.254.20.10/32";
 const METADATA_SERVICE = "169.254.169.254/32";
 
 export interface NetworkArgs {
@@ -64,11 +60,6 @@ export class Network extends Component {
   }
 }
 
-const inNamespace = (name: string) => ({
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-});
-const inRange = (cidr: string) => ({ ipBlock: { cidr } });
-
 /**
  * Everything is denied but requests from the Gateway, those of the API server where the settings say where they come from, and calls to
  * the services that the application needs.
@@ -110,10 +101,7 @@ export function policySpecs({
       podSelector,
       policyTypes: ["Egress"],
       egress: [
-        {
-          to: [inNamespace("kube-system"), ...[NODE_LOCAL_DNS, ...dns].map(inRange)],
-          ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
-        },
+        dnsRule(dns),
         {
           to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [METADATA_SERVICE] } }],
           ports: egressPorts.map((port) => ({ protocol: "TCP", port })),

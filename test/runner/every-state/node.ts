@@ -71,9 +71,8 @@ function watchedKey(plan: Plan, { stepIndex, settledAt, waitedAt, atWork }: Prog
   const step = plan.steps[stepIndex];
   if (step === undefined || settledAt === null) return null;
   const from = Math.max(settledAt + step.bakeFor, waitedAt ?? settledAt);
-  if (time <= from) return [from - time, 0];
-  const unwatched = time - from - watchedFor(atWork, plan.timing.interval, from, time);
-  return [-Math.min(time - from, LONG_AGO), Math.min(unwatched, LONG_AGO)];
+  const unwatched = time <= from ? 0 : time - from - watchedFor(atWork, plan.timing.interval, from, time);
+  return [ageOf(time, from), Math.min(unwatched, LONG_AGO)];
 }
 
 /** All of a node that what comes next depends on, as text: what isn't told apart here is one state. */
@@ -87,6 +86,7 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
     seq: _seq,
     results,
     atWork: _atWork,
+    waitedAt: _waitedAt,
     ...rest
   } = progress;
   const last = events.findLast(({ type }) => type === "telling" || type === "announced")?.type ?? null;
@@ -104,7 +104,6 @@ export function keyOf(plan: Plan, { events, progress, situation, state, outside,
       results: Object.keys(results).sort(),
       startedAt: rest.startedAt !== null,
       settledAt: ageOf(time, rest.settledAt),
-      waitedAt: null,
       watched: watchedKey(plan, progress, time),
       restoredAt: ageOf(time, rest.restoredAt),
       failure: rest.failure !== null,
